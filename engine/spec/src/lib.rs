@@ -1,0 +1,22 @@
+//! Which words do the page, the terminal and the engine share?
+//!
+//! [`Experiment`] says what is to be done, [`Catalogue`] what can be chosen, [`Command`] what is asked of
+//! a trainer and [`Event`] what it tells. This crate knows neither burn nor the DOM.
+
+mod catalogue;
+mod experiment;
+mod link;
+mod message;
+mod mistake;
+mod reading;
+mod value;
+
+pub use catalogue::{Card, Catalogue, Knob, KnobKind, Section};
+pub use experiment::{Choice, Experiment, Knobs, VERSION};
+pub use link::{from_fragment, to_fragment};
+pub use message::{
+    ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, Event, Fault, Pick, Phase, Picture, Points, Projection, Scalar,
+    Thumbnails, Topic, Views, decode, encode,
+};
+pub use mistake::{Mistake, Mistakes};
+pub use value::Value;

@@ -1,0 +1,76 @@
+//! How does a whole experiment fit into a link?
+//!
+//! `#v=1&method.temperature=0.2&device=cpu`: dotted paths and values, only what differs from the defaults.
+
+use crate::{Catalogue, Experiment, Mistake, Mistakes, VERSION, Value};
+
+/// Keys of a fragment that are not part of the experiment.
+const ASIDE: [&str; 2] = ["device", "v"];
+
+/// The fragment (without `#`) that restores `experiment`.
+pub fn to_fragment(catalogue: &Catalogue, experiment: &Experiment) -> String {
+    let mut pairs = vec![format!("v={VERSION}")];
+    for (path, value) in catalogue.difference(experiment) {
+        let value = match value {
+            Value::Text(text) => text,
+            other => other.to_string(),
+        };
+        pairs.push(format!("{path}={}", escape(&value)));
+    }
+    pairs.join("&")
+}
+
+/// Reads a fragment (with or without `#`) on top of `base`; also returns the pairs that are not part of the
+/// experiment, such as `device`.
+///
+/// # Errors
+/// Every mistake with its path; a link from a newer build says so.
+pub fn from_fragment(catalogue: &Catalogue, base: &Experiment, fragment: &str) -> Result<(Experiment, Vec<(String, String)>), Mistakes> {
+    let mut changes = Vec::new();
+    let mut aside = Vec::new();
+    for pair in fragment.trim_start_matches('#').split('&').filter(|pair| !pair.is_empty()) {
+        let (path, value) = pair.split_once('=').unwrap_or((pair, "true"));
+        let value = unescape(value);
+        if path == "v" && value.parse::<u32>().is_ok_and(|version| version > VERSION) {
+            let what = format!("this link was made by a newer build (form {value}, this build reads {VERSION}); reload the page");
+            return Err(Mistakes(vec![Mistake { path: "link".into(), what }]));
+        }
+        if ASIDE.contains(&path) {
+            aside.push((path.to_owned(), value));
+        } else {
+            changes.push((path.to_owned(), Value::parse(&value)));
+        }
+    }
+    // A link says what differs from the catalogue's defaults; without one, `base` (the page's preset) stands.
+    let start = if changes.is_empty() { base.clone() } else { catalogue.default_experiment() };
+    catalogue.with(&start, &changes).map(|experiment| (experiment, aside))
+}
+
+fn escape(text: &str) -> String {
+    text.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'/' | b'~' => char::from(byte).to_string(),
+            other => format!("%{other:02X}"),
+        })
+        .collect()
+}
+
+fn unescape(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = bytes.get(at + 1..at + 3).and_then(|pair| std::str::from_utf8(pair).ok());
+        match (bytes[at], hex.and_then(|pair| u8::from_str_radix(pair, 16).ok())) {
+            (b'%', Some(byte)) => {
+                out.push(byte);
+                at += 3;
+            }
+            (byte, _) => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8_lossy(&out).into_owned()
+}

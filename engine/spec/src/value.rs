@@ -1,0 +1,102 @@
+//! What can a knob hold?
+
+use serde::{Deserialize, Serialize};
+
+/// The value of one knob. Integers are kept apart from floats so that `train = 2000` stays a count.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// A switch.
+    Bool(bool),
+    /// A count, seed or size.
+    Int(i64),
+    /// A real number.
+    Float(f64),
+    /// A name or a path.
+    Text(String),
+}
+
+impl Value {
+    /// The value as a real number; integers widen, everything else is `None`.
+    pub fn as_float(&self) -> Option<f64> {
+        match self {
+            Self::Int(value) => Some(*value as f64),
+            Self::Float(value) => Some(*value),
+            Self::Bool(_) | Self::Text(_) => None,
+        }
+    }
+
+    /// The value as a whole number, if it is one.
+    pub fn as_int(&self) -> Option<i64> {
+        match self {
+            Self::Int(value) => Some(*value),
+            Self::Float(value) if value.fract() == 0.0 && value.abs() < 9e15 => Some(*value as i64),
+            _ => None,
+        }
+    }
+
+    /// The value as a switch.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The value as text.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// Reads what a person typed (`2000`, `0.5`, `true`, `resnet18`), never failing: text is the last resort.
+    pub fn parse(typed: &str) -> Self {
+        let typed = typed.trim();
+        if let Ok(value) = typed.parse::<bool>() {
+            Self::Bool(value)
+        } else if let Ok(value) = typed.parse::<i64>() {
+            Self::Int(value)
+        } else if let Ok(value) = typed.parse::<f64>() {
+            Self::Float(value)
+        } else {
+            Self::Text(typed.trim_matches('"').to_owned())
+        }
+    }
+}
+
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(value) => write!(f, "{value}"),
+            Self::Float(value) => write!(f, "{value}"),
+            Self::Text(value) => write!(f, "{value:?}"),
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Int(value)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Self::Float(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
+}
