@@ -1,0 +1,127 @@
+//! What may be typed after `augsphere`?
+
+use augsphere_spec::DeviceChoice;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const AFTER: &str = "\
+Exit codes: 0 done (also after a clean stop by Ctrl-C), 1 failed, 2 bad usage or a mistake in the experiment.
+
+Examples:
+  augsphere run shapes-simclr
+  augsphere run cifar10-simclr --set data.path=cifar-10-binary.tar.gz --set train.steps=2000
+  augsphere run mine.toml --set method.temperature=0.2 --set seed=3 --out runs/cold-3 --json
+  augsphere presets shapes-simclr > mine.toml";
+
+/// Train an encoder without labels and watch its embeddings on the hypersphere: the laboratory from the terminal.
+#[derive(Debug, Parser)]
+#[command(name = "augsphere", version, after_help = AFTER)]
+pub struct Arguments {
+    /// What is to be done.
+    #[command(subcommand)]
+    pub task: Task,
+}
+
+/// The tasks.
+#[derive(Debug, Subcommand)]
+pub enum Task {
+    /// Run one experiment and keep everything about it in a folder.
+    #[command(after_help = AFTER)]
+    Run(RunArguments),
+    /// List what can be chosen (data, augmentations, encoders, methods, optimisers, measures) and every knob.
+    Catalogue {
+        /// As JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the presets, or print one as TOML to start your own from.
+    Presets {
+        /// The preset to print.
+        name: Option<String>,
+    },
+}
+
+/// What `augsphere run` needs to know.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// A .toml or .json file, a run folder to repeat, or the name of a preset.
+    pub experiment: String,
+    /// Change one knob, by its dotted path; may be given many times: --set train.steps=2000.
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
+    pub settings: Vec<Setting>,
+    /// Where to compute: auto takes a GPU that passes a numeric self-test, otherwise the CPU.
+    #[arg(long, value_enum, default_value_t = Device::Auto)]
+    pub device: Device,
+    /// The run folder; must be new or empty [default: runs/NAME-SEED-TIME].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// End with one line of JSON on standard output instead of a summary in words.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// One `--set`.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Dotted path of a knob.
+    pub path: String,
+    /// The value as it was typed.
+    pub value: String,
+}
+
+fn setting(typed: &str) -> Result<Setting, String> {
+    let (path, value) = typed.split_once('=').ok_or("expected PATH=VALUE, for example train.steps=2000")?;
+    let path = path.trim();
+    if path.is_empty() || path.split('.').any(str::is_empty) {
+        return Err("the path before `=` must be words joined by dots, for example augment.crop.scale_min".into());
+    }
+    Ok(Setting { path: path.to_owned(), value: value.trim().to_owned() })
+}
+
+/// The devices, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Device {
+    /// A GPU if it passes the self-test, otherwise the CPU.
+    Auto,
+    /// The CPU: same seed, same curve, bit for bit.
+    Cpu,
+    /// Any adapter of Vulkan, Metal or DX12.
+    Gpu,
+    /// NVIDIA's own stack; needs a build with `--features cuda`.
+    Cuda,
+}
+
+impl From<Device> for DeviceChoice {
+    fn from(device: Device) -> Self {
+        match device {
+            Device::Auto => Self::Auto,
+            Device::Cpu => Self::Cpu,
+            Device::Gpu => Self::Gpu,
+            Device::Cuda => Self::Cuda,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_setting_keeps_everything_after_the_first_equals_sign() {
+        let setting = setting("data.path=a=b.tar").unwrap();
+        assert_eq!((setting.path.as_str(), setting.value.as_str()), ("data.path", "a=b.tar"));
+    }
+
+    #[test]
+    fn a_setting_without_a_path_is_refused() {
+        for typed in ["steps", "=3", "train..steps=3", ".steps=3"] {
+            assert!(setting(typed).is_err(), "{typed}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Which experiment does a person mean by what was typed?
+
+use crate::arguments::Setting;
+use crate::failure::Failure;
+use crate::presets;
+use augsphere_spec::{Catalogue, Experiment, KnobKind, Mistake, Mistakes, Value};
+use serde_json::{Map, Value as Json};
+use std::path::{Path, PathBuf};
+
+/// An experiment and what to call its folder.
+pub struct Request {
+    /// The experiment, checked and complete.
+    pub experiment: Experiment,
+    /// Its name; that of its file or preset if it has none.
+    pub label: String,
+}
+
+/// Reads the experiment called `source` (a file, a run folder or a preset) and puts `settings` on top.
+///
+/// # Errors
+/// Every mistake at once, those of the file and those of the settings, each with its path.
+pub fn read(catalogue: &Catalogue, source: &str, settings: &[Setting]) -> Result<Request, Failure> {
+    let (mut tree, stem) = tree(source)?;
+    // Kinds first: they decide which knobs there are.
+    let (kinds, knobs): (Vec<_>, Vec<_>) = settings.iter().partition(|setting| setting.path.ends_with(".kind"));
+    for setting in kinds.into_iter().chain(knobs) {
+        change(catalogue, &mut tree, setting);
+    }
+    let read = catalogue.read(&tree).and_then(|experiment| match missing_data(catalogue, &experiment) {
+        Some(mistake) => Err(Mistakes(vec![mistake])),
+        None => Ok(experiment),
+    });
+    let experiment = read?;
+    let label = if experiment.name.is_empty() { stem } else { experiment.name.clone() };
+    Ok(Request { experiment, label })
+}
+
+/// The text behind `source` as a tree of values, and the name to use if it has none.
+fn tree(source: &str) -> Result<(Json, String), Failure> {
+    let mut path = PathBuf::from(source);
+    if path.is_dir() {
+        path.push("experiment.toml");
+    }
+    let is_file = path.is_file() || path.extension().is_some_and(|ending| ending == "toml" || ending == "json");
+    if !is_file {
+        let preset = presets::find(source).ok_or_else(|| {
+            Failure::Usage(format!(
+                "{source} is neither a file, nor a run folder, nor a preset; the presets are {}",
+                presets::names()
+            ))
+        })?;
+        return Ok((parse(Path::new("preset.toml"), preset.toml)?, preset.name.to_owned()));
+    }
+    let text =
+        std::fs::read_to_string(&path).map_err(|error| Failure::Usage(format!("could not read {}: {error}", path.display())))?;
+    let stem = path.file_stem().map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy());
+    Ok((parse(&path, &text)?, stem.into_owned()))
+}
+
+fn parse(path: &Path, text: &str) -> Result<Json, Failure> {
+    let parsed = if path.extension().is_some_and(|ending| ending == "json") {
+        serde_json::from_str(text).map_err(|error| error.to_string())
+    } else {
+        toml::from_str(text).map_err(|error| error.to_string())
+    };
+    parsed.map_err(|error| Failure::Usage(format!("{} could not be read: {error}", path.display())))
+}
+
+/// Puts one setting into the tree, as the type that its knob asks for.
+fn change(catalogue: &Catalogue, tree: &mut Json, setting: &Setting) {
+    let value = typed(catalogue, tree, setting);
+    let mut place = tree;
+    let keys: Vec<&str> = setting.path.split('.').collect();
+    for (depth, key) in keys.iter().enumerate() {
+        if !place.is_object() {
+            *place = Json::Object(Map::new());
+        }
+        let Json::Object(table) = place else { return };
+        // Knobs of the former card mean nothing to another one.
+        if depth == 1 && *key == "kind" && keys.len() == 2 && table.get("kind") != Some(&value) {
+            let first = catalogue.section(keys[0]).and_then(|section| section.cards.first());
+            if table.contains_key("kind") || first.is_none_or(|card| value != card.name.as_str()) {
+                table.clear();
+            }
+        }
+        place = table.entry(*key).or_insert(Json::Null);
+    }
+    *place = value;
+}
+
+/// The typed value: text where the knob wants text (a folder may be called `2000`), otherwise what it looks like.
+fn typed(catalogue: &Catalogue, tree: &Json, setting: &Setting) -> Json {
+    let keys: Vec<&str> = setting.path.split('.').collect();
+    let wants_text = match keys[..] {
+        ["name"] | [_, "kind"] => true,
+        [section, knob] => catalogue.section(section).filter(|section| !section.all).is_some_and(|section| {
+            let kind = tree.get(&section.name).and_then(|table| table.get("kind")).and_then(Json::as_str);
+            let card = kind.map_or(section.cards.first(), |kind| section.card(kind));
+            card.and_then(|card| card.knob(knob)).is_some_and(|knob| wants_text(&knob.kind))
+        }),
+        [section, card, knob] => {
+            let knob = catalogue.section(section).and_then(|section| section.card(card)?.knob(knob));
+            knob.is_some_and(|knob| wants_text(&knob.kind))
+        }
+        _ => false,
+    };
+    if wants_text {
+        return setting.value.trim_matches('"').into();
+    }
+    match Value::parse(&setting.value) {
+        Value::Bool(value) => value.into(),
+        Value::Int(value) => value.into(),
+        Value::Float(value) => value.into(),
+        Value::Text(value) => value.into(),
+    }
+}
+
+fn wants_text(kind: &KnobKind) -> bool {
+    matches!(kind, KnobKind::Text | KnobKind::Choice { .. })
+}
+
+/// A data set that comes from a file needs one that is there. Relative paths start at the current directory.
+fn missing_data(catalogue: &Catalogue, experiment: &Experiment) -> Option<Mistake> {
+    let data = experiment.choice("data")?;
+    catalogue.section("data")?.card(&data.kind)?.knob("path")?;
+    let path = data.knobs.text("path");
+    let what = if path.is_empty() {
+        format!("{} is read from a file: give its archive or folder with --set data.path=FILE", data.kind)
+    } else if !Path::new(path).exists() {
+        let here = std::env::current_dir().map_or_else(|_| "the current directory".into(), |here| here.display().to_string());
+        format!("there is no {path} (relative paths start at {here})")
+    } else {
+        return None;
+    };
+    Some(Mistake { path: "data.path".into(), what })
+}

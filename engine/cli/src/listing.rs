@@ -1,0 +1,72 @@
+//! How does a person see what can be chosen?
+
+use crate::failure::Failure;
+use crate::{lab, output, presets};
+use augsphere_spec::{Card, Catalogue, Knob, KnobKind, Section};
+
+/// Prints the catalogue, in words or as JSON.
+///
+/// # Errors
+/// If standard output cannot be written.
+pub fn catalogue(json: bool) -> Result<(), Failure> {
+    let catalogue = lab::catalogue();
+    if json {
+        let text = serde_json::to_string_pretty(&catalogue);
+        return output::result(
+            &text.map_err(|error| Failure::Failed(format!("could not write the catalogue as JSON: {error}")))?,
+        );
+    }
+    output::result(&in_words(&catalogue))
+}
+
+/// Prints the presets, or one of them as TOML.
+///
+/// # Errors
+/// An unknown name; standard output that cannot be written.
+pub fn presets(name: Option<&str>) -> Result<(), Failure> {
+    match name {
+        Some(name) => match presets::find(name) {
+            Some(preset) => output::result(preset.toml.trim_end()),
+            None => Err(Failure::Usage(format!("no preset is called `{name}`; the presets are {}", presets::names()))),
+        },
+        None => {
+            let lines = presets::PRESETS.map(|preset| format!("{:<16} {}", preset.name, preset.summary));
+            output::result(&lines.join("\n"))
+        }
+    }
+}
+
+fn in_words(catalogue: &Catalogue) -> String {
+    catalogue.sections.iter().map(section_in_words).collect::<Vec<_>>().join("\n\n")
+}
+
+fn section_in_words(section: &Section) -> String {
+    let how = if section.cards.len() == 1 {
+        String::new()
+    } else if section.all {
+        " (all apply, in this order)".to_owned()
+    } else {
+        format!(" (choose one with {}.kind; the first is the default)", section.name)
+    };
+    let cards: Vec<String> = section.cards.iter().map(|card| card_in_words(section, card)).collect();
+    format!("[{}] {}{how}\n{}\n{}", section.name, section.title, section.help, cards.join("\n"))
+}
+
+fn card_in_words(section: &Section, card: &Card) -> String {
+    let paper = if card.paper.is_empty() { String::new() } else { format!(" [{}]", card.paper) };
+    let prefix = if section.all { format!("{}.{}", section.name, card.name) } else { section.name.clone() };
+    let mut lines = vec![format!("  {}: {} {}{paper}", card.name, card.title, card.summary)];
+    lines.extend(card.knobs.iter().map(|knob| knob_in_words(&prefix, knob)));
+    lines.join("\n")
+}
+
+fn knob_in_words(prefix: &str, knob: &Knob) -> String {
+    let bounds = match &knob.kind {
+        KnobKind::Float { min, max, .. } => format!("{min} to {max}"),
+        KnobKind::Int { min, max } => format!("{min} to {max}, whole"),
+        KnobKind::Bool => "true or false".to_owned(),
+        KnobKind::Choice { options } => options.join(" | "),
+        KnobKind::Text => "text".to_owned(),
+    };
+    format!("    {prefix}.{} = {}  ({bounds})  {}", knob.name, knob.default, knob.help)
+}

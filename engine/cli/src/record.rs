@@ -1,0 +1,270 @@
+//! What does a run amount to, folded from its events?
+
+use augsphere_spec::{DatasetReport, DeviceReport, Event, Experiment, Fault, Phase, Scalar};
+use serde::Serialize;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+
+/// Everything that was told so far.
+#[derive(Default)]
+pub struct Record {
+    /// Steps taken.
+    pub step: u64,
+    /// Seconds of training, without measures.
+    pub seconds: f64,
+    /// Images (not views) a second, lately.
+    pub pace: f32,
+    /// The loss of the last reported step.
+    pub loss: Option<f32>,
+    /// The newest measures, and the step they were taken at.
+    pub measures: BTreeMap<String, f32>,
+    /// The step of the newest measures.
+    pub measured_at: Option<u64>,
+    /// The measures of the untrained encoder.
+    pub untrained: BTreeMap<String, f32>,
+    /// The device that was taken.
+    pub device: Option<DeviceReport>,
+    /// The data that was loaded.
+    pub data: Option<DatasetReport>,
+    /// Weights of the encoder and of the projector.
+    pub weights: (usize, usize),
+    /// Reference levels: scalar, value, words.
+    pub levels: Vec<(String, f32, String)>,
+    /// Whether an experiment was set up.
+    pub began: bool,
+    /// Whether the last step is done.
+    pub finished: bool,
+    /// What ended the run.
+    pub fault: Option<Fault>,
+}
+
+impl Record {
+    /// Takes in one event.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Device(report) => self.device = Some(report.clone()),
+            Event::Began { data, encoder_weights, projector_weights, levels, .. } => {
+                self.began = true;
+                self.data = Some(data.clone());
+                self.weights = (*encoder_weights, *projector_weights);
+                self.levels.clone_from(levels);
+            }
+            Event::Steps { step, seconds, images_per_second, losses } => {
+                self.step = *step;
+                self.seconds = *seconds;
+                self.pace = *images_per_second;
+                let last = losses.iter().rev().find_map(|(_, parts)| parts.iter().find(|scalar| scalar.name == "loss"));
+                self.loss = last.map_or(self.loss, |scalar| Some(scalar.value));
+            }
+            Event::Measures { step, scalars } => {
+                self.measures = scalars.iter().map(|scalar| (scalar.name.clone(), scalar.value)).collect();
+                self.measured_at = Some(*step);
+                if *step == 0 {
+                    self.untrained.clone_from(&self.measures);
+                }
+            }
+            Event::Phase(phase) => self.finished = *phase == Phase::Finished,
+            Event::Fault(fault) if !fault.survives => self.fault = Some(fault.clone()),
+            _ => {}
+        }
+    }
+
+    /// The level to compare `scalar` with, and its words.
+    pub fn level(&self, scalar: &str) -> Option<(f32, &str)> {
+        self.levels.iter().find(|(name, ..)| name == scalar).map(|(_, value, words)| (*value, words.as_str()))
+    }
+
+    /// Images (not views) a second over all steps.
+    pub fn images_per_second(&self, batch: usize) -> Option<f64> {
+        (self.seconds > 0.0).then(|| round(self.step as f64 * batch as f64 / self.seconds))
+    }
+
+    /// The line that `--json` ends with.
+    pub fn line(&self, batch: usize) -> Line<'_> {
+        let measure = |name: &str| self.measures.get(name).copied().and_then(finite);
+        Line {
+            steps: self.step,
+            loss: self.loss.and_then(finite),
+            alignment: measure("alignment"),
+            uniformity: measure("uniformity"),
+            knn_accuracy: measure("knn_accuracy"),
+            knn_accuracy_untrained: self.untrained.get("knn_accuracy").copied().and_then(finite),
+            std: measure("std"),
+            seconds: round(self.seconds),
+            images_per_second: self.images_per_second(batch),
+            device: self.device.as_ref().map_or("", |device| device.class.as_str()),
+        }
+    }
+
+    /// What `summary.json` holds.
+    pub fn summary<'a>(&'a self, experiment: &'a Experiment, ending: &'a Ending) -> Summary<'a> {
+        let device = self.device.as_ref();
+        let levels =
+            self.levels.iter().map(|(name, value, words)| json!({"scalar": name, "value": finite(*value), "meaning": words}));
+        Summary {
+            line: self.line(experiment.knobs("train").count("batch")),
+            stopped: ending.stopped,
+            fault: ending.fault.as_deref(),
+            measured_at_step: self.measured_at,
+            wall_seconds: round(ending.wall_seconds),
+            name: &experiment.name,
+            seed: experiment.seed,
+            version: env!("CARGO_PKG_VERSION"),
+            device_name: device.map_or("", |device| device.name.as_str()),
+            device_reason: device.map_or("", |device| device.reason.as_str()),
+            data: self.data.as_ref().map(|data| {
+                json!({"kind": data.kind, "title": data.title, "train": data.train, "test": data.test, "side": data.side, "classes": data.classes.names})
+            }),
+            encoder_weights: self.weights.0,
+            projector_weights: self.weights.1,
+            levels: levels.collect(),
+            protocol: protocol(experiment, self.data.as_ref()),
+        }
+    }
+}
+
+/// How a run came to its end.
+pub struct Ending {
+    /// By a wish to stop, before its last step.
+    pub stopped: bool,
+    /// By something that went wrong, in words.
+    pub fault: Option<String>,
+    /// Seconds from the start of the program's work to its end, everything included.
+    pub wall_seconds: f64,
+}
+
+/// The ten numbers and words of `--json`. Numbers that are missing or not finite are `null`.
+#[derive(Serialize)]
+pub struct Line<'a> {
+    steps: u64,
+    loss: Option<f64>,
+    alignment: Option<f64>,
+    uniformity: Option<f64>,
+    knn_accuracy: Option<f64>,
+    knn_accuracy_untrained: Option<f64>,
+    std: Option<f64>,
+    seconds: f64,
+    images_per_second: Option<f64>,
+    device: &'a str,
+}
+
+/// The same and everything needed to read it.
+#[derive(Serialize)]
+pub struct Summary<'a> {
+    #[serde(flatten)]
+    line: Line<'a>,
+    stopped: bool,
+    fault: Option<&'a str>,
+    measured_at_step: Option<u64>,
+    wall_seconds: f64,
+    name: &'a str,
+    seed: u64,
+    version: &'static str,
+    device_name: &'a str,
+    device_reason: &'a str,
+    data: Option<Json>,
+    encoder_weights: usize,
+    projector_weights: usize,
+    levels: Vec<Json>,
+    protocol: Json,
+}
+
+/// A line of `metrics.jsonl`.
+#[derive(Serialize)]
+pub struct Row<'a> {
+    step: u64,
+    #[serde(flatten)]
+    scalars: BTreeMap<&'a str, Option<f64>>,
+}
+
+/// The lines that an event adds to `metrics.jsonl`.
+pub fn rows(event: &Event) -> Vec<Row<'_>> {
+    fn row(step: u64, scalars: &[Scalar]) -> Row<'_> {
+        Row { step, scalars: scalars.iter().map(|scalar| (scalar.name.as_str(), finite(scalar.value))).collect() }
+    }
+    match event {
+        Event::Steps { losses, .. } => losses.iter().map(|(step, parts)| row(*step, parts)).collect(),
+        Event::Measures { step, scalars } => vec![row(*step, scalars)],
+        _ => Vec::new(),
+    }
+}
+
+/// What a number in a summary means exactly.
+fn protocol(experiment: &Experiment, data: Option<&DatasetReport>) -> Json {
+    let measures = experiment.knobs("measures");
+    let queries = data.map(|data| data.test.min(measures.count("images")));
+    json!({
+        "seconds": "training only: no loading, no measures",
+        "images_per_second": "images, not views, over all steps",
+        "loss": "of the last step, one batch",
+        "knn_accuracy": {
+            "k": measures.count("knn_k"),
+            "temperature": measures.float("knn_temperature"),
+            "weights": "exp(cosine / temperature)",
+            "features": "encoder output before the projector, l2-normalised, no augmentation",
+            "bank": data.map(|data| data.train),
+            "queries": queries,
+        },
+        "uniformity": {"t": measures.float("uniformity_t"), "images": queries},
+        "alignment": {"alpha": 2, "images": queries},
+    })
+}
+
+/// The shortest decimal that reads back as the same `f32`; `None` for what JSON cannot hold.
+fn finite(value: f32) -> Option<f64> {
+    if value.is_finite() { value.to_string().parse().ok() } else { None }
+}
+
+fn round(value: f64) -> f64 {
+    (value * 1000.0).round() / 1000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scalar(name: &str, value: f32) -> Scalar {
+        Scalar { name: name.into(), value }
+    }
+
+    fn told() -> Record {
+        let mut record = Record::default();
+        record.apply(&Event::Measures { step: 0, scalars: vec![scalar("knn_accuracy", 0.25), scalar("std", 0.5)] });
+        let losses = vec![(1, vec![scalar("loss", 3.5)]), (2, vec![scalar("part", 1.0), scalar("loss", 3.1)])];
+        record.apply(&Event::Steps { step: 2, seconds: 0.5, images_per_second: 60.0, losses });
+        record.apply(&Event::Measures { step: 2, scalars: vec![scalar("knn_accuracy", 0.375), scalar("uniformity", f32::NAN)] });
+        record
+    }
+
+    #[test]
+    fn the_line_keeps_the_last_numbers_and_the_untrained_accuracy() {
+        let line = serde_json::to_string(&told().line(16)).unwrap();
+        let expected = r#"{"steps":2,"loss":3.1,"alignment":null,"uniformity":null,"knn_accuracy":0.375,"knn_accuracy_untrained":0.25,"std":null,"seconds":0.5,"images_per_second":64.0,"device":""}"#;
+        assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn a_step_without_a_reported_loss_keeps_the_one_before() {
+        let mut record = told();
+        record.apply(&Event::Steps { step: 3, seconds: 0.6, images_per_second: 60.0, losses: Vec::new() });
+        assert_eq!((record.step, record.loss), (3, Some(3.1)));
+    }
+
+    #[test]
+    fn every_reported_step_becomes_a_line_and_nothing_is_not_a_number() {
+        let losses = vec![(1, vec![scalar("loss", 0.1)]), (2, vec![scalar("loss", f32::INFINITY)])];
+        let event = Event::Steps { step: 2, seconds: 0.1, images_per_second: 1.0, losses };
+        let lines: Vec<String> = rows(&event).iter().map(|row| serde_json::to_string(row).unwrap()).collect();
+        assert_eq!(lines, [r#"{"step":1,"loss":0.1}"#, r#"{"step":2,"loss":null}"#]);
+    }
+
+    #[test]
+    fn only_a_fault_that_ends_the_run_is_kept() {
+        let fault = |survives| Fault { what: "x".into(), place: String::new(), remedy: String::new(), survives };
+        let mut record = told();
+        record.apply(&Event::Fault(fault(true)));
+        assert!(record.fault.is_none());
+        record.apply(&Event::Fault(fault(false)));
+        assert!(record.fault.is_some());
+    }
+}

@@ -1,0 +1,116 @@
+//! How do these tests run the program on an experiment that takes no time?
+
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// The smallest experiment that trains: 64 drawn images in batches of 16.
+pub const TINY: &str = r#"
+name = "tiny"
+seed = 7
+[data]
+kind = "shapes"
+train = 64
+test = 32
+[encoder]
+kind = "conv"
+size = "tiny"
+[projector]
+layers = 2
+hidden = 16
+dimension = 3
+[train]
+steps = 3
+batch = 16
+[measures]
+every = 2
+images = 32
+knn_k = 5
+"#;
+
+/// What `--json` promises, in order.
+pub const KEYS: [&str; 10] = [
+    "steps",
+    "loss",
+    "alignment",
+    "uniformity",
+    "knn_accuracy",
+    "knn_accuracy_untrained",
+    "std",
+    "seconds",
+    "images_per_second",
+    "device",
+];
+
+/// A fresh folder for one test, with `tiny.toml` in it.
+pub fn bench(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _absent = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    fs::write(folder.join("tiny.toml"), TINY).unwrap();
+    folder
+}
+
+/// The program, to be run in `folder`.
+pub fn program(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_augsphere"));
+    command.current_dir(folder).args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// Runs the program to its end.
+pub fn run(folder: &Path, arguments: &[&str]) -> Output {
+    program(folder, arguments).output().unwrap()
+}
+
+pub fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+pub fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Asserts the exit code, showing what the program said if it is another.
+pub fn ended(output: &Output, code: i32) {
+    assert_eq!(output.status.code(), Some(code), "stdout:\n{}\nstderr:\n{}", out(output), err(output));
+}
+
+pub fn json(path: &Path) -> Value {
+    let text = fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}\n{text}", path.display()))
+}
+
+/// The lines of `metrics.jsonl`, every one complete.
+pub fn metrics(folder: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
+    assert!(text.is_empty() || text.ends_with('\n'), "the last line is cut off: {text:?}");
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+}
+
+/// Starts a run that would take hours, and waits until it has taken steps.
+pub fn long_run(folder: &Path) -> Child {
+    let arguments = [
+        "run",
+        "tiny.toml",
+        "--device",
+        "cpu",
+        "--out",
+        "kept",
+        "--set",
+        "train.steps=1000000",
+        "--set",
+        "measures.every=1000000",
+    ];
+    let mut child = program(folder, &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let metrics = folder.join("kept/metrics.jsonl");
+    let start = Instant::now();
+    while !fs::read_to_string(&metrics).is_ok_and(|text| text.contains("\"loss\"")) {
+        assert!(child.try_wait().unwrap().is_none(), "the run ended by itself");
+        assert!(start.elapsed() < Duration::from_secs(120), "no step within two minutes");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child
+}

@@ -1,0 +1,159 @@
+//! Does the run folder hold what is promised, and only that?
+
+use crate::bench::{KEYS, bench, ended, err, json, metrics, out, run};
+use safetensors::SafeTensors;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fs;
+
+#[test]
+fn a_run_ends_with_one_line_of_json_and_a_complete_folder() {
+    let folder = bench("complete");
+    let output = run(&folder, &["run", "tiny.toml", "--device", "cpu", "--json", "--out", "kept"]);
+    ended(&output, 0);
+    let text = out(&output);
+    assert_eq!(text.lines().count(), 1, "{text}");
+    // The keys in the promised order: what stands before each colon of a flat object.
+    let keys: Vec<&str> = text.split('"').skip(1).step_by(2).take(KEYS.len()).collect();
+    assert_eq!(keys, KEYS);
+    let line: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(line["steps"], 3);
+    assert_eq!(line["device"], "cpu");
+    for key in KEYS.iter().filter(|key| **key != "device") {
+        assert!(line[*key].is_number(), "{key}: {line}");
+    }
+    let summary = json(&folder.join("kept/summary.json"));
+    for key in KEYS {
+        assert_eq!(summary[key], line[key], "{key}");
+    }
+    assert_eq!(summary["stopped"], false);
+    assert_eq!(summary["fault"], Value::Null);
+    assert_eq!(summary["seed"], 7);
+    assert_eq!(summary["protocol"]["knn_accuracy"]["k"], 5);
+    let names: BTreeSet<String> =
+        fs::read_dir(folder.join("kept")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let expected = ["encoder.safetensors", "experiment.toml", "metrics.jsonl", "summary.json"];
+    assert_eq!(names, expected.map(String::from).into());
+}
+
+#[test]
+fn metrics_hold_every_step_and_the_measures_from_the_untrained_encoder_on() {
+    let folder = bench("metrics");
+    ended(&run(&folder, &["run", "tiny.toml", "--device", "cpu", "--out", "kept"]), 0);
+    let lines = metrics(&folder.join("kept"));
+    let steps = |key: &str| -> Vec<u64> {
+        lines.iter().filter(|line| line.get(key).is_some()).map(|line| line["step"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(steps("loss"), [1, 2, 3]);
+    assert_eq!(steps("knn_accuracy"), [0, 2, 3]);
+    for line in &lines {
+        assert!(line.as_object().unwrap().values().all(Value::is_number), "{line}");
+    }
+    let summary = json(&folder.join("kept/summary.json"));
+    let last = lines.iter().rev().find(|line| line.get("loss").is_some()).unwrap();
+    assert_eq!(last["loss"], summary["loss"]);
+}
+
+#[test]
+fn a_run_folder_can_be_run_again_and_gives_the_same_numbers() {
+    let folder = bench("again");
+    ended(&run(&folder, &["run", "tiny.toml", "--device", "cpu", "--out", "first"]), 0);
+    ended(&run(&folder, &["run", "first", "--device", "cpu", "--out", "second"]), 0);
+    let read = |name: &str| fs::read(folder.join(name)).unwrap();
+    for file in ["experiment.toml", "metrics.jsonl", "encoder.safetensors"] {
+        assert!(read(&format!("first/{file}")) == read(&format!("second/{file}")), "{file} differs");
+    }
+}
+
+#[test]
+fn toml_and_json_are_the_same_experiment() {
+    let folder = bench("json");
+    let tree: Value = toml::from_str(crate::bench::TINY).unwrap();
+    fs::write(folder.join("tiny.json"), tree.to_string()).unwrap();
+    for (file, kept) in [("tiny.toml", "a"), ("tiny.json", "b")] {
+        ended(&run(&folder, &["run", file, "--device", "cpu", "--out", kept, "--set", "train.steps=1"]), 0);
+    }
+    assert_eq!(fs::read(folder.join("a/experiment.toml")).unwrap(), fs::read(folder.join("b/experiment.toml")).unwrap());
+}
+
+#[test]
+fn settings_are_in_the_experiment_that_is_kept() {
+    let folder = bench("settings");
+    let changes = [
+        "--set",
+        "method.temperature=0.25",
+        "--set",
+        "seed=11",
+        "--set",
+        "optimiser.kind=adamw",
+        "--set",
+        "train.steps=1",
+        "--set",
+        "name=2000",
+    ];
+    ended(&run(&folder, &[&["run", "tiny.toml", "--device", "cpu", "--out", "kept"][..], &changes].concat()), 0);
+    let kept: Value = toml::from_str(&fs::read_to_string(folder.join("kept/experiment.toml")).unwrap()).unwrap();
+    assert_eq!(kept["method"]["temperature"], 0.25);
+    assert_eq!(kept["seed"], 11);
+    assert_eq!(kept["optimiser"]["kind"], "adamw");
+    assert_eq!(kept["name"], "2000");
+    assert!(kept["augment"]["crop"]["scale_min"].is_number(), "defaults are written too");
+}
+
+#[test]
+fn without_out_every_run_gets_its_own_folder_under_runs() {
+    let folder = bench("runs");
+    for _ in 0..2 {
+        let output = run(&folder, &["run", "tiny.toml", "--device", "cpu", "--set", "train.steps=1"]);
+        ended(&output, 0);
+        assert!(out(&output).contains("tiny-7-"), "{}", out(&output));
+    }
+    let names: Vec<String> =
+        fs::read_dir(folder.join("runs")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(names.iter().all(|name| name.starts_with("tiny-7-2")), "{names:?}");
+}
+
+#[test]
+fn a_folder_that_holds_something_is_refused_and_left_alone() {
+    let folder = bench("occupied");
+    fs::create_dir(folder.join("kept")).unwrap();
+    fs::write(folder.join("kept/notes.txt"), "mine").unwrap();
+    for out in ["kept", "tiny.toml"] {
+        let output = run(&folder, &["run", "tiny.toml", "--device", "cpu", "--out", out]);
+        ended(&output, 2);
+        assert!(err(&output).contains("--out"), "{}", err(&output));
+    }
+    assert_eq!(fs::read_dir(folder.join("kept")).unwrap().count(), 1);
+    assert_eq!(fs::read_to_string(folder.join("kept/notes.txt")).unwrap(), "mine");
+}
+
+#[test]
+fn an_empty_folder_may_be_given() {
+    let folder = bench("empty");
+    fs::create_dir(folder.join("kept")).unwrap();
+    ended(&run(&folder, &["run", "tiny.toml", "--device", "cpu", "--out", "kept", "--set", "train.steps=1"]), 0);
+    assert!(folder.join("kept/summary.json").is_file());
+}
+
+#[test]
+fn the_weights_are_named_and_shaped_as_documented() {
+    let folder = bench("weights");
+    ended(&run(&folder, &["run", "tiny.toml", "--device", "cpu", "--out", "kept"]), 0);
+    let bytes = fs::read(folder.join("kept/encoder.safetensors")).unwrap();
+    let weights = SafeTensors::deserialize(&bytes).unwrap();
+    let names: Vec<String> = weights.names().into_iter().map(str::to_owned).collect();
+    assert!(names.iter().any(|name| name.starts_with("encoder.")), "{names:?}");
+    assert!(names.iter().any(|name| name.starts_with("projector.")), "{names:?}");
+    let summary = json(&folder.join("kept/summary.json"));
+    let values: usize = names.iter().map(|name| weights.tensor(name).unwrap().shape().iter().product::<usize>()).sum();
+    let counted = summary["encoder_weights"].as_u64().unwrap() + summary["projector_weights"].as_u64().unwrap();
+    assert!(values as u64 >= counted, "{values} values in the file, {counted} weights counted");
+    for name in &names {
+        let data = weights.tensor(name).unwrap().data().to_vec();
+        assert!(
+            data.chunks_exact(4).all(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]).is_finite()),
+            "{name}"
+        );
+    }
+}

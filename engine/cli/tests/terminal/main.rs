@@ -1,0 +1,7 @@
+//! Does the real program keep its promises: exit codes, the JSON line, the run folder, signals and pipes?
+
+mod bench;
+mod ending;
+mod folder;
+mod mistakes;
+mod words;
