@@ -1,0 +1,160 @@
+//! Do the files of an archive add up to a data set?
+
+use super::super::{DataError, Images, archive::Visitor};
+use super::{Archive, PIXELS, SIDE, VERSIONS, Version};
+use std::collections::BTreeMap;
+use std::io::Read;
+
+/// The most bytes that a file of class names may have.
+const NAMES_LIMIT: u64 = 1 << 16;
+
+/// How many names of other files are kept for messages.
+const STRANGERS: usize = 3;
+
+/// Collects the files of one version, or of whichever it turns out to be.
+pub(super) struct Collector {
+    wanted: Option<&'static Version>,
+    /// Files of records by name. No name belongs to both versions.
+    files: BTreeMap<&'static str, Images>,
+    names: BTreeMap<&'static str, Vec<String>>,
+    /// Versions of which there is a file of records, decoded or not.
+    seen: Vec<&'static Version>,
+    /// Whether there is a file of a version for another language.
+    other_language: bool,
+    strangers: Vec<String>,
+}
+
+impl Collector {
+    /// Collects the files of `wanted` only, or of any version.
+    pub(super) fn new(wanted: Option<&'static Version>) -> Self {
+        let (files, names) = (BTreeMap::new(), BTreeMap::new());
+        Self { wanted, files, names, seen: Vec::new(), other_language: false, strangers: Vec::new() }
+    }
+
+    /// Puts the files together. `place` names the archive.
+    pub(super) fn finish(mut self, place: &str) -> Result<Archive, DataError> {
+        let version = self.version(place)?;
+        let train: Vec<Images> = version.train.iter().filter_map(|name| self.files.remove(name)).collect();
+        let missing =
+            |expected: String, found: &str| DataError::Layout { place: place.to_owned(), expected, found: found.to_owned() };
+        if train.is_empty() {
+            return Err(missing(format!("training images in {}", version.train.join(" or ")), "only held-out ones"));
+        }
+        let Some(test) = self.files.remove(version.test) else {
+            return Err(missing(format!("held-out images in {}", version.test), "only training ones"));
+        };
+        let known = || version.classes.iter().map(|&name| name.to_owned()).collect();
+        let classes = self.names.remove(version.names).unwrap_or_else(known);
+        Ok(Archive { version, classes, train, test })
+    }
+
+    /// Which version the files are.
+    fn version(&self, place: &str) -> Result<&'static Version, DataError> {
+        let titles = |versions: &[&Version]| versions.iter().map(|version| version.title).collect::<Vec<_>>().join(" and ");
+        let foreign = |found: String, remedy: String| {
+            let expected = match self.wanted {
+                Some(version) => format!("the files of {} ({}, {})", version.title, version.train[0], version.test),
+                None => "the files of either CIFAR-10 or CIFAR-100, binary version".to_owned(),
+            };
+            Err(DataError::Foreign { place: place.to_owned(), expected, found, remedy })
+        };
+        match (self.wanted, self.seen.as_slice()) {
+            (Some(version), seen) if seen.contains(&version) => Ok(version),
+            (None, [version]) => Ok(version),
+            (Some(_), [other, ..]) => foreign(
+                format!("those of {}", other.title),
+                format!("Choose {} as the data set, or give the other archive.", other.title),
+            ),
+            (None, [_, _, ..]) => foreign(format!("those of {}", titles(&self.seen)), "Give one archive at a time.".into()),
+            (_, []) if self.other_language => {
+                let remedy = "Give the binary version: its files end in .bin and its archive's name ends in -binary.tar.gz.";
+                foreign("those of the Python or MATLAB version".into(), remedy.into())
+            }
+            (_, []) => {
+                let found =
+                    if self.strangers.is_empty() { "no files".into() } else { format!("others: {}", self.strangers.join(", ")) };
+                foreign(
+                    found,
+                    "Give the archive called cifar-10-binary.tar.gz or cifar-100-binary.tar.gz, or the folder with its files."
+                        .into(),
+                )
+            }
+        }
+    }
+}
+
+impl Visitor for Collector {
+    fn wants(&mut self, name: &str) -> bool {
+        for version in VERSIONS {
+            let ours = self.wanted.is_none_or(|wanted| wanted == version);
+            if version.limit(name).is_some() {
+                if !self.seen.contains(&version) {
+                    self.seen.push(version);
+                }
+                return ours;
+            }
+            if name == version.names {
+                return ours;
+            }
+            self.other_language |= version.other.contains(&name);
+        }
+        if self.strangers.len() < STRANGERS {
+            self.strangers.push(name.chars().take(60).collect());
+        }
+        false
+    }
+
+    fn take(&mut self, name: &str, place: &str, size: u64, contents: &mut dyn Read) -> Result<(), DataError> {
+        for version in VERSIONS {
+            if name == version.names {
+                if let Some(names) = read_names(version, place, size, contents)? {
+                    self.names.insert(version.names, names);
+                }
+            } else if let Some(limit) = version.limit(name) {
+                let images = read_records(version, place, size, limit, contents)?;
+                let key = version.train.iter().copied().find(|&file| file == name).unwrap_or(version.test);
+                if self.files.insert(key, images).is_some() {
+                    let (place, expected) = (place.to_owned(), format!("one file called {name}"));
+                    return Err(DataError::Layout { place, expected, found: "a second one".into() });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The class names, if there is one for each class; a list of another length is passed over.
+fn read_names(version: &Version, place: &str, size: u64, contents: &mut dyn Read) -> Result<Option<Vec<String>>, DataError> {
+    let mut bytes = Vec::new();
+    contents
+        .take(size.min(NAMES_LIMIT))
+        .read_to_end(&mut bytes)
+        .map_err(|error| DataError::reading(place, "class names", error))?;
+    let text = String::from_utf8_lossy(&bytes);
+    let names: Vec<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    Ok((names.len() == version.classes.len()).then_some(names))
+}
+
+/// Records, each checked as it comes. The announced size is checked first, so a false one cannot take memory.
+fn read_records(version: &Version, place: &str, size: u64, limit: usize, contents: &mut dyn Read) -> Result<Images, DataError> {
+    let (record, labels) = (version.record(), version.labels.len());
+    let layout = |expected: String, found: String| DataError::Layout { place: place.to_owned(), expected, found };
+    let whole = usize::try_from(size).ok().filter(|size| *size > 0 && size.is_multiple_of(record) && size / record <= limit);
+    let Some(size) = whole else {
+        let expected = format!("1 to {limit} records of {record} bytes ({labels} label and {PIXELS} pixel bytes)");
+        return Err(layout(expected, if size == 0 { "an empty file".into() } else { format!("{size} bytes") }));
+    };
+    let mut images = Images::with_capacity(SIDE, size / record);
+    let mut bytes = vec![0; record];
+    for index in 0..size / record {
+        let expected = || format!("{} records of {record} bytes, of which {index} came", size / record);
+        contents.read_exact(&mut bytes).map_err(|error| DataError::reading(place, expected(), error))?;
+        let (found, pixels) = bytes.split_at(labels);
+        if let Some((label, bound)) = found.iter().zip(version.labels).find(|(label, bound)| label >= bound) {
+            return Err(layout(format!("labels from 0 to {}", bound - 1), format!("the label {label} in record {}", index + 1)));
+        }
+        images.labels.extend(found.last());
+        images.pixels.extend_from_slice(pixels);
+    }
+    Ok(images)
+}

@@ -1,0 +1,79 @@
+//! How are the images of a data set kept?
+
+/// Square colour images with their classes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Images {
+    /// Side in pixels.
+    pub side: usize,
+    /// N x 3 x side x side bytes: for each image its red, green and blue plane, rows from the top, as in the CIFAR archives.
+    pub pixels: Vec<u8>,
+    /// The class of each image, N numbers.
+    pub labels: Vec<u8>,
+}
+
+impl Images {
+    /// No images yet, with room for `count` of this side.
+    pub(super) fn with_capacity(side: usize, count: usize) -> Self {
+        Self { side, pixels: Vec::with_capacity(count * 3 * side * side), labels: Vec::with_capacity(count) }
+    }
+
+    /// How many images there are.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Bytes of one image: 3 x side x side.
+    pub fn stride(&self) -> usize {
+        3 * self.side * self.side
+    }
+
+    /// The planes of one image.
+    ///
+    /// # Panics
+    /// If there is no such image.
+    pub fn image(&self, index: usize) -> &[u8] {
+        let stride = self.stride();
+        &self.pixels[index * stride..(index + 1) * stride]
+    }
+
+    /// Appends one image as opaque RGBA pixels, side x side x 4 bytes.
+    ///
+    /// # Panics
+    /// If there is no such image.
+    pub fn rgba(&self, index: usize, into: &mut Vec<u8>) {
+        let (red, rest) = self.image(index).split_at(self.side * self.side);
+        let (green, blue) = rest.split_at(self.side * self.side);
+        for ((red, green), blue) in red.iter().zip(green).zip(blue) {
+            into.extend_from_slice(&[*red, *green, *blue, u8::MAX]);
+        }
+    }
+
+    /// Mean and standard deviation of each channel with pixels in 0..=1. The sums are whole numbers, so the result is
+    /// the same on every platform; the deviation is at least 1/255.
+    pub(super) fn statistics(&self) -> ([f32; 3], [f32; 3]) {
+        let area = self.side * self.side;
+        let (mut sums, mut squares) = ([0u64; 3], [0u64; 3]);
+        for (plane, pixels) in self.pixels.chunks_exact(area.max(1)).enumerate() {
+            // A plane of up to 4096 bytes fits into 32 bits with its squares, which is faster.
+            let (sum, square) = pixels.iter().fold((0u32, 0u32), |(sum, square), &pixel| {
+                let pixel = u32::from(pixel);
+                (sum + pixel, square + pixel * pixel)
+            });
+            sums[plane % 3] += u64::from(sum);
+            squares[plane % 3] += u64::from(square);
+        }
+        let count = (self.len() * area).max(1) as f64;
+        let mean = sums.map(|sum| sum as f64 / count);
+        let mut deviation = [0.0; 3];
+        for channel in 0..3 {
+            let variance = squares[channel] as f64 / count - mean[channel] * mean[channel];
+            deviation[channel] = (variance.max(0.0).sqrt().max(1.0) / 255.0) as f32;
+        }
+        (mean.map(|mean| (mean / 255.0) as f32), deviation)
+    }
+}

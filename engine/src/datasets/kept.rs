@@ -1,0 +1,42 @@
+//! Which archives were dropped on the page?
+
+use super::{DataError, cifar, title};
+use augsphere_spec::{ClassTable, DatasetReport};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Archives that were dropped on the page: decoded once, then at hand for every experiment. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Kept {
+    archives: BTreeMap<&'static str, Arc<cifar::Archive>>,
+}
+
+impl Kept {
+    /// Decodes an archive and keeps it under its kind, in place of an earlier one. `name` is the file's name, for messages.
+    ///
+    /// # Errors
+    /// A [`DataError`] that says what was expected and what was found; what was kept before stays.
+    pub fn insert(&mut self, name: &str, bytes: &[u8]) -> Result<DatasetReport, DataError> {
+        let archive = cifar::Archive::from_bytes(name, bytes)?;
+        let report = DatasetReport {
+            kind: archive.kind().to_owned(),
+            title: title(archive.title(), archive.train_len(), archive.test_len()),
+            classes: ClassTable { names: archive.classes().to_vec() },
+            train: archive.train_len(),
+            test: archive.test_len(),
+            side: cifar::SIDE,
+        };
+        self.archives.insert(archive.kind(), Arc::new(archive));
+        Ok(report)
+    }
+
+    /// The kinds for which there is an archive.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
+        self.archives.keys().copied()
+    }
+
+    /// The archive kept for `kind`.
+    pub(super) fn archive(&self, kind: &str) -> Option<Arc<cifar::Archive>> {
+        self.archives.get(kind).cloned()
+    }
+}

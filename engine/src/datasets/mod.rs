@@ -1,0 +1,115 @@
+//! Which images are learnt from, and what is known about them?
+//!
+//! A data set is one file here and one line in [`SOURCES`]: its [`Card`] says what can be turned, its loader makes
+//! a [`Dataset`] from the knobs, the seed and the archives that were dropped on the page.
+
+mod archive;
+mod cifar;
+mod fault;
+mod images;
+mod kept;
+mod shapes;
+
+pub use fault::DataError;
+pub use images::Images;
+pub use kept::Kept;
+
+use augsphere_spec::{Card, Choice, ClassTable, DatasetReport, Knobs};
+
+/// Every data set, in the order of the menu; the first is the default.
+const SOURCES: &[Source] = &[shapes::SOURCE, cifar::CIFAR10, cifar::CIFAR100];
+
+/// One data set: how it is described and how it is made.
+struct Source {
+    /// Its card; the card's name is the data set's kind.
+    card: fn() -> Card,
+    /// Makes the images. All of the card's knobs are set and within their bounds.
+    load: fn(&Knobs, u64, &Kept) -> Result<Dataset, DataError>,
+}
+
+/// How the values of a [`Factor`] are to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// On a line.
+    Linear,
+    /// On a circle of circumference 1: 0 and 1 are the same (a hue, in turns).
+    Circular,
+    /// This many categories, numbered from 0.
+    Categories(usize),
+}
+
+/// Something that was varied and is not the class: what a probe may look for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factor {
+    /// Its name: `foreground hue`.
+    pub name: String,
+    /// How its values are to be read.
+    pub scale: Scale,
+    /// One value for each training image.
+    pub train: Vec<f32>,
+    /// One value for each held-out image.
+    pub test: Vec<f32>,
+}
+
+/// A data set, loaded.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    /// Its kind: `shapes`, `cifar10`, `cifar100`.
+    pub kind: String,
+    /// Its name for people.
+    pub title: String,
+    /// The names of the classes; labels are indices into them.
+    pub classes: Vec<String>,
+    /// What is trained on.
+    pub train: Images,
+    /// What is held out.
+    pub test: Images,
+    /// Mean of each channel over the training images, with pixels in 0..=1.
+    pub mean: [f32; 3],
+    /// Standard deviation of each channel over the training images, with pixels in 0..=1; at least 1/255, so that one
+    /// may divide by it.
+    pub deviation: [f32; 3],
+    /// The known factors, if there are any.
+    pub factors: Vec<Factor>,
+}
+
+impl Dataset {
+    /// Puts the parts together and measures the training images.
+    fn new(kind: &str, title: &str, classes: Vec<String>, train: Images, test: Images) -> Self {
+        let (mean, deviation) = train.statistics();
+        Self { kind: kind.into(), title: title.into(), classes, train, test, mean, deviation, factors: Vec::new() }
+    }
+
+    /// What to tell the page about it.
+    pub fn report(&self) -> DatasetReport {
+        DatasetReport {
+            kind: self.kind.clone(),
+            title: title(&self.title, self.train.len(), self.test.len()),
+            classes: ClassTable { names: self.classes.clone() },
+            train: self.train.len(),
+            test: self.test.len(),
+            side: self.train.side,
+        }
+    }
+}
+
+/// A name with the counts.
+fn title(name: &str, train: usize, test: usize) -> String {
+    format!("{name}: {train} training and {test} held-out images")
+}
+
+/// The cards of all data sets.
+pub fn cards() -> Vec<Card> {
+    SOURCES.iter().map(|source| (source.card)()).collect()
+}
+
+/// Makes or reads the chosen data set. `seed` matters only to data sets that the engine draws itself.
+///
+/// # Errors
+/// A [`DataError`] that says what was expected and what was found.
+pub fn load(choice: &Choice, seed: u64, kept: &Kept) -> Result<Dataset, DataError> {
+    match SOURCES.iter().find(|source| (source.card)().name == choice.kind) {
+        Some(source) => (source.load)(&choice.knobs, seed, kept),
+        None => Err(DataError::Unknown { kind: choice.kind.clone(), known: cards().into_iter().map(|card| card.name).collect() }),
+    }
+}

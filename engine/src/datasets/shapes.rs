@@ -1,0 +1,129 @@
+//! What can be learnt from images of which everything is known?
+//!
+//! Ten outlines, each drawn with colours, texture, size, place and angle that are known and kept as factors. The seed
+//! decides everything: image number i is the same however many there are, and the same bytes on every platform.
+
+mod colour;
+mod outline;
+mod scene;
+
+use super::{DataError, Dataset, Factor, Images, Kept, Scale, Source};
+use crate::random::{Draw, Purpose, stream};
+use augsphere_spec::{Card, Knob, Knobs};
+use outline::OUTLINES;
+use scene::{Scene, TEXTURES};
+
+/// The data set that needs no file.
+pub(super) const SOURCE: Source = Source { card, load };
+
+/// The name in experiments.
+const KIND: &str = "shapes";
+
+/// The name for people.
+const TITLE: &str = "Shapes";
+
+/// A factor: its name, how to read it, and where it is in a scene.
+const FACTORS: [(&str, Scale, fn(&Scene) -> f32); 9] = [
+    ("foreground hue", Scale::Circular, |scene| scene.hue),
+    ("foreground lightness", Scale::Linear, |scene| scene.lightness),
+    ("background hue", Scale::Circular, |scene| scene.ground_hue),
+    ("background texture", Scale::Categories(TEXTURES), |scene| f32::from(scene.texture)),
+    ("texture phase", Scale::Circular, |scene| scene.phase),
+    ("size", Scale::Linear, |scene| scene.size),
+    ("horizontal position", Scale::Linear, |scene| scene.place[0]),
+    ("vertical position", Scale::Linear, |scene| scene.place[1]),
+    ("rotation", Scale::Linear, |scene| scene.turn),
+];
+
+/// How the scenes are to vary.
+#[derive(Clone, Copy)]
+struct Variety {
+    seed: u64,
+    side: usize,
+    /// Probability that the foreground has its class's own hue.
+    shortcut: f32,
+    /// How far the factors vary: 0 not at all, 1 fully.
+    nuisance: f32,
+}
+
+/// Training and held-out images never share a stream.
+#[derive(Clone, Copy)]
+enum Split {
+    Train = 0,
+    Test = 1,
+}
+
+fn card() -> Card {
+    Card::new(
+        KIND,
+        TITLE,
+        "Ten drawn shapes whose colour, texture, size, place and angle are known; made here, from the seed.",
+        "",
+    )
+    .knobs([
+        Knob::int("train", "Training images", 4_000, 16, 50_000, "How many images to train on; the classes come equally often."),
+        Knob::int("test", "Held-out images", 1_000, 16, 10_000, "How many images to hold out for the measures."),
+        Knob::int("side", "Side in pixels", 32, 8, 64, "Width and height of the images, a multiple of 4."),
+        Knob::float(
+            "shortcut",
+            "Colour shortcut",
+            0.0,
+            0.0,
+            1.0,
+            "How often the colour gives the shape away, in training and held-out images alike: 0 never, 1 always.",
+        ),
+        Knob::float(
+            "nuisance",
+            "Nuisance",
+            1.0,
+            0.0,
+            1.0,
+            "How far colour, texture, size, place and angle vary: 0 not at all, 1 fully.",
+        ),
+    ])
+}
+
+fn load(knobs: &Knobs, seed: u64, _: &Kept) -> Result<Dataset, DataError> {
+    let side = knobs.count("side");
+    if side == 0 || !side.is_multiple_of(4) {
+        return Err(DataError::Knob { path: "data.side", expected: "a multiple of 4", found: side.to_string() });
+    }
+    let variety = Variety { seed, side, shortcut: knobs.float("shortcut") as f32, nuisance: knobs.float("nuisance") as f32 };
+    let (train, train_scenes) = draw(variety, Split::Train, knobs.count("train"));
+    let (test, test_scenes) = draw(variety, Split::Test, knobs.count("test"));
+    let classes = OUTLINES.iter().map(|outline| outline.name.to_owned()).collect();
+    let mut dataset = Dataset::new(KIND, TITLE, classes, train, test);
+    dataset.factors = FACTORS
+        .iter()
+        .map(|&(name, scale, read)| Factor {
+            name: name.to_owned(),
+            scale,
+            train: train_scenes.iter().map(read).collect(),
+            test: test_scenes.iter().map(read).collect(),
+        })
+        .collect();
+    Ok(dataset)
+}
+
+/// Draws one split. Each block of ten images holds every class once, in an order of its own.
+fn draw(variety: Variety, split: Split, count: usize) -> (Images, Vec<Scene>) {
+    // Bits of a stream's index: split, block or image, number.
+    let split = (split as u64) << 62;
+    let block_bit = 1 << 61;
+    let mut images = Images::with_capacity(variety.side, count);
+    let mut scenes = Vec::with_capacity(count);
+    let mut order = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+    for number in 0..count as u64 {
+        let position = number as usize % order.len();
+        if position == 0 {
+            order = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+            stream(variety.seed, Purpose::Shapes, split | block_bit | number).shuffle(&mut order);
+        }
+        let class = order[position];
+        let scene = Scene::draw(variety, class, &mut stream(variety.seed, Purpose::Shapes, split | number));
+        scene.render(variety.side, &OUTLINES[usize::from(class)], &mut images.pixels);
+        images.labels.push(class);
+        scenes.push(scene);
+    }
+    (images, scenes)
+}
