@@ -1,0 +1,226 @@
+//! How do gradients flow back through ReLU, batch normalisation and convolution?
+
+use crate::convolve::Convolve;
+use crate::correlate::{Correlate, OVERREAD};
+use crate::forward::check_operands;
+use crate::geometry::{Padded, Phase, Window, forward_window, gradient_phases};
+use crate::norm::{Affine, GradientSums, RawGradient};
+use crate::pack::{pack_gradient, unpack_weight};
+use crate::parallel::for_each;
+use crate::scratch::Scratch;
+use crate::shape::ConvShape;
+use crate::simd::{panel_width, vectorize};
+
+/// Gradients of the loss with respect to the operands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gradients {
+    /// `[batch, height, width, in_channels]`, where it was asked for.
+    pub x: Option<Vec<f32>>,
+    /// `[out, in, k, k]`.
+    pub weight: Vec<f32>,
+    /// `[out]`.
+    pub gamma: Vec<f32>,
+    /// `[out]`.
+    pub beta: Vec<f32>,
+}
+
+/// What the forward pass left behind.
+#[derive(Clone, Copy, Debug)]
+pub struct Saved<'a> {
+    /// The convolution's own output.
+    pub raw: &'a [f32],
+    /// Mean of `raw` for each channel.
+    pub mean: &'a [f32],
+    /// Biased variance of `raw` for each channel.
+    pub variance: &'a [f32],
+}
+
+/// Gradients of [`crate::conv_norm_train`], through the statistics of the batch, given that of its output.
+///
+/// # Panics
+/// If a slice does not fit the shape.
+#[expect(clippy::too_many_arguments, reason = "one argument for each operand of the operation")]
+pub fn conv_norm_backward(
+    shape: ConvShape,
+    x: &[f32],
+    weight: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
+    epsilon: f32,
+    relu: bool,
+    raw: &[f32],
+    mean: &[f32],
+    variance: &[f32],
+    grad_output: &[f32],
+    want_x: bool,
+) -> Gradients {
+    let mut grad_x = want_x.then(|| vec![0.0; shape.input_len()]);
+    let saved = Saved { raw, mean, variance };
+    let into = grad_x.as_deref_mut();
+    let (weight, gamma, beta) = conv_norm_backward_into(shape, x, weight, gamma, beta, epsilon, relu, saved, grad_output, into);
+    Gradients { x: grad_x, weight, gamma, beta }
+}
+
+/// As [`conv_norm_backward`], with the gradient of `x`, where wanted, in a slice of the caller's, every float of which
+/// is written. Returns the gradients of weight, gamma and beta.
+///
+/// # Panics
+/// If a slice does not fit the shape.
+#[expect(clippy::too_many_arguments, reason = "one argument for each operand of the operation")]
+pub fn conv_norm_backward_into(
+    shape: ConvShape,
+    x: &[f32],
+    weight: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
+    epsilon: f32,
+    relu: bool,
+    saved: Saved,
+    grad_output: &[f32],
+    grad_x: Option<&mut [f32]>,
+) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
+    check_operands(&shape, x, weight, &[gamma, beta, saved.mean, saved.variance]);
+    shape.check("raw", saved.raw.len(), shape.output_len());
+    shape.check("the output's gradient", grad_output.len(), shape.output_len());
+    let affine = Affine::new(saved.mean, saved.variance, gamma, beta, epsilon, relu);
+    let (plain, centred) = gradient_sums(&shape, &affine, saved.raw, grad_output);
+    let channels = shape.out_channels;
+    let deviation = |channel: usize| (f64::from(saved.variance[channel]) + f64::from(epsilon)).sqrt();
+    let grad_gamma = (0..channels).map(|c| (centred[c] / deviation(c)) as f32).collect();
+    let grad_beta = plain.iter().map(|&sum| sum as f32).collect();
+    let count = (shape.batch * shape.out_pixels()) as f64;
+    let coefficient = |c: usize, sum: f64| -f64::from(affine.scale[c]) * sum / count;
+    let slope: Vec<f32> = (0..channels).map(|c| (coefficient(c, centred[c]) / deviation(c) / deviation(c)) as f32).collect();
+    let offset: Vec<f32> = (0..channels).map(|c| coefficient(c, plain[c]) as f32).collect();
+
+    let plan = Plan::new(shape, weight, grad_x.is_some(), &affine, &slope, &offset);
+    let grad_weight = plan.run(x, saved.raw, grad_output, grad_x);
+    (grad_weight, grad_gamma, grad_beta)
+}
+
+/// Sums over the batch, for each channel, of the masked gradient and of that times `raw - mean`.
+fn gradient_sums(shape: &ConvShape, affine: &Affine, raw: &[f32], gradient: &[f32]) -> (Vec<f64>, Vec<f64>) {
+    let channels = shape.out_channels;
+    let images = shape.chunk_images();
+    let floats = images * shape.out_image_len();
+    let mut sums = vec![(vec![0.0; channels], vec![0.0; channels]); shape.batch.div_ceil(images)];
+    let chunks = raw.chunks(floats).zip(gradient.chunks(floats)).zip(&mut sums);
+    for_each(chunks, |((raw, gradient), (plain, centred))| {
+        vectorize(GradientSums { affine, raw, gradient, plain, centred });
+    });
+    let mut whole = (vec![0.0; channels], vec![0.0; channels]);
+    for (plain, centred) in &sums {
+        whole.0.iter_mut().zip(plain).for_each(|(to, from)| *to += from);
+        whole.1.iter_mut().zip(centred).for_each(|(to, from)| *to += from);
+    }
+    whole
+}
+
+/// What the chunks of one backward pass share.
+struct Plan<'a> {
+    shape: ConvShape,
+    affine: &'a Affine,
+    slope: &'a [f32],
+    offset: &'a [f32],
+    input: Padded,
+    gradient: Padded,
+    block: usize,
+    window: Window,
+    gradient_at: Vec<u32>,
+    phases: Vec<(Phase, Vec<f32>)>,
+}
+
+impl<'a> Plan<'a> {
+    fn new(shape: ConvShape, weight: &[f32], want_x: bool, affine: &'a Affine, slope: &'a [f32], offset: &'a [f32]) -> Self {
+        let width = panel_width();
+        let input = Padded::input(&shape);
+        let gradient = Padded::gradient(&shape, shape.out_channels.next_multiple_of(width));
+        let block = shape.block_images(input.image_len());
+        let window = forward_window(&shape, &input, block);
+        let gradient_at = (0..block * shape.out_pixels())
+            .map(|pixel| {
+                let (row, column) = (pixel / shape.out_width(), pixel % shape.out_width());
+                let (image, row) = (row / shape.out_height(), row % shape.out_height());
+                gradient.at(image, row + gradient.front, column + gradient.front) as u32
+            })
+            .collect();
+        let phases = if want_x { gradient_phases(&shape, &gradient, block) } else { Vec::new() };
+        let pack = |phase: Phase| {
+            let panels = pack_gradient(&shape, weight, &phase, gradient.channels, width);
+            (phase, panels)
+        };
+        let phases = phases.into_iter().map(pack).collect();
+        Self { shape, affine, slope, offset, input, gradient, block, window, gradient_at, phases }
+    }
+
+    /// Gradient of the weight, and that of `x` where there is room for it.
+    fn run(&self, x: &[f32], raw: &[f32], grad_output: &[f32], grad_x: Option<&mut [f32]>) -> Vec<f32> {
+        let shape = &self.shape;
+        let images = shape.chunk_images();
+        let (floats, out_floats) = (images * shape.image_len(), images * shape.out_image_len());
+        let count = shape.batch.div_ceil(images);
+        let len = shape.kernel * shape.kernel * shape.in_channels * self.gradient.channels;
+        let mut partial = vec![0.0f32; count * len];
+        let pieces: Vec<Option<&mut [f32]>> = match grad_x {
+            Some(all) => all.chunks_mut(floats).map(Some).collect(),
+            None => (0..count).map(|_| None).collect(),
+        };
+        let chunks = x.chunks(floats).zip(raw.chunks(out_floats)).zip(grad_output.chunks(out_floats));
+        for_each(chunks.zip(pieces).zip(partial.chunks_mut(len)), |((((x, raw), gradient), grad_x), sums)| {
+            self.chunk(x, raw, gradient, grad_x, sums);
+        });
+        let (first, rest) = partial.split_at_mut(len);
+        for more in rest.chunks(len) {
+            first.iter_mut().zip(more).for_each(|(to, from)| *to += from);
+        }
+        let mut weight = vec![0.0; shape.weight_len()];
+        unpack_weight(shape, first, self.gradient.channels, &mut weight);
+        weight
+    }
+
+    fn chunk(&self, x: &[f32], raw: &[f32], gradient: &[f32], mut grad_x: Option<&mut [f32]>, sums: &mut [f32]) {
+        let shape = &self.shape;
+        let mut padded = Scratch::zeroed(self.block * self.input.image_len() + OVERREAD);
+        let mut spread = Scratch::zeroed(self.block * self.gradient.image_len());
+        let (floats, out_floats) = (self.block * shape.image_len(), self.block * shape.out_image_len());
+        let blocks = x.chunks(floats).zip(raw.chunks(out_floats)).zip(gradient.chunks(out_floats));
+        for (block, ((x, raw), gradient)) in blocks.enumerate() {
+            let (affine, slope, offset, at) = (self.affine, self.slope, self.offset, &self.gradient_at);
+            vectorize(RawGradient { affine, slope, offset, raw, gradient, at, target: &mut spread });
+            if let Some(all) = grad_x.as_deref_mut() {
+                self.data_gradient(&spread, &mut all[block * floats..][..x.len()]);
+            }
+            for (image, pixels) in x.chunks_exact(shape.image_len()).enumerate() {
+                self.input.fill(image, shape.width, pixels, &mut padded);
+            }
+            let count = raw.len() / shape.out_channels;
+            vectorize(Correlate {
+                input: &padded,
+                input_at: &self.window.pixels.read[..count],
+                segments: &self.window.segments,
+                gradient: &spread,
+                gradient_at: &self.gradient_at[..count],
+                channels: self.gradient.channels,
+                sums: &mut *sums,
+            });
+        }
+    }
+
+    fn data_gradient(&self, spread: &[f32], target: &mut [f32]) {
+        let images = target.len() / self.shape.image_len();
+        for (phase, panels) in &self.phases {
+            let pixels = &phase.window.pixels;
+            let count = pixels.read.len() / self.block * images;
+            vectorize(Convolve {
+                source: spread,
+                segments: &phase.window.segments,
+                panels,
+                pixels,
+                count,
+                channels: self.shape.in_channels,
+                target: &mut *target,
+                tally: None,
+            });
+        }
+    }
+}

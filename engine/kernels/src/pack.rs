@@ -1,0 +1,59 @@
+//! How are weights laid out so that the inner loop reads them in order?
+
+use crate::geometry::Phase;
+use crate::shape::ConvShape;
+
+/// Packs `[out, in, k, k]` for the convolution: panels of `width` output channels, in each a row per `(ky, kx, in)`.
+/// Channels beyond the last are zero.
+pub(crate) fn pack_forward(shape: &ConvShape, weight: &[f32], width: usize) -> Vec<f32> {
+    let (inputs, taps) = (shape.in_channels, shape.kernel * shape.kernel);
+    let rows = taps * inputs;
+    let mut packed = vec![0.0; shape.out_channels.div_ceil(width) * rows * width];
+    for (out, filter) in weight.chunks_exact(rows).enumerate() {
+        let panel = &mut packed[out / width * rows * width + out % width..];
+        for (input, plane) in filter.chunks_exact(taps).enumerate() {
+            for (tap, &value) in plane.iter().enumerate() {
+                panel[(tap * inputs + input) * width] = value;
+            }
+        }
+    }
+    packed
+}
+
+/// Packs `[out, in, k, k]` for one phase of the data gradient: panels of `width` input channels, in each a row per
+/// `(row tap, column tap, out)`, where `out` runs over `outs`, the channels of the padded gradient.
+pub(crate) fn pack_gradient(shape: &ConvShape, weight: &[f32], phase: &Phase, outs: usize, width: usize) -> Vec<f32> {
+    let (inputs, taps) = (shape.in_channels, shape.kernel * shape.kernel);
+    let rows = phase.rows.len() * phase.columns.len() * outs;
+    let mut packed = vec![0.0; inputs.div_ceil(width) * rows * width];
+    for (panel, first) in packed.chunks_exact_mut((rows * width).max(1)).zip((0..inputs).step_by(width)) {
+        let lanes = width.min(inputs - first);
+        let mut lines = panel.chunks_exact_mut(width);
+        for row in &phase.rows {
+            for column in &phase.columns {
+                let tap = row.index * shape.kernel + column.index;
+                for (out, line) in lines.by_ref().take(outs).enumerate().take(outs) {
+                    if out < shape.out_channels {
+                        let filter = &weight[(out * inputs + first) * taps + tap..];
+                        for (lane, value) in line[..lanes].iter_mut().enumerate() {
+                            *value = filter[lane * taps];
+                        }
+                    }
+                }
+            }
+        }
+    }
+    packed
+}
+
+/// Turns rows `(ky, kx, in)` of `outs` channels back into `[out, in, k, k]`.
+pub(crate) fn unpack_weight(shape: &ConvShape, packed: &[f32], outs: usize, weight: &mut [f32]) {
+    let (inputs, taps) = (shape.in_channels, shape.kernel * shape.kernel);
+    for (out, filter) in weight.chunks_exact_mut(inputs * taps).enumerate() {
+        for (input, plane) in filter.chunks_exact_mut(taps).enumerate() {
+            for (tap, value) in plane.iter_mut().enumerate() {
+                *value = packed[(tap * inputs + input) * outs + out];
+            }
+        }
+    }
+}

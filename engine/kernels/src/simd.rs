@@ -1,0 +1,76 @@
+//! Which vector instructions does this machine have, and how are slices seen as vectors?
+
+use bytemuck::{cast_slice, cast_slice_mut};
+use pulp::{Simd, WithSimd};
+
+/// Vectors side by side in a tile: a panel of weights is this many vectors wide.
+pub(crate) const VECTORS: usize = 2;
+
+/// A row of a panel, in registers.
+pub(crate) type Row<S> = [<S as Simd>::f32s; VECTORS];
+
+/// Runs `op` with the best instruction set present.
+#[cfg(not(target_family = "wasm"))]
+pub(crate) fn vectorize<Op: WithSimd>(op: Op) -> Op::Output {
+    pulp::Arch::new().dispatch(op)
+}
+
+/// Runs `op` with the best instruction set present. `Arch` would also compile a variant with relaxed-simd instructions,
+/// and a browser without them refuses the whole module: it is left out.
+#[cfg(target_family = "wasm")]
+pub(crate) fn vectorize<Op: WithSimd>(op: Op) -> Op::Output {
+    match pulp::wasm::Simd128::try_new() {
+        Some(simd) => simd.vectorize(op),
+        None => pulp::Scalar.vectorize(op),
+    }
+}
+
+struct PanelWidth;
+
+impl WithSimd for PanelWidth {
+    type Output = usize;
+
+    fn with_simd<S: Simd>(self, _: S) -> usize {
+        VECTORS * S::F32_LANES
+    }
+}
+
+/// Channels in a panel on this machine.
+pub(crate) fn panel_width() -> usize {
+    vectorize(PanelWidth)
+}
+
+/// `a * b + c`, fused only where the machine has an instruction for it.
+#[inline(always)]
+pub(crate) fn mul_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
+    if cfg!(target_family = "wasm") || S::F32_LANES == 1 {
+        simd.add_f32s(simd.mul_f32s(a, b), c)
+    } else {
+        simd.mul_add_e_f32s(a, b, c)
+    }
+}
+
+/// A slice of whole panel rows.
+#[inline(always)]
+pub(crate) fn rows<S: Simd>(slice: &[f32]) -> &[Row<S>] {
+    cast_slice(slice)
+}
+
+/// The panel row at the start of `slice`.
+#[inline(always)]
+pub(crate) fn load<S: Simd>(slice: &[f32]) -> Row<S> {
+    cast_slice::<f32, Row<S>>(&slice[..VECTORS * S::F32_LANES])[0]
+}
+
+/// Writes a panel row at the start of `slice`, or as much of it as fits.
+#[inline(always)]
+pub(crate) fn store<S: Simd>(slice: &mut [f32], row: Row<S>) {
+    let width = VECTORS * S::F32_LANES;
+    if slice.len() >= width {
+        cast_slice_mut::<f32, Row<S>>(&mut slice[..width])[0] = row;
+    } else {
+        let whole = [row];
+        let len = slice.len();
+        slice.copy_from_slice(&cast_slice::<Row<S>, f32>(&whole)[..len]);
+    }
+}

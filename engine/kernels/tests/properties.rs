@@ -1,0 +1,102 @@
+//! Are the gradients those of the forward pass, and is the result the same on any number of threads?
+
+use augsphere_kernels::{ConvShape, Gradients, Normalised, conv_norm_backward, conv_norm_train, mean_pool, mean_pool_backward};
+
+const EPSILON: f32 = 1e-5;
+
+fn numbers(len: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    (0..len)
+        .map(|_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+        })
+        .collect()
+}
+
+fn both(shape: ConvShape) -> (Normalised, Gradients) {
+    let (x, weight) = (numbers(shape.input_len(), 1), numbers(shape.weight_len(), 2));
+    let (gamma, beta) = (numbers(shape.out_channels, 3), numbers(shape.out_channels, 4));
+    let grad = numbers(shape.output_len(), 5);
+    let f = conv_norm_train(shape, &x, &weight, &gamma, &beta, EPSILON, true);
+    let g = conv_norm_backward(shape, &x, &weight, &gamma, &beta, EPSILON, true, &f.raw, &f.mean, &f.variance, &grad, true);
+    (f, g)
+}
+
+#[test]
+fn one_thread_and_several_give_the_same_bits() {
+    for (batch, side, channels, stride) in [(37, 8, [32, 48], 2), (64, 16, [3, 32], 1), (130, 4, [16, 16], 1)] {
+        let [in_channels, out_channels] = channels;
+        let shape = ConvShape { batch, height: side, width: side, in_channels, out_channels, kernel: 3, stride };
+        let on = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| both(shape));
+        let alone = on(1);
+        for threads in [2, 3, 8] {
+            assert!(alone == on(threads), "{threads} threads change the result of {shape:?}");
+        }
+    }
+}
+
+#[test]
+fn gradients_are_the_slopes_of_the_forward_pass() {
+    let shape = ConvShape { batch: 2, height: 4, width: 5, in_channels: 3, out_channels: 4, kernel: 3, stride: 2 };
+    let mut operands = [
+        numbers(shape.input_len(), 11),
+        numbers(shape.weight_len(), 12),
+        numbers(4, 13).iter().map(|v| v + 2.0).collect(),
+        // Far from the kink of the ReLU, where a difference quotient means nothing: half the channels open, half shut.
+        vec![9.0, -9.0, 9.0, 9.0],
+    ];
+    let grad = numbers(shape.output_len(), 15);
+    let forward = |o: &[Vec<f32>; 4]| conv_norm_train(shape, &o[0], &o[1], &o[2], &o[3], EPSILON, true);
+    let loss =
+        |o: &[Vec<f32>; 4]| -> f64 { forward(o).output.iter().zip(&grad).map(|(&y, &g)| f64::from(y) * f64::from(g)).sum() };
+    let f = forward(&operands);
+    let o = &operands;
+    let g = conv_norm_backward(shape, &o[0], &o[1], &o[2], &o[3], EPSILON, true, &f.raw, &f.mean, &f.variance, &grad, true);
+    let found = [g.x.unwrap(), g.weight, g.gamma, g.beta];
+    for which in 0..4 {
+        for i in 0..operands[which].len() {
+            let (value, step) = (operands[which][i], 1e-2);
+            operands[which][i] = value + step;
+            let above = loss(&operands);
+            operands[which][i] = value - step;
+            let below = loss(&operands);
+            operands[which][i] = value;
+            let slope = (above - below) / f64::from(2.0 * step);
+            let error = (slope - f64::from(found[which][i])).abs();
+            assert!(error < 2e-2, "operand {which}[{i}]: {} instead of {slope}", found[which][i]);
+        }
+    }
+}
+
+#[test]
+fn without_the_gradient_of_x_the_others_are_the_same() {
+    let shape = ConvShape { batch: 5, height: 8, width: 8, in_channels: 3, out_channels: 32, kernel: 3, stride: 1 };
+    let (x, weight) = (numbers(shape.input_len(), 1), numbers(shape.weight_len(), 2));
+    let (gamma, beta) = (numbers(32, 3), numbers(32, 4));
+    let grad = numbers(shape.output_len(), 5);
+    let f = conv_norm_train(shape, &x, &weight, &gamma, &beta, EPSILON, true);
+    let run =
+        |want| conv_norm_backward(shape, &x, &weight, &gamma, &beta, EPSILON, true, &f.raw, &f.mean, &f.variance, &grad, want);
+    let (with, without) = (run(true), run(false));
+    assert!(without.x.is_none() && with.x.is_some());
+    assert_eq!((with.weight, with.gamma, with.beta), (without.weight, without.gamma, without.beta));
+}
+
+#[test]
+fn the_mean_pool_averages_and_its_gradient_spreads() {
+    let (pixels, channels, batch) = (6, 5, 40);
+    let x = numbers(batch * pixels * channels, 21);
+    let means = mean_pool(&x, pixels, channels);
+    for n in 0..batch {
+        for c in 0..channels {
+            let sum: f64 = (0..pixels).map(|p| f64::from(x[(n * pixels + p) * channels + c])).sum();
+            assert!((f64::from(means[n * channels + c]) - sum / pixels as f64).abs() < 1e-6);
+        }
+    }
+    let spread = mean_pool_backward(&means, pixels, channels);
+    for (i, value) in spread.iter().enumerate() {
+        let (n, c) = (i / channels / pixels, i % channels);
+        assert!((value - means[n * channels + c] / pixels as f32).abs() < 1e-6);
+    }
+}
