@@ -1,0 +1,30 @@
+# The commands of the project. Each is a script in scripts/ that can be read and run by itself.
+PORT ?= 8080
+
+.DEFAULT_GOAL := help
+.PHONY: help run build check test bench setup
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+run: build ## install what is missing, build the page, serve it on http://127.0.0.1:8080 (PORT=8081 for another port)
+	@python3 scripts/serve.py --port $(PORT)
+
+build: ## build the static site in dist/ (works from any static host and any sub-path)
+	@scripts/setup.sh page
+	@scripts/build.sh
+
+check: ## the quick part: format, lints native and wasm, unit tests of the small crates
+	@scripts/setup.sh check
+	@scripts/check.sh
+
+test: ## everything CI runs: check, all native tests, the page, the browser tests
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+bench: ## measure against PyTorch, TensorFlow.js and jax-js; writes docs/benchmarks.md
+	@scripts/setup.sh bench
+	@scripts/bench.sh
+
+setup: ## only install what is missing for all of the above
+	@scripts/setup.sh bench
