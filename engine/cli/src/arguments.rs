@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_setting_keeps_everything_after_the_first_equals_sign() {
-        let setting = setting("data.path=a=b.tar").unwrap();
+        let setting = setting("data.path=a=b.tar").expect("a path and a value");
         assert_eq!((setting.path.as_str(), setting.value.as_str()), ("data.path", "a=b.tar"));
     }
 

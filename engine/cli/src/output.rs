@@ -2,7 +2,6 @@
 
 use crate::failure::Failure;
 use std::io::{ErrorKind, Write};
-use std::path::Path;
 
 /// A line for the person, on standard error. Nobody listening is no reason to fail.
 pub fn tell(line: &str) {
@@ -18,7 +17,7 @@ pub fn result(text: &str) -> Result<(), Failure> {
     let written = writeln!(out, "{text}").and_then(|()| out.flush());
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::disk("write the result to", Path::new("standard output"), &error))
+            Err(Failure::Failed(format!("could not write the result to standard output: {error}")))
         }
         _ => Ok(()),
     }

@@ -30,8 +30,6 @@ pub struct Record {
     pub weights: (usize, usize),
     /// Reference levels: scalar, value, words.
     pub levels: Vec<(String, f32, String)>,
-    /// Whether an experiment was set up.
-    pub began: bool,
     /// Whether the last step is done.
     pub finished: bool,
     /// What ended the run.
@@ -44,7 +42,6 @@ impl Record {
         match event {
             Event::Device(report) => self.device = Some(report.clone()),
             Event::Began { data, encoder_weights, projector_weights, levels, .. } => {
-                self.began = true;
                 self.data = Some(data.clone());
                 self.weights = (*encoder_weights, *projector_weights);
                 self.levels.clone_from(levels);
@@ -238,7 +235,7 @@ mod tests {
 
     #[test]
     fn the_line_keeps_the_last_numbers_and_the_untrained_accuracy() {
-        let line = serde_json::to_string(&told().line(16)).unwrap();
+        let line = serde_json::to_string(&told().line(16)).expect("plain numbers");
         let expected = r#"{"steps":2,"loss":3.1,"alignment":null,"uniformity":null,"knn_accuracy":0.375,"knn_accuracy_untrained":0.25,"std":null,"seconds":0.5,"images_per_second":64.0,"device":""}"#;
         assert_eq!(line, expected);
     }
@@ -254,7 +251,7 @@ mod tests {
     fn every_reported_step_becomes_a_line_and_nothing_is_not_a_number() {
         let losses = vec![(1, vec![scalar("loss", 0.1)]), (2, vec![scalar("loss", f32::INFINITY)])];
         let event = Event::Steps { step: 2, seconds: 0.1, images_per_second: 1.0, losses };
-        let lines: Vec<String> = rows(&event).iter().map(|row| serde_json::to_string(row).unwrap()).collect();
+        let lines: Vec<String> = rows(&event).iter().map(|row| serde_json::to_string(row).expect("plain numbers")).collect();
         assert_eq!(lines, [r#"{"step":1,"loss":0.1}"#, r#"{"step":2,"loss":null}"#]);
     }
 

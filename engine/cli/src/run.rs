@@ -9,7 +9,7 @@ use crate::output;
 use crate::progress::Progress;
 use crate::record::{Ending, Record, rows};
 use crate::stop::Stop;
-use augsphere_spec::{Event, Experiment};
+use augsphere_spec::{Catalogue, Event, Experiment};
 use std::time::{Duration, Instant};
 
 /// How long the engine trains before the terminal looks up: short enough for a smooth bar and a prompt stop.
@@ -34,7 +34,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         experiment,
         start,
     };
-    if let Err(failure) = run.begin(arguments) {
+    if let Err(failure) = run.begin(&catalogue, arguments) {
         run.progress.finish();
         run.folder.discard();
         return Err(failure);
@@ -59,15 +59,20 @@ struct Run {
 }
 
 impl Run {
-    fn begin(&mut self, arguments: &RunArguments) -> Result<(), Failure> {
+    fn begin(&mut self, catalogue: &Catalogue, arguments: &RunArguments) -> Result<(), Failure> {
         self.progress.say("Preparing: data, device and the measures of the untrained encoder.");
         let events = self.lab.begin(self.experiment.clone(), arguments.device.into());
-        self.take(&events)?;
-        if self.record.began {
-            Ok(())
-        } else {
-            Err(Failure::Failed("the engine did not set up the experiment and did not say why".into()))
+        if events.iter().any(|event| matches!(event, Event::Began { .. })) {
+            return self.take(&events);
         }
+        // Nothing was under way, so whatever the fault says survives is nothing.
+        let fault = events.iter().find_map(|event| if let Event::Fault(fault) = event { Some(fault) } else { None });
+        Err(match fault {
+            // A knob whose value only the engine could refuse: a mistake in the experiment like the others.
+            Some(fault) if catalogue.knob(&self.experiment, &fault.place).is_some() => Failure::Usage(describe(fault)),
+            Some(fault) => fault.into(),
+            None => Failure::Failed("the engine did not set up the experiment and did not say why".into()),
+        })
     }
 
     fn train(&mut self) -> Result<(), Failure> {

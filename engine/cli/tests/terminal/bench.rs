@@ -14,6 +14,7 @@ seed = 7
 kind = "shapes"
 train = 64
 test = 32
+side = 8
 [encoder]
 kind = "conv"
 size = "tiny"

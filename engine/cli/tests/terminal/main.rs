@@ -1,4 +1,5 @@
 //! Does the real program keep its promises: exit codes, the JSON line, the run folder, signals and pipes?
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench;
 mod ending;

@@ -50,6 +50,12 @@ fn what_is_no_number_is_refused() {
 }
 
 #[test]
+fn a_value_that_only_the_engine_can_refuse_is_a_mistake_too() {
+    let said = refused("odd-side", &["data.side=9"]);
+    assert!(said.contains("data.side") && said.contains("multiple of 4"), "{said}");
+}
+
+#[test]
 fn a_setting_without_a_value_is_bad_usage() {
     let said = refused("no-value", &["train.steps"]);
     assert!(said.contains("PATH=VALUE"), "{said}");
