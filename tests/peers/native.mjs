@@ -1,0 +1,90 @@
+// How long does the native training step take, ours against PyTorch, and how soon does a run start?
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { cacheFolder, root } from "./places.mjs";
+
+/** The steps to time: encoder and images a batch (twice as many views), 32x32x3. */
+export const CASES = [
+  { encoder: "small", images: 64 },
+  { encoder: "small", images: 128 },
+  { encoder: "small", images: 256 },
+  { encoder: "tiny", images: 32 },
+];
+
+const python = () => join(cacheFolder(), "venv", "bin", "python");
+const target = () => process.env.CARGO_TARGET_DIR || join(cacheFolder(), "target");
+
+/** The last line of a program's output, read as JSON. */
+function jsonOf(program, given, threads) {
+  const env = { ...process.env, RAYON_NUM_THREADS: String(threads), OMP_NUM_THREADS: String(threads), MKL_NUM_THREADS: String(threads) };
+  const { status, stdout, stderr, error } = spawnSync(program, given, { cwd: root, env, encoding: "utf8" });
+  if (error || status !== 0) throw new Error(`${program} ${given.join(" ")} failed: ${error?.message ?? stderr.trim().split("\n").slice(-5).join(" / ")}`);
+  return JSON.parse(stdout.trim().split("\n").at(-1));
+}
+
+/** Builds what is measured, with `AUGSPHERE_BENCH_CARGO` (flags such as `--no-default-features`); true if it could be built. */
+export function build() {
+  const flags = (process.env.AUGSPHERE_BENCH_CARGO ?? "").split(" ").filter(Boolean);
+  const release = ["build", "--release", ...flags];
+  const runs = [[...release, "-p", "augsphere-engine", "--example", "step"], [...release, "-p", "augsphere"]];
+  return runs.every((given) => spawnSync("cargo", given, { cwd: root, stdio: "inherit", env: { ...process.env, CARGO_TARGET_DIR: target() } }).status === 0);
+}
+
+/** Our step: the engine's example, built before. */
+export function measureOurs({ encoder, images }, threads) {
+  const given = ["--encoder", encoder, "--images", String(images), "--device", "cpu"];
+  return jsonOf(join(target(), "release", "examples", "step"), given, threads);
+}
+
+/** PyTorch's step, the better of its two memory layouts. */
+export function measurePyTorch({ encoder, images }, threads) {
+  const given = [join(root, "tests/peers/pytorch/step.py"), "--encoder", encoder, "--images", String(images), "--threads", String(threads)];
+  return jsonOf(python(), given, threads);
+}
+
+/** Whether PyTorch is installed where the bench installs it. */
+export const hasPyTorch = () => existsSync(python());
+
+/** The metrics.jsonl somewhere below a folder, as text. */
+function metrics(folder) {
+  const file = readdirSync(folder, { recursive: true }).find((name) => String(name).endsWith("metrics.jsonl"));
+  return file ? readFileSync(join(folder, String(file)), "utf8") : "";
+}
+
+/**
+ * Runs `shapes-simclr` for one step as a person would.
+ * @returns `first_step_ms` from starting the program to the first step's line in metrics.jsonl (undefined if the file
+ *   never names step 1), and `whole_ms` until it ended, last measures and files included
+ */
+export async function measureStart() {
+  const folder = mkdtempSync(join(tmpdir(), "augsphere-bench-"));
+  const given = ["run", "shapes-simclr", "--set", "train.steps=1", "--device", "cpu", "--out", join(folder, "run"), "--json"];
+  const began = performance.now();
+  const child = spawn(join(target(), "release", "augsphere"), given, { cwd: root, stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (bytes) => {
+    said += bytes;
+  });
+  let ended;
+  const end = new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (code) => {
+      ended = performance.now();
+      resolve(code);
+    });
+  });
+  let first;
+  try {
+    while (ended === undefined && first === undefined) {
+      await Promise.race([end, pause(5)]);
+      if (/"step":\s*1\b/.test(metrics(folder))) first = performance.now() - began;
+    }
+    if ((await end) !== 0) throw new Error(`augsphere run failed: ${said.trim().split("\n").slice(-3).join(" / ")}`);
+    return { first_step_ms: first, whole_ms: ended - began };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,156 @@
+// How are the numbers put before a reader? docs/benchmarks.md as text, from the records of each part.
+import { median } from "./statistics.mjs";
+
+const ms = (value) => (value === undefined ? "-" : value >= 100 ? value.toFixed(0) : value.toFixed(1));
+const mb = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
+const times = (value) => (value === undefined ? "-" : value >= 10 ? value.toFixed(0) : value.toFixed(2));
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+/** `12.3 (11.9-14.0)`: the median over the rounds and their range; or why there is none. */
+function cell(results) {
+  const medians = results.filter((result) => result?.steps > 0).map((result) => result.median_ms);
+  if (medians.length > 0) {
+    const cut = results.some((result) => result?.timed_out) ? ", cut off" : "";
+    return `${ms(median(medians))} (${ms(Math.min(...medians))}-${ms(Math.max(...medians))}${cut})`;
+  }
+  const failure = results.find((result) => result?.failed)?.failed;
+  if (failure) return `failed: ${failure.replace(/[|\s]+/g, " ").slice(0, 80)}`;
+  return results.some((result) => result?.timed_out) ? "timed out" : "-";
+}
+
+/** The median over the rounds of peer time by our time: above 1, we are faster. */
+function ratio(pairs) {
+  const ratios = pairs.filter(([ours, peer]) => ours?.steps > 0 && peer?.steps > 0).map(([ours, peer]) => peer.median_ms / ours.median_ms);
+  return ratios.length > 0 ? { value: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios) } : undefined;
+}
+
+const ratioCell = (found) => (found ? `**${times(found.value)}** (${times(found.low)}-${times(found.high)})` : "-");
+
+function grouped(list, key) {
+  const groups = new Map();
+  for (const one of list) groups.set(key(one), [...(groups.get(key(one)) ?? []), one]);
+  return [...groups.values()];
+}
+
+function machineLines({ machine, minutes }) {
+  const load = `load ${machine.load.toFixed(1)} at the start${machine.load > 0.5 ? ": **the machine was busy, these numbers are rough**" : ""}`;
+  const programs = [machine.rust, machine.chromium, machine.pytorch && `PyTorch ${machine.pytorch}`, `Node ${machine.node}`].filter(Boolean);
+  return [
+    `Measured ${machine.date.slice(0, 16).replace("T", " ")} UTC in ${minutes.toFixed(0)} min, commit ${machine.commit}; ${load}.`,
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memory_gib} GiB, ${machine.system}; ${programs.join("; ")}.`,
+  ].join("\n");
+}
+
+function nativeSection(record) {
+  const rows = grouped(record.rounds, (one) => `${one.encoder} ${one.images}`).map((group) => [
+    `${group[0].encoder}, ${group[0].images} images (${2 * group[0].images} views)`,
+    cell(group.map((one) => one.ours)),
+    cell(group.map((one) => one.peer)),
+    ratioCell(ratio(group.map((one) => [one.ours, one.peer]))),
+    "0.5",
+  ]);
+  const starts = record.starts.filter((one) => !one.failed);
+  const first = median(starts.map((one) => one.first_step_ms).filter(Boolean));
+  const whole = median(starts.map((one) => one.whole_ms));
+  const start = starts.length
+    ? `\nFrom starting \`augsphere run shapes-simclr --device cpu\` to the first step's line in metrics.jsonl: **${ms(first)} ms** ` +
+      `(asked for: under 2000). The whole one-step run, last measures and files included: ${ms(whole)} ms. Medians of ${starts.length}.`
+    : "";
+  return `## Native: the training step on the CPU
+
+${machineLines(record)}
+
+Milliseconds a step, median of ${Math.max(...record.rounds.map((one) => one.round)) + 1} rounds (lowest and highest round), ${record.threads} threads each, 32x32x3.
+
+${table(["encoder and batch", "augsphere", "PyTorch", "PyTorch / augsphere", "asked for"], rows)}
+${start}
+`;
+}
+
+function browserSection(record) {
+  const rows = [];
+  for (const group of grouped(record.rounds, (one) => `${one.kind} ${one.size}`)) {
+    const names = [...new Set(group.flatMap((one) => one.results.map((result) => result.name)))];
+    const of = (name) => group.map((one) => one.results.find((result) => result.name === name));
+    const own = group.map((one) => one.results.find((result) => result.ours));
+    for (const name of names) {
+      const ours = group[0].results.find((result) => result.name === name)?.ours;
+      const found = ours ? undefined : ratio(own.map((mine, round) => [mine, of(name)[round]]));
+      const first = median(of(name).map((result) => result?.first_ms).filter(Boolean));
+      rows.push([`${group[0].kind}, ${group[0].size}`, name, cell(of(name)), ms(first), ours ? "1" : ratioCell(found)]);
+    }
+    const best = group.map((one) => one.results.filter((result) => !result.ours && !result.plain && result.steps > 0).sort((a, b) => a.median_ms - b.median_ms)[0]);
+    const found = ratio(own.map((mine, round) => [mine, best[round]]));
+    rows.push([`${group[0].kind}, ${group[0].size}`, "best of the libraries", "", "", `${ratioCell(found)}, asked for: ${group[0].kind === "cpu" ? "10" : "1.5"}`]);
+  }
+  const adapters = [...new Set(record.rounds.flatMap((one) => one.results.map((result) => result.adapter)).filter(Boolean))];
+  return `## In Chromium: the same step against TensorFlow.js and jax-js
+
+${machineLines(record)}
+GPU adapter: ${adapters.join(", ") || "none"}${adapters.some((name) => /swiftshader|llvmpipe/i.test(name)) ? " (software: it says nothing of a real GPU's speed)" : ""}.
+
+Milliseconds a step (range over the rounds), \`tiny\` encoder, projector 64-128-64, 32x32x3; "first" is the first step, compilation included.
+
+${table(["device and batch", "library", "ms a step", "first, ms", "its time / ours"], rows)}
+`;
+}
+
+function pageSection(record) {
+  const over = (pick) => median(record.runs.map(pick).filter((value) => value !== undefined));
+  const [{ arrival }] = record.runs;
+  const longest = Math.max(...record.runs.map((run) => run.training.longest_task_ms));
+  const rows = [
+    ["first paint", `${ms(over((run) => run.arrival.first_paint_ms))} ms`, `before the worker's program arrived: ${ms(over((run) => run.arrival.worker_arrived_ms))} ms`],
+    ["transfer, gzip", mb(arrival.gzip), "at most 4 MB"],
+    ["transfer, brotli", mb(arrival.brotli), ""],
+    ["play to the first step, CPU", `${ms(over((run) => run.training.first_ms))} ms`, "at most 5000 ms"],
+    ["opening to play enabled, CPU", `${ms(over((run) => run.training.playable_ms))} ms`, ""],
+    ["longest main-thread task while training (worst run)", longest ? `${ms(longest)} ms` : "under 50 ms", "none over 50 ms"],
+    ["longest main-thread task while loading", `${ms(over((run) => run.training.longest_task_loading_ms))} ms`, ""],
+    ["frames a second while training", over((run) => run.training.frames_per_second).toFixed(0), ""],
+    ["95th percentile of the time between frames", `${ms(over((run) => run.training.frame_p95_ms))} ms`, ""],
+  ];
+  const files = arrival.files.filter((file) => file.gzip > 20_000).map((file) => [file.path, mb(file.raw), mb(file.gzip), mb(file.brotli)]);
+  return `## The page
+
+${machineLines(record)}
+
+Medians of ${record.runs.length} runs; paint and arrival over a line of ${arrival.kilobytes_per_second} kB/s, training of the default experiment for ${record.runs[0].training.seconds} s on the CPU.
+
+${table(["", "measured", "asked for"], rows)}
+
+${table(["file", "bytes", "gzip", "brotli"], files)}
+`;
+}
+
+const NOTES = `## How it is measured, and what differs
+
+- A step is: forward of both views as one batch of 2N, NT-Xent at temperature 0.5 over 2N-1 candidates, backward, SGD with momentum 0.9. Encoder: 3x3 convolutions without bias, batch normalisation, ReLU, mean over positions; \`small\` 32-64-128-128 with strides 1-2-2-2, \`tiny\` 16-32-64 with strides 2-2-2. Projector: linear to 128, batch normalisation, ReLU, linear to 64. 32-bit floats everywhere.
+- Contestants take turns, one at a time, and each ratio is taken within a round; the table gives the median of the rounds' ratios. A contestant's time in a round is the median of its steps after the warm-up. The loss is read back after every step of a peer.
+- PyTorch runs eagerly with the fused SGD, weight decay 5e-4, in both memory layouts; the faster counts. Its images are random and in memory before.
+- TensorFlow.js: its own convolution, \`tf.moments\` with \`tf.batchNorm\`, momentum optimiser; NHWC. It runs one operation at a time.
+- jax-js: the whole step, gradients and update included, in one \`jit\`; batch normalisation written with mean and square, because it has none; NCHW; its wasm backend gets shared memory, so that it uses threads.
+- Both libraries start from the same weights and images, and their losses must agree to 1e-3 on the third step, or the run fails: they do the same arithmetic. Neither keeps running averages for batch normalisation nor applies weight decay. That is less work than ours.
+- In the browser we measure the real built page by its step count on the screen: **our time includes drawing the batch, the augmentation of both views, the messages and the charts; theirs does not.** The row "augmentations off" sets every probability to 0, which shows their share as far as the engine then skips the work; no ratio uses it. We use one thread, they use what they can. The native comparison excludes augmentation on both sides.
+- "timed out" means that too few steps were done within the limit; "cut off" that fewer were measured than planned.
+- Backends that cannot train a convolution are left out: TensorFlow.js's wasm backend has no gradient of the filter, onnxruntime-web no training.
+- Numbers of a software GPU adapter compare software with software; only a real GPU says how it feels.
+
+To repeat: \`make bench\` (everything), or \`scripts/bench.sh native\`, \`browser\`, \`page\`.
+`;
+
+/** The whole document; a part without a record says so. */
+export function document(records) {
+  const missing = (title, part) => `## ${title}\n\nNot measured yet: \`scripts/bench.sh ${part}\`.\n`;
+  return [
+    "# Benchmarks\n\nWritten by `make bench`; not edited by hand. Ratios above 1 mean that augsphere is faster.\n",
+    records.native ? nativeSection(records.native) : missing("Native: the training step on the CPU", "native"),
+    records.browser ? browserSection(records.browser) : missing("In Chromium: the same step against TensorFlow.js and jax-js", "browser"),
+    records.page ? pageSection(records.page) : missing("The page", "page"),
+    NOTES,
+  ].join("\n");
+}
