@@ -124,7 +124,7 @@ setup_native() {
     ensure_command cc "linking Rust programs" gcc libc6-dev
 }
 
-has_wasm_std() { compgen -G "$1/lib/rustlib/wasm32-unknown-unknown/lib/libstd-*.rlib" >/dev/null; }
+has_wasm_std() { compgen -G "$1/lib/rustlib/wasm32-unknown-unknown/lib/libstd[-.]*rlib" >/dev/null; }
 
 record_toolchain() { printf '%s\n' "$1" >"$AUGSPHERE_TOOLS/wasm-toolchain"; }
 
