@@ -146,7 +146,7 @@ fn stated_name(entry: &mut impl Read, size: u64, plain: bool) -> io::Result<Opti
 
 /// Whether this is a tar header: its checksum, a sum of bytes with its own field as blanks, is right.
 fn is_tar(start: &[u8]) -> bool {
-    let Some(block) = start.get(..BLOCK).filter(|block| block[0] != 0) else { return false };
+    let Some(block) = start.get(..BLOCK) else { return false };
     let stated = tar::Header::from_byte_slice(block).cksum();
     let blanks = 8 * u32::from(b' ');
     let sum = block

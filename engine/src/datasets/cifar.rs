@@ -9,6 +9,7 @@ mod names;
 use super::{DataError, Dataset, Images, Kept, Source, archive};
 use augsphere_spec::{Card, Knob, Knobs};
 use collector::Collector;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -103,17 +104,14 @@ fn card(version: &Version) -> Card {
 
 fn load(version: &'static Version, knobs: &Knobs, kept: &Kept) -> Result<Dataset, DataError> {
     let path = knobs.text("path").trim();
-    let dropped = kept.archive(version.kind);
-    let archive = if path.is_empty() {
-        dropped.ok_or(DataError::Missing { kind: version.kind, title: version.title })?
-    } else {
-        match (Archive::from_path(version, Path::new(path)), dropped) {
-            // A browser has no files: there the path of somebody else's experiment is no reason to give up.
-            (Err(DataError::Unreadable { source, .. }), Some(dropped)) if source.kind() == std::io::ErrorKind::Unsupported => {
-                dropped
-            }
-            (archive, _) => Arc::new(archive?),
-        }
+    let dropped = || kept.archive(version.kind).ok_or(DataError::Missing { kind: version.kind, title: version.title });
+    let archive = match path {
+        "" => dropped()?,
+        path => match Archive::from_path(version, Path::new(path)) {
+            // A browser has no files: there, the path in somebody else's experiment is no reason to give up.
+            Err(DataError::Unreadable { source, .. }) if source.kind() == ErrorKind::Unsupported => dropped()?,
+            archive => Arc::new(archive?),
+        },
     };
     Ok(archive.dataset(knobs.count("train"), knobs.count("test")))
 }
