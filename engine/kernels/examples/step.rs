@@ -1,6 +1,7 @@
 //! How long do the convolutions of one training step take on this machine? `cargo run --release --example step [runs]`
 
-use augsphere_kernels::{ConvShape, conv_norm_backward, conv_norm_train};
+use augsphere_kernels::buffers::give_back;
+use augsphere_kernels::{ConvShape, Normalised, conv_norm_backward, conv_norm_train};
 use std::io::Write;
 use std::time::Instant;
 
@@ -44,7 +45,7 @@ fn step(layers: &[Layer], x: &[f32], grad: &[f32]) -> Vec<(f64, f64)> {
     let mut passes = Vec::new();
     for (i, l) in layers.iter().enumerate() {
         let start = Instant::now();
-        let input = if i == 0 { x } else { passes.last().map_or(x, |p: &augsphere_kernels::Normalised| &p.output) };
+        let input = if i == 0 { x } else { passes.last().map_or(x, |p: &Normalised| &p.output) };
         let pass = conv_norm_train(l.shape, input, &l.weight, &l.gamma, &l.beta, EPSILON, true);
         passes.push(pass);
         times.push((start.elapsed().as_secs_f64() * 1e3, 0.0));
@@ -68,8 +69,12 @@ fn step(layers: &[Layer], x: &[f32], grad: &[f32]) -> Vec<(f64, f64)> {
             &grad,
             i > 0,
         );
-        grad = g.x.unwrap_or_default();
+        give_back(std::mem::replace(&mut grad, g.x.unwrap_or_default()));
         times[i].1 = start.elapsed().as_secs_f64() * 1e3;
+    }
+    for pass in passes {
+        give_back(pass.raw);
+        give_back(pass.output);
     }
     times
 }

@@ -1,11 +1,12 @@
 //! How do gradients flow back through ReLU, batch normalisation and convolution?
 
+use crate::buffers::{give_back, take};
 use crate::convolve::Convolve;
 use crate::correlate::{Correlate, OVERREAD};
 use crate::forward::check_operands;
 use crate::geometry::{Padded, Phase, Window, forward_window, gradient_phases};
 use crate::norm::{Affine, GradientSums, RawGradient};
-use crate::pack::{pack_gradient, unpack_weight};
+use crate::pack::{pack_gradient, sum_weight};
 use crate::parallel::for_each;
 use crate::scratch::Scratch;
 use crate::shape::ConvShape;
@@ -54,7 +55,7 @@ pub fn conv_norm_backward(
     grad_output: &[f32],
     want_x: bool,
 ) -> Gradients {
-    let mut grad_x = want_x.then(|| vec![0.0; shape.input_len()]);
+    let mut grad_x = want_x.then(|| take(shape.input_len()));
     let saved = Saved { raw, mean, variance };
     let into = grad_x.as_deref_mut();
     let (weight, gamma, beta) = conv_norm_backward_into(shape, x, weight, gamma, beta, epsilon, relu, saved, grad_output, into);
@@ -124,6 +125,7 @@ struct Plan<'a> {
     offset: &'a [f32],
     input: Padded,
     gradient: Padded,
+    width: usize,
     block: usize,
     window: Window,
     gradient_at: Vec<u32>,
@@ -150,7 +152,7 @@ impl<'a> Plan<'a> {
             (phase, panels)
         };
         let phases = phases.into_iter().map(pack).collect();
-        Self { shape, affine, slope, offset, input, gradient, block, window, gradient_at, phases }
+        Self { shape, affine, slope, offset, input, gradient, width, block, window, gradient_at, phases }
     }
 
     /// Gradient of the weight, and that of `x` where there is room for it.
@@ -160,7 +162,7 @@ impl<'a> Plan<'a> {
         let (floats, out_floats) = (images * shape.image_len(), images * shape.out_image_len());
         let count = shape.batch.div_ceil(images);
         let len = shape.kernel * shape.kernel * shape.in_channels * self.gradient.channels;
-        let mut partial = vec![0.0f32; count * len];
+        let mut partial = take(count * len);
         let pieces: Vec<Option<&mut [f32]>> = match grad_x {
             Some(all) => all.chunks_mut(floats).map(Some).collect(),
             None => (0..count).map(|_| None).collect(),
@@ -169,12 +171,8 @@ impl<'a> Plan<'a> {
         for_each(chunks.zip(pieces).zip(partial.chunks_mut(len)), |((((x, raw), gradient), grad_x), sums)| {
             self.chunk(x, raw, gradient, grad_x, sums);
         });
-        let (first, rest) = partial.split_at_mut(len);
-        for more in rest.chunks(len) {
-            first.iter_mut().zip(more).for_each(|(to, from)| *to += from);
-        }
-        let mut weight = vec![0.0; shape.weight_len()];
-        unpack_weight(shape, first, self.gradient.channels, &mut weight);
+        let weight = sum_weight(shape, &partial, self.width);
+        give_back(partial);
         weight
     }
 
@@ -202,6 +200,7 @@ impl<'a> Plan<'a> {
                 gradient_at: &self.gradient_at[..count],
                 channels: self.gradient.channels,
                 sums: &mut *sums,
+                fresh: block == 0,
             });
         }
     }

@@ -17,7 +17,10 @@ pub(crate) struct Correlate<'a> {
     pub gradient_at: &'a [u32],
     /// Channels of the gradient, a multiple of the panel width.
     pub channels: usize,
+    /// Panels of channels, in each a row per `(segment, j)`.
     pub sums: &'a mut [f32],
+    /// Whether `sums` holds nothing yet: it is then written instead of added to.
+    pub fresh: bool,
 }
 
 impl WithSimd for Correlate<'_> {
@@ -38,8 +41,9 @@ impl WithSimd for Correlate<'_> {
 impl Correlate<'_> {
     #[inline(always)]
     fn run<S: Simd, const TILE: usize>(self, simd: S) {
-        for first in (0..self.channels).step_by(VECTORS * S::F32_LANES) {
-            let mut base = 0;
+        let width = VECTORS * S::F32_LANES;
+        let mut base = 0;
+        for first in (0..self.channels).step_by(width) {
             for segment in self.segments {
                 let mut done = 0;
                 while done < segment.run {
@@ -48,10 +52,13 @@ impl Correlate<'_> {
                     let tile = self.tile::<S, TILE>(simd, segment.offset + start, first);
                     let end = (start + TILE).min(segment.run);
                     for row in done..end {
-                        let at = (base + row) * self.channels + first;
-                        let mut sum = row_at::<S>(self.sums, at);
-                        for vector in 0..VECTORS {
-                            sum[vector] = simd.add_f32s(sum[vector], tile[row - start][vector]);
+                        let at = (base + row) * width;
+                        let mut sum = tile[row - start];
+                        if !self.fresh {
+                            let before = row_at::<S>(self.sums, at);
+                            for vector in 0..VECTORS {
+                                sum[vector] = simd.add_f32s(before[vector], sum[vector]);
+                            }
                         }
                         store::<S>(&mut self.sums[at..], sum);
                     }

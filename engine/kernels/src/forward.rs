@@ -1,5 +1,6 @@
 //! How is convolution, batch normalisation and ReLU computed in one go, in training and in evaluation?
 
+use crate::buffers::take;
 use crate::convolve::Convolve;
 use crate::geometry::{Padded, Window, forward_window};
 use crate::norm::{Affine, Normalise, NormaliseHere};
@@ -38,10 +39,8 @@ pub fn conv_norm_train(
     epsilon: f32,
     relu: bool,
 ) -> Normalised {
-    let channels = shape.out_channels;
-    let (mut output, mut raw) = (vec![0.0; shape.output_len()], vec![0.0; shape.output_len()]);
+    let (mut output, mut raw) = (take(shape.output_len()), take(shape.output_len()));
     let (mean, variance) = conv_norm_train_into(shape, x, weight, gamma, beta, epsilon, relu, &mut raw, &mut output);
-    debug_assert_eq!(mean.len(), channels);
     Normalised { output, raw, mean, variance }
 }
 
@@ -97,7 +96,7 @@ pub fn conv_norm_eval(
     epsilon: f32,
     relu: bool,
 ) -> Vec<f32> {
-    let mut output = vec![0.0; shape.output_len()];
+    let mut output = take(shape.output_len());
     let affine = Affine::new(running_mean, running_variance, gamma, beta, epsilon, relu);
     check_operands(&shape, x, weight, &[gamma, beta, running_mean, running_variance]);
     eval(shape, x, weight, &affine, &mut output);

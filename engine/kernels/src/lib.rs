@@ -9,6 +9,7 @@
 //! over chunks is summed in their order.
 
 mod backward;
+pub mod buffers;
 mod convolve;
 mod correlate;
 mod forward;

@@ -1,6 +1,7 @@
 //! How are weights laid out so that the inner loop reads them in order?
 
 use crate::geometry::Phase;
+use crate::parallel::for_each;
 use crate::shape::ConvShape;
 
 /// Packs `[out, in, k, k]` for the convolution: panels of `width` output channels, in each a row per `(ky, kx, in)`.
@@ -46,14 +47,24 @@ pub(crate) fn pack_gradient(shape: &ConvShape, weight: &[f32], phase: &Phase, ou
     packed
 }
 
-/// Turns rows `(ky, kx, in)` of `outs` channels back into `[out, in, k, k]`.
-pub(crate) fn unpack_weight(shape: &ConvShape, packed: &[f32], outs: usize, weight: &mut [f32]) {
+/// Sums the chunks' weight gradients in order, each laid out as [`pack_forward`] lays out weights, and turns the sum
+/// back into `[out, in, k, k]`.
+pub(crate) fn sum_weight(shape: &ConvShape, chunks: &[f32], width: usize) -> Vec<f32> {
     let (inputs, taps) = (shape.in_channels, shape.kernel * shape.kernel);
-    for (out, filter) in weight.chunks_exact_mut(inputs * taps).enumerate() {
-        for (input, plane) in filter.chunks_exact_mut(taps).enumerate() {
-            for (tap, value) in plane.iter_mut().enumerate() {
-                *value = packed[(tap * inputs + input) * outs + out];
+    let (rows, panels) = (taps * inputs, shape.out_channels.div_ceil(width));
+    let mut weight = vec![0.0; shape.weight_len()];
+    for_each(weight.chunks_mut(width * rows).enumerate(), |(panel, filters)| {
+        let mut sum = chunks[panel * rows * width..][..rows * width].to_vec();
+        for more in chunks.chunks_exact(panels * rows * width).skip(1) {
+            sum.iter_mut().zip(&more[panel * rows * width..]).for_each(|(to, from)| *to += from);
+        }
+        for (lane, filter) in filters.chunks_exact_mut(rows).enumerate() {
+            for (input, plane) in filter.chunks_exact_mut(taps).enumerate() {
+                for (tap, value) in plane.iter_mut().enumerate() {
+                    *value = sum[(tap * inputs + input) * width + lane];
+                }
             }
         }
-    }
+    });
+    weight
 }
