@@ -1,0 +1,143 @@
+//! How blurred is the view?
+
+use super::{Augmentation, Draw, Entry, NOTHING, Pixels};
+use crate::random::Draw as _;
+use augsphere_spec::{Card, Knob, Knobs};
+use burn::tensor::{Device, Int, Tensor, TensorData};
+use rand_chacha::ChaCha8Rng;
+
+pub(super) const ENTRY: Entry = Entry { card, make: |knobs| Box::new(Blur::new(knobs)) };
+
+/// Widest kernel, in pixels.
+const WIDEST: usize = 9;
+
+fn card() -> Card {
+    Card::new(
+        "blur",
+        "Gaussian blur",
+        "Blurs the view. Off by default: images of 32 pixels have little detail to lose.",
+        "Chen et al. 2020, arXiv:2002.05709",
+    )
+    .knobs([
+        super::probability(0.0),
+        Knob::float("sigma_min", "Weakest blur", 0.1, 0.05, 5.0, "The smallest standard deviation of the kernel, in pixels.")
+            .live(),
+        Knob::float("sigma_max", "Strongest blur", 2.0, 0.05, 5.0, "The largest standard deviation of the kernel, in pixels.")
+            .live(),
+        Knob::int("kernel", "Kernel width", 3, 3, WIDEST as i64, "Width of the kernel in pixels; an even one is widened by one.")
+            .live(),
+    ])
+}
+
+/// Gaussian blur with reflected borders (the border pixel itself is not repeated). Draw: `[sigma, ..]`, in pixels.
+pub struct Blur {
+    probability: f32,
+    sigma: (f32, f32),
+    radius: usize,
+}
+
+impl Blur {
+    /// From the card's knobs. A range given upside down is read the other way round.
+    pub fn new(knobs: &Knobs) -> Self {
+        let (a, b) = (knobs.float("sigma_min") as f32, knobs.float("sigma_max") as f32);
+        let radius = (knobs.count("kernel") / 2).clamp(1, WIDEST / 2);
+        Self { probability: knobs.float("probability") as f32, sigma: (a.min(b), a.max(b)), radius }
+    }
+
+    /// The right half of the kernel, from the centre outwards; the whole kernel sums to 1.
+    pub fn kernel(&self, sigma: f32) -> Vec<f32> {
+        let sigma = f64::from(sigma);
+        let half: Vec<f64> = (0..=self.radius).map(|at| (-0.5 * (at as f64 / sigma).powi(2)).exp()).collect();
+        let sum = 2.0 * half.iter().sum::<f64>() - half[0];
+        half.iter().map(|weight| (weight / sum) as f32).collect()
+    }
+
+    /// Blurs along one dimension of `images` (1: columns, 2: rows). `weights` holds a kernel per image, centre first.
+    fn along(&self, dimension: usize, weights: &[Tensor<4>], images: Tensor<4>, device: &Device) -> Tensor<4> {
+        let side = images.dims()[dimension];
+        let moved = |by: i32| {
+            let from: Vec<i32> = (0..side as i32).map(|at| reflect(at + by, side) as i32).collect();
+            images.clone().select(dimension, Tensor::<1, Int>::from_data(TensorData::new(from, [side]), device))
+        };
+        let centre = images.clone() * weights[0].clone();
+        (1..).zip(&weights[1..]).fold(centre, |sum, (by, weight)| sum + (moved(by) + moved(-by)) * weight.clone())
+    }
+}
+
+impl Augmentation for Blur {
+    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Draw {
+        let mut draw = NOTHING;
+        if rng.chance(self.probability) {
+            draw[0] = rng.between(self.sigma.0, self.sigma.1);
+        }
+        draw
+    }
+
+    fn apply(&self, draw: &Draw, image: &mut Pixels) {
+        let side = image.side();
+        let kernel = self.kernel(draw[0]);
+        let mut padded = vec![0.0; side + 2 * self.radius];
+        image.each_plane(|plane, spare| {
+            for (from, to) in plane.chunks_exact(side).zip(spare.chunks_exact_mut(side)) {
+                pad(from, self.radius, &mut padded);
+                convolve(&kernel, to, |by| &padded[self.radius.wrapping_add_signed(by)..][..side]);
+            }
+            for (y, to) in plane.chunks_exact_mut(side).enumerate() {
+                convolve(&kernel, to, |by| &spare[reflect(y as i32 + by as i32, side) * side..][..side]);
+            }
+        });
+    }
+
+    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
+        let device = images.device();
+        let mut kernels = vec![Vec::with_capacity(draws.len()); self.radius + 1];
+        for draw in draws {
+            let kernel = if *draw == NOTHING { unit(self.radius) } else { self.kernel(draw[0]) };
+            kernels.iter_mut().zip(kernel).for_each(|(column, weight)| column.push(weight));
+        }
+        let upload = |column| Tensor::<4>::from_data(TensorData::new(column, [draws.len(), 1, 1, 1]), &device);
+        let weights: Vec<_> = kernels.into_iter().map(upload).collect();
+        let images = self.along(2, &weights, images, &device);
+        self.along(1, &weights, images, &device)
+    }
+
+    fn words(&self, draw: &Draw) -> Option<String> {
+        (draw[0] != 0.0).then(|| format!("blur {:.1} px", draw[0]))
+    }
+}
+
+/// The kernel that changes nothing.
+fn unit(radius: usize) -> Vec<f32> {
+    (0..=radius).map(|at| if at == 0 { 1.0 } else { 0.0 }).collect()
+}
+
+/// The pixel that stands for `at` when the border is a mirror at the border pixel's centre.
+fn reflect(at: i32, side: usize) -> usize {
+    let last = side as i32 - 1;
+    if last == 0 {
+        return 0;
+    }
+    let around = at.rem_euclid(2 * last);
+    around.min(2 * last - around) as usize
+}
+
+/// `row` with `radius` reflected pixels on both sides.
+fn pad(row: &[f32], radius: usize, padded: &mut [f32]) {
+    padded[radius..][..row.len()].copy_from_slice(row);
+    for by in 1..=radius {
+        padded[radius - by] = row[reflect(-(by as i32), row.len())];
+        padded[radius + row.len() - 1 + by] = row[reflect((row.len() - 1 + by) as i32, row.len())];
+    }
+}
+
+/// `to = kernel[0] * moved(0) + sum over r of kernel[r] * (moved(r) + moved(-r))`.
+fn convolve<'a>(kernel: &[f32], to: &mut [f32], moved: impl Fn(isize) -> &'a [f32]) {
+    for (value, centre) in to.iter_mut().zip(moved(0)) {
+        *value = kernel[0] * centre;
+    }
+    for (by, &weight) in (1..).zip(&kernel[1..]) {
+        for ((value, after), before) in to.iter_mut().zip(moved(by)).zip(moved(-by)) {
+            *value += weight * (after + before);
+        }
+    }
+}

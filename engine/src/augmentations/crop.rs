@@ -1,0 +1,200 @@
+//! Which part of the image does the view show?
+
+use super::{Augmentation, Draw, Entry, NOTHING, Pixels};
+use crate::random::Draw as _;
+use augsphere_spec::{Card, Knob, Knobs};
+use burn::tensor::{Int, Tensor, TensorData};
+use rand::Rng;
+use rand_chacha::ChaCha8Rng;
+
+pub(super) const ENTRY: Entry = Entry { card, make: |knobs| Box::new(Crop::new(knobs)) };
+
+fn card() -> Card {
+    Card::new(
+        "crop",
+        "Random resized crop",
+        "Shows a random part of the image, stretched to its full size.",
+        "Szegedy et al. 2015, arXiv:1409.4842; Chen et al. 2020, arXiv:2002.05709",
+    )
+    .knobs([
+        super::probability(1.0),
+        Knob::float("scale_min", "Smallest area", 0.08, 0.01, 1.0, "The smallest share of the image that a crop may show.")
+            .live(),
+        Knob::float("scale_max", "Largest area", 1.0, 0.01, 1.0, "The largest share of the image that a crop may show.").live(),
+        Knob::float("ratio_min", "Narrowest shape", 0.75, 0.25, 4.0, "The smallest width of a crop divided by its height.")
+            .live(),
+        Knob::float("ratio_max", "Widest shape", 4.0 / 3.0, 0.25, 4.0, "The largest width of a crop divided by its height.")
+            .live(),
+    ])
+}
+
+/// Random resized crop, bilinear. Draw: `[top, left, height, width, share of the area, ..]`, the first four in pixels.
+pub struct Crop {
+    probability: f32,
+    scale: (f64, f64),
+    ratio: LogUniform,
+}
+
+impl Crop {
+    /// From the card's knobs. A range given upside down is read the other way round.
+    pub fn new(knobs: &Knobs) -> Self {
+        let range = |low, high| {
+            let (a, b) = (knobs.float(low), knobs.float(high));
+            (a.min(b), a.max(b))
+        };
+        let (low, high) = range("ratio_min", "ratio_max");
+        Self {
+            probability: knobs.float("probability") as f32,
+            scale: range("scale_min", "scale_max"),
+            ratio: LogUniform::new(low, high),
+        }
+    }
+
+    /// The draw that shows `height * width` pixels of an image of `side` pixels, from row `top` and column `left` on.
+    pub fn window(top: usize, left: usize, height: usize, width: usize, side: usize) -> Draw {
+        let share = (height * width) as f32 / (side * side) as f32;
+        [top as f32, left as f32, height as f32, width as f32, share, 0.0, 0.0, 0.0]
+    }
+
+    /// torchvision's `RandomResizedCrop.get_params`: ten tries, then the whole image as far as the shape allows.
+    fn choose(&self, rng: &mut ChaCha8Rng, side: usize) -> Draw {
+        for _ in 0..10 {
+            let share = self.scale.0 + (self.scale.1 - self.scale.0) * f64::from(rng.uniform());
+            let area = share * (side * side) as f64;
+            let ratio = self.ratio.draw(rng);
+            let width = (area * ratio).sqrt().round_ties_even() as usize;
+            let height = (area / ratio).sqrt().round_ties_even() as usize;
+            if (1..=side).contains(&width) && (1..=side).contains(&height) {
+                let top = up_to(rng, side - height);
+                let left = up_to(rng, side - width);
+                return Self::window(top, left, height, width, side);
+            }
+        }
+        let ratio = 1.0_f64.clamp(self.ratio.low, self.ratio.high);
+        let whole = side as f64;
+        let width = (whole * ratio.min(1.0)).round_ties_even().max(1.0) as usize;
+        let height = (whole / ratio.max(1.0)).round_ties_even().max(1.0) as usize;
+        Self::window((side - height) / 2, (side - width) / 2, height, width, side)
+    }
+}
+
+impl Augmentation for Crop {
+    fn draw(&self, rng: &mut ChaCha8Rng, side: usize) -> Draw {
+        if rng.chance(self.probability) { self.choose(rng, side) } else { NOTHING }
+    }
+
+    fn apply(&self, draw: &Draw, image: &mut Pixels) {
+        let side = image.side();
+        let [top, left, height, width] = place(draw);
+        if height == side && width == side {
+            return;
+        }
+        let columns = taps(left, width, side);
+        let rows = taps(top, height, side);
+        image.each_plane(|plane, spare| {
+            for (from, to) in plane[top * side..].chunks_exact(side).zip(spare.chunks_exact_mut(side)).take(height) {
+                for (value, tap) in to.iter_mut().zip(&columns) {
+                    *value = from[tap.first] + (from[tap.second] - from[tap.first]) * tap.weight;
+                }
+            }
+            for (to, tap) in plane.chunks_exact_mut(side).zip(&rows) {
+                let first = &spare[(tap.first - top) * side..][..side];
+                let second = &spare[(tap.second - top) * side..][..side];
+                for ((value, &a), &b) in to.iter_mut().zip(first).zip(second) {
+                    *value = a + (b - a) * tap.weight;
+                }
+            }
+        });
+    }
+
+    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
+        let side = images.dims()[1];
+        let places: Vec<_> = draws.iter().map(|draw| if *draw == NOTHING { [0, 0, side, side] } else { place(draw) }).collect();
+        let rows = places.iter().map(|&[top, _, height, _]| taps(top, height, side));
+        let images = resize_rows(rows, images);
+        let columns = places.iter().map(|&[_, left, _, width]| taps(left, width, side));
+        resize_rows(columns, images.swap_dims(1, 2)).swap_dims(1, 2)
+    }
+
+    fn words(&self, draw: &Draw) -> Option<String> {
+        (draw[2] != 0.0).then(|| format!("crop {:.0} %, aspect {:.2}", 100.0 * draw[4], draw[3] / draw[2]))
+    }
+}
+
+/// A whole number, uniform in `0..=last`.
+fn up_to(rng: &mut ChaCha8Rng, last: usize) -> usize {
+    rng.below(u32::try_from(last + 1).unwrap_or(u32::MAX)) as usize
+}
+
+/// Top, left, height and width.
+fn place(draw: &Draw) -> [usize; 4] {
+    [draw[0] as usize, draw[1] as usize, draw[2] as usize, draw[3] as usize]
+}
+
+/// The two neighbours between which an output pixel lies, and the weight of the second.
+struct Tap {
+    first: usize,
+    second: usize,
+    weight: f32,
+}
+
+/// Where each of `side` output pixels lies when `start..start + length` is stretched to `side`: half-pixel centres,
+/// borders held.
+fn taps(start: usize, length: usize, side: usize) -> Vec<Tap> {
+    let step = length as f32 / side as f32;
+    let last = length - 1;
+    let tap = |at: usize| {
+        let place = ((at as f32 + 0.5) * step - 0.5).clamp(0.0, last as f32);
+        let first = place as usize;
+        Tap { first: start + first, second: start + (first + 1).min(last), weight: place - first as f32 }
+    };
+    (0..side).map(tap).collect()
+}
+
+/// Stretches the rows of `images` (`[B, side, side, 3]`): output row `y` of image `b` lies at `taps[b][y]`.
+fn resize_rows(taps: impl Iterator<Item = Vec<Tap>>, images: Tensor<4>) -> Tensor<4> {
+    let [count, side, _, channels] = images.dims();
+    let device = images.device();
+    let (mut first, mut second, mut weight) = (Vec::new(), Vec::new(), Vec::new());
+    for (image, taps) in taps.enumerate() {
+        for tap in taps {
+            first.push((image * side + tap.first) as i32);
+            second.push((image * side + tap.second) as i32);
+            weight.push(tap.weight);
+        }
+    }
+    let index = |rows: Vec<i32>| Tensor::<1, Int>::from_data(TensorData::new(rows, [count * side]), &device);
+    let weight = Tensor::<2>::from_data(TensorData::new(weight, [count * side, 1]), &device);
+    let rows: Tensor<2> = images.reshape([count * side, side * channels]);
+    let first = rows.clone().select(0, index(first));
+    let second = rows.select(0, index(second));
+    let between = (second - first.clone()) * weight;
+    (first + between).reshape([count, side, side, channels])
+}
+
+/// Numbers whose logarithm is uniform in `ln low..ln high`.
+///
+/// `low * (high / low)^u` for a 24-bit `u`, one square root a bit: unlike `exp` and `ln`, square roots and products give
+/// the same bits on every platform.
+struct LogUniform {
+    low: f64,
+    high: f64,
+    roots: [f64; 24],
+}
+
+impl LogUniform {
+    fn new(low: f64, high: f64) -> Self {
+        let mut root = high / low;
+        let roots = std::array::from_fn(|_| {
+            root = root.sqrt();
+            root
+        });
+        Self { low, high, roots }
+    }
+
+    fn draw(&self, rng: &mut ChaCha8Rng) -> f64 {
+        let bits = rng.next_u32();
+        let factor = |(place, root): (usize, &f64)| if bits >> (31 - place) & 1 == 1 { *root } else { 1.0 };
+        self.low * self.roots.iter().enumerate().map(factor).product::<f64>()
+    }
+}

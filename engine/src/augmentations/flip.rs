@@ -1,0 +1,51 @@
+//! Is the view mirrored left to right?
+
+use super::{Augmentation, Draw, Entry, NOTHING, Pixels, policy};
+use crate::random::Draw as _;
+use augsphere_spec::{Card, Knobs};
+use burn::tensor::Tensor;
+use rand_chacha::ChaCha8Rng;
+
+pub(super) const ENTRY: Entry = Entry { card, make: |knobs| Box::new(Flip::new(knobs)) };
+
+fn card() -> Card {
+    Card::new("flip", "Horizontal flip", "Mirrors the view left to right.", "Chen et al. 2020, arXiv:2002.05709")
+        .knobs([super::probability(0.5)])
+}
+
+/// Horizontal flip. Draw: `[1, ..]`.
+pub struct Flip {
+    probability: f32,
+}
+
+impl Flip {
+    /// From the card's knobs.
+    pub fn new(knobs: &Knobs) -> Self {
+        Self { probability: knobs.float("probability") as f32 }
+    }
+}
+
+impl Augmentation for Flip {
+    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Draw {
+        let mut draw = NOTHING;
+        draw[0] = f32::from(u8::from(rng.chance(self.probability)));
+        draw
+    }
+
+    fn apply(&self, _draw: &Draw, image: &mut Pixels) {
+        let side = image.side();
+        for row in image.values_mut().chunks_exact_mut(side) {
+            row.reverse();
+        }
+    }
+
+    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
+        let chosen = policy::chosen(draws, &images);
+        let mirrored = images.clone().flip([2]);
+        images.mask_where(chosen, mirrored)
+    }
+
+    fn words(&self, draw: &Draw) -> Option<String> {
+        (draw[0] != 0.0).then(|| "mirrored".to_owned())
+    }
+}

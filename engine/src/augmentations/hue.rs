@@ -1,0 +1,74 @@
+//! What does turning the hue do to a colour?
+//!
+//! RGB to HSV, hue plus a share of the circle, and back, written without branches. With `d = max - min` (which is
+//! `v s`) and `H = 6 h`, each channel is `v - d clamp(min(k, 4 - k), 0, 1)`, `k = (n + H) mod 6`, n = 5, 3, 1 for
+//! red, green, blue: the same six cases as the usual table, and grays (d = 0) need no case of their own.
+
+use super::Pixels;
+use burn::tensor::{Bool, Tensor, TensorData};
+
+/// Smallest difference that is divided by; below it a pixel is gray.
+const TINY: f32 = 1e-12;
+
+/// Turns the hue of one image by `shift`, a share of the colour circle in -1/2 to 1/2.
+pub(super) fn turn(image: &mut Pixels, shift: f32) {
+    // In 0..6, so that each channel's place on the circle needs one wrap only.
+    let shift = if shift < 0.0 { 6.0 + 6.0 * shift } else { 6.0 * shift };
+    let [red, green, blue] = image.planes_mut();
+    for ((red, green), blue) in red.iter_mut().zip(green).zip(blue) {
+        let (r, g, b) = (*red, *green, *blue);
+        let max = larger(larger(r, g), b);
+        let range = max - smaller(smaller(r, g), b);
+        let (difference, sector) = if g == max { (b - r, 2.0) } else { (r - g, 4.0) };
+        let (difference, sector) = if r == max { (g - b, 6.0) } else { (difference, sector) };
+        let hue = wrap(sector + difference / larger(range, TINY) + shift);
+        let hue = wrap(hue);
+        *red = channel(max, range, hue + 5.0);
+        *green = channel(max, range, hue + 3.0);
+        *blue = channel(max, range, hue + 1.0);
+    }
+}
+
+fn larger(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+fn smaller(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
+/// Takes one turn off what is beyond one turn.
+fn wrap(place: f32) -> f32 {
+    place - if place >= 6.0 { 6.0 } else { 0.0 }
+}
+
+fn channel(max: f32, range: f32, place: f32) -> f32 {
+    let place = wrap(place);
+    max - range * larger(smaller(smaller(place, 4.0 - place), 1.0), 0.0)
+}
+
+/// Turns the hue of each of `images` (`[B, side, side, 3]`) by its share of the colour circle.
+pub(super) fn turn_batch(shifts: &[f32], images: Tensor<4>) -> Tensor<4> {
+    if shifts.iter().all(|&shift| shift == 0.0) {
+        return images;
+    }
+    let device = images.device();
+    let per_image = |values: Vec<f32>| Tensor::<4>::from_data(TensorData::new(values, [shifts.len(), 1, 1, 1]), &device);
+    let per_channel = |values: [f32; 3]| Tensor::<4>::from_data(TensorData::new(values.to_vec(), [1, 1, 1, 3]), &device);
+
+    let max = images.clone().max_dim(3);
+    let range = max.clone() - images.clone().min_dim(3);
+    // Green minus blue, blue minus red, red minus green: what decides the hue where red, green, blue is the largest.
+    let [red, green, blue] = [0, 1, 2].map(|channel| images.clone().narrow(3, channel, 1));
+    let differences = Tensor::cat(vec![green.clone() - blue.clone(), blue - red.clone(), red - green], 3);
+    let places = differences / range.clone().clamp_min(TINY) + per_channel([0.0, 2.0, 4.0]);
+    let hue = places.gather(3, images.clone().argmax(3));
+    let hue = hue + per_image(shifts.iter().map(|shift| 6.0 * shift).collect());
+    let place = (hue + per_channel([5.0, 3.0, 1.0])).remainder_scalar(6.0);
+    let slope = place.clone().min_pair(place.neg() + 4.0).clamp(0.0, 1.0);
+    let turned = max - range * slope;
+
+    let chosen: Vec<bool> = shifts.iter().map(|&shift| shift != 0.0).collect();
+    let chosen = Tensor::<4, Bool>::from_data(TensorData::new(chosen, [shifts.len(), 1, 1, 1]), &device);
+    images.clone().mask_where(chosen.expand(images.dims()), turned)
+}

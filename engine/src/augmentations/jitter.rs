@@ -1,0 +1,173 @@
+//! How are the view's colours distorted?
+
+use super::pixels::gray_batch;
+use super::{Augmentation, Draw, Entry, GRAY, NOTHING, Pixels, hue};
+use crate::random::Draw as _;
+use augsphere_spec::{Card, Knob, Knobs};
+use burn::tensor::{Tensor, TensorData};
+use rand_chacha::ChaCha8Rng;
+
+pub(super) const ENTRY: Entry = Entry { card, make: |knobs| Box::new(Jitter::new(knobs)) };
+
+/// Places of the four operations in a draw; their turns are four places further.
+const BRIGHTNESS: usize = 0;
+const CONTRAST: usize = 1;
+const SATURATION: usize = 2;
+const HUE: usize = 3;
+const TURN: usize = 4;
+
+fn card() -> Card {
+    let factor = |name, title, help| Knob::float(name, title, 0.4, 0.0, 2.0, help).live();
+    Card::new(
+        "jitter",
+        "Colour jitter",
+        "Changes brightness, contrast, saturation and hue, in random order.",
+        "Chen et al. 2020, arXiv:2002.05709, appendix A",
+    )
+    .knobs([
+        super::probability(0.8),
+        factor("brightness", "Brightness", "Brightness is multiplied by up to one plus or minus this."),
+        factor("contrast", "Contrast", "Contrast is multiplied by up to one plus or minus this."),
+        factor("saturation", "Saturation", "Saturation is multiplied by up to one plus or minus this."),
+        Knob::float("hue", "Hue", 0.1, 0.0, 0.5, "Hue is turned by up to this share of the colour circle.").live(),
+    ])
+}
+
+/// Colour jitter. Draw: `[brightness - 1, contrast - 1, saturation - 1, hue, turn of each of the four]`,
+/// hue as a share of the colour circle, turns a permutation of 0 to 3.
+pub struct Jitter {
+    probability: f32,
+    strength: [f32; 4],
+}
+
+impl Jitter {
+    /// From the card's knobs.
+    pub fn new(knobs: &Knobs) -> Self {
+        let strength = ["brightness", "contrast", "saturation", "hue"].map(|name| knobs.float(name) as f32);
+        Self { probability: knobs.float("probability") as f32, strength }
+    }
+
+    /// The draw with these factors (hue is added, not multiplied), each at its turn from 0 to 3.
+    pub fn factors(brightness: f32, contrast: f32, saturation: f32, hue: f32, turns: [u8; 4]) -> Draw {
+        let [a, b, c, d] = turns.map(f32::from);
+        [brightness - 1.0, contrast - 1.0, saturation - 1.0, hue, a, b, c, d]
+    }
+}
+
+impl Augmentation for Jitter {
+    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Draw {
+        if !rng.chance(self.probability) {
+            return NOTHING;
+        }
+        let mut draw = NOTHING;
+        for (place, &strength) in self.strength.iter().enumerate() {
+            // A factor is never negative; hue may turn either way.
+            draw[place] = rng.between((-strength).max(-1.0), strength);
+        }
+        let mut turns = [0.0, 1.0, 2.0, 3.0];
+        rng.shuffle(&mut turns);
+        draw[TURN..].copy_from_slice(&turns);
+        draw
+    }
+
+    fn apply(&self, draw: &Draw, image: &mut Pixels) {
+        for turn in 0..4 {
+            for operation in 0..4 {
+                let amount = draw[operation];
+                if draw[TURN + operation] != turn as f32 || amount == 0.0 {
+                    continue;
+                }
+                match operation {
+                    BRIGHTNESS => blend_constant(image, amount, 0.0),
+                    CONTRAST => blend_constant(image, amount, mean_gray(image)),
+                    SATURATION => blend_gray(image, amount),
+                    _ => hue::turn(image, amount),
+                }
+            }
+        }
+    }
+
+    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
+        // Whatever its turn, the hue of an image is turned once: turns before its own come first, turns after it last.
+        let images = (0..3).fold(images, |images, turn| blend_batch(draws, turn, |hue| turn < hue, images));
+        let images = hue::turn_batch(&draws.iter().map(|draw| draw[HUE]).collect::<Vec<_>>(), images);
+        (1..4).fold(images, |images, turn| blend_batch(draws, turn, |hue| turn > hue, images))
+    }
+
+    fn words(&self, draw: &Draw) -> Option<String> {
+        let names = ["brightness", "contrast", "saturation"];
+        let mut parts: Vec<_> = (0..HUE)
+            .filter(|&place| draw[place] != 0.0)
+            .map(|place| format!("{} {:.2}", names[place], 1.0 + draw[place]))
+            .collect();
+        if draw[HUE] != 0.0 {
+            parts.push(format!("hue {:+.2}", draw[HUE]));
+        }
+        (!parts.is_empty()).then(|| parts.join(", "))
+    }
+}
+
+/// `clamp(f v + (1 - f) other)` with `f = 1 + amount`.
+fn blend_constant(image: &mut Pixels, amount: f32, other: f32) {
+    let (factor, rest) = (1.0 + amount, -amount * other);
+    for value in image.values_mut() {
+        *value = (factor * *value + rest).clamp(0.0, 1.0);
+    }
+}
+
+/// `clamp(f v + (1 - f) gray)` with the gray value of each pixel.
+fn blend_gray(image: &mut Pixels, amount: f32) {
+    let factor = 1.0 + amount;
+    let [red, green, blue] = image.planes_mut();
+    for ((red, green), blue) in red.iter_mut().zip(green).zip(blue) {
+        let rest = -amount * (GRAY[0] * *red + GRAY[1] * *green + GRAY[2] * *blue);
+        *red = (factor * *red + rest).clamp(0.0, 1.0);
+        *green = (factor * *green + rest).clamp(0.0, 1.0);
+        *blue = (factor * *blue + rest).clamp(0.0, 1.0);
+    }
+}
+
+/// The mean of the gray image.
+fn mean_gray(image: &Pixels) -> f32 {
+    let planes = image.planes();
+    let sum: f32 = planes.iter().zip(GRAY).map(|(plane, weight)| weight * sum(plane)).sum();
+    sum / planes[0].len() as f32
+}
+
+/// Sum in eight lanes, so that it runs in vector registers.
+fn sum(values: &[f32]) -> f32 {
+    let mut lanes = [0.0_f32; 8];
+    let chunks = values.chunks_exact(8);
+    let tail: f32 = chunks.remainder().iter().sum();
+    for chunk in chunks {
+        lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane += value);
+    }
+    lanes.iter().sum::<f32>() + tail
+}
+
+/// The operation other than hue that each image has at `turn`, for images where `here(turn of the hue)`.
+///
+/// All three are `clamp(f v + c mean_gray + s gray)` with numbers of each image; those without one have 1, 0, 0.
+fn blend_batch(draws: &[Draw], turn: u8, here: impl Fn(u8) -> bool, images: Tensor<4>) -> Tensor<4> {
+    let count = draws.len();
+    let mut numbers = vec![0.0_f32; 3 * count];
+    let (factors, rest) = numbers.split_at_mut(count);
+    let (means, grays) = rest.split_at_mut(count);
+    factors.fill(1.0);
+    for (image, draw) in draws.iter().enumerate().filter(|(_, draw)| **draw != NOTHING && here(draw[TURN + HUE] as u8)) {
+        for operation in (0..HUE).filter(|operation| draw[TURN + operation] == f32::from(turn)) {
+            let amount = draw[operation];
+            factors[image] = 1.0 + amount;
+            means[image] = if operation == CONTRAST { -amount } else { 0.0 };
+            grays[image] = if operation == SATURATION { -amount } else { 0.0 };
+        }
+    }
+    if factors.iter().all(|&factor| factor == 1.0) {
+        return images;
+    }
+    let numbers = Tensor::<4>::from_data(TensorData::new(numbers, [3, count, 1, 1]), &images.device());
+    let number = |place| numbers.clone().narrow(0, place, 1).reshape([count, 1, 1, 1]);
+    let gray = gray_batch(&images);
+    let mean = gray.clone().mean_dim(1).mean_dim(2);
+    (images * number(0) + (gray * number(2) + mean * number(1))).clamp(0.0, 1.0)
+}

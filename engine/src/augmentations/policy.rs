@@ -1,0 +1,132 @@
+//! How does a batch of images become a batch of views?
+
+use super::{Augmentation, Draw, LIST, NOTHING, Pixels};
+use crate::datasets::Images;
+use augsphere_spec::Choice;
+use burn::tensor::{Bool, Tensor, TensorData};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Augmentations with their knobs set, in the order in which they are applied.
+pub struct Policy {
+    steps: Vec<Step>,
+}
+
+struct Step {
+    /// Place in the list of all augmentations: which stream of random numbers is its own.
+    stream: u64,
+    augmentation: Box<dyn Augmentation>,
+}
+
+impl Policy {
+    /// From the `augment` section of an experiment. Kinds that are not in the list are passed over: reading an
+    /// experiment has refused them already.
+    pub fn new(choices: &[Choice]) -> Self {
+        let step = |choice: &Choice| {
+            let (stream, entry) = (0..).zip(LIST).find(|(_, entry)| (entry.card)().name == choice.kind)?;
+            Some(Step { stream, augmentation: (entry.make)(&choice.knobs) })
+        };
+        Self { steps: choices.iter().filter_map(step).collect() }
+    }
+
+    /// The random numbers of one view of an image of `side` pixels: one draw an augmentation, in order.
+    ///
+    /// Takes 32 bytes from `rng` and gives each augmentation a stream of its own, so that turning the knobs of one
+    /// leaves what the others draw, and the next view, as they were.
+    pub fn draw(&self, rng: &mut ChaCha8Rng, side: usize) -> Vec<Draw> {
+        let mut seed = [0; 32];
+        rng.fill_bytes(&mut seed);
+        let own = ChaCha8Rng::from_seed(seed);
+        let draw = |step: &Step| {
+            let mut own = own.clone();
+            own.set_stream(step.stream);
+            step.augmentation.draw(&mut own, side)
+        };
+        self.steps.iter().map(draw).collect()
+    }
+
+    /// Views on the host: `[rows.len(), side, side, 3]`, each channel as `(value - mean) / deviation`.
+    ///
+    /// View `i` is made of image `rows[i]` by `draws[i]`.
+    ///
+    /// # Panics
+    /// If there are not as many draws as rows, or a row lies beyond the images.
+    pub fn views(&self, images: &Images, rows: &[usize], draws: &[Vec<Draw>], mean: [f32; 3], deviation: [f32; 3]) -> Vec<f32> {
+        assert_eq!(rows.len(), draws.len(), "one draw a view");
+        let (scale, shift) = affine(mean, deviation);
+        let mut views = vec![0.0; rows.len() * images.stride()];
+        each_chunk(
+            &mut views,
+            images.stride(),
+            || Pixels::new(images.side),
+            |pixels, index, view| {
+                pixels.load(images.image(rows[index]));
+                self.apply(&draws[index], pixels);
+                pixels.store(scale, shift, view);
+            },
+        );
+        views
+    }
+
+    /// Changes one image on the host, without normalisation.
+    pub fn apply(&self, draws: &[Draw], image: &mut Pixels) {
+        for (step, draw) in self.steps.iter().zip(draws).filter(|(_, draw)| **draw != NOTHING) {
+            step.augmentation.apply(draw, image);
+        }
+    }
+
+    /// Views on the device of `images` (`[B, side, side, 3]`, 0 to 1), normalised as on the host;
+    /// `draws[i]` belongs to image `i`.
+    ///
+    /// # Panics
+    /// If there are not as many draws as images.
+    pub fn views_on_device(&self, images: Tensor<4>, draws: &[Vec<Draw>], mean: [f32; 3], deviation: [f32; 3]) -> Tensor<4> {
+        assert_eq!(images.dims()[0], draws.len(), "one draw a view");
+        let views = self.steps.iter().enumerate().fold(images, |images, (place, step)| {
+            let column: Vec<Draw> = draws.iter().map(|draw| draw[place]).collect();
+            if column.iter().all(|draw| *draw == NOTHING) { images } else { step.augmentation.apply_batch(&column, images) }
+        });
+        let (scale, shift) = affine(mean, deviation);
+        let device = views.device();
+        let per_channel = |values: [f32; 3]| Tensor::<4>::from_data(TensorData::new(values.to_vec(), [1, 1, 1, 3]), &device);
+        views * per_channel(scale) + per_channel(shift)
+    }
+
+    /// What was done to a view, for people: `crop 62 %, aspect 1.10; mirrored`. Empty if nothing was.
+    pub fn words(&self, draws: &[Draw]) -> String {
+        let words = self.steps.iter().zip(draws).filter_map(|(step, draw)| step.augmentation.words(draw));
+        words.collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// `(value - mean) / deviation` as a factor and a summand of each channel.
+fn affine(mean: [f32; 3], deviation: [f32; 3]) -> ([f32; 3], [f32; 3]) {
+    let scale = deviation.map(|deviation| 1.0 / deviation);
+    (scale, std::array::from_fn(|channel| -mean[channel] * scale[channel]))
+}
+
+/// Which of `images` have a draw, as a mask of their shape.
+pub(super) fn chosen(draws: &[Draw], images: &Tensor<4>) -> Tensor<4, Bool> {
+    let chosen: Vec<bool> = draws.iter().map(|draw| *draw != NOTHING).collect();
+    let chosen = Tensor::<4, Bool>::from_data(TensorData::new(chosen, [draws.len(), 1, 1, 1]), &images.device());
+    chosen.expand(images.dims())
+}
+
+/// Calls `work(state, index, chunk)` for each chunk of `size` values, on all cores where there are threads.
+fn each_chunk<S>(
+    values: &mut [f32],
+    size: usize,
+    state: impl Fn() -> S + Sync + Send,
+    work: impl Fn(&mut S, usize, &mut [f32]) + Sync + Send,
+) {
+    #[cfg(not(target_family = "wasm"))]
+    {
+        use rayon::prelude::*;
+        values.par_chunks_mut(size).enumerate().for_each_init(state, |state, (index, chunk)| work(state, index, chunk));
+    }
+    #[cfg(target_family = "wasm")]
+    {
+        let mut state = state();
+        values.chunks_mut(size).enumerate().for_each(|(index, chunk)| work(&mut state, index, chunk));
+    }
+}
