@@ -37,19 +37,21 @@ fingerprint() {
     local file
     input_files | grep -vE '^engine/cli/|/tests/|/benches/|\.md$' | while IFS= read -r file; do
         [ ! -f "$file" ] || printf '%s\n' "$file"
-    done | tr '\n' '\0' | xargs -0 sha256sum
+    done | tr '\n' '\0' | xargs -0 cksum
     with_wasm_rust rustc --version
     trunk --version
     wasm_opt_version
 }
 
+digest() { if command -v sha256sum >/dev/null 2>&1; then sha256sum; else shasum -a 256; fi | cut -c 1-"$1"; }
+
 wasm_opt_version() { wasm-opt --version 2>/dev/null || echo "no wasm-opt"; }
 
-listing() { (cd dist 2>/dev/null && find . -type f -printf '%p %s\n' | LC_ALL=C sort | cksum) || echo none; }
+listing() { (cd dist 2>/dev/null && find . -type f -exec cksum {} + | LC_ALL=C sort | cksum) || echo none; }
 
 shrink() {
     local wasm="$1" key kept from=$SECONDS
-    key="$({ printf '%s\n' "${WASM_OPT_FLAGS[*]}" && wasm_opt_version && cat "$wasm"; } | sha256sum | cut -c 1-40)"
+    key="$({ printf '%s\n' "${WASM_OPT_FLAGS[*]}" && wasm_opt_version && cat "$wasm"; } | digest 40)"
     kept="$AUGSPHERE_CACHE/wasm-opt/$key.wasm"
     if [ ! -s "$kept" ]; then
         say "shrinking $(basename "$wasm") with wasm-opt (about 7 s a megabyte on 2 cores) ..."
@@ -59,20 +61,23 @@ shrink() {
         mv "$kept.part" "$kept"
         say "  done in $((SECONDS - from)) s"
         # The newest eight results are enough to switch between branches.
-        find "$(dirname "$kept")" -name '*.wasm' -printf '%T@ %p\n' | sort -rn | tail -n +9 | cut -d ' ' -f 2- | xargs -r rm -f
+        # shellcheck disable=SC2012 # The names are digests.
+        (cd "$(dirname "$kept")" && ls -t -- *.wasm | tail -n +9 | xargs rm -f)
     fi
     cp "$kept" "$wasm"
     touch "$kept"
 }
 
+replace() { sed "s/$1/$2/g" "$3" >"$3.new" && mv "$3.new" "$3"; }
+
 # augsphere-worker_loader.js -> augsphere-worker-1234abcd_loader.js and so on, in the names and where they are named.
 name_worker() {
     local old=augsphere-worker hash file
     [ -f "$stage/${old}_loader.js" ] || return 0
-    hash="$(cat "$stage/${old}_bg.wasm" "$stage/$old.js" | sha256sum | cut -c 1-16)"
-    sed -i "s/${old}_loader\.js/${old}-${hash}_loader.js/g" "$stage/index.html"
-    sed -i "s/$old\.js/$old-$hash.js/g" "$stage/${old}_loader.js"
-    sed -i "s/${old}_bg\.wasm/${old}-${hash}_bg.wasm/g" "$stage/$old.js"
+    hash="$(cat "$stage/${old}_bg.wasm" "$stage/$old.js" | digest 16)"
+    replace "${old}_loader\.js" "${old}-${hash}_loader.js" "$stage/index.html"
+    replace "$old\.js" "$old-$hash.js" "$stage/${old}_loader.js"
+    replace "${old}_bg\.wasm" "${old}-${hash}_bg.wasm" "$stage/$old.js"
     for file in "$stage/$old"*; do
         mv "$file" "$stage/$old-$hash${file#"$stage/$old"}"
     done
@@ -95,7 +100,7 @@ sizes() {
     local file raw gz br raw_sum=0 gz_sum=0 br_sum=0
     printf '%-52s %11s %11s %11s\n' "file in dist/" bytes gzip brotli
     while IFS= read -r file; do
-        raw="$(wc -c <"dist/$file")" gz="$(gzip -9 -c "dist/$file" | wc -c)" br="$(brotli_size "dist/$file")"
+        raw=$(($(wc -c <"dist/$file"))) gz=$(($(gzip -9 -c "dist/$file" | wc -c))) br=$(($(brotli_size "dist/$file")))
         raw_sum=$((raw_sum + raw)) gz_sum=$((gz_sum + gz)) br_sum=$((br_sum + br))
         printf '%-52s %11d %11d %11d\n' "$file" "$raw" "$gz" "$br"
     done < <(cd dist && find . -type f | sed 's|^\./||' | LC_ALL=C sort)

@@ -43,6 +43,13 @@ step() {
     return 1
 }
 
+# within SECONDS COMMAND...: with a time limit where the system can set one.
+within() {
+    local limit="$1"
+    shift
+    if have timeout; then timeout "$limit" "$@"; else "$@"; fi
+}
+
 # ---------------------------------------------------------------- Debian packages
 
 as_root() {
@@ -160,7 +167,7 @@ rustup_target() {
         if can_apt; then limit=40; else limit=600; fi
     fi
     step rustup-target.log "adding the Rust target wasm32-unknown-unknown (rustup, usually 10 s, at most $limit s)" \
-        timeout "$limit" rustup target add wasm32-unknown-unknown
+        within "$limit" rustup target add wasm32-unknown-unknown
 }
 
 # The distribution's own rustc comes with the source of its standard library, from which the target is built.
@@ -254,13 +261,16 @@ setup_check() {
     local tool
     for tool in rustfmt clippy; do
         cargo "${tool/rustfmt/fmt}" --version >/dev/null 2>&1 && continue
-        { have rustup && step "rustup-$tool.log" "adding $tool (rustup, a few seconds)" timeout 300 rustup component add "$tool"; } ||
+        { have rustup && step "rustup-$tool.log" "adding $tool (rustup, a few seconds)" within 300 rustup component add "$tool"; } ||
             fail "$tool is missing." "With rustup and a network:  rustup component add $tool"
     done
     setup_wasm_target
 }
 
 setup_page() {
+    if ! have trunk || ! have wasm-bindgen || ! have wasm-opt; then
+        say "tools that build the page are missing; compiling them takes up to 20 min on 2 cores, once"
+    fi
     ensure_command python3 "serving the page" python3
     setup_wasm_target
     setup_wasm_bindgen
