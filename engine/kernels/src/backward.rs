@@ -209,7 +209,7 @@ impl<'a> Plan<'a> {
         let images = target.len() / self.shape.image_len();
         for (phase, panels) in &self.phases {
             let pixels = &phase.window.pixels;
-            let count = pixels.read.len() / self.block * images;
+            let count = pixels.write.len() / self.block * images;
             vectorize(Convolve {
                 source: spread,
                 segments: &phase.window.segments,

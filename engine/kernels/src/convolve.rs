@@ -51,36 +51,43 @@ impl Convolve<'_> {
 
     #[inline(always)]
     fn panel<S: Simd, const TILE: usize>(&mut self, simd: S, first: usize, panel: &[Row<S>]) {
-        let lanes = (self.channels - first).min(VECTORS * S::F32_LANES);
+        let pixels = self.pixels;
         let zero = [simd.splat_f32s(0.0); VECTORS];
-        let (mut shift, mut sum, mut square) = (zero, zero, zero);
-        let (read, write) = (&self.pixels.read[..self.count], &self.pixels.write[..self.count]);
+        let mut sums = Sums { shift: zero, sum: zero, square: zero };
         for start in (0..self.count).step_by(TILE) {
-            let used = TILE.min(self.count - start);
-            let mut starts = [read[self.count - 1] as usize; TILE];
-            for (to, &from) in starts.iter_mut().zip(&read[start..start + used]) {
-                *to = from as usize;
+            let Some(starts) = pixels.read[start..].first_chunk::<TILE>() else { return };
+            let tile = tile::<S, TILE>(simd, self.source, starts, self.segments, panel);
+            if start == 0 {
+                sums.shift = tile[0];
             }
-            let tile = tile::<S, TILE>(simd, self.source, &starts, self.segments, panel);
-            for (row, &at) in tile.iter().zip(&write[start..start + used]) {
-                let at = at as usize + first;
-                store::<S>(&mut self.target[at..at + lanes], *row);
-            }
-            if self.tally.is_some() {
-                if start == 0 {
-                    shift = tile[0];
-                }
-                for row in &tile[..used] {
-                    for vector in 0..VECTORS {
-                        let off = simd.sub_f32s(row[vector], shift[vector]);
-                        sum[vector] = simd.add_f32s(sum[vector], off);
-                        square[vector] = mul_add(simd, off, off, square[vector]);
-                    }
-                }
+            let left = &pixels.write[start..self.count];
+            // The whole tile apart, so that it stays in registers.
+            match left.first_chunk::<TILE>() {
+                Some(write) => self.settle::<S>(simd, first, write, &tile, &mut sums),
+                None => self.settle::<S>(simd, first, left, &tile, &mut sums),
             }
         }
         if let Some(tally) = &mut self.tally {
-            tally.add(first, self.count, &Sums { shift: &shift, sum: &sum, square: &square });
+            tally.add(first, self.count, &sums);
+        }
+    }
+
+    /// Writes the pixels of a tile and takes them into the sums.
+    #[inline(always)]
+    fn settle<S: Simd>(&mut self, simd: S, first: usize, write: &[u32], tile: &[Row<S>], sums: &mut Sums<Row<S>>) {
+        let lanes = (self.channels - first).min(VECTORS * S::F32_LANES);
+        for (row, &at) in tile.iter().zip(write) {
+            let at = at as usize + first;
+            store::<S>(&mut self.target[at..at + lanes], *row);
+        }
+        if self.tally.is_some() {
+            for (row, _) in tile.iter().zip(write) {
+                for vector in 0..VECTORS {
+                    let off = simd.sub_f32s(row[vector], sums.shift[vector]);
+                    sums.sum[vector] = simd.add_f32s(sums.sum[vector], off);
+                    sums.square[vector] = mul_add(simd, off, off, sums.square[vector]);
+                }
+            }
         }
     }
 }
@@ -90,7 +97,7 @@ impl Convolve<'_> {
 fn tile<S: Simd, const TILE: usize>(
     simd: S,
     source: &[f32],
-    starts: &[usize; TILE],
+    starts: &[u32; TILE],
     segments: &[Segment],
     mut panel: &[Row<S>],
 ) -> [Row<S>; TILE] {
@@ -100,7 +107,7 @@ fn tile<S: Simd, const TILE: usize>(
         panel = rest;
         let mut inputs = [&source[..0]; TILE];
         for (input, start) in inputs.iter_mut().zip(starts) {
-            *input = &source[start + segment.offset..][..weights.len()];
+            *input = &source[*start as usize + segment.offset..][..weights.len()];
         }
         for (depth, weight) in weights.iter().enumerate() {
             for (sum, input) in sums.iter_mut().zip(&inputs) {

@@ -93,11 +93,22 @@ fn reach(len: usize, phase: usize, stride: usize, shift: isize) -> usize {
     usize::try_from(phase_len(len, phase, stride) as isize + shift).unwrap_or(0)
 }
 
+/// Tiles may look this many pixels past the last one.
+pub(crate) const OVERHANG: usize = 8;
+
 /// Where the pixels of a block start, in what is read and in what is written.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Pixels {
+    /// Followed by [`OVERHANG`] entries that may be read from, so that the last tile need not be a special case.
     pub read: Vec<u32>,
     pub write: Vec<u32>,
+}
+
+impl Pixels {
+    fn overhang(&mut self) {
+        let last = self.read.last().copied().unwrap_or(0);
+        self.read.extend([last; OVERHANG]);
+    }
 }
 
 /// Everything about where the convolution reads: the same for every block.
@@ -119,6 +130,7 @@ pub(crate) fn forward_window(shape: &ConvShape, padded: &Padded, images: usize) 
             }
         }
     }
+    pixels.overhang();
     Window { segments, pixels }
 }
 
@@ -165,5 +177,6 @@ fn phase(shape: &ConvShape, padded: &Padded, images: usize, y: usize, x: usize) 
             }
         }
     }
+    pixels.overhang();
     Phase { rows, columns, window: Window { segments, pixels } }
 }

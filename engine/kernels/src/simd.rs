@@ -20,8 +20,8 @@ pub(crate) fn vectorize<Op: WithSimd>(op: Op) -> Op::Output {
 #[cfg(target_family = "wasm")]
 pub(crate) fn vectorize<Op: WithSimd>(op: Op) -> Op::Output {
     match pulp::wasm::Simd128::try_new() {
-        Some(simd) => simd.vectorize(op),
-        None => pulp::Scalar.vectorize(op),
+        Some(simd) => Simd::vectorize(simd, op),
+        None => Simd::vectorize(pulp::Scalar, op),
     }
 }
 

@@ -11,13 +11,13 @@ pub(crate) struct Tally {
 }
 
 /// What one block of pixels adds up to for one panel of channels, relative to a value near the mean.
-pub(crate) struct Sums<'a, Row> {
+pub(crate) struct Sums<Row> {
     /// The value that was subtracted.
-    pub shift: &'a Row,
+    pub shift: Row,
     /// Sum of `x - shift`.
-    pub sum: &'a Row,
+    pub sum: Row,
     /// Sum of `(x - shift)^2`.
-    pub square: &'a Row,
+    pub square: Row,
 }
 
 impl Tally {
@@ -28,12 +28,12 @@ impl Tally {
 
     /// Takes in a panel of `count` pixels whose first channel is `first`. Call [`Self::counted`] after the last panel.
     pub(crate) fn add<Row: bytemuck::Pod>(&mut self, first: usize, count: usize, sums: &Sums<Row>) {
-        let slice = |row| cast_slice::<Row, f32>(std::slice::from_ref(row));
-        let values = slice(sums.shift).iter().zip(slice(sums.sum)).zip(slice(sums.square));
+        let slice = |row: &Row| cast_slice::<Row, f32>(std::slice::from_ref(row)).to_vec();
+        let values = slice(&sums.shift).into_iter().zip(slice(&sums.sum)).zip(slice(&sums.square));
         let count = count as f64;
         let whole = self.count + count;
         let channels = self.mean[first..].iter_mut().zip(&mut self.squares[first..]);
-        for ((mean, squares), ((&shift, &sum), &square)) in channels.zip(values) {
+        for ((mean, squares), ((shift, sum), square)) in channels.zip(values) {
             let (sum, square) = (f64::from(sum), f64::from(square));
             let delta = f64::from(shift) + sum / count - *mean;
             *mean += delta * count / whole;
