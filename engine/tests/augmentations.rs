@@ -48,8 +48,17 @@ fn both(augmentation: &dyn Augmentation, draw: Draw, side: usize, planes: &[f32]
     [host.values().to_vec(), images[1].clone()]
 }
 
+/// The CPU, or the GPU if `AUGSPHERE_TEST_DEVICE=gpu` is in the environment: the same tests hold on both.
+fn device() -> Device {
+    #[cfg(feature = "gpu")]
+    if std::env::var("AUGSPHERE_TEST_DEVICE").is_ok_and(|device| device == "gpu") {
+        return Device::wgpu(burn::tensor::DeviceKind::DefaultDevice);
+    }
+    Device::flex()
+}
+
 fn upload(values: Vec<f32>, shape: [usize; 4]) -> Tensor<4> {
-    Tensor::from_data(TensorData::new(values, shape), &Device::flex())
+    Tensor::from_data(TensorData::new(values, shape), &device())
 }
 
 fn download(tensor: Tensor<4>) -> Vec<f32> {
@@ -311,8 +320,10 @@ fn crops_have_torchvisions_areas() {
             let inside =
                 |[top, left, height, width, ..]: Draw| top + height <= 32.0 && left + width <= 32.0 && height * width > 0.0;
             assert!((0..60_000).all(|index| inside(draws(index))), "a crop lies in the image");
-            let (offset, spread) = moments(|index| f64::from(draws(index)[0] - (32.0 - draws(index)[2]) / 2.0));
-            level(offset, 0.0, spread, "crops are centred on average");
+            for (place, length) in [(0, 2), (1, 3)] {
+                let (offset, spread) = moments(|index| f64::from(draws(index)[place] - (32.0 - draws(index)[length]) / 2.0));
+                level(offset, 0.0, spread, "crops are centred on average");
+            }
         }
     }
 }
@@ -350,6 +361,19 @@ fn each_applies_as_often_as_its_knob_says() {
                 level(mean, probability, (probability * (1.0 - probability)).sqrt(), &card.name);
             }
         }
+    }
+}
+
+#[test]
+fn one_augmentation_tells_nothing_of_another() {
+    let half = |kind| choice(kind, &[("probability", 0.5)]);
+    let policy = Policy::new(&[half("flip"), half("grayscale"), half("blur")]);
+    let draws = draws(&policy, 32, 60_000);
+    for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+        let (both, _) = moments(|index| {
+            f64::from(u8::from(draws[index as usize][one] != NOTHING && draws[index as usize][other] != NOTHING))
+        });
+        level(both, 0.25, (0.25_f64 * 0.75).sqrt(), "both apply");
     }
 }
 
