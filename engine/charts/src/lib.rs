@@ -1,1 +1,18 @@
-//! .
+//! How do numbers and embeddings look, on every surface?
+//!
+//! One drawing function, generic over the plotters backend, draws a measure on the page's canvas and as SVG in the
+//! terminal's reports. [`Camera`] and [`class_colour`] are shared by the page's sphere and the worker's.
+
+mod camera;
+mod chart;
+mod draw;
+mod palette;
+mod series;
+mod ticks;
+
+pub use camera::{Camera, Placed};
+pub use chart::{Chart, Frame, Level, Line, Weight};
+pub use draw::draw;
+pub use palette::{PALETTE_DARK, PALETTE_LIGHT, Rgb, Theme, class_colour};
+pub use series::{decimate, smooth};
+pub use ticks::{label, ticks};

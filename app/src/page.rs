@@ -1,0 +1,357 @@
+//! What can a person do on the page, and what follows from it?
+
+use crate::browser;
+use crate::connection::Connection;
+use crate::state::State;
+use crate::words;
+use augsphere_spec::{
+    Catalogue, Command, DeviceChoice, Event, Experiment, Fault, Mistake, Mistakes, Phase, Topic, Value, from_fragment,
+    to_fragment,
+};
+use leptos::prelude::*;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Everything the components share. Copies refer to the same page.
+#[derive(Clone, Copy)]
+pub struct Page {
+    /// What can be chosen.
+    pub catalogue: RwSignal<Arc<Catalogue>>,
+    /// What the worker told.
+    pub state: RwSignal<State>,
+    /// The experiment as the controls show it.
+    pub draft: RwSignal<Experiment>,
+    /// What is wrong with what was typed, by path.
+    pub mistakes: RwSignal<Vec<Mistake>>,
+    /// The device that was asked for.
+    pub device: RwSignal<DeviceChoice>,
+    /// Whether the person wants the run to go on.
+    pub wanted: RwSignal<bool>,
+    /// Whether the page is dark.
+    pub dark: RwSignal<bool>,
+    /// Which classes are shown.
+    pub classes: RwSignal<Vec<bool>>,
+    /// The class pointed at in the legend.
+    pub bright: RwSignal<Option<usize>>,
+    /// The held-out image pointed at.
+    pub focus: RwSignal<Option<usize>>,
+    /// Image and draw shown in the strip of views.
+    pub viewed: RwSignal<(usize, u64)>,
+    /// What was sent to be set up and has not begun yet.
+    asked: RwSignal<Option<Experiment>>,
+    /// Counts changes, so that only the last of a quick series begins a run.
+    turns: StoredValue<u64>,
+    connection: StoredValue<Option<Connection>, LocalStorage>,
+}
+
+impl Page {
+    /// The page as its address asks for it.
+    pub fn open() -> Self {
+        let catalogue: Catalogue = serde_json::from_str(crate::CATALOGUE).expect("a test reads this very catalogue");
+        let preset = catalogue.read_toml(crate::PRESETS[0].1).unwrap_or_else(|_| catalogue.default_experiment());
+        let fragment = browser::fragment();
+        // A link says what differs from the catalogue; an address without one gets the preset.
+        let base = if fragment.contains("v=") { catalogue.default_experiment() } else { preset.clone() };
+        let (draft, aside, mistakes) = match from_fragment(&catalogue, &base, &fragment) {
+            Ok((draft, aside)) => (draft, aside, Vec::new()),
+            Err(Mistakes(mistakes)) => (preset, Vec::new(), mistakes),
+        };
+        let asked_device =
+            aside.iter().find(|(key, _)| key == "device").map_or(DeviceChoice::Auto, |(_, word)| words::read_device(word));
+        let dark =
+            browser::kept("theme").map_or_else(|| browser::matches("(prefers-color-scheme: dark)"), |theme| theme == "dark");
+        let page = Self {
+            catalogue: RwSignal::new(Arc::new(catalogue)),
+            state: RwSignal::new(State::default()),
+            draft: RwSignal::new(draft),
+            mistakes: RwSignal::new(Vec::new()),
+            device: RwSignal::new(asked_device),
+            wanted: RwSignal::new(false),
+            dark: RwSignal::new(dark),
+            classes: RwSignal::new(Vec::new()),
+            bright: RwSignal::new(None),
+            focus: RwSignal::new(None),
+            viewed: RwSignal::new((0, 0)),
+            asked: RwSignal::new(None),
+            turns: StoredValue::new(0),
+            connection: StoredValue::new_local(None),
+        };
+        for Mistake { path, what } in mistakes {
+            page.fault(
+                format!("The link names {path}, which {what}."),
+                "the link",
+                "The page shows its preset instead; correct the link or go on from here.",
+            );
+        }
+        page
+    }
+
+    /// Starts a worker and asks it for the experiment. What a former worker ran is gone.
+    pub fn connect(self) {
+        self.connection.set_value(None);
+        match Connection::open(move |events| self.hear(events)) {
+            Ok(connection) => {
+                self.connection.set_value(Some(connection));
+                self.send(&Command::Watch(vec![Topic::Points, Topic::Views]));
+                self.begin();
+            }
+            Err(fault) => self.state.update(|state| state.fault(fault)),
+        }
+    }
+
+    /// Discards the worker and starts another.
+    pub fn restart(self) {
+        self.wanted.set(false);
+        self.asked.set(None);
+        self.state.update(State::restart);
+        self.connect();
+    }
+
+    /// Sends a command.
+    pub fn send(self, command: &Command) {
+        self.connection.with_value(|connection| connection.iter().for_each(|connection| connection.send(command)));
+    }
+
+    /// Does something with the line to the worker.
+    pub fn with_connection(self, act: impl FnOnce(&Connection)) {
+        self.connection.with_value(|connection| connection.as_ref().map(act));
+    }
+
+    /// Shows something that went wrong on the page itself.
+    pub fn fault(self, what: impl Into<String>, place: &str, remedy: &str) {
+        let fault = Fault { what: what.into(), place: place.into(), remedy: remedy.into(), survives: true };
+        self.state.update(|state| state.fault(fault));
+    }
+
+    fn hear(self, events: Vec<Event>) {
+        let heard: Vec<Consequence> = events.iter().filter_map(Consequence::of).collect();
+        self.state.update(|state| events.into_iter().for_each(|event| state.apply(event)));
+        for consequence in heard {
+            self.follow(consequence);
+        }
+    }
+
+    fn follow(self, consequence: Consequence) {
+        match consequence {
+            Consequence::Ready(catalogue) => {
+                if *self.catalogue.get_untracked() != catalogue {
+                    self.catalogue.set(Arc::new(catalogue));
+                }
+            }
+            Consequence::Began(classes) => {
+                self.asked.set(None);
+                self.focus.set(None);
+                if self.classes.with_untracked(Vec::len) != classes {
+                    self.classes.set(vec![true; classes]);
+                }
+                self.look();
+            }
+            Consequence::AugmentationChanged => self.look(),
+            Consequence::Data(kind) => {
+                let chosen = self.draft.with_untracked(|draft| draft.choice("data").is_some_and(|choice| choice.kind == kind));
+                if !chosen {
+                    self.edit("data.kind", Value::Text(kind));
+                }
+                self.begin();
+            }
+            Consequence::Finished => self.wanted.set(false),
+            Consequence::Fault { survives } => {
+                self.asked.set(None);
+                if !survives {
+                    self.wanted.set(false);
+                }
+            }
+            Consequence::Weights => self.state.with_untracked(|state| {
+                if let Some((_, name, bytes)) = &state.weights {
+                    browser::download(name, "application/octet-stream", bytes);
+                }
+            }),
+        }
+    }
+
+    /// Asks for the views of the image in the strip.
+    pub fn look(self) {
+        let count = self.state.with_untracked(|state| state.run.as_ref().map_or(0, |run| run.data.train));
+        let (image, draw) = self.viewed.get_untracked();
+        if count > 0 {
+            self.send(&Command::Views { image: image % count, draw });
+        }
+    }
+
+    /// Sets up the experiment that the controls show, at step 0. Goes on playing if it was.
+    pub fn begin(self) {
+        let experiment = self.draft.get_untracked();
+        self.turns.update_value(|turns| *turns += 1);
+        if self.lacks_data(&experiment) {
+            return;
+        }
+        self.asked.set(Some(experiment.clone()));
+        self.send(&Command::Begin { experiment, device: self.device.get_untracked() });
+        if self.wanted.get_untracked() {
+            self.send(&Command::Play);
+        }
+    }
+
+    /// Whether `experiment` needs a file that was not dropped yet.
+    pub fn lacks_data(self, experiment: &Experiment) -> bool {
+        let Some(choice) = experiment.choice("data") else { return false };
+        let needs_file = self.catalogue.with(|catalogue| {
+            catalogue
+                .section("data")
+                .and_then(|section| section.card(&choice.kind))
+                .is_some_and(|card| card.knob("path").is_some())
+        });
+        needs_file && !self.state.with(|state| state.dropped.iter().any(|kept| kept.kind == choice.kind))
+    }
+
+    /// Go on.
+    pub fn play(self) {
+        let finished = self.state.with_untracked(|state| state.phase == Some(Phase::Finished));
+        if !finished {
+            self.wanted.set(true);
+            self.send(&Command::Play);
+        }
+    }
+
+    /// Stop after the current step.
+    pub fn pause(self) {
+        self.wanted.set(false);
+        self.send(&Command::Pause);
+    }
+
+    /// One step, then stop.
+    pub fn step(self) {
+        self.wanted.set(false);
+        self.send(&Command::Step);
+    }
+
+    /// Back to step 0 of the experiment that the controls show.
+    pub fn reset(self) {
+        self.wanted.set(false);
+        let same = self
+            .state
+            .with_untracked(|state| state.run.as_ref().is_some_and(|run| self.draft.with_untracked(|draft| *draft == run.began)));
+        if same && self.asked.with_untracked(Option::is_none) { self.send(&Command::Reset) } else { self.begin() }
+    }
+
+    /// Asks for another device; the run starts again on it.
+    pub fn choose_device(self, device: DeviceChoice) {
+        self.device.set(device);
+        self.wanted.set(false);
+        self.begin();
+    }
+
+    /// Whether the controls show something other than what runs.
+    pub fn edited(self) -> bool {
+        self.draft.with(|draft| {
+            self.asked.with(|asked| match asked {
+                Some(asked) => draft != asked,
+                None => self.state.with(|state| state.run.as_ref().is_some_and(|run| run.experiment != *draft)),
+            })
+        })
+    }
+
+    /// Back to what runs.
+    pub fn undo(self) {
+        if let Some(experiment) = self.state.with_untracked(|state| state.run.as_ref().map(|run| run.experiment.clone())) {
+            self.mistakes.set(Vec::new());
+            self.draft.set(experiment);
+        }
+    }
+
+    /// Another experiment altogether.
+    pub fn replace(self, experiment: Experiment) {
+        self.mistakes.set(Vec::new());
+        self.draft.set(experiment);
+        self.wanted.set(false);
+        self.begin();
+    }
+
+    /// Turns a knob, and does what that asks for: tells the running trainer, begins again, or waits to be applied.
+    pub fn turn(self, path: &str, value: Value) {
+        if self.draft.with_untracked(|draft| draft.get(path).as_ref() == Some(&value)) || !self.edit(path, value) {
+            return;
+        }
+        let (live, value) = self.draft.with_untracked(|draft| {
+            let live = self.catalogue.with_untracked(|catalogue| catalogue.knob(draft, path).is_some_and(|knob| knob.live));
+            (live, draft.get(path))
+        });
+        let (began, step) = self.state.with_untracked(|state| (state.run.is_some(), state.step()));
+        match value {
+            Some(value) if live && began && self.asked.with_untracked(Option::is_none) => {
+                self.send(&Command::Change { path: path.to_owned(), value });
+            }
+            _ if step == 0 => self.begin_soon(),
+            _ => {}
+        }
+    }
+
+    /// Changes the draft; `false` if that would be a mistake, which is then shown at its control.
+    fn edit(self, path: &str, value: Value) -> bool {
+        let tried = self
+            .catalogue
+            .with_untracked(|catalogue| self.draft.with_untracked(|draft| catalogue.with(draft, &[(path.to_owned(), value)])));
+        // A smallest value above its largest is named at one of the two; mending either mends both.
+        let card = path.rsplit_once('.').map_or(path, |(card, _)| card);
+        self.mistakes.update(|mistakes| mistakes.retain(|mistake| !mistake.path.starts_with(card)));
+        match tried {
+            Ok(experiment) => {
+                self.draft.set(experiment);
+                true
+            }
+            Err(Mistakes(found)) => {
+                self.mistakes.update(|mistakes| mistakes.extend(found));
+                false
+            }
+        }
+    }
+
+    /// Begins when nothing was turned for a moment.
+    fn begin_soon(self) {
+        self.turns.update_value(|turns| *turns += 1);
+        let turn = self.turns.get_value();
+        let later = move || {
+            if self.turns.get_value() == turn && self.state.with_untracked(State::step) == 0 {
+                self.begin();
+            }
+        };
+        set_timeout(later, Duration::from_millis(300));
+    }
+
+    /// The fragment that restores this page.
+    pub fn fragment(self) -> String {
+        let mut fragment = self.catalogue.with(|catalogue| self.draft.with(|draft| to_fragment(catalogue, draft)));
+        let device = self.device.get();
+        if device != DeviceChoice::Auto {
+            fragment.push_str("&device=");
+            fragment.push_str(words::device(device));
+        }
+        fragment
+    }
+}
+
+/// What an event asks the page to do, beyond remembering it.
+enum Consequence {
+    Ready(Catalogue),
+    Began(usize),
+    AugmentationChanged,
+    Data(String),
+    Finished,
+    Fault { survives: bool },
+    Weights,
+}
+
+impl Consequence {
+    fn of(event: &Event) -> Option<Self> {
+        match event {
+            Event::Ready { catalogue } => Some(Self::Ready(catalogue.clone())),
+            Event::Began { data, .. } => Some(Self::Began(data.classes.names.len())),
+            Event::Changed { path, .. } if path.starts_with("augment.") => Some(Self::AugmentationChanged),
+            Event::Data(report) => Some(Self::Data(report.kind.clone())),
+            Event::Phase(Phase::Finished) => Some(Self::Finished),
+            Event::Fault(fault) => Some(Self::Fault { survives: fault.survives }),
+            Event::Weights { .. } => Some(Self::Weights),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! Which point is under the pointer?
+
+use augsphere_charts::Camera;
+
+/// `x, y, z` of each point, from the little-endian bytes of a picture.
+pub fn unpack(xyz: &[u8]) -> Vec<[f32; 3]> {
+    let float = |bytes: &[u8]| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+    xyz.chunks_exact(12).map(|point| [float(&point[0..4]), float(&point[4..8]), float(&point[8..12])]).collect()
+}
+
+/// The point nearest to the pixel `at` within `reach` pixels; where several are, the one nearest to the viewer.
+///
+/// `shown` says whether a point is drawn at all.
+pub fn pick(
+    points: &[[f32; 3]],
+    camera: &Camera,
+    size: (f32, f32),
+    at: (f32, f32),
+    reach: f32,
+    shown: impl Fn(usize) -> bool,
+) -> Option<usize> {
+    let mut best: Option<(f32, usize)> = None;
+    for (index, &point) in points.iter().enumerate() {
+        if !shown(index) {
+            continue;
+        }
+        let placed = camera.place(point, size.0, size.1);
+        let distance = (placed.x - at.0).hypot(placed.y - at.1);
+        if distance > reach {
+            continue;
+        }
+        // One radius of depth counts as much as the whole reach: the far side is picked only where nothing is in front.
+        let cost = distance / reach - placed.depth;
+        if best.is_none_or(|(least, _)| cost < least) {
+            best = Some((cost, index));
+        }
+    }
+    best.map(|(_, index)| index)
+}
+
+/// The next shown point after `from`, going round; `step` is 1 or -1.
+pub fn walk(count: usize, from: Option<usize>, step: isize, shown: impl Fn(usize) -> bool) -> Option<usize> {
+    let length = isize::try_from(count).ok().filter(|&length| length > 0)?;
+    let start = from.and_then(|index| isize::try_from(index).ok()).unwrap_or(if step > 0 { -1 } else { 0 });
+    (1..=length).map(|away| (start + step * away).rem_euclid(length) as usize).find(|&index| shown(index))
+}
+
+/// A share of the way from `a` to `b`, on the unit sphere.
+pub fn between(a: [f32; 3], b: [f32; 3], share: f32) -> [f32; 3] {
+    let mixed = [0, 1, 2].map(|axis| a[axis] + share * (b[axis] - a[axis]));
+    let length = mixed.iter().map(|value| value * value).sum::<f32>().sqrt();
+    // Opposite points have no shortest way between them.
+    if length < 1e-3 { b } else { mixed.map(|value| value / length) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POINTS: [[f32; 3]; 3] = [[0.0, 0.0, -1.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]];
+
+    #[test]
+    fn the_nearer_side_wins() {
+        let found = pick(&POINTS, &Camera::front(1.0), (200.0, 200.0), (101.0, 100.0), 10.0, |_| true);
+        assert_eq!(found, Some(1));
+        let behind = pick(&POINTS, &Camera::front(1.0), (200.0, 200.0), (101.0, 100.0), 10.0, |index| index != 1);
+        assert_eq!(behind, Some(0));
+        assert_eq!(pick(&POINTS, &Camera::front(1.0), (200.0, 200.0), (20.0, 20.0), 10.0, |_| true), None);
+    }
+
+    #[test]
+    fn walking_goes_round_and_skips_what_is_hidden() {
+        assert_eq!(walk(3, None, 1, |_| true), Some(0));
+        assert_eq!(walk(3, Some(2), 1, |_| true), Some(0));
+        assert_eq!(walk(3, Some(0), -1, |index| index != 2), Some(1));
+        assert_eq!(walk(3, Some(0), 1, |_| false), None);
+        assert_eq!(walk(0, None, 1, |_| true), None);
+    }
+
+    #[test]
+    fn points_are_unpacked_and_stay_on_the_sphere() {
+        let bytes: Vec<u8> = [0.6f32, 0.0, 0.8, 1.0, 0.0, 0.0].iter().flat_map(|value| value.to_le_bytes()).collect();
+        let points = unpack(&bytes);
+        assert_eq!(points, [[0.6, 0.0, 0.8], [1.0, 0.0, 0.0]]);
+        let [x, y, z] = between(points[0], points[1], 0.5);
+        assert!((x * x + y * y + z * z - 1.0).abs() < 1e-6);
+        assert_eq!(between([1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], 0.5), [-1.0, 0.0, 0.0]);
+    }
+}

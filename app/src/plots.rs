@@ -1,0 +1,116 @@
+//! Which chart shows a measure of a run?
+
+use crate::state::Run;
+use crate::words::Measure;
+use augsphere_charts::{Chart, Level, Line, Weight, smooth};
+
+/// How many steps the bold line of a noisy measure remembers.
+const MEMORY: f64 = 20.0;
+
+/// The chart of `measure` as far as `run` has told it.
+pub fn chart(measure: &Measure, run: &Run) -> Chart {
+    let points: Vec<(f64, f64)> =
+        run.history.series(measure.name).iter().map(|&(step, value)| (step as f64, f64::from(value))).collect();
+    let lines = if measure.noisy && points.len() > 8 {
+        let mean = smooth(&points, MEMORY.min(points.len() as f64 / 4.0));
+        vec![Line { points, weight: Weight::Faint, dots: false }, Line { points: mean, weight: Weight::Strong, dots: false }]
+    } else {
+        vec![Line { points, weight: Weight::Strong, dots: true }]
+    };
+    Chart {
+        title: String::new(),
+        lines,
+        levels: levels(measure, run),
+        marks: run.changes.iter().map(|change| change.0 as f64).collect(),
+        percent: measure.percent,
+    }
+}
+
+/// The references the worker gave, and the untrained encoder where it gave none.
+fn levels(measure: &Measure, run: &Run) -> Vec<Level> {
+    let mut levels: Vec<Level> = run
+        .levels
+        .iter()
+        .filter(|level| level.0 == measure.name)
+        .map(|(_, value, words)| Level { value: f64::from(*value), label: labelled(words, *value, measure.percent) })
+        .collect();
+    let said = run.levels.iter().any(|level| level.0 == measure.name && level.2.contains("untrained"));
+    if measure.percent
+        && !said
+        && let Some(value) = run.history.untrained(measure.name)
+    {
+        levels.push(Level { value: f64::from(value), label: labelled("untrained encoder", value, true) });
+    }
+    levels
+}
+
+fn labelled(words: &str, value: f32, percent: bool) -> String {
+    if percent {
+        format!("{words} {:.1}%", 100.0 * value)
+    } else {
+        format!("{words} = {}", format!("{value:.2}").replace('-', "\u{2212}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::State;
+    use crate::words::MEASURES;
+    use augsphere_spec::{Catalogue, ClassTable, DatasetReport, Event, Scalar, Thumbnails};
+
+    fn run() -> Run {
+        let catalogue: Catalogue = serde_json::from_str(crate::CATALOGUE).unwrap();
+        let data = DatasetReport {
+            kind: "shapes".into(),
+            title: String::new(),
+            classes: ClassTable::default(),
+            train: 1,
+            test: 1,
+            side: 1,
+        };
+        let mut state = State::default();
+        state.apply(Event::Began {
+            experiment: catalogue.default_experiment(),
+            data,
+            encoder_weights: 1,
+            projector_weights: 1,
+            labels: vec![0],
+            images: Thumbnails { side: 1, rgba: vec![0; 4] },
+            levels: vec![("loss".into(), 5.54, "chance".into()), ("knn_accuracy".into(), 0.1, "chance".into())],
+        });
+        let scalar = |name: &str, value| vec![Scalar { name: name.into(), value }];
+        state.apply(Event::Measures { step: 0, scalars: scalar("knn_accuracy", 0.31) });
+        let losses = (1..=20).map(|step| (step, scalar("loss", 5.5 - step as f32 * 0.1))).collect();
+        state.apply(Event::Steps { step: 20, seconds: 1.0, images_per_second: 1.0, losses });
+        state.run.unwrap()
+    }
+
+    fn of(name: &str) -> Chart {
+        let measure = MEASURES.into_iter().find(|measure| measure.name == name).unwrap();
+        chart(&measure, &run())
+    }
+
+    #[test]
+    fn the_loss_keeps_every_step_behind_its_mean_and_shows_chance() {
+        let loss = of("loss");
+        assert_eq!(loss.lines.len(), 2);
+        assert_eq!(loss.lines[0].points.len(), 20);
+        assert_eq!(loss.levels.len(), 1);
+        assert_eq!(loss.levels[0].label, "chance = 5.54");
+    }
+
+    #[test]
+    fn accuracy_is_compared_with_chance_and_with_the_untrained_encoder() {
+        let knn = of("knn_accuracy");
+        assert_eq!(
+            knn.levels.iter().map(|level| level.label.as_str()).collect::<Vec<_>>(),
+            ["chance 10.0%", "untrained encoder 31.0%"]
+        );
+    }
+
+    #[test]
+    fn a_measure_without_numbers_is_an_empty_chart() {
+        assert_eq!(of("alignment").lines[0].points, []);
+    }
+}

@@ -1,0 +1,133 @@
+use super::*;
+use augsphere_spec::{ClassTable, Scalar};
+
+fn catalogue() -> Catalogue {
+    serde_json::from_str(crate::CATALOGUE).unwrap()
+}
+
+fn began() -> Event {
+    let data = DatasetReport {
+        kind: "shapes".into(),
+        title: "Shapes".into(),
+        classes: ClassTable::default(),
+        train: 20,
+        test: 2,
+        side: 1,
+    };
+    Event::Began {
+        experiment: catalogue().default_experiment(),
+        data,
+        encoder_weights: 10,
+        projector_weights: 5,
+        labels: vec![0, 1],
+        images: Thumbnails { side: 1, rgba: vec![0; 8] },
+        levels: vec![("loss".into(), 5.54, "chance".into())],
+    }
+}
+
+fn steps(step: u64, loss: f32) -> Event {
+    Event::Steps {
+        step,
+        seconds: 1.0,
+        images_per_second: 100.0,
+        losses: vec![(step, vec![Scalar { name: "loss".into(), value: loss }])],
+    }
+}
+
+fn fold(events: impl IntoIterator<Item = Event>) -> State {
+    let mut state = State::default();
+    events.into_iter().for_each(|event| state.apply(event));
+    state
+}
+
+#[test]
+fn a_run_counts_steps_and_starts_again_at_zero() {
+    let mut state = fold([Event::Ready { catalogue: catalogue() }, began(), steps(1, 5.0), steps(2, 4.0)]);
+    assert_eq!((state.step(), state.latest("loss")), (2, Some(4.0)));
+    state.apply(began());
+    assert_eq!((state.step(), state.latest("loss"), state.runs), (0, None, 2));
+}
+
+#[test]
+fn news_before_a_run_are_not_lost_on_a_wrong_one() {
+    let state = fold([steps(3, 1.0)]);
+    assert_eq!((state.step(), state.run), (0, None));
+}
+
+#[test]
+fn a_live_change_reaches_the_running_experiment_and_not_the_one_that_began() {
+    let value = Value::Float(0.33);
+    let state = fold([
+        Event::Ready { catalogue: catalogue() },
+        began(),
+        steps(1, 5.0),
+        Event::Changed { step: 1, path: "method.temperature".into(), value: value.clone() },
+        Event::Changed { step: 1, path: "method.temperature".into(), value: value.clone() },
+    ]);
+    let run = state.run.unwrap();
+    assert_eq!(run.experiment.get("method.temperature"), Some(value.clone()));
+    assert_ne!(run.began.get("method.temperature"), Some(value));
+    assert_eq!(run.changes.len(), 1);
+}
+
+#[test]
+fn a_canvas_that_was_handed_over_is_never_used_again() {
+    let worker = || Event::Canvas { worker: true };
+    let page = || Event::Canvas { worker: false };
+    assert_eq!(fold([page()]).canvas, 0, "the first canvas is still fresh");
+    assert_eq!(fold([page(), page()]).canvas, 0);
+    assert_eq!(fold([worker()]).canvas, 1);
+    assert_eq!(fold([worker(), page()]).canvas, 2);
+    assert_eq!(fold([worker(), worker()]).canvas, 2);
+}
+
+#[test]
+fn a_fault_is_shown_once_and_ends_the_run_only_if_it_says_so() {
+    let fault =
+        |survives| Fault { what: "broken archive".into(), place: "x.tar".into(), remedy: "another file".into(), survives };
+    let running = [Event::Ready { catalogue: catalogue() }, began(), Event::Phase(Phase::Running)];
+    let mut state = fold(running);
+    state.apply(Event::Fault(fault(true)));
+    state.apply(Event::Fault(fault(true)));
+    assert_eq!((state.faults.len(), state.phase), (1, Some(Phase::Running)));
+    state.apply(Event::Fault(fault(false)));
+    assert_eq!((state.faults.len(), state.phase), (2, Some(Phase::Paused)));
+    state.restart();
+    assert!(state.faults.is_empty() && !state.ready && state.run.is_some());
+}
+
+#[test]
+fn old_pictures_do_not_outlive_their_run() {
+    let points =
+        Points { step: 1, projection: augsphere_spec::Projection::Sphere, dimension: 3, explained: 1.0, xyz: vec![0; 24] };
+    let mut state = fold([began(), Event::Picture(Picture::Points(points))]);
+    assert!(state.points.is_some());
+    state.apply(began());
+    assert!(state.points.is_none());
+}
+
+#[test]
+fn a_dropped_data_set_replaces_the_one_of_its_kind() {
+    let report = |train| DatasetReport {
+        kind: "cifar10".into(),
+        title: String::new(),
+        classes: ClassTable::default(),
+        train,
+        test: 1,
+        side: 32,
+    };
+    let state = fold([Event::Data(report(1)), Event::Data(report(2))]);
+    assert_eq!(state.dropped.iter().map(|kept| kept.train).collect::<Vec<_>>(), [2]);
+}
+
+#[test]
+fn the_situation_is_said_in_words() {
+    assert_eq!(fold([]).situation(), "Loading the laboratory\u{2026}");
+    let mut state = fold([Event::Ready { catalogue: catalogue() }, Event::Progress { what: "Compiling kernels".into() }]);
+    assert_eq!(state.situation(), "Compiling kernels\u{2026}");
+    state.apply(began());
+    state.apply(Event::Phase(Phase::Paused));
+    assert_eq!(state.situation(), "Ready: press play");
+    state.apply(steps(1, 1.0));
+    assert_eq!(state.situation(), "Paused");
+}

@@ -1,0 +1,130 @@
+//! Which images are used, and how does a person bring their own?
+
+use super::icons::Icon;
+use super::thumbnail::mosaic;
+use crate::page::Page;
+use crate::{parcel, words};
+use augsphere_spec::Fault;
+use js_sys::Uint8Array;
+use leptos::{ev, html, prelude::*};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{File, HtmlInputElement};
+
+/// Images of every class, the name of the data set, and the place to drop an archive.
+#[component]
+pub fn DataBox() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let name = Memo::new(move |_| page.state.with(|state| state.run.as_ref().map(|run| run.data.title.clone())));
+    let counts = Memo::new(move |_| {
+        page.state.with(|state| {
+            let data = &state.run.as_ref()?.data;
+            let (train, test, side) = (words::count(data.train), words::count(data.test), data.side);
+            Some(format!("{train} images to train on, {test} held out, {side} \u{d7} {side} pixels"))
+        })
+    });
+    let lacking = Memo::new(move |_| page.draft.with(|draft| page.lacks_data(draft)));
+    view! {
+        <Samples />
+        <p class="data-name"><strong data-testid="data-name">{move || name.get().unwrap_or_else(|| "\u{2026}".into())}</strong><br />{counts}</p>
+        <Show when=move || lacking.get()>
+            <p class="note">
+                "These images are not here yet. Get the "<em>"binary version"</em>" of the archive from "
+                <a href="https://www.cs.toronto.edu/~kriz/cifar.html" target="_blank" rel="noreferrer">"its authors' site"</a>
+                " and drop it below. It stays on your machine."
+            </p>
+        </Show>
+        <Drop />
+    }
+}
+
+/// A few held-out images of every class, one class a column.
+#[component]
+fn Samples() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let canvas = NodeRef::<html::Canvas>::new();
+    let runs = Memo::new(move |_| page.state.with(|state| state.runs));
+    Effect::new(move |_| {
+        runs.track();
+        let Some(canvas) = canvas.get() else { return };
+        page.state.with_untracked(|state| {
+            let Some(run) = &state.run else { return };
+            let kinds = run.data.classes.names.len().clamp(1, 10);
+            let of_class = |class: usize| {
+                run.labels.iter().enumerate().filter(move |&(_, &label)| usize::from(label) == class).map(|(index, _)| index)
+            };
+            let rows = 3;
+            let chosen: Vec<usize> =
+                (0..rows).flat_map(|row| (0..kinds).filter_map(move |class| of_class(class).nth(row))).collect();
+            mosaic(&canvas, &run.images, &chosen, kinds);
+        });
+    });
+    view! { <canvas class="samples" role="img" aria-label="Held-out images, one class in each column" node_ref=canvas width="320" height="96"></canvas> }
+}
+
+/// Takes a file from the disk or from the pointer.
+#[component]
+fn Drop() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let over = RwSignal::new(false);
+    let reading = RwSignal::new(None::<String>);
+    let take = move |file: File| spawn_local(offer(page, file, reading));
+    let dropped = move |event: ev::DragEvent| {
+        event.prevent_default();
+        over.set(false);
+        if let Some(file) = event.data_transfer().and_then(|transfer| transfer.files()).and_then(|files| files.get(0)) {
+            take(file);
+        }
+    };
+    let chosen = move |event: ev::Event| {
+        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+            take(file);
+        }
+        // The same file may be chosen again after it was mended.
+        input.set_value("");
+    };
+    let hovering = move |event: ev::DragEvent| {
+        event.prevent_default();
+        over.set(true);
+    };
+    view! {
+        <div class="drop" data-testid="data-drop" class:over=over on:dragover=hovering on:dragleave=move |_| over.set(false) on:drop=dropped>
+            <label>
+                {Icon::Save.view()}
+                <span>
+                    {move || match reading.get() {
+                        Some(name) => format!("Reading {name}\u{2026}"),
+                        None => "Drop a CIFAR-10 or CIFAR-100 archive here, or choose a file".to_owned(),
+                    }}
+                    <small>"binary version, .tar.gz, .tar or .bin; it never leaves this machine"</small>
+                </span>
+                <input type="file" accept=".gz,.tgz,.tar,.bin" on:change=chosen />
+            </label>
+        </div>
+    }
+}
+
+/// Sends a file to the worker; its bytes never enter the page's own memory.
+async fn offer(page: Page, file: File, reading: RwSignal<Option<String>>) {
+    let name = file.name();
+    reading.set(Some(name.clone()));
+    let header = parcel::header(&name, file.size() as u64);
+    let bytes = JsFuture::from(file.array_buffer()).await;
+    reading.set(None);
+    match (header, bytes) {
+        (Err(fault), _) => page.state.update(|state| state.fault(fault)),
+        (_, Err(error)) => {
+            let what = format!("The browser could not read the file ({error:?}).");
+            let remedy = "Check that the file still exists and that you may read it.".to_owned();
+            page.state.update(|state| state.fault(Fault { what, place: name, remedy, survives: true }));
+        }
+        (Ok(header), Ok(bytes)) => {
+            let body = Uint8Array::new(&bytes);
+            let message = Uint8Array::new_with_length(header.len() as u32 + body.length());
+            message.set(&Uint8Array::from(header.as_slice()), 0);
+            message.set(&body, header.len() as u32);
+            page.with_connection(|connection| connection.post(message));
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! The left column: what is to be done, section by section, drawn from the catalogue.
+
+use super::data::DataBox;
+use super::icons::Icon;
+use super::knob::{Turn, applies};
+use super::views::ViewStrip;
+use crate::browser;
+use crate::knobs::text;
+use crate::page::Page;
+use augsphere_spec::{Card, Choice, KnobKind, Section, Value};
+use leptos::prelude::*;
+
+/// All sections, the seed, and the bar that applies what was edited.
+#[component]
+pub fn ExperimentColumn() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let sections = move || {
+        page.catalogue
+            .get()
+            .sections
+            .clone()
+            .into_iter()
+            .enumerate()
+            .map(|(number, section)| view! { <SectionBox section number=number + 1 /> })
+            .collect_view()
+    };
+    view! {
+        <section class="column experiment" aria-labelledby="experiment-title">
+            <h2 id="experiment-title">"Experiment"</h2>
+            {sections}
+            <Seed />
+            <ApplyBar />
+        </section>
+    }
+}
+
+#[component]
+fn SectionBox(section: Section, number: usize) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let wide = browser::matches("(min-width: 1100px)");
+    let open = wide && matches!(section.name.as_str(), "data" | "augment" | "method");
+    let name = StoredValue::new(section.name.clone());
+    let stored = StoredValue::new(section.clone());
+    let summary = move || name.with_value(|name| page.draft.with(|draft| brief(&stored.get_value(), draft.choices(name))));
+    let body = match (section.all, section.cards.len()) {
+        (true, 2..) => section
+            .cards
+            .iter()
+            .map(|card| view! { <LayerBox card=card.clone() section=section.name.clone() /> })
+            .collect_view()
+            .into_any(),
+        _ => view! { <ChoiceBox section=section.clone() /> }.into_any(),
+    };
+    let is = |wanted: &str| section.name == wanted;
+    view! {
+        <details class="card" open=open>
+            <summary>
+                <span class="number" aria-hidden="true">{number}</span>
+                <span class="title">{section.title.clone()}</span>
+                <span class="brief">{summary}</span>
+            </summary>
+            <div class="body">
+                <p class="question">{section.help.clone()}</p>
+                {is("augment").then(|| view! { <ViewStrip /> })}
+                {body}
+                {is("data").then(|| view! { <DataBox /> })}
+            </div>
+        </details>
+    }
+}
+
+/// What a closed section says of itself.
+fn brief(section: &Section, choices: &[Choice]) -> String {
+    if section.all && section.cards.len() > 1 {
+        let on = choices.iter().filter(|choice| choice.knobs.0.get("probability").and_then(Value::as_float) != Some(0.0)).count();
+        return format!("{on} of {} on", section.cards.len());
+    }
+    let Some((choice, card)) = choices.first().and_then(|choice| Some((choice, section.card(&choice.kind)?))) else {
+        return String::new();
+    };
+    // The first thing to turn says most: a size, a number of steps.
+    let first = card
+        .knobs
+        .iter()
+        .find(|knob| !matches!(knob.kind, KnobKind::Text))
+        .and_then(|knob| Some((knob, choice.knobs.0.get(&knob.name)?)));
+    match first {
+        Some((_, value @ Value::Text(_))) => format!("{}, {}", card.title, text(value)),
+        Some((knob, value)) if section.cards.len() == 1 => format!("{} {}", text(value), knob.title.to_lowercase()),
+        _ => card.title.clone(),
+    }
+}
+
+/// A section of which one card is chosen.
+#[component]
+fn ChoiceBox(section: Section) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let several = section.cards.len() > 1;
+    let prefix = if section.all {
+        section.cards.first().map_or_else(String::new, |card| format!("{}.{}", section.name, card.name))
+    } else {
+        section.name.clone()
+    };
+    let stored = StoredValue::new(section.clone());
+    let kind = Memo::new(move |_| {
+        stored.with_value(|section| page.draft.with(|draft| draft.choice(&section.name).map(|choice| choice.kind.clone())))
+    });
+    let path = format!("{}.kind", section.name);
+    let select = several.then(|| {
+        let options = section
+            .cards
+            .iter()
+            .map(|card| {
+                let own = card.name.clone();
+                view! { <option value=card.name.clone() prop:selected=move || kind.get().as_ref() == Some(&own)>{card.title.clone()}</option> }
+            })
+            .collect_view();
+        view! {
+            <select class="kind" aria-label=section.title.clone() on:change=move |event| page.turn(&path, Value::Text(event_target_value(&event)))>{options}</select>
+        }
+    });
+    let prefix = StoredValue::new(prefix);
+    let card = move || {
+        let card = kind.get().and_then(|kind| stored.with_value(|section| section.card(&kind).cloned()))?;
+        Some(
+            view! { <p class="summary">{card.summary.clone()}" "{paper(&card.paper)}</p> <Knobs section=stored.with_value(|section| section.name.clone()) prefix=prefix.get_value() card /> },
+        )
+    };
+    view! { {select} {card} }
+}
+
+/// The knobs of one card, those that have a meaning now.
+#[component]
+fn Knobs(section: String, prefix: String, card: Card) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let stored = StoredValue::new((section, card.clone()));
+    card.knobs
+        .iter()
+        // Archives are dropped on the page; paths are for the terminal.
+        .filter(|knob| !matches!(knob.kind, KnobKind::Text))
+        .map(|knob| {
+            let own = StoredValue::new(knob.clone());
+            let shown = Memo::new(move |_| {
+                stored.with_value(|(section, card)| {
+                    page.draft.with(|draft| {
+                        draft
+                            .card(section, &card.name)
+                            .is_none_or(|choice| own.with_value(|knob| applies(card, &choice.knobs, knob)))
+                    })
+                })
+            });
+            let path = StoredValue::new(format!("{prefix}.{}", knob.name));
+            view! { <Show when=move || shown.get()><Turn knob=own.get_value() path=path.get_value() /></Show> }
+        })
+        .collect_view()
+}
+
+/// One augmentation: a switch, its name, and its knobs on demand.
+#[component]
+fn LayerBox(card: Card, section: String) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let path = StoredValue::new(format!("{section}.{}.probability", card.name));
+    let usual = card.knob("probability").and_then(|knob| knob.default.as_float()).filter(|&share| share > 0.0).unwrap_or(0.5);
+    let has_switch = card.knob("probability").is_some();
+    let share = Memo::new(move |_| {
+        path.with_value(|path| page.draft.with(|draft| draft.get(path).and_then(|value| value.as_float()))).unwrap_or(1.0)
+    });
+    let toggle = move |event: leptos::ev::Event| {
+        let value = if event_target_checked(&event) { usual } else { 0.0 };
+        path.with_value(|path| page.turn(path, Value::Float(value)));
+    };
+    let said = move || match share.get() {
+        0.0 => "off".to_owned(),
+        1.0 => "always".to_owned(),
+        share => format!("{:.0} %", 100.0 * share),
+    };
+    view! {
+        <div class="layer" class:off=move || share.get() == 0.0>
+            {has_switch.then(|| view! {
+                <input class="switch" type="checkbox" role="switch" aria-label=card.title.clone() prop:checked=move || { share.get() > 0.0 } on:change=toggle />
+            })}
+            <details>
+                <summary><span class="title">{card.title.clone()}</span><span class="brief">{said}</span></summary>
+                <div class="body">
+                    <p class="summary">{card.summary.clone()}" "{paper(&card.paper)}</p>
+                    <Knobs section=section.clone() prefix=format!("{section}.{}", card.name) card=card.clone() />
+                </div>
+            </details>
+        </div>
+    }
+}
+
+/// Where something comes from, with a link where there is a number to link to.
+fn paper(paper: &str) -> AnyView {
+    if paper.is_empty() {
+        return ().into_any();
+    }
+    let number = paper.split(|c: char| c.is_whitespace() || matches!(c, ':' | ',' | '(' | ')')).find(|word| {
+        word.split_once('.').is_some_and(|(year, rest)| {
+            year.len() == 4 && rest.len() >= 4 && word.chars().all(|c| c.is_ascii_digit() || c == '.')
+        })
+    });
+    match number {
+        Some(number) => {
+            let address = format!("https://arxiv.org/abs/{number}");
+            view! { <a class="paper" href=address target="_blank" rel="noreferrer">{paper.to_owned()}</a> }.into_any()
+        }
+        None => view! { <span class="paper">{paper.to_owned()}</span> }.into_any(),
+    }
+}
+
+#[component]
+fn Seed() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let seed = Memo::new(move |_| page.draft.with(|draft| draft.seed));
+    let mistake = Memo::new(move |_| {
+        page.mistakes.with(|mistakes| mistakes.iter().find(|mistake| mistake.path == "seed").map(|mistake| mistake.what.clone()))
+    });
+    let dice = move |_| page.turn("seed", Value::Int((js_sys::Math::random() * 10_000.0) as i64));
+    view! {
+        <div class="card seed">
+            <label for="seed">"Seed"</label>
+            <input id="seed" class="value" type="text" inputmode="numeric" autocomplete="off" aria-describedby="seed-help"
+                prop:value=move || seed.get().to_string() on:change=move |event| page.turn("seed", Value::parse(&event_target_value(&event))) />
+            <button type="button" class="small" on:click=dice>{Icon::Dice.view()}"Another"</button>
+            <p class="help" id="seed-help">"Fixes every random draw: the same seed on the same device gives the same curve."</p>
+            <Show when=move || mistake.get().is_some()><p class="mistake" role="alert">{move || mistake.get()}</p></Show>
+        </div>
+    }
+}
+
+/// Says that the controls show something else than what runs, and offers to begin it.
+#[component]
+fn ApplyBar() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let edited = Memo::new(move |_| page.edited() && page.state.with(|state| state.step() > 0));
+    view! {
+        <Show when=move || edited.get()>
+            <div class="apply" role="status">
+                <span>"Edited. This takes a new run."</span>
+                <button type="button" class="small" on:click=move |_| page.undo()>"Undo"</button>
+                <button type="button" class="primary" on:click=move |_| page.begin()>"Apply: start again at step 0"</button>
+            </div>
+        </Show>
+    }
+}

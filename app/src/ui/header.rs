@@ -1,0 +1,54 @@
+//! The name, the presets, and what can be taken home.
+
+use super::icons::Icon;
+use super::save::SaveMenu;
+use crate::browser;
+use crate::page::Page;
+use leptos::prelude::*;
+
+/// The top of the page.
+#[component]
+pub fn Header() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let options = crate::PRESETS
+        .iter()
+        .enumerate()
+        .map(|(index, (name, _))| view! { <option value=index.to_string()>{*name}</option> })
+        .collect_view();
+    let choose = move |event: leptos::ev::Event| {
+        let Some((_, toml)) = event_target_value(&event).parse::<usize>().ok().and_then(|index| crate::PRESETS.get(index)) else {
+            return;
+        };
+        match page.catalogue.with_untracked(|catalogue| catalogue.read_toml(toml)) {
+            Ok(experiment) => page.replace(experiment),
+            Err(mistakes) => {
+                page.fault(mistakes.to_string(), "the preset", "Choose another preset; this one does not fit this build.")
+            }
+        }
+    };
+    let switch = move |_| {
+        page.dark.update(|dark| *dark = !*dark);
+        browser::keep("theme", if page.dark.get_untracked() { "dark" } else { "light" });
+    };
+    view! {
+        <header class="top">
+            <div class="brand">
+                <svg viewBox="0 0 40 40" aria-hidden="true" class="logo">
+                    <circle cx="20" cy="20" r="16" fill="none" stroke="currentColor" stroke-width="2" />
+                    <path d="M4 20c5 5.500 27 5.500 32 0M20 4c-9 7-9 25 0 32" fill="none" stroke="currentColor" stroke-width="1.300" opacity=".5" />
+                    <circle cx="14" cy="13" r="3.600" class="one" /><circle cx="22" cy="11" r="3.600" class="two" />
+                    <circle cx="28" cy="27" r="3.600" class="three" />
+                </svg>
+                <div><h1>"Augsphere"</h1><p>"Watch an encoder learn from images without labels"</p></div>
+            </div>
+            <div class="top-tools">
+                <label class="preset"><span>"Preset"</span><select on:change=choose>{options}</select></label>
+                <SaveMenu />
+                <button type="button" class="round" on:click=switch
+                    aria-label=move || if page.dark.get() { "Light page" } else { "Dark page" } title=move || if page.dark.get() { "Light page" } else { "Dark page" }>
+                    {move || if page.dark.get() { Icon::Sun.view() } else { Icon::Moon.view() }}
+                </button>
+            </div>
+        </header>
+    }
+}

@@ -1,0 +1,141 @@
+//! How is any knob drawn from its card, with its help, its reset and its mistake?
+
+use super::icons::Icon;
+use crate::knobs::{NOTCHES, notch, span, text, value};
+use crate::page::Page;
+use augsphere_spec::{Card, Knob, KnobKind, Knobs, Value};
+use leptos::prelude::*;
+
+/// Whether a knob has a meaning now: one called `Width (custom)` only while a choice beside it says `custom`.
+pub fn applies(card: &Card, knobs: &Knobs, knob: &Knob) -> bool {
+    let Some((_, condition)) = knob.title.strip_suffix(')').and_then(|title| title.rsplit_once('(')) else { return true };
+    let mut choices = card
+        .knobs
+        .iter()
+        .filter(|other| matches!(&other.kind, KnobKind::Choice { options } if options.iter().any(|option| option == condition)));
+    choices.next().is_none_or(|choice| knobs.text(&choice.name) == condition)
+}
+
+/// A knob at a dotted path of the draft.
+#[component]
+pub fn Turn(
+    /// Its card.
+    knob: Knob,
+    /// Where it is in the experiment.
+    path: String,
+) -> impl IntoView {
+    let page = expect_context::<Page>();
+    let id = format!("knob-{}", path.replace('.', "-"));
+    let here = StoredValue::new(path);
+    let stored = StoredValue::new(knob.clone());
+    let current = Memo::new(move |_| here.with_value(|path| page.draft.with(|draft| draft.get(path))));
+    let shown = move || current.get().as_ref().map(text).unwrap_or_default();
+    let edited = Memo::new(move |_| current.get().is_some_and(|value| stored.with_value(|knob| value != knob.default)));
+    let mistake = Memo::new(move |_| {
+        page.mistakes.with(|mistakes| {
+            here.with_value(|path| mistakes.iter().find(|mistake| mistake.path == *path).map(|mistake| mistake.what.clone()))
+        })
+    });
+    let turn = move |value: Value| here.with_value(|path| page.turn(path, value));
+    let helping = RwSignal::new(false);
+    let help_id = format!("{id}-help");
+    let back = move || stored.with_value(|knob| text(&knob.default));
+    let control = control(&knob, &id, current, turn);
+    let value_box = matches!(knob.kind, KnobKind::Float { .. } | KnobKind::Int { .. }).then(|| {
+        view! {
+            <input
+                class="value" id=id.clone() type="text" inputmode="decimal" autocomplete="off" spellcheck="false"
+                aria-describedby=help_id.clone()
+                aria-invalid=move || mistake.get().is_some().to_string()
+                prop:value=shown
+                on:change=move |event| turn(Value::parse(&event_target_value(&event)))
+            />
+        }
+    });
+    let label_for = id.clone();
+    let title = knob.title.clone();
+    view! {
+        <div class="knob" class:edited=edited class:wrong=move || mistake.get().is_some()>
+            <div class="knob-head">
+                <label for=label_for>{title.clone()}</label>
+                <button
+                    type="button" class="hint" aria-label=format!("What is {title}?") title=knob.help.clone()
+                    aria-expanded=move || helping.get().to_string() on:click=move |_| helping.update(|open| *open = !*open)
+                >"?"</button>
+                {knob.live.then(|| view! { <span class="live" title="Can be turned during training">"live"</span> })}
+                <Show when=move || edited.get()>
+                    <button
+                        type="button" class="undo" aria-label=move || format!("Back to {}", back()) title=move || format!("Back to {}", back())
+                        on:click=move |_| stored.with_value(|knob| turn(knob.default.clone()))
+                    >{Icon::Undo.view()}</button>
+                </Show>
+                {value_box}
+            </div>
+            {control}
+            <p class="help" id=help_id class:quiet=move || !helping.get()>{knob.help.clone()}</p>
+            <Show when=move || mistake.get().is_some()>
+                <p class="mistake" role="alert">{move || mistake.get()}</p>
+            </Show>
+        </div>
+    }
+}
+
+fn control(knob: &Knob, id: &str, current: Memo<Option<Value>>, turn: impl Fn(Value) + Copy + Send + Sync + 'static) -> AnyView {
+    let id = id.to_owned();
+    match &knob.kind {
+        KnobKind::Bool => {
+            let on = move || current.get().and_then(|value| value.as_bool()).unwrap_or_default();
+            view! { <input id=id class="switch" type="checkbox" role="switch" prop:checked=on on:change=move |event| turn(Value::Bool(event_target_checked(&event))) /> }
+                .into_any()
+        }
+        KnobKind::Choice { options } => choice(id, options, current, turn),
+        KnobKind::Text => {
+            let shown = move || current.get().as_ref().map(text).unwrap_or_default();
+            view! { <input id=id class="words" type="text" prop:value=shown on:change=move |event| turn(Value::Text(event_target_value(&event))) /> }
+                .into_any()
+        }
+        KnobKind::Float { .. } | KnobKind::Int { .. } => match span(knob) {
+            None => ().into_any(),
+            Some(_) => slider(knob, current, turn),
+        },
+    }
+}
+
+fn slider(knob: &Knob, current: Memo<Option<Value>>, turn: impl Fn(Value) + Copy + Send + Sync + 'static) -> AnyView {
+    let stored = StoredValue::new(knob.clone());
+    let position = move || {
+        let value = current.get().and_then(|value| value.as_float()).unwrap_or_default();
+        stored.with_value(|knob| notch(knob, value))
+    };
+    let slide = move |event: leptos::ev::Event| {
+        if let Ok(position) = event_target_value(&event).parse::<f64>() {
+            turn(stored.with_value(|knob| value(knob, position)));
+        }
+    };
+    let spoken = move || current.get().as_ref().map(text).unwrap_or_default();
+    view! {
+        <input
+            type="range" min="0" max=NOTCHES.to_string() step="1" aria-label=knob.title.clone() aria-valuetext=spoken
+            style:--part=move || format!("{:.1}%", position() / NOTCHES * 100.0)
+            prop:value=move || position().to_string() on:input=slide
+        />
+    }
+    .into_any()
+}
+
+fn choice(
+    id: String,
+    options: &[String],
+    current: Memo<Option<Value>>,
+    turn: impl Fn(Value) + Copy + Send + Sync + 'static,
+) -> AnyView {
+    let chosen = move || current.get().and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_default();
+    let options = options
+        .iter()
+        .map(|option| {
+            let (name, own) = (option.clone(), option.clone());
+            view! { <option value=option.clone() prop:selected=move || chosen() == own>{name}</option> }
+        })
+        .collect_view();
+    view! { <select id=id on:change=move |event| turn(Value::Text(event_target_value(&event)))>{options}</select> }.into_any()
+}

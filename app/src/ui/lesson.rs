@@ -1,0 +1,55 @@
+//! What is going on here? The idea in four sentences, and the words in one each.
+
+use leptos::prelude::*;
+
+const WORDS: [(&str, &str); 9] = [
+    ("View", "What is left of an image after one random draw of the augmentations: another crop, other colours."),
+    ("Positive pair", "Two views of the same image. Everything else in the batch is a negative."),
+    ("Encoder", "The network that turns an image into a list of numbers, its features. This is what is kept after training."),
+    ("Projector", "A small network between the encoder and the sphere, used during training only."),
+    (
+        "Embedding",
+        "What the projector returns, scaled to length 1: a point on a sphere with as many dimensions as it has numbers.",
+    ),
+    (
+        "Batch",
+        "The images of one step. SimCLR compares every view with all the others of its batch, so larger is harder and better.",
+    ),
+    ("Temperature", "How sharply near and far are told apart: a low one looks almost only at the nearest wrong candidates."),
+    ("Collapse", "All images on one point: the views agree perfectly and the encoder has learned nothing."),
+    ("Held-out images", "Images the encoder is never trained on. All measures except the loss are taken on them."),
+];
+
+/// The idea, in four steps, with a list of words.
+#[component]
+pub fn Lesson() -> impl IntoView {
+    let steps = [
+        ("Take an image", "It comes without a label. SimCLR sees no labels: colours are only for you."),
+        ("Make two views", "Crop, recolour, blur: what the views still share is what the encoder can learn."),
+        ("Encode both", "The same network puts each view on the sphere."),
+        ("Pull and push", "The two views attract each other; the views of all other images repel them."),
+    ];
+    let pictures = [PICTURE_IMAGE, PICTURE_VIEWS, PICTURE_ENCODE, PICTURE_PULL];
+    let tiles = steps
+        .into_iter()
+        .zip(pictures)
+        .map(|((title, sentence), picture)| view! { <li><div class="picture" aria-hidden="true" inner_html=picture></div><h3>{title}</h3><p>{sentence}</p></li> })
+        .collect_view();
+    let words = WORDS.into_iter().map(|(word, meaning)| view! { <dt>{word}</dt><dd>{meaning}</dd> }).collect_view();
+    view! {
+        <section class="lesson" aria-labelledby="lesson-title">
+            <h2 id="lesson-title">"What is happening here"</h2>
+            <ol class="tiles">{tiles}</ol>
+            <p class="moral">
+                "If the views of an image end up together (alignment) and the images spread over the whole sphere (uniformity), "
+                "images that share what the augmentations keep end up near each other. That is how classes appear that nobody named."
+            </p>
+            <details class="words"><summary>"The words used on this page"</summary><dl>{words}</dl></details>
+        </section>
+    }
+}
+
+const PICTURE_IMAGE: &str = r##"<svg viewBox="0 0 120 64"><rect class="paper" x="38" y="10" width="44" height="44" rx="4"/><path class="a" d="M60 19l4 9 10 1-7.500 6.600 2.200 9.800L60 40.200l-8.700 5.200 2.200-9.800L46 29l10-1z"/></svg>"##;
+const PICTURE_VIEWS: &str = r##"<svg viewBox="0 0 120 64"><rect class="paper" x="12" y="10" width="44" height="44" rx="4"/><g clip-path="inset(0)"><path class="b" d="M36 13l7 16 13 2v16l-8 7H22l6-12-14-12 15-2z"/></g><rect class="frame" x="12" y="10" width="44" height="44" rx="4"/><rect class="paper" x="64" y="10" width="44" height="44" rx="4"/><path class="c" d="M84 24l3.200 7 8 .8-6 5.300 1.800 7.800-7-4.200-7 4.200 1.800-7.800-6-5.300 8-.8z" transform="rotate(16 84 34)"/></svg>"##;
+const PICTURE_ENCODE: &str = r##"<svg viewBox="0 0 120 64"><rect class="paper" x="4" y="6" width="22" height="22" rx="3"/><rect class="paper" x="4" y="36" width="22" height="22" rx="3"/><path class="b" d="M15 10l2 4.500 5 .5-3.800 3.300 1.100 4.900L15 20.600l-4.300 2.600 1.100-4.900L8 15l5-.5z"/><path class="c" d="M15 40l2 4.500 5 .5-3.800 3.300 1.100 4.900L15 50.600l-4.300 2.600 1.100-4.900L8 45l5-.5z"/><path class="net" d="M36 8l26 12v24L36 56z"/><path class="arrow" d="M27 17h7M27 47h7M64 27h8M64 37h8"/><circle class="globe" cx="95" cy="32" r="21"/><path class="grid" d="M74 32h42M95 11a26 26 0 0 1 0 42M95 11a26 26 0 0 0 0 42"/><circle class="b" cx="86" cy="22" r="3.500"/><circle class="c" cx="104" cy="42" r="3.500"/></svg>"##;
+const PICTURE_PULL: &str = r##"<svg viewBox="0 0 120 64"><circle class="globe" cx="60" cy="32" r="29"/><path class="grid" d="M31 32h58M60 3a36 36 0 0 1 0 58M60 3a36 36 0 0 0 0 58"/><circle class="b" cx="48" cy="21" r="3.500"/><circle class="c" cx="64" cy="17" r="3.500"/><path class="pull" d="M51 20.300l3.500-.8M61 17.700l-3.500.8"/><circle class="d" cx="44" cy="46" r="3"/><circle class="d" cx="76" cy="43" r="3"/><circle class="d" cx="63" cy="52" r="3"/><path class="push" d="M50 27l-4 13M62 23l10 14M57 25l5 21"/></svg>"##;

@@ -1,0 +1,67 @@
+//! What is on the page, and where?
+
+mod canvas;
+mod chart_card;
+mod data;
+mod experiment;
+mod fault;
+mod header;
+mod icons;
+mod inspect;
+mod knob;
+mod legend;
+mod lesson;
+mod save;
+mod stage;
+mod thumbnail;
+mod toolbar;
+mod views;
+
+use crate::browser;
+use crate::page::Page;
+use leptos::{ev, prelude::*};
+
+/// The whole page.
+#[component]
+pub fn Desk() -> impl IntoView {
+    let page = Page::open();
+    provide_context(page);
+    // The worker's program is large: the page is shown first.
+    request_animation_frame(move || set_timeout(move || page.connect(), std::time::Duration::ZERO));
+    Effect::new(move |_| {
+        let theme = if page.dark.get() { "dark" } else { "light" };
+        if let Some(root) = browser::document().document_element() {
+            // A fixed, well-formed attribute name.
+            let _ = root.set_attribute("data-theme", theme);
+        }
+    });
+    Effect::new(move |_| browser::set_fragment(&page.fragment()));
+    let keys = window_event_listener(ev::keydown, move |event| shortcut(page, &event));
+    on_cleanup(move || keys.remove());
+    view! {
+        <a class="skip" href="#stage">"Skip to the sphere"</a>
+        <header::Header />
+        <fault::FaultBox />
+        <main class="desk">
+            <experiment::ExperimentColumn />
+            <stage::Stage />
+            <chart_card::MeasureColumn />
+        </main>
+    }
+}
+
+/// Space plays and pauses, a full stop steps, R resets; not while something else takes the keys.
+fn shortcut(page: Page, event: &web_sys::KeyboardEvent) {
+    let typing = event.target().is_some_and(|target| browser::takes_keys(&target));
+    if typing || event.ctrl_key() || event.meta_key() || event.alt_key() || event.repeat() {
+        return;
+    }
+    match event.key().as_str() {
+        " " if page.wanted.get_untracked() => page.pause(),
+        " " => page.play(),
+        "." => page.step(),
+        "r" | "R" => page.reset(),
+        _ => return,
+    }
+    event.prevent_default();
+}

@@ -1,0 +1,100 @@
+//! What can a person take home? The experiment, the numbers, a figure, the weights, a link.
+
+use super::chart_card::put_scaled;
+use super::icons::Icon;
+use crate::browser;
+use crate::page::Page;
+use crate::plots;
+use crate::words::MEASURES;
+use augsphere_charts::Theme;
+use augsphere_spec::Command;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::HtmlCanvasElement;
+
+/// A menu of files and the link.
+#[component]
+pub fn SaveMenu() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let copied = RwSignal::new(false);
+    let began = Memo::new(move |_| page.state.with(|state| state.run.is_some()));
+    let experiment = move |_| {
+        let toml = page.catalogue.with_untracked(|catalogue| page.draft.with_untracked(|draft| catalogue.write_toml(draft)));
+        browser::download("experiment.toml", "application/toml", toml.as_bytes());
+    };
+    let metrics = move |_| {
+        page.state.with_untracked(|state| {
+            if let Some(run) = &state.run {
+                browser::download("metrics.csv", "text/csv", run.history.csv().as_bytes());
+            }
+        });
+    };
+    let copy = move |_| {
+        browser::set_fragment(&page.fragment());
+        let address = browser::window().location().href().unwrap_or_default();
+        let promise = browser::window().navigator().clipboard().write_text(&address);
+        spawn_local(async move {
+            match JsFuture::from(promise).await {
+                Ok(_) => copied.set(true),
+                Err(_) => page.fault(
+                    "The browser does not let the page copy.",
+                    "the link",
+                    "Copy the address from the address bar: it is the link.",
+                ),
+            }
+        });
+    };
+    view! {
+        <details class="menu">
+            <summary>{Icon::Save.view()}"Save"</summary>
+            <div class="menu-body">
+                <button type="button" on:click=copy>"Link to this experiment"<small>{move || if copied.get() { "copied" } else { "the address restores every knob" }}</small></button>
+                <button type="button" on:click=experiment>"Experiment"<small>"experiment.toml, also for the terminal"</small></button>
+                <button type="button" disabled=move || !began.get() on:click=metrics>"Numbers"<small>"metrics.csv, one row a step"</small></button>
+                <button type="button" disabled=move || !began.get() on:click=move |_| figure(page)>"Figure"<small>"figure.png, sphere and charts"</small></button>
+                <button type="button" disabled=move || !began.get() on:click=move |_| page.send(&Command::Save)>"Weights"<small>"encoder.safetensors, also for PyTorch"</small></button>
+            </div>
+        </details>
+    }
+}
+
+/// Sphere and charts on one picture.
+fn figure(page: Page) {
+    const SCALE: f64 = 2.0;
+    const SPHERE: f64 = 720.0;
+    const CHART: (f64, f64) = (440.0, 144.0);
+    let dark = page.dark.get_untracked();
+    let theme = Theme::of(dark).opaque();
+    let size = ((SPHERE + CHART.0) * SCALE, SPHERE * SCALE);
+    let Some(sheet) = browser::canvas(size.0 as u32, size.1 as u32) else { return };
+    let Some(context) = browser::context(&sheet) else { return };
+    let [red, green, blue] = theme.background.unwrap_or_default();
+    context.set_fill_style_str(&format!("rgb({red},{green},{blue})"));
+    context.fill_rect(0.0, 0.0, size.0, size.1);
+    let sphere = browser::document()
+        .query_selector("canvas[data-testid=sphere]")
+        .ok()
+        .flatten()
+        .and_then(|canvas| canvas.dyn_into::<HtmlCanvasElement>().ok());
+    if let Some(sphere) = sphere.filter(|sphere| sphere.width() > 0 && sphere.height() > 0) {
+        let (width, height) = (f64::from(sphere.width()), f64::from(sphere.height()));
+        let fit = (SPHERE * SCALE / width).min(SPHERE * SCALE / height);
+        let (x, y) = (0.5 * (SPHERE * SCALE - fit * width), 0.5 * (SPHERE * SCALE - fit * height));
+        // A canvas that cannot be copied leaves its place empty.
+        let _ = context.draw_image_with_html_canvas_element_and_dw_and_dh(&sphere, x, y, fit * width, fit * height);
+    }
+    page.state.with_untracked(|state| {
+        let Some(run) = &state.run else { return };
+        for (place, measure) in MEASURES.iter().enumerate() {
+            let Some(canvas) = browser::canvas((CHART.0 * SCALE) as u32, (CHART.1 * SCALE) as u32) else { continue };
+            let mut chart = plots::chart(measure, run);
+            chart.title = measure.title.to_owned();
+            put_scaled(&canvas, &chart, &theme, SCALE);
+            let _ = context.draw_image_with_html_canvas_element(&canvas, SPHERE * SCALE, place as f64 * CHART.1 * SCALE);
+        }
+    });
+    if let Ok(address) = sheet.to_data_url() {
+        browser::download_address("figure.png", &address);
+    }
+}

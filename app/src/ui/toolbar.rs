@@ -1,0 +1,90 @@
+//! Play, pause, step, reset; how far the run is, and on what it runs.
+
+use super::icons::Icon;
+use crate::page::Page;
+use crate::words;
+use augsphere_spec::{DeviceChoice, Phase, Value};
+use leptos::prelude::*;
+
+/// The four buttons and the count of steps.
+#[component]
+pub fn Toolbar() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let phase = Memo::new(move |_| page.state.with(|state| state.phase));
+    let steps = Memo::new(move |_| page.state.with(|state| state.step()));
+    let last = Memo::new(move |_| {
+        page.state.with(|state| {
+            state
+                .run
+                .as_ref()
+                .and_then(|run| run.experiment.get("train.steps"))
+                .or_else(|| page.draft.with(|draft| draft.get("train.steps")))
+                .and_then(|value: Value| value.as_int())
+        })
+    });
+    let going = move || page.wanted.get() || phase.get() == Some(Phase::Running);
+    let finished = move || phase.get() == Some(Phase::Finished);
+    let done = move || last.get().map_or(0.0, |last| 100.0 * steps.get() as f64 / (last.max(1) as f64));
+    let pace = Memo::new(move |_| {
+        page.state.with(|state| {
+            let run = state.run.as_ref().filter(|run| run.step > 0)?;
+            Some(format!("{:.0} images/s, {:.0} s of training", run.images_per_second, run.seconds))
+        })
+    });
+    // `aria-disabled` rather than `disabled`: a button that a person has just pressed keeps the keyboard's focus.
+    let unless = |off: bool| off.to_string();
+    view! {
+        <div class="toolbar">
+            <div class="transport" role="group" aria-label="Run">
+                <button type="button" class="play" data-testid="play" title="Play (Space)" aria-disabled=move || unless(going() || finished())
+                    on:click=move |_| if !going() { page.play() }>{Icon::Play.view()}<span>"Play"</span></button>
+                <button type="button" data-testid="pause" title="Pause (Space)" aria-disabled=move || unless(!going())
+                    on:click=move |_| page.pause()>{Icon::Pause.view()}<span>"Pause"</span></button>
+                <button type="button" data-testid="step" title="One step (full stop key)" aria-disabled=move || unless(finished())
+                    on:click=move |_| if !finished() { page.step() }>{Icon::Step.view()}<span>"Step"</span></button>
+                <button type="button" data-testid="reset" title="Back to step 0 (R)" on:click=move |_| page.reset()>{Icon::Reset.view()}<span>"Reset"</span></button>
+            </div>
+            <div class="count">
+                <span class="count-line"><span class="unit">"Step"</span><strong data-testid="steps">{move || steps.get().to_string()}</strong>
+                <span class="unit">{move || last.get().map(|last| format!("of {last}"))}</span></span>
+                <span class="pace">{pace}</span>
+            </div>
+            <div class="progress" role="progressbar" aria-label="Steps done" aria-valuemin="0" aria-valuemax="100" aria-valuenow=move || format!("{:.0}", done())>
+                <div style:width=move || format!("{:.2}%", done())></div>
+            </div>
+        </div>
+    }
+}
+
+/// Where things stand, and the device, with a choice.
+#[component]
+pub fn Status() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let situation = Memo::new(move |_| page.state.with(|state| state.situation()));
+    let busy = Memo::new(move |_| {
+        page.state.with(|state| {
+            state.progress.is_some() || state.phase.is_none() || matches!(state.phase, Some(Phase::Preparing | Phase::Running))
+        })
+    });
+    let device = Memo::new(move |_| page.state.with(|state| state.device.clone()));
+    let choose = move |event| page.choose_device(words::read_device(&event_target_value(&event)));
+    let option = move |choice: DeviceChoice, name: &'static str| {
+        view! { <option value=words::device(choice) prop:selected=move || page.device.get() == choice>{name}</option> }
+    };
+    view! {
+        <div class="status">
+            <span class="phase" class:busy=busy>{situation}</span>
+            <span class="device">
+                <label for="device-choice">"Device"</label>
+                <select id="device-choice" on:change=choose>
+                    {option(DeviceChoice::Auto, "Automatic")}
+                    {option(DeviceChoice::Gpu, "GPU")}
+                    {option(DeviceChoice::Cpu, "CPU")}
+                </select>
+                <strong data-testid="device">{move || device.get().map_or_else(|| "looking\u{2026}".to_owned(), |device| device.name)}</strong>
+            </span>
+            <p class="reason">{move || device.get().map(|device| device.reason)}</p>
+            <p class="unseen" aria-live="polite">{situation}</p>
+        </div>
+    }
+}

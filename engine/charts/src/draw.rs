@@ -1,0 +1,153 @@
+//! How is a chart put on a surface?
+
+use crate::{Chart, Frame, Level, Line, Rgb, Theme, Weight, decimate, label, ticks};
+use plotters::coord::Shift;
+use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
+use plotters::element::{Circle, PathElement};
+use plotters::prelude::DrawingBackend;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{Color, FontFamily, IntoFont, RGBAColor, RGBColor, ShapeStyle, TextStyle};
+
+type Outcome<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+
+/// Draws `chart` over the whole of `area`, at `scale` pixels to the point (2 on a fine display).
+///
+/// # Errors
+/// What the backend reports.
+pub fn draw<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, chart: &Chart, theme: &Theme, scale: f64) -> Outcome<DB> {
+    let (width, height) = area.dim_in_pixel();
+    let pen = Pen { area, theme, scale, frame: chart.frame(f64::from(width), f64::from(height), scale) };
+    if let Some(background) = theme.background {
+        area.fill(&colour(background))?;
+    }
+    if !chart.title.is_empty() {
+        let style = pen.text(theme.ink, 14.0, HPos::Left, VPos::Top);
+        area.draw_text(&chart.title, &style, (pen.length(8.0), pen.length(7.0)))?;
+    }
+    pen.axes(chart)?;
+    for &mark in &chart.marks {
+        let x = pen.frame.x(mark);
+        pen.path(&[(x, pen.frame.top), (x, pen.frame.bottom)], theme.accent, 0.35, 1.0)?;
+    }
+    for line in &chart.lines {
+        pen.line(line)?;
+    }
+    pen.levels(&chart.levels)
+}
+
+struct Pen<'a, DB: DrawingBackend> {
+    area: &'a DrawingArea<DB, Shift>,
+    theme: &'a Theme,
+    scale: f64,
+    frame: Frame,
+}
+
+impl<DB: DrawingBackend> Pen<'_, DB> {
+    fn length(&self, points: f64) -> i32 {
+        (points * self.scale).round() as i32
+    }
+
+    fn text(&self, rgb: Rgb, size: f64, horizontal: HPos, vertical: VPos) -> TextStyle<'static> {
+        let font = (FontFamily::Name("system-ui, sans-serif"), size * self.scale).into_font();
+        TextStyle { font, color: colour(rgb).to_backend_color(), pos: Pos::new(horizontal, vertical) }
+    }
+
+    fn stroke(&self, rgb: Rgb, alpha: f64, width: f64) -> ShapeStyle {
+        ShapeStyle { color: shade(rgb, alpha), filled: false, stroke_width: (width * self.scale).round().max(1.0) as u32 }
+    }
+
+    fn path(&self, points: &[(f64, f64)], rgb: Rgb, alpha: f64, width: f64) -> Outcome<DB> {
+        let pixels: Vec<(i32, i32)> = points.iter().map(|&(x, y)| (x.round() as i32, y.round() as i32)).collect();
+        self.area.draw(&PathElement::new(pixels, self.stroke(rgb, alpha, width)))
+    }
+
+    fn axes(&self, chart: &Chart) -> Outcome<DB> {
+        let frame = &self.frame;
+        let room = (frame.bottom - frame.top) / self.scale;
+        let heights = ticks(frame.values.0, frame.values.1, (room / 24.0).clamp(2.0, 6.0) as usize);
+        let spacing = spacing(&heights);
+        let style = self.text(self.theme.muted, 10.5, HPos::Right, VPos::Center);
+        for value in heights {
+            let y = frame.y(value);
+            self.path(&[(frame.left, y), (frame.right, y)], self.theme.grid, 1.0, 1.0)?;
+            let at = (frame.left.round() as i32 - self.length(6.0), y.round() as i32);
+            self.area.draw_text(&label(value, spacing, chart.percent), &style, at)?;
+        }
+        let width = (frame.right - frame.left) / self.scale;
+        let steps = ticks(frame.steps.0, frame.steps.1, (width / 64.0).clamp(2.0, 8.0) as usize);
+        let spacing = self::spacing(&steps);
+        for step in steps {
+            let x = frame.x(step);
+            let place = if x > frame.right - 14.0 * self.scale { HPos::Right } else { HPos::Center };
+            let style = self.text(self.theme.muted, 10.5, place, VPos::Top);
+            self.area.draw_text(
+                &label(step, spacing, false),
+                &style,
+                (x.round() as i32, frame.bottom.round() as i32 + self.length(5.0)),
+            )?;
+        }
+        Ok(())
+    }
+
+    fn line(&self, line: &Line) -> Outcome<DB> {
+        let columns = ((self.frame.right - self.frame.left) / self.scale).max(1.0) as usize;
+        let points: Vec<(f64, f64)> =
+            decimate(&line.points, columns).into_iter().map(|(step, value)| (self.frame.x(step), self.frame.y(value))).collect();
+        let (alpha, width) = match line.weight {
+            Weight::Strong => (1.0, 1.75),
+            Weight::Faint => (0.28, 1.0),
+        };
+        if points.len() > 1 {
+            self.path(&points, self.theme.accent, alpha, width)?;
+        }
+        let last = points.len().saturating_sub(1);
+        for (index, &(x, y)) in points.iter().enumerate() {
+            let newest = index == last && line.weight == Weight::Strong;
+            if newest || (line.dots && points.len() < 60) {
+                let size = if newest { 3.0 } else { 2.0 };
+                let style = ShapeStyle { color: shade(self.theme.accent, alpha), filled: true, stroke_width: 0 };
+                self.area.draw(&Circle::new((x.round() as i32, y.round() as i32), self.length(size), style))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn levels(&self, levels: &[Level]) -> Outcome<DB> {
+        let mut sorted: Vec<&Level> = levels.iter().filter(|level| level.value.is_finite()).collect();
+        sorted.sort_by(|a, b| b.value.total_cmp(&a.value));
+        let mut above = f64::NEG_INFINITY;
+        for level in sorted {
+            let y = self.frame.y(level.value);
+            self.dashes(y)?;
+            // The label stands on its line, or hangs from it where another label or the edge is in the way.
+            let stands = y - 13.0 * self.scale > above.max(self.frame.top - 6.0 * self.scale);
+            let (vertical, at) = if stands { (VPos::Bottom, y - 2.0 * self.scale) } else { (VPos::Top, y + 3.0 * self.scale) };
+            let style = self.text(self.theme.level, 10.5, HPos::Right, vertical);
+            self.area.draw_text(&level.label, &style, (self.frame.right.round() as i32, at.round() as i32))?;
+            above = if stands { y } else { y + 14.0 * self.scale };
+        }
+        Ok(())
+    }
+
+    fn dashes(&self, y: f64) -> Outcome<DB> {
+        let (dash, gap) = (5.0 * self.scale, 4.0 * self.scale);
+        let mut x = self.frame.left;
+        while x < self.frame.right {
+            self.path(&[(x, y), ((x + dash).min(self.frame.right), y)], self.theme.level, 0.9, 1.0)?;
+            x += dash + gap;
+        }
+        Ok(())
+    }
+}
+
+fn spacing(ticks: &[f64]) -> f64 {
+    if ticks.len() > 1 { ticks[1] - ticks[0] } else { 1.0 }
+}
+
+fn colour([r, g, b]: Rgb) -> RGBColor {
+    RGBColor(r, g, b)
+}
+
+fn shade(rgb: Rgb, alpha: f64) -> RGBAColor {
+    colour(rgb).mix(alpha)
+}

@@ -1,0 +1,37 @@
+//! Does the one drawing function work on another surface than the page's canvas?
+
+use augsphere_charts::{Chart, Level, Line, Theme, Weight, draw};
+use plotters::prelude::{IntoDrawingArea, SVGBackend};
+
+fn svg(chart: &Chart) -> String {
+    let mut text = String::new();
+    let area = SVGBackend::with_string(&mut text, (400, 200)).into_drawing_area();
+    draw(&area, chart, &Theme::LIGHT.opaque(), 1.0).unwrap();
+    area.present().unwrap();
+    drop(area);
+    text
+}
+
+#[test]
+fn a_loss_chart_becomes_svg_with_its_title_its_level_and_a_line_that_falls() {
+    let points = (0..500).map(|step| (f64::from(step), 5.5 - f64::from(step) * 0.004)).collect();
+    let chart = Chart {
+        title: "Loss".into(),
+        lines: vec![Line { points, weight: Weight::Strong, dots: false }],
+        levels: vec![Level { value: 5.54, label: "chance: log(2N-1)".into() }],
+        ..Chart::default()
+    };
+    let text = svg(&chart);
+    assert!(text.contains("Loss") && text.contains("chance: log(2N-1)"));
+    let frame = chart.frame(400.0, 200.0, 1.0);
+    assert!(frame.y(5.5) < frame.y(3.5));
+    assert!(text.contains("<polyline"));
+}
+
+#[test]
+fn broken_numbers_do_not_break_the_picture() {
+    let points = vec![(0.0, 1.0), (1.0, f64::NAN), (2.0, f64::INFINITY), (3.0, 0.5)];
+    let chart = Chart { lines: vec![Line { points, weight: Weight::Strong, dots: true }], ..Chart::default() };
+    let text = svg(&chart);
+    assert!(!text.contains("NaN") && !text.contains("inf"));
+}
