@@ -25,7 +25,7 @@ impl WithSimd for Convolve<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         // Accumulators, one panel row and one broadcast input must fit the registers.
         if cfg!(target_family = "wasm") {
-            self.run::<S, 4>(simd);
+            self.run::<S, 3>(simd);
         } else if S::REGISTER_COUNT >= 32 {
             self.run::<S, 8>(simd);
         } else {

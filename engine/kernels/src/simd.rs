@@ -3,8 +3,8 @@
 use bytemuck::{cast_slice, cast_slice_mut};
 use pulp::{Simd, WithSimd};
 
-/// Vectors side by side in a tile: a panel of weights is this many vectors wide.
-pub(crate) const VECTORS: usize = 2;
+/// Vectors side by side in a tile: a panel of weights is this many vectors wide. Short vectors want more of them.
+pub(crate) const VECTORS: usize = if cfg!(target_family = "wasm") { 4 } else { 2 };
 
 /// A row of a panel, in registers.
 pub(crate) type Row<S> = [<S as Simd>::f32s; VECTORS];
