@@ -82,8 +82,8 @@ impl Convolve<'_> {
         }
         if self.tally.is_some() {
             for (row, _) in tile.iter().zip(write) {
-                for vector in 0..VECTORS {
-                    let off = simd.sub_f32s(row[vector], sums.shift[vector]);
+                for (vector, &value) in row.iter().enumerate() {
+                    let off = simd.sub_f32s(value, sums.shift[vector]);
                     sums.sum[vector] = simd.add_f32s(sums.sum[vector], off);
                     sums.square[vector] = mul_add(simd, off, off, sums.square[vector]);
                 }

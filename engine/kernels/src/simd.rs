@@ -9,10 +9,26 @@ pub(crate) const VECTORS: usize = if cfg!(target_family = "wasm") { 4 } else { 2
 /// A row of a panel, in registers.
 pub(crate) type Row<S> = [<S as Simd>::f32s; VECTORS];
 
-/// Runs `op` with the best instruction set present.
+/// Runs `op` with the best instruction set present, or with the one that [`RESTRICTION`] names.
 #[cfg(not(target_family = "wasm"))]
 pub(crate) fn vectorize<Op: WithSimd>(op: Op) -> Op::Output {
-    pulp::Arch::new().dispatch(op)
+    static CHOSEN: std::sync::OnceLock<pulp::Arch> = std::sync::OnceLock::new();
+    CHOSEN.get_or_init(choose).dispatch(op)
+}
+
+/// Environment variable that names a lesser instruction set, `avx2` or `scalar`: rounding differs between them, and
+/// with the same one two machines agree to the bit.
+#[cfg(not(target_family = "wasm"))]
+const RESTRICTION: &str = "AUGSPHERE_SIMD";
+
+#[cfg(not(target_family = "wasm"))]
+fn choose() -> pulp::Arch {
+    match std::env::var(RESTRICTION).as_deref() {
+        Ok("scalar") => pulp::Arch::Scalar,
+        #[cfg(target_arch = "x86_64")]
+        Ok("avx2") => pulp::x86::V3::try_new().map_or(pulp::Arch::Scalar, pulp::Arch::V3),
+        _ => pulp::Arch::new(),
+    }
 }
 
 /// Runs `op` with the best instruction set present. `Arch` would also compile a variant with relaxed-simd instructions,

@@ -28,7 +28,7 @@ fn one_thread_and_several_give_the_same_bits() {
     for (batch, side, channels, stride) in [(37, 8, [32, 48], 2), (64, 16, [3, 32], 1), (130, 4, [16, 16], 1)] {
         let [in_channels, out_channels] = channels;
         let shape = ConvShape { batch, height: side, width: side, in_channels, out_channels, kernel: 3, stride };
-        let on = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(|| both(shape));
+        let on = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool").install(|| both(shape));
         let alone = on(1);
         for threads in [2, 3, 8] {
             assert!(alone == on(threads), "{threads} threads change the result of {shape:?}");
@@ -53,7 +53,7 @@ fn gradients_are_the_slopes_of_the_forward_pass() {
     let f = forward(&operands);
     let o = &operands;
     let g = conv_norm_backward(shape, &o[0], &o[1], &o[2], &o[3], EPSILON, true, &f.raw, &f.mean, &f.variance, &grad, true);
-    let found = [g.x.unwrap(), g.weight, g.gamma, g.beta];
+    let found = [g.x.expect("it was asked for"), g.weight, g.gamma, g.beta];
     for which in 0..4 {
         for i in 0..operands[which].len() {
             let (value, step) = (operands[which][i], 1e-2);

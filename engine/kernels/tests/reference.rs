@@ -158,7 +158,7 @@ fn check(shape: ConvShape, relu: bool) {
     close("grad beta", &shape, &g.beta, &expected.grad_beta, 2e-5);
     close("grad gamma", &shape, &g.gamma, &expected.grad_gamma, 2e-5);
     close_to("grad weight", &shape, &g.weight, &expected.grad_weight, &expected.size_weight, 5e-6);
-    close_to("grad x", &shape, &g.x.unwrap(), &expected.grad_x, &expected.size_x, 5e-6);
+    close_to("grad x", &shape, &g.x.expect("it was asked for"), &expected.grad_x, &expected.size_x, 5e-6);
     let eval = conv_norm_eval(shape, &o.x, &o.weight, &o.gamma, &o.beta, &found.mean, &found.variance, EPSILON, relu);
     close("eval", &shape, &eval, &expected.output, 2e-5);
     assert_eq!(eval, found.output, "evaluation with the statistics of the batch is the training output");
@@ -212,4 +212,20 @@ fn a_mean_far_from_zero_costs_no_digits_of_the_variance() {
     let mean = x.iter().map(|&v| f64::from(v)).sum::<f64>() / x.len() as f64;
     let variance = x.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>() / x.len() as f64;
     assert!((f64::from(found.variance[0]) - variance).abs() < 1e-5 * variance, "{} {variance}", found.variance[0]);
+}
+
+/// Runs the other tests of this file again in a process that is held to lesser instruction sets.
+#[test]
+fn every_instruction_set_agrees_with_plain_loops() {
+    const VARIABLE: &str = "AUGSPHERE_SIMD";
+    if std::env::var_os(VARIABLE).is_some() {
+        return;
+    }
+    let program = std::env::current_exe().expect("the path of this test");
+    for level in ["avx2", "scalar"] {
+        let mut command = std::process::Command::new(&program);
+        command.args(["--skip", "every_instruction_set"]).env(VARIABLE, level);
+        let run = command.output().expect("this test starts again");
+        assert!(run.status.success(), "with {level}:\n{}", String::from_utf8_lossy(&run.stdout));
+    }
 }
