@@ -7,7 +7,7 @@
 #   check    native, rustfmt, clippy, the wasm32 target
 #   page     native, the wasm32 target, wasm-bindgen, trunk, wasm-opt, python3
 #   test     check, page, Node, Chromium, a software Vulkan driver, playwright-core
-#   bench    test, and the libraries that `make bench` compares with
+#   bench    test, and what scripts/bench.sh needs to install the libraries it compares with
 #
 # A second run looks, finds everything and ends in under a second. Nothing is written into the checkout except
 # node_modules below tests/. Compiled tools go to $AUGSPHERE_CACHE/tools (default ~/.cache/augsphere/tools).
@@ -318,24 +318,11 @@ setup_test() {
         "npm needs its registry: check the network (or the proxy in ~/.npmrc), then run this again."
 }
 
-# What the project is compared with. Each peer is optional: the table leaves out what is not there.
+# The peers themselves are installed by scripts/bench.sh, which knows how to do without one.
 setup_bench() {
-    local peers="$AUGSPHERE_ROOT/tests/peers" venv="$AUGSPHERE_CACHE/peers-venv" sum
-    npm_packages "$peers" || say "  going on without the JavaScript peers; the table will leave them out"
-    [ -f "$peers/requirements.txt" ] || return 0
-    sum="$(cksum <"$peers/requirements.txt")"
-    if [ -r "$venv/.augsphere" ] && [ "$(cat "$venv/.augsphere")" = "$sum" ]; then return 0; fi
-    if step peers.log "installing PyTorch (CPU) and friends for the comparison (pip, 200 MB, about 2 min)" \
-        python_peers "$peers/requirements.txt" "$venv"; then
-        printf '%s\n' "$sum" >"$venv/.augsphere"
-    else
-        say "  going on without the Python peers; the table will leave them out"
-        say "  pip needs its index and python3 its venv module (apt-get install python3-venv)"
-    fi
-}
-
-python_peers() {
-    python3 -m venv "$2" && "$2/bin/pip" install --disable-pip-version-check -r "$1"
+    python3 -c 'import ensurepip, venv' 2>/dev/null && return 0
+    { can_apt && apt_install "the Python peers" python3-venv; } ||
+        say "  going on without python3-venv: the table will leave PyTorch out"
 }
 
 # ----------------------------------------------------------------
