@@ -11,7 +11,6 @@ use crate::parallel::for_each;
 use crate::scratch::Scratch;
 use crate::shape::ConvShape;
 use crate::simd::{panel_width, vectorize};
-use std::borrow::Borrow;
 
 /// Gradients of the loss with respect to the operands.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +42,7 @@ pub struct Saved<'a> {
 /// If a slice does not fit the shape.
 #[expect(clippy::too_many_arguments, reason = "one argument for each operand of the operation")]
 pub fn conv_norm_backward(
-    shape: impl Borrow<ConvShape>,
+    shape: ConvShape,
     x: &[f32],
     weight: &[f32],
     gamma: &[f32],
@@ -56,7 +55,6 @@ pub fn conv_norm_backward(
     grad_output: &[f32],
     want_x: bool,
 ) -> Gradients {
-    let shape = *shape.borrow();
     let mut grad_x = want_x.then(|| take(shape.input_len()));
     let saved = Saved { raw, mean, variance };
     let into = grad_x.as_deref_mut();
@@ -71,7 +69,7 @@ pub fn conv_norm_backward(
 /// If a slice does not fit the shape.
 #[expect(clippy::too_many_arguments, reason = "one argument for each operand of the operation")]
 pub fn conv_norm_backward_into(
-    shape: impl Borrow<ConvShape>,
+    shape: ConvShape,
     x: &[f32],
     weight: &[f32],
     gamma: &[f32],
@@ -82,7 +80,6 @@ pub fn conv_norm_backward_into(
     grad_output: &[f32],
     grad_x: Option<&mut [f32]>,
 ) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-    let shape = *shape.borrow();
     check_operands(&shape, x, weight, &[gamma, beta, saved.mean, saved.variance]);
     shape.check("raw", saved.raw.len(), shape.output_len());
     shape.check("the output's gradient", grad_output.len(), shape.output_len());

@@ -10,7 +10,6 @@ use crate::scratch::Scratch;
 use crate::shape::ConvShape;
 use crate::simd::{panel_width, vectorize};
 use crate::tally::Tally;
-use std::borrow::Borrow;
 
 /// What a training step keeps of the forward pass.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +31,7 @@ pub struct Normalised {
 /// # Panics
 /// If a slice does not fit the shape.
 pub fn conv_norm_train(
-    shape: impl Borrow<ConvShape>,
+    shape: ConvShape,
     x: &[f32],
     weight: &[f32],
     gamma: &[f32],
@@ -40,7 +39,6 @@ pub fn conv_norm_train(
     epsilon: f32,
     relu: bool,
 ) -> Normalised {
-    let shape = *shape.borrow();
     let (mut output, mut raw) = (take(shape.output_len()), take(shape.output_len()));
     let (mean, variance) = conv_norm_train_into(shape, x, weight, gamma, beta, epsilon, relu, &mut raw, &mut output);
     Normalised { output, raw, mean, variance }
@@ -52,7 +50,7 @@ pub fn conv_norm_train(
 /// If a slice does not fit the shape.
 #[expect(clippy::too_many_arguments, reason = "one argument for each operand of the operation")]
 pub fn conv_norm_train_into(
-    shape: impl Borrow<ConvShape>,
+    shape: ConvShape,
     x: &[f32],
     weight: &[f32],
     gamma: &[f32],
@@ -62,7 +60,6 @@ pub fn conv_norm_train_into(
     raw: &mut [f32],
     output: &mut [f32],
 ) -> (Vec<f32>, Vec<f32>) {
-    let shape = *shape.borrow();
     check_operands(&shape, x, weight, &[gamma, beta]);
     shape.check("raw", raw.len(), shape.output_len());
     shape.check("the output", output.len(), shape.output_len());
@@ -89,7 +86,7 @@ pub fn conv_norm_train_into(
 /// If a slice does not fit the shape.
 #[expect(clippy::too_many_arguments, reason = "one argument for each operand of the operation")]
 pub fn conv_norm_eval(
-    shape: impl Borrow<ConvShape>,
+    shape: ConvShape,
     x: &[f32],
     weight: &[f32],
     gamma: &[f32],
@@ -99,7 +96,6 @@ pub fn conv_norm_eval(
     epsilon: f32,
     relu: bool,
 ) -> Vec<f32> {
-    let shape = *shape.borrow();
     let mut output = take(shape.output_len());
     let affine = Affine::new(running_mean, running_variance, gamma, beta, epsilon, relu);
     check_operands(&shape, x, weight, &[gamma, beta, running_mean, running_variance]);
@@ -113,7 +109,7 @@ pub fn conv_norm_eval(
 /// If a slice does not fit the shape.
 #[expect(clippy::too_many_arguments, reason = "one argument for each operand of the operation")]
 pub fn conv_norm_eval_into(
-    shape: impl Borrow<ConvShape>,
+    shape: ConvShape,
     x: &[f32],
     weight: &[f32],
     gamma: &[f32],
@@ -124,7 +120,6 @@ pub fn conv_norm_eval_into(
     relu: bool,
     output: &mut [f32],
 ) {
-    let shape = *shape.borrow();
     check_operands(&shape, x, weight, &[gamma, beta, running_mean, running_variance]);
     shape.check("the output", output.len(), shape.output_len());
     let affine = Affine::new(running_mean, running_variance, gamma, beta, epsilon, relu);
