@@ -30,13 +30,12 @@ pub fn notch(knob: &Knob, value: f64) -> f64 {
 pub fn value(knob: &Knob, notch: f64) -> Value {
     let (min, max, log) = span(knob).unwrap_or((0.0, 1.0, false));
     let share = (notch / NOTCHES).clamp(0.0, 1.0);
-    let raw = if share == 0.0 {
-        min
-    } else if log {
-        floor(min, max) * (share * (max / floor(min, max)).ln()).exp()
-    } else {
-        min + share * (max - min)
-    };
+    // Both ends are exact; between them values are rounded to what a person would write.
+    if share == 0.0 || share == 1.0 {
+        let end = if share == 0.0 { min } else { max };
+        return if matches!(knob.kind, KnobKind::Int { .. }) { Value::Int(end as i64) } else { Value::Float(end) };
+    }
+    let raw = if log { floor(min, max) * (share * (max / floor(min, max)).ln()).exp() } else { min + share * (max - min) };
     match knob.kind {
         KnobKind::Int { .. } => Value::Int(significant(raw, 2).round().clamp(min, max) as i64),
         _ if log => Value::Float(significant(raw, 2).clamp(min, max)),

@@ -1,16 +1,17 @@
-//! What can a person do on the page, and what follows from it?
+//! What can a person do on the page?
+
+mod hearing;
+mod turning;
 
 use crate::browser;
 use crate::connection::Connection;
 use crate::state::State;
 use crate::words;
 use augsphere_spec::{
-    Catalogue, Command, DeviceChoice, Event, Experiment, Fault, Mistake, Mistakes, Phase, Topic, Value, from_fragment,
-    to_fragment,
+    Catalogue, Command, DeviceChoice, Experiment, Fault, Mistake, Mistakes, Phase, Topic, from_fragment, to_fragment,
 };
 use leptos::prelude::*;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Everything the components share. Copies refer to the same page.
 #[derive(Clone, Copy)]
@@ -123,52 +124,6 @@ impl Page {
         self.state.update(|state| state.fault(fault));
     }
 
-    fn hear(self, events: Vec<Event>) {
-        let heard: Vec<Consequence> = events.iter().filter_map(Consequence::of).collect();
-        self.state.update(|state| events.into_iter().for_each(|event| state.apply(event)));
-        for consequence in heard {
-            self.follow(consequence);
-        }
-    }
-
-    fn follow(self, consequence: Consequence) {
-        match consequence {
-            Consequence::Ready(catalogue) => {
-                if *self.catalogue.get_untracked() != catalogue {
-                    self.catalogue.set(Arc::new(catalogue));
-                }
-            }
-            Consequence::Began(classes) => {
-                self.asked.set(None);
-                self.focus.set(None);
-                if self.classes.with_untracked(Vec::len) != classes {
-                    self.classes.set(vec![true; classes]);
-                }
-                self.look();
-            }
-            Consequence::AugmentationChanged => self.look(),
-            Consequence::Data(kind) => {
-                let chosen = self.draft.with_untracked(|draft| draft.choice("data").is_some_and(|choice| choice.kind == kind));
-                if !chosen {
-                    self.edit("data.kind", Value::Text(kind));
-                }
-                self.begin();
-            }
-            Consequence::Finished => self.wanted.set(false),
-            Consequence::Fault { survives } => {
-                self.asked.set(None);
-                if !survives {
-                    self.wanted.set(false);
-                }
-            }
-            Consequence::Weights => self.state.with_untracked(|state| {
-                if let Some((_, name, bytes)) = &state.weights {
-                    browser::download(name, "application/octet-stream", bytes);
-                }
-            }),
-        }
-    }
-
     /// Asks for the views of the image in the strip.
     pub fn look(self) {
         let count = self.state.with_untracked(|state| state.run.as_ref().map_or(0, |run| run.data.train));
@@ -267,57 +222,6 @@ impl Page {
         self.begin();
     }
 
-    /// Turns a knob, and does what that asks for: tells the running trainer, begins again, or waits to be applied.
-    pub fn turn(self, path: &str, value: Value) {
-        if self.draft.with_untracked(|draft| draft.get(path).as_ref() == Some(&value)) || !self.edit(path, value) {
-            return;
-        }
-        let (live, value) = self.draft.with_untracked(|draft| {
-            let live = self.catalogue.with_untracked(|catalogue| catalogue.knob(draft, path).is_some_and(|knob| knob.live));
-            (live, draft.get(path))
-        });
-        let (began, step) = self.state.with_untracked(|state| (state.run.is_some(), state.step()));
-        match value {
-            Some(value) if live && began && self.asked.with_untracked(Option::is_none) => {
-                self.send(&Command::Change { path: path.to_owned(), value });
-            }
-            _ if step == 0 => self.begin_soon(),
-            _ => {}
-        }
-    }
-
-    /// Changes the draft; `false` if that would be a mistake, which is then shown at its control.
-    fn edit(self, path: &str, value: Value) -> bool {
-        let tried = self
-            .catalogue
-            .with_untracked(|catalogue| self.draft.with_untracked(|draft| catalogue.with(draft, &[(path.to_owned(), value)])));
-        // A smallest value above its largest is named at one of the two; mending either mends both.
-        let card = path.rsplit_once('.').map_or(path, |(card, _)| card);
-        self.mistakes.update(|mistakes| mistakes.retain(|mistake| !mistake.path.starts_with(card)));
-        match tried {
-            Ok(experiment) => {
-                self.draft.set(experiment);
-                true
-            }
-            Err(Mistakes(found)) => {
-                self.mistakes.update(|mistakes| mistakes.extend(found));
-                false
-            }
-        }
-    }
-
-    /// Begins when nothing was turned for a moment.
-    fn begin_soon(self) {
-        self.turns.update_value(|turns| *turns += 1);
-        let turn = self.turns.get_value();
-        let later = move || {
-            if self.turns.get_value() == turn && self.state.with_untracked(State::step) == 0 {
-                self.begin();
-            }
-        };
-        set_timeout(later, Duration::from_millis(300));
-    }
-
     /// The fragment that restores this page.
     pub fn fragment(self) -> String {
         let mut fragment = self.catalogue.with(|catalogue| self.draft.with(|draft| to_fragment(catalogue, draft)));
@@ -327,31 +231,5 @@ impl Page {
             fragment.push_str(words::device(device));
         }
         fragment
-    }
-}
-
-/// What an event asks the page to do, beyond remembering it.
-enum Consequence {
-    Ready(Catalogue),
-    Began(usize),
-    AugmentationChanged,
-    Data(String),
-    Finished,
-    Fault { survives: bool },
-    Weights,
-}
-
-impl Consequence {
-    fn of(event: &Event) -> Option<Self> {
-        match event {
-            Event::Ready { catalogue } => Some(Self::Ready(catalogue.clone())),
-            Event::Began { data, .. } => Some(Self::Began(data.classes.names.len())),
-            Event::Changed { path, .. } if path.starts_with("augment.") => Some(Self::AugmentationChanged),
-            Event::Data(report) => Some(Self::Data(report.kind.clone())),
-            Event::Phase(Phase::Finished) => Some(Self::Finished),
-            Event::Fault(fault) => Some(Self::Fault { survives: fault.survives }),
-            Event::Weights { .. } => Some(Self::Weights),
-            _ => None,
-        }
     }
 }

@@ -4,15 +4,15 @@ use crate::state::Run;
 use crate::words::Measure;
 use augsphere_charts::{Chart, Level, Line, Weight, smooth};
 
-/// How many steps the bold line of a noisy measure remembers.
-const MEMORY: f64 = 20.0;
+/// Over how many steps to each side the bold line of a noisy measure is averaged.
+const MEMORY: f64 = 12.0;
 
 /// The chart of `measure` as far as `run` has told it.
 pub fn chart(measure: &Measure, run: &Run) -> Chart {
     let points: Vec<(f64, f64)> =
         run.history.series(measure.name).iter().map(|&(step, value)| (step as f64, f64::from(value))).collect();
     let lines = if measure.noisy && points.len() > 8 {
-        let mean = smooth(&points, MEMORY.min(points.len() as f64 / 4.0));
+        let mean = smooth(&points, MEMORY.min(points.len() as f64 / 8.0));
         vec![Line { points, weight: Weight::Faint, dots: false }, Line { points: mean, weight: Weight::Strong, dots: false }]
     } else {
         vec![Line { points, weight: Weight::Strong, dots: true }]

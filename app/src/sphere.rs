@@ -118,7 +118,9 @@ impl Scene<'_> {
     /// Radius of a dot at the centre's depth: smaller where there are many.
     fn dot(&self) -> f64 {
         let zoom = f64::from(self.camera.zoom).powf(0.4);
-        (130.0 / (self.points.len() as f64).max(1.0).sqrt()).clamp(1.9, 4.6) * self.ratio * zoom
+        // On a small sphere dots are smaller, on a large one larger, but both less than in proportion.
+        let room = (self.width.min(self.height) / (520.0 * self.ratio)).clamp(0.4, 2.0).sqrt();
+        (130.0 / (self.points.len() as f64).max(1.0).sqrt()).clamp(1.9, 4.6) * self.ratio * zoom * room
     }
 
     fn ink(&self, alpha: f64) -> String {

@@ -1,18 +1,22 @@
-//! How is the sphere turned, zoomed, pointed at and kept fresh, whoever draws it?
+//! How is the sphere kept fresh, whoever draws it?
+
+mod drawing;
+mod gestures;
 
 use crate::browser;
 use crate::page::Page;
 use crate::painter::Painter;
-use crate::picking::{between, pick, unpack, walk};
-use crate::sphere::{Dots, Scene, paint};
+use crate::picking::unpack;
+use crate::sphere::Dots;
 use crate::state::Drawer;
 use augsphere_charts::Camera;
 use augsphere_spec::{Command, Points, Projection, Topic};
-use leptos::{ev, html, prelude::*};
+use drawing::{draw, tell};
+use leptos::{html, prelude::*};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, PointerEvent};
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 /// How long points glide to their new places, milliseconds.
 const GLIDE: f64 = 220.0;
@@ -125,12 +129,14 @@ impl Handle {
         let drawer = Memo::new(move |_| page.state.with(|state| state.drawer));
         let picked = Memo::new(move |_| page.state.with(|state| state.pick.clone()));
         Effect::new(move |_| {
-            drawer.track();
+            // Reading, not tracking: a memo that nobody has read yet does not know what it depends on.
+            let _ = drawer.get();
             self.attach();
             self.request();
         });
         Effect::new(move |_| {
-            (page.dark.track(), page.classes.track(), page.bright.track(), page.focus.track(), picked.track());
+            (page.dark.track(), page.classes.track(), page.bright.track(), page.focus.track());
+            picked.with(|_| ());
             self.request();
         });
     }
@@ -217,122 +223,6 @@ impl Handle {
         }
         going
     }
-
-    fn press(self, event: &PointerEvent) {
-        if let Some(canvas) = self.view.with_value(|view| view.canvas.clone()) {
-            // Refused only for a pointer that is already gone.
-            let _ = canvas.set_pointer_capture(event.pointer_id());
-        }
-        self.view.update_value(|view| {
-            view.pointers.insert(event.pointer_id(), at(event));
-            view.travelled = 0.0;
-        });
-    }
-
-    fn drag(self, event: &PointerEvent) {
-        let now = at(event);
-        let pressed = self.view.with_value(|view| view.pointers.contains_key(&event.pointer_id()));
-        if !pressed {
-            if !self.pinned.get_untracked() {
-                self.point_at(self.under(now));
-            }
-            return;
-        }
-        self.touch(|view| {
-            let before = view.pointers.insert(event.pointer_id(), now).unwrap_or(now);
-            let (dx, dy) = (now.0 - before.0, now.1 - before.1);
-            view.travelled += dx.hypot(dy);
-            let other = view.pointers.iter().find(|(id, _)| **id != event.pointer_id()).map(|(_, place)| *place);
-            if let Some(other) = other {
-                let spread = |place: (f32, f32)| (place.0 - other.0).hypot(place.1 - other.1).max(1.0);
-                view.camera = view.camera.zoomed(spread(now) / spread(before));
-            } else if let Some(canvas) = &view.canvas {
-                view.camera = view.camera.dragged(dx, dy, canvas.client_width() as f32, canvas.client_height() as f32);
-            }
-        });
-    }
-
-    /// A press without a drag holds on to a point, or lets go.
-    fn release(self, event: &PointerEvent) {
-        let clicked =
-            self.view.try_update_value(|view| view.pointers.remove(&event.pointer_id()).is_some() && view.travelled < 5.0);
-        if clicked == Some(true) && event.type_() == "pointerup" {
-            let found = self.under(at(event));
-            self.pinned.set(found.is_some());
-            self.point_at(found);
-        }
-    }
-
-    fn leave(self) {
-        if !self.pinned.get_untracked() {
-            self.point_at(None);
-        }
-    }
-
-    fn point_at(self, index: Option<usize>) {
-        if self.page.focus.get_untracked() != index {
-            self.page.focus.set(index);
-        }
-    }
-
-    fn wheel(self, event: &ev::WheelEvent) {
-        event.prevent_default();
-        let factor = (-event.delta_y() as f32 * if event.delta_mode() == 0 { 0.0015 } else { 0.04 }).exp();
-        self.touch(|view| view.camera = view.camera.zoomed(factor));
-    }
-
-    fn key(self, event: &ev::KeyboardEvent) {
-        const TURN: f32 = 0.12;
-        let turn = |yaw: f32, pitch: f32| {
-            self.touch(|view| {
-                let limit = std::f32::consts::FRAC_PI_2;
-                view.camera.yaw += yaw;
-                view.camera.pitch = (view.camera.pitch + pitch).clamp(-limit, limit);
-            });
-        };
-        match event.key().as_str() {
-            "ArrowLeft" => turn(-TURN, 0.0),
-            "ArrowRight" => turn(TURN, 0.0),
-            "ArrowUp" => turn(0.0, -TURN),
-            "ArrowDown" => turn(0.0, TURN),
-            "+" | "=" => self.touch(|view| view.camera = view.camera.zoomed(1.15)),
-            "-" => self.touch(|view| view.camera = view.camera.zoomed(0.87)),
-            "0" => self.home(),
-            "n" | "N" => self.walk(1),
-            "p" | "P" => self.walk(-1),
-            "Escape" => {
-                self.pinned.set(false);
-                self.point_at(None);
-            }
-            _ => return,
-        }
-        event.prevent_default();
-        event.stop_propagation();
-    }
-
-    fn walk(self, step: isize) {
-        let count = self.view.with_value(|view| view.points.len());
-        let next = walk(count, self.page.focus.get_untracked(), step, |index| self.shown(index));
-        self.pinned.set(next.is_some());
-        self.point_at(next);
-    }
-
-    fn shown(self, index: usize) -> bool {
-        let class = self
-            .page
-            .state
-            .with_untracked(|state| state.run.as_ref().and_then(|run| run.labels.get(index).copied()))
-            .unwrap_or_default();
-        self.page.classes.with_untracked(|classes| classes.get(usize::from(class)).copied().unwrap_or(true))
-    }
-
-    fn under(self, place: (f32, f32)) -> Option<usize> {
-        self.view.with_value(|view| {
-            let canvas = view.canvas.as_ref()?;
-            let size = (canvas.client_width() as f32, canvas.client_height() as f32);
-            pick(&view.points, &view.seen(), size, place, 12.0, |index| self.shown(index))
-        })
-    }
 }
 
 impl View {
@@ -340,80 +230,4 @@ impl View {
     fn seen(&self) -> Camera {
         if self.projection == Projection::Circle { Camera::front(self.camera.zoom) } else { self.camera }
     }
-}
-
-fn at(event: &PointerEvent) -> (f32, f32) {
-    (event.offset_x() as f32, event.offset_y() as f32)
-}
-
-/// Tells the worker how to draw, if that has changed.
-fn tell(page: Page, view: &mut View, (width, height): (u32, u32)) {
-    let Camera { yaw, pitch, zoom } = view.seen();
-    let mut classes = page.classes.get_untracked();
-    // Pointing at a class in the legend shows it alone.
-    if let Some(bright) = page.bright.get_untracked() {
-        classes.iter_mut().enumerate().for_each(|(class, shown)| *shown &= class == bright);
-    }
-    let command = Command::Camera {
-        yaw,
-        pitch,
-        zoom,
-        width,
-        height,
-        dark: page.dark.get_untracked(),
-        classes,
-        focus: page.focus.get_untracked(),
-    };
-    if view.told.as_ref() != Some(&command) {
-        page.send(&command);
-        view.told = Some(command);
-    }
-}
-
-/// Draws on the page's own canvas; `true` while points still glide.
-fn draw(page: Page, view: &mut View, canvas: &HtmlCanvasElement, (width, height): (u32, u32), ratio: f64, time: f64) -> bool {
-    if view.context.is_none() {
-        return false;
-    }
-    if (canvas.width(), canvas.height()) != (width, height) {
-        canvas.set_width(width);
-        canvas.set_height(height);
-    }
-    let dark = page.dark.get_untracked();
-    if !view.dots.as_ref().is_some_and(|dots| dots.fits(dark)) {
-        view.dots = Dots::new(dark);
-    }
-    let share = ((time - view.since) / GLIDE).clamp(0.0, 1.0) as f32;
-    let gliding = share < 1.0 && !view.still && view.former.len() == view.points.len() && !view.points.is_empty();
-    let eased = share * share * (3.0 - 2.0 * share);
-    let glided: Vec<[f32; 3]>;
-    let points = if gliding {
-        glided = view.former.iter().zip(&view.points).map(|(&from, &to)| between(from, to, eased)).collect();
-        &glided
-    } else {
-        &view.points
-    };
-    let (Some(context), Some(dots)) = (&view.context, &view.dots) else { return false };
-    page.state.with_untracked(|state| {
-        let focus = page.focus.get_untracked();
-        let pick = state.pick.as_ref().filter(|pick| Some(pick.index) == focus);
-        let neighbours: Vec<usize> =
-            pick.map(|pick| pick.neighbours.iter().take(6).map(|neighbour| neighbour.0).collect()).unwrap_or_default();
-        let scene = Scene {
-            points,
-            labels: state.run.as_ref().map_or(&[], |run| run.labels.as_slice()),
-            projection: view.projection,
-            camera: view.seen(),
-            dark,
-            classes: &page.classes.get_untracked(),
-            bright: page.bright.get_untracked(),
-            focus,
-            neighbours: &neighbours,
-            width: f64::from(width),
-            height: f64::from(height),
-            ratio,
-        };
-        paint(context, dots, &scene);
-    });
-    gliding
 }

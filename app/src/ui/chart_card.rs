@@ -85,7 +85,8 @@ fn ChartCard(measure: Measure) -> impl IntoView {
         })
     });
     Effect::new(move |_| {
-        (news.track(), page.dark.track());
+        // Reading, not tracking: a memo that nobody has read yet does not know what it depends on.
+        let _ = (news.get(), page.dark.get());
         let running = page.state.with_untracked(|state| state.phase == Some(Phase::Running));
         painter.with_value(|painter| if running { painter.request_slowly(PAUSE) } else { painter.request() });
     });

@@ -11,30 +11,21 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{File, HtmlInputElement};
 
-/// Images of every class, the name of the data set, and the place to drop an archive.
+/// Images of every class and the name of the data set.
 #[component]
-pub fn DataBox() -> impl IntoView {
+pub fn DataShown() -> impl IntoView {
     let page = expect_context::<Page>();
     let name = Memo::new(move |_| page.state.with(|state| state.run.as_ref().map(|run| run.data.title.clone())));
     let counts = Memo::new(move |_| {
         page.state.with(|state| {
             let data = &state.run.as_ref()?.data;
             let (train, test, side) = (words::count(data.train), words::count(data.test), data.side);
-            Some(format!("{train} images to train on, {test} held out, {side} \u{d7} {side} pixels"))
+            Some(format!("{train} images to train on, {test} held out, {side}\u{d7}{side} pixels"))
         })
     });
-    let lacking = Memo::new(move |_| page.draft.with(|draft| page.lacks_data(draft)));
     view! {
         <Samples />
         <p class="data-name"><strong data-testid="data-name">{move || name.get().unwrap_or_else(|| "\u{2026}".into())}</strong><br />{counts}</p>
-        <Show when=move || lacking.get()>
-            <p class="note">
-                "These images are not here yet. Get the "<em>"binary version"</em>" of the archive from "
-                <a href="https://www.cs.toronto.edu/~kriz/cifar.html" target="_blank" rel="noreferrer">"its authors' site"</a>
-                " and drop it below. It stays on your machine."
-            </p>
-        </Show>
-        <Drop />
     }
 }
 
@@ -45,7 +36,7 @@ fn Samples() -> impl IntoView {
     let canvas = NodeRef::<html::Canvas>::new();
     let runs = Memo::new(move |_| page.state.with(|state| state.runs));
     Effect::new(move |_| {
-        runs.track();
+        let _ = runs.get();
         let Some(canvas) = canvas.get() else { return };
         page.state.with_untracked(|state| {
             let Some(run) = &state.run else { return };
@@ -62,10 +53,11 @@ fn Samples() -> impl IntoView {
     view! { <canvas class="samples" role="img" aria-label="Held-out images, one class in each column" node_ref=canvas width="320" height="96"></canvas> }
 }
 
-/// Takes a file from the disk or from the pointer.
+/// Says where images come from that are not here, and takes a file from the disk or from the pointer.
 #[component]
-fn Drop() -> impl IntoView {
+pub fn DataDrop() -> impl IntoView {
     let page = expect_context::<Page>();
+    let lacking = Memo::new(move |_| page.draft.with(|draft| page.lacks_data(draft)));
     let over = RwSignal::new(false);
     let reading = RwSignal::new(None::<String>);
     let take = move |file: File| spawn_local(offer(page, file, reading));
@@ -89,6 +81,13 @@ fn Drop() -> impl IntoView {
         over.set(true);
     };
     view! {
+        <Show when=move || lacking.get()>
+            <p class="note">
+                "These images are not here yet. Get the "<em>"binary version"</em>" of the archive from "
+                <a href="https://www.cs.toronto.edu/~kriz/cifar.html" target="_blank" rel="noreferrer">"its authors' site"</a>
+                " and drop it below. It stays on your machine."
+            </p>
+        </Show>
         <div class="drop" data-testid="data-drop" class:over=over on:dragover=hovering on:dragleave=move |_| over.set(false) on:drop=dropped>
             <label>
                 {Icon::Save.view()}

@@ -1,6 +1,6 @@
 //! The left column: what is to be done, section by section, drawn from the catalogue.
 
-use super::data::DataBox;
+use super::data::{DataDrop, DataShown};
 use super::icons::Icon;
 use super::knob::{Turn, applies};
 use super::views::ViewStrip;
@@ -61,9 +61,10 @@ fn SectionBox(section: Section, number: usize) -> impl IntoView {
             </summary>
             <div class="body">
                 <p class="question">{section.help.clone()}</p>
+                {is("data").then(|| view! { <DataShown /> })}
                 {is("augment").then(|| view! { <ViewStrip /> })}
                 {body}
-                {is("data").then(|| view! { <DataBox /> })}
+                {is("data").then(|| view! { <DataDrop /> })}
             </div>
         </details>
     }
@@ -237,9 +238,9 @@ fn ApplyBar() -> impl IntoView {
     view! {
         <Show when=move || edited.get()>
             <div class="apply" role="status">
-                <span>"Edited. This takes a new run."</span>
+                <span>"Edited: these changes need a new run."</span>
                 <button type="button" class="small" on:click=move |_| page.undo()>"Undo"</button>
-                <button type="button" class="primary" on:click=move |_| page.begin()>"Apply: start again at step 0"</button>
+                <button type="button" class="primary" on:click=move |_| page.begin()>"Apply (starts again at step 0)"</button>
             </div>
         </Show>
     }

@@ -16,7 +16,7 @@ pub fn Inspect() -> impl IntoView {
     let points = Memo::new(move |_| page.state.with(|state| state.points.as_ref().map(|points| points.step)));
     // Asked again whenever the points have moved: neighbours change while the encoder learns.
     Effect::new(move |_| {
-        points.track();
+        let _ = points.get();
         if let Some(index) = page.focus.get() {
             page.send(&Command::Pick { index });
         }
@@ -59,7 +59,7 @@ pub fn Inspect() -> impl IntoView {
     let others = move || {
         let (focus, pack, near) = (page.focus.get()?, pack.get()?, neighbours.get()?);
         let same = near.iter().filter(|(index, _)| class(*index) == class(focus)).count();
-        let verdict = format!("{same} of its {} nearest neighbours have its class", near.len());
+        let verdict = format!("{same} of its {} nearest neighbours share its class", near.len());
         let images = near
             .into_iter()
             .map(|(index, cosine)| {
@@ -78,6 +78,9 @@ pub fn Inspect() -> impl IntoView {
         <div class="inspect" class:some=move || page.focus.get().is_some()>
             {own}
             {others}
+            <Show when=move || page.focus.get().is_none()>
+                <p class="invitation">"Point at a dot, or press N on the sphere: its image and the images most like it appear here."</p>
+            </Show>
         </div>
     }
 }

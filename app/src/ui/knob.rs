@@ -37,6 +37,8 @@ pub fn Turn(
         })
     });
     let turn = move |value: Value| here.with_value(|path| page.turn(path, value));
+    let live = knob.live;
+    let begun = Memo::new(move |_| page.state.with(|state| state.step() > 0));
     let helping = RwSignal::new(false);
     let help_id = format!("{id}-help");
     let back = move || stored.with_value(|knob| text(&knob.default));
@@ -62,7 +64,9 @@ pub fn Turn(
                     type="button" class="hint" aria-label=format!("What is {title}?") title=knob.help.clone()
                     aria-expanded=move || helping.get().to_string() on:click=move |_| helping.update(|open| *open = !*open)
                 >"?"</button>
-                {knob.live.then(|| view! { <span class="live" title="Can be turned during training">"live"</span> })}
+                <Show when=move || live && begun.get()>
+                    <span class="live" title="Can be turned during training">"live"</span>
+                </Show>
                 <Show when=move || edited.get()>
                     <button
                         type="button" class="undo" aria-label=move || format!("Back to {}", back()) title=move || format!("Back to {}", back())

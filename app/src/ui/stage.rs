@@ -14,33 +14,21 @@ use leptos::prelude::*;
 pub fn Stage() -> impl IntoView {
     let page = expect_context::<Page>();
     let told = Memo::new(move |_| page.state.with(|state| state.points.as_ref().map(|points| words::projection(points))));
-    let weights = Memo::new(move |_| {
-        page.state.with(|state| {
-            let run = state.run.as_ref()?;
-            Some(format!(
-                "Encoder: {} weights; projector: {}.",
-                words::count(run.encoder_weights),
-                words::count(run.projector_weights)
-            ))
-        })
-    });
     view! {
         <section class="column stage" id="stage" aria-label="Sphere">
             <div class="panel">
                 <Toolbar />
                 <Status />
-                <div class="sphere-box">
-                    <Sphere />
-                    <Inspect />
-                    <div class="caption">
-                        {move || match told.get() {
-                            Some((title, sentence)) => view! { <strong>{title}</strong><span>{sentence}</span> }.into_any(),
-                            None => view! { <span>"Each dot will be a held-out image, placed by the encoder."</span> }.into_any(),
-                        }}
-                    </div>
-                </div>
+                <div class="sphere-box"><Sphere /></div>
+                <p class="caption">
+                    {move || match told.get() {
+                        Some((title, sentence)) => view! { <strong>{title}</strong>" "{sentence} }.into_any(),
+                        None => view! { "Each dot will be a held-out image, placed by the encoder." }.into_any(),
+                    }}
+                </p>
+                <Inspect />
                 <Legend />
-                <p class="foot">"Each dot is an image the encoder was never trained on. SimCLR sees no labels: colours are only for you. "{weights}</p>
+                <p class="foot">"Each dot is an image the encoder was never trained on. SimCLR sees no labels: colours are only for you."</p>
             </div>
             <Lesson />
         </section>

@@ -28,7 +28,7 @@ pub fn Toolbar() -> impl IntoView {
     let pace = Memo::new(move |_| {
         page.state.with(|state| {
             let run = state.run.as_ref().filter(|run| run.step > 0)?;
-            Some(format!("{:.0} images/s, {:.0} s of training", run.images_per_second, run.seconds))
+            Some(format!("{:.0} images/s \u{b7} {:.0} s", run.images_per_second, run.seconds))
         })
     });
     // `aria-disabled` rather than `disabled`: a button that a person has just pressed keeps the keyboard's focus.
@@ -71,6 +71,13 @@ pub fn Status() -> impl IntoView {
     let option = move |choice: DeviceChoice, name: &'static str| {
         view! { <option value=words::device(choice) prop:selected=move || page.device.get() == choice>{name}</option> }
     };
+    let weights = Memo::new(move |_| {
+        page.state.with(|state| {
+            let run = state.run.as_ref()?;
+            let (encoder, projector) = (words::count(run.encoder_weights), words::count(run.projector_weights));
+            Some(format!("{encoder} weights in the encoder, {projector} in the projector"))
+        })
+    });
     view! {
         <div class="status">
             <span class="phase" class:busy=busy>{situation}</span>
@@ -83,6 +90,7 @@ pub fn Status() -> impl IntoView {
                 </select>
                 <strong data-testid="device">{move || device.get().map_or_else(|| "looking\u{2026}".to_owned(), |device| device.name)}</strong>
             </span>
+            <p class="weights">{weights}</p>
             <p class="reason">{move || device.get().map(|device| device.reason)}</p>
             <p class="unseen" aria-live="polite">{situation}</p>
         </div>

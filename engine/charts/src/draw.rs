@@ -64,7 +64,7 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
     fn axes(&self, chart: &Chart) -> Outcome<DB> {
         let frame = &self.frame;
         let room = (frame.bottom - frame.top) / self.scale;
-        let heights = ticks(frame.values.0, frame.values.1, (room / 24.0).clamp(2.0, 6.0) as usize);
+        let heights = ticks(frame.values.0, frame.values.1, (room / 18.0).clamp(3.0, 7.0) as usize);
         let spacing = spacing(&heights);
         let style = self.text(self.theme.muted, 10.5, HPos::Right, VPos::Center);
         for value in heights {

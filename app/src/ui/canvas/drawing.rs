@@ -1,0 +1,89 @@
+//! What is told to a worker that draws, and what is drawn where the page does?
+
+use super::{GLIDE, View};
+use crate::page::Page;
+use crate::picking::between;
+use crate::sphere::{Dots, Scene, paint};
+use augsphere_charts::Camera;
+use augsphere_spec::Command;
+use leptos::prelude::*;
+use web_sys::HtmlCanvasElement;
+
+/// Tells the worker how to draw, if that has changed.
+pub(super) fn tell(page: Page, view: &mut View, (width, height): (u32, u32)) {
+    let Camera { yaw, pitch, zoom } = view.seen();
+    let mut classes = page.classes.get_untracked();
+    // Pointing at a class in the legend shows it alone.
+    if let Some(bright) = page.bright.get_untracked() {
+        classes.iter_mut().enumerate().for_each(|(class, shown)| *shown &= class == bright);
+    }
+    let command = Command::Camera {
+        yaw,
+        pitch,
+        zoom,
+        width,
+        height,
+        dark: page.dark.get_untracked(),
+        classes,
+        focus: page.focus.get_untracked(),
+    };
+    if view.told.as_ref() != Some(&command) {
+        page.send(&command);
+        view.told = Some(command);
+    }
+}
+
+/// Draws on the page's own canvas; `true` while points still glide.
+pub(super) fn draw(
+    page: Page,
+    view: &mut View,
+    canvas: &HtmlCanvasElement,
+    (width, height): (u32, u32),
+    ratio: f64,
+    time: f64,
+) -> bool {
+    if view.context.is_none() {
+        return false;
+    }
+    if (canvas.width(), canvas.height()) != (width, height) {
+        canvas.set_width(width);
+        canvas.set_height(height);
+    }
+    let dark = page.dark.get_untracked();
+    if !view.dots.as_ref().is_some_and(|dots| dots.fits(dark)) {
+        view.dots = Dots::new(dark);
+    }
+    let share = ((time - view.since) / GLIDE).clamp(0.0, 1.0) as f32;
+    let gliding = share < 1.0 && !view.still && view.former.len() == view.points.len() && !view.points.is_empty();
+    let eased = share * share * (3.0 - 2.0 * share);
+    let glided: Vec<[f32; 3]>;
+    let points = if gliding {
+        glided = view.former.iter().zip(&view.points).map(|(&from, &to)| between(from, to, eased)).collect();
+        &glided
+    } else {
+        &view.points
+    };
+    let (Some(context), Some(dots)) = (&view.context, &view.dots) else { return false };
+    page.state.with_untracked(|state| {
+        let focus = page.focus.get_untracked();
+        let pick = state.pick.as_ref().filter(|pick| Some(pick.index) == focus);
+        let neighbours: Vec<usize> =
+            pick.map(|pick| pick.neighbours.iter().take(6).map(|neighbour| neighbour.0).collect()).unwrap_or_default();
+        let scene = Scene {
+            points,
+            labels: state.run.as_ref().map_or(&[], |run| run.labels.as_slice()),
+            projection: view.projection,
+            camera: view.seen(),
+            dark,
+            classes: &page.classes.get_untracked(),
+            bright: page.bright.get_untracked(),
+            focus,
+            neighbours: &neighbours,
+            width: f64::from(width),
+            height: f64::from(height),
+            ratio,
+        };
+        paint(context, dots, &scene);
+    });
+    gliding
+}
