@@ -1,7 +1,28 @@
 //! The laboratory: data, augmentations, encoders, methods, measures and the trainer, on burn.
+//!
+//! An experiment ([`augsphere_spec::Experiment`]) is plain data; a [`Laboratory`] runs it and answers with events.
 
 pub mod augmentations;
+mod catalogue;
 pub mod datasets;
+pub mod device;
 pub mod encoders;
+mod laboratory;
+pub mod losses;
+pub mod methods;
+pub mod metrics;
 pub mod nn;
+pub mod optimisers;
+pub mod projection;
 pub mod random;
+pub mod readback;
+pub mod trainer;
+
+pub use catalogue::catalogue;
+pub use laboratory::Laboratory;
+
+/// Waits for a future on this thread; only where threads may wait.
+#[cfg(not(target_family = "wasm"))]
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    pollster::block_on(future)
+}

@@ -1,0 +1,46 @@
+//! What can be chosen, all in one place?
+
+use crate::encoders::Projector;
+use crate::{augmentations, datasets, encoders, methods, metrics, optimisers};
+use augsphere_spec::{Card, Catalogue, Knob, Section};
+
+/// Everything that can be chosen, from the engine's lists.
+pub fn catalogue() -> Catalogue {
+    let one = |name: &str, title: &str, help: &str, cards| section(name, title, help, false, cards);
+    let all = |name: &str, title: &str, help: &str, cards| section(name, title, help, true, cards);
+    Catalogue {
+        sections: vec![
+            one("data", "Data", "Which images does the encoder look at?", datasets::cards()),
+            all("augment", "Augmentations", "What may change between two views of the same image? Each view draws its own random numbers.", augmentations::cards()),
+            one("encoder", "Encoder", "Which network turns an image into features?", encoders::cards()),
+            one("projector", "Projector", "What maps features to the point on the sphere that the loss sees?", vec![Projector::card()]),
+            one("method", "Method", "What is asked of the points?", methods::cards()),
+            one("target", "Target branch", "Where do the points come from that the others are compared with?", methods::target_cards()),
+            one("optimiser", "Optimiser", "How do gradients move the weights?", optimisers::cards()),
+            one("train", "Training", "How long, and how much at once?", vec![training()]),
+            all("measures", "Measures", "What is measured on held-out images, and how often?", measures()),
+        ],
+    }
+}
+
+fn section(name: &str, title: &str, help: &str, all: bool, cards: Vec<Card>) -> Section {
+    Section { name: name.into(), title: title.into(), help: help.into(), all, cards }
+}
+
+fn training() -> Card {
+    Card::new("train", "Training", "How long, and how much at once.", "").knobs([
+        Knob::int("steps", "Steps", 1000, 1, 10_000_000, "When to stop."),
+        Knob::int("batch", "Batch", 128, 2, 4096, "Images a step; each gives two views."),
+        Knob::int("warmup", "Warm-up", 20, 0, 1_000_000, "Steps over which the learning rate rises linearly."),
+        Knob::choice("schedule", "Schedule", &["cosine", "constant"], "After the warm-up: a half cosine down to zero at the last step, or no change."),
+        Knob::float("clip", "Gradient guard", 0.0, 0.0, 1e6, "Scales a gradient down to this norm if it is longer; 0 leaves it alone.").live(),
+    ])
+}
+
+fn measures() -> Vec<Card> {
+    let cadence = Card::new("cadence", "Cadence", "When and on how much to measure.", "").knobs([
+        Knob::int("every", "Every", 50, 1, 1_000_000, "Steps between two measurements; also taken before the first and after the last step."),
+        Knob::int("images", "Images", 512, 2, 10_000, "Held-out images for alignment, uniformity and standard deviation (the first ones)."),
+    ]);
+    std::iter::once(cadence).chain(metrics::cards()).collect()
+}

@@ -1,0 +1,174 @@
+//! Which device does the work, and can its numbers be trusted?
+
+use crate::readback::read;
+use augsphere_spec::{DeviceChoice, DeviceReport, Fault};
+use burn::tensor::activation::softmax;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, Int, Tensor, TensorData};
+
+/// What kind of device: runs are reproducible within a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The CPU, in plain Rust.
+    Cpu,
+    /// A GPU through wgpu.
+    Gpu,
+    /// A GPU through CUDA.
+    Cuda,
+}
+
+/// A device that is ready.
+#[derive(Clone)]
+pub struct Opened {
+    /// The device, without autodiff.
+    pub device: Device,
+    /// Its class.
+    pub class: Class,
+    /// What to tell people.
+    pub report: DeviceReport,
+    /// The wgpu handles, to draw with on the same device.
+    #[cfg(feature = "gpu")]
+    pub setup: Option<burn::tensor::wgpu::WgpuSetup>,
+}
+
+/// Opens the device that was asked for.
+///
+/// `Auto` takes a hardware GPU that passes the self-test, and otherwise the CPU, and says why.
+///
+/// # Errors
+/// When a GPU was asked for by name and cannot be had or computes wrongly.
+pub async fn open(choice: DeviceChoice) -> Result<Opened, Fault> {
+    match choice {
+        DeviceChoice::Cpu => Ok(cpu("chosen by hand")),
+        DeviceChoice::Gpu => gpu().await.map_err(|why| fault("gpu", why)),
+        DeviceChoice::Cuda => cuda().await.map_err(|why| fault("cuda", why)),
+        DeviceChoice::Auto => Ok(match gpu().await {
+            Ok(opened) if is_software(&opened.report.name) => cpu(&format!("the only adapter, {}, is software, and the CPU is faster directly", opened.report.name)),
+            Ok(opened) => opened,
+            Err(why) => cpu(&why),
+        }),
+    }
+}
+
+fn fault(asked: &str, why: String) -> Fault {
+    Fault {
+        what: format!("The device `{asked}` was asked for, but {why}."),
+        place: "device".into(),
+        remedy: "Choose the CPU, or `auto` to let the engine choose.".into(),
+        survives: true,
+    }
+}
+
+/// Adapters that compute on the CPU pretending to be a GPU.
+fn is_software(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["swiftshader", "llvmpipe", "lavapipe", "software", "basic render"].iter().any(|word| name.contains(word))
+}
+
+fn cpu(reason: &str) -> Opened {
+    let name = if cfg!(target_family = "wasm") { "CPU (WebAssembly, SIMD)" } else { "CPU" };
+    Opened {
+        device: Device::flex(),
+        class: Class::Cpu,
+        report: DeviceReport { class: "cpu".into(), name: name.into(), reason: reason.into() },
+        #[cfg(feature = "gpu")]
+        setup: None,
+    }
+}
+
+#[cfg(not(feature = "gpu"))]
+async fn gpu() -> Result<Opened, String> {
+    Err("this build has no GPU support (feature `gpu`)".into())
+}
+
+/// A wgpu runtime can be set up once a process: later experiments reuse it.
+#[cfg(feature = "gpu")]
+async fn gpu() -> Result<Opened, String> {
+    use std::sync::Mutex;
+    static READY: Mutex<Option<Opened>> = Mutex::new(None);
+    let ready = || READY.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    if let Some(opened) = ready().clone() {
+        return Ok(opened);
+    }
+    let (device, setup) = Device::wgpu_options().init_with_setup_async().await.map_err(|error| format!("no adapter could be had: {error}"))?;
+    let info = setup.adapter.get_info();
+    let words = [info.name.as_str(), info.driver.as_str(), info.driver_info.as_str()];
+    let name = words.into_iter().find(|word| !word.is_empty()).unwrap_or("an adapter without a name");
+    let report = DeviceReport {
+        class: "gpu".into(),
+        name: format!("{}: {name}", if cfg!(target_family = "wasm") { "WebGPU".to_owned() } else { format!("{:?}", setup.backend) }),
+        reason: "it gives the same numbers as the CPU in the self-test".into(),
+    };
+    self_test(&device).await.map_err(|why| format!("{} failed the self-test: {why}", report.name))?;
+    let opened = Opened { device, class: Class::Gpu, report, setup: Some(setup) };
+    *ready() = Some(opened.clone());
+    Ok(opened)
+}
+
+#[cfg(not(feature = "cuda"))]
+async fn cuda() -> Result<Opened, String> {
+    Err("this build has no CUDA support (build it with `--features cuda`)".into())
+}
+
+#[cfg(feature = "cuda")]
+async fn cuda() -> Result<Opened, String> {
+    let device = Device::cuda(0usize);
+    self_test(&device).await.map_err(|why| format!("it failed the self-test: {why}"))?;
+    let report = DeviceReport { class: "cuda".into(), name: "CUDA device 0".into(), reason: "chosen by hand".into() };
+    Ok(Opened { device, class: Class::Cuda, report, setup: None })
+}
+
+/// Compares softmax, max, convolution forward and backward, matrix product and gather with the CPU.
+///
+/// A shader that fails validation is only logged by browsers, and stale or zero data comes back: so the numbers are asked.
+///
+/// # Errors
+/// Which operation differs, and by how much.
+pub async fn self_test(device: &Device) -> Result<(), String> {
+    let (names, ours) = probe(device);
+    let (_, reference) = probe(&Device::flex());
+    let ours = read(ours).await?;
+    let reference = read(reference).await?;
+    for ((name, ours), reference) in names.iter().zip(&ours).zip(&reference) {
+        let scale = reference.iter().fold(1e-3f32, |scale, value| scale.max(value.abs()));
+        let worst = ours.iter().zip(reference).map(|(a, b)| (a - b).abs() / scale).fold(0.0f32, |worst, gap| if gap.is_nan() { f32::INFINITY } else { worst.max(gap) });
+        if ours.len() != reference.len() || worst > 2e-3 {
+            return Err(format!("{name} differs from the CPU by {worst:.1e} of its range"));
+        }
+    }
+    Ok(())
+}
+
+/// The operations on fixed numbers.
+fn probe(device: &Device) -> (Vec<&'static str>, Vec<Tensor<1>>) {
+    let numbers = |count: usize, seed: usize| (0..count).map(|i| ((i * 37 + seed * 11) % 101) as f32 / 50.0 - 1.0).collect::<Vec<f32>>();
+    let image: Tensor<4> = Tensor::from_data(TensorData::new(numbers(2 * 3 * 8 * 8, 1), [2, 3, 8, 8]), device);
+    let kernel: Tensor<4> = Tensor::from_data(TensorData::new(numbers(4 * 3 * 3 * 3, 2), [4, 3, 3, 3]), device);
+    let matrix: Tensor<2> = Tensor::from_data(TensorData::new(numbers(16 * 24, 3), [16, 24]), device);
+    let index: Tensor<1, Int> = Tensor::from_data(TensorData::new(vec![3i32, 0, 15, 3], [4]), device);
+
+    let (image, kernel) = (image.autodiff().require_grad(), kernel.autodiff().require_grad());
+    let options = ConvOptions::new([2, 2], [1, 1], [1, 1], 1);
+    let convolved = conv2d(image.clone(), kernel.clone(), None, options);
+    let gradients = convolved.clone().square().sum().backward();
+    let flat = |tensor: Tensor<4>| {
+        let length = tensor.shape().num_elements();
+        tensor.reshape([length])
+    };
+    let gradient = |tensor: &Tensor<4>| flat(tensor.grad(&gradients).unwrap_or_else(|| tensor.clone().inner().zeros_like()));
+    let flat2 = |tensor: Tensor<2>| {
+        let length = tensor.shape().num_elements();
+        tensor.reshape([length])
+    };
+    let results = [
+        ("softmax", flat2(softmax(matrix.clone() * 4.0, 1))),
+        ("max", flat2(matrix.clone().max_dim(1))),
+        ("convolution", flat(convolved.inner())),
+        ("convolution backward (input)", gradient(&image)),
+        ("convolution backward (weight)", gradient(&kernel)),
+        ("matrix product", flat2(matrix.clone().matmul(matrix.clone().transpose()))),
+        ("gather", flat2(matrix.select(0, index))),
+    ];
+    results.into_iter().unzip()
+}

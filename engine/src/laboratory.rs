@@ -1,0 +1,320 @@
+//! How do commands become events? The page, the terminal and the tests are three ways to ask the same [`Laboratory`].
+
+use crate::catalogue::catalogue;
+use crate::datasets::{self, Dataset, Kept};
+use crate::device::{self, Opened};
+use crate::metrics::knn::neighbours;
+use crate::projection::Projector3;
+use crate::random::{Purpose, stream};
+use crate::trainer::{Snapshot, Split, Trainer};
+use augsphere_spec::{
+    Choice, Command, DeviceChoice, Event, Experiment, Fault, Phase, Pick, Picture, Points, Thumbnails, Topic, Value, Views,
+};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Duration;
+use web_time::Instant;
+
+/// Views in the strip beside the original.
+const STRIP: usize = 6;
+
+/// Neighbours told for a picked image.
+const NEIGHBOURS: usize = 6;
+
+/// Pictures are made at most this often, and may take at most this share of the time.
+const PICTURE_EVERY: Duration = Duration::from_millis(250);
+const PICTURE_SHARE: f64 = 0.2;
+
+/// One experiment at a time, and what people have put on the table.
+#[derive(Default)]
+pub struct Laboratory {
+    kept: Kept,
+    run: Option<Run>,
+    /// Data sets are slow to make: the last one is kept for the next experiment on the same choice.
+    last_data: Option<(Choice, u64, Rc<Dataset>)>,
+    watched: BTreeSet<Topic>,
+    unacknowledged: BTreeSet<Topic>,
+    projector: Projector3,
+}
+
+struct Run {
+    trainer: Trainer,
+    running: bool,
+    /// Seconds of training, without pauses and measures.
+    seconds: f64,
+    snapshot: Option<Snapshot>,
+    pictured_at: Option<(u64, Instant)>,
+    picture_cost: Duration,
+}
+
+impl Laboratory {
+    /// An empty laboratory.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Whether [`Laboratory::advance`] would take steps.
+    pub fn running(&self) -> bool {
+        self.run.as_ref().is_some_and(|run| run.running)
+    }
+
+    /// Where the current run computes.
+    pub fn opened(&self) -> Option<&Opened> {
+        self.run.as_ref().map(|run| run.trainer.opened())
+    }
+
+    /// Does what is asked. A fault is an event; what was running before goes on unless the fault says otherwise.
+    pub async fn obey(&mut self, command: Command) -> Vec<Event> {
+        let answer = match command {
+            Command::Begin { experiment, device } => self.begin(experiment, device).await,
+            Command::Reset => self.reset().await,
+            Command::Play => self.play(),
+            Command::Pause => Ok(self.pause()),
+            Command::Step => self.single().await,
+            Command::Change { path, value } => self.change(&path, value),
+            Command::Data { name, bytes } => self.kept.insert(&name, &bytes).map(|report| vec![Event::Data(report)]).map_err(Fault::from),
+            Command::Watch(topics) => {
+                self.watched = topics.into_iter().collect();
+                self.unacknowledged.clear();
+                self.points(true).await
+            }
+            Command::Acknowledge(topic) => {
+                self.unacknowledged.remove(&topic);
+                self.points(false).await
+            }
+            Command::Views { image, draw } => self.views(image, draw),
+            Command::Pick { index } => self.pick(index).await,
+            Command::Save => self.save().await,
+            Command::Camera { .. } => Ok(Vec::new()),
+        };
+        answer.unwrap_or_else(|fault| self.fail(fault))
+    }
+
+    /// Takes steps until `budget` is used up or the run finishes; measures where they are due.
+    pub async fn advance(&mut self, budget: Duration) -> Vec<Event> {
+        if !self.running() {
+            return Vec::new();
+        }
+        let begun = Instant::now();
+        let mut events = Vec::new();
+        while self.running() {
+            let limit = budget.saturating_sub(begun.elapsed());
+            match self.stretch(limit).await {
+                Ok(more) => events.extend(more),
+                Err(fault) => events.extend(self.fail(fault)),
+            }
+            if begun.elapsed() >= budget {
+                break;
+            }
+        }
+        events
+    }
+
+    fn fail(&mut self, fault: Fault) -> Vec<Event> {
+        let stopped = if fault.survives { Vec::new() } else { self.pause() };
+        std::iter::once(Event::Fault(fault)).chain(stopped).collect()
+    }
+
+    fn run(&mut self) -> Result<&mut Run, Fault> {
+        self.run.as_mut().ok_or_else(|| Fault {
+            what: "There is no experiment yet.".into(),
+            place: "laboratory".into(),
+            remedy: "Choose data and a method first.".into(),
+            survives: true,
+        })
+    }
+
+    async fn begin(&mut self, experiment: Experiment, choice: DeviceChoice) -> Result<Vec<Event>, Fault> {
+        let opened = device::open(choice).await?;
+        let data = self.data(&experiment)?;
+        let trainer = Trainer::new(experiment, data, &opened)?;
+        self.set_up(trainer).await
+    }
+
+    async fn reset(&mut self) -> Result<Vec<Event>, Fault> {
+        let run = self.run()?;
+        let (experiment, opened) = (run.trainer.experiment().clone(), run.trainer.opened().clone());
+        let data = self.data(&experiment)?;
+        let trainer = Trainer::new(experiment, data, &opened)?;
+        self.set_up(trainer).await
+    }
+
+    fn data(&mut self, experiment: &Experiment) -> Result<Rc<Dataset>, Fault> {
+        let fallback = Choice { kind: String::new(), knobs: augsphere_spec::Knobs::default() };
+        let choice = experiment.choice("data").unwrap_or(&fallback).clone();
+        if let Some((known, seed, data)) = &self.last_data
+            && *known == choice
+            && *seed == experiment.seed
+            && choice.kind == "shapes"
+        {
+            return Ok(Rc::clone(data));
+        }
+        let data = Rc::new(datasets::load(&choice, experiment.seed, &self.kept)?);
+        self.last_data = Some((choice, experiment.seed, Rc::clone(&data)));
+        Ok(data)
+    }
+
+    async fn set_up(&mut self, trainer: Trainer) -> Result<Vec<Event>, Fault> {
+        let shown = trainer.shown();
+        let test = trainer.feed().images(Split::Test);
+        let mut rgba = Vec::with_capacity(shown * test.side * test.side * 4);
+        (0..shown).for_each(|index| test.rgba(index, &mut rgba));
+        let network = trainer.network();
+        let mut events = vec![
+            Event::Device(trainer.opened().report.clone()),
+            Event::Began {
+                experiment: trainer.experiment().clone(),
+                data: trainer.feed().data().report(),
+                encoder_weights: network.encoder_weights,
+                projector_weights: network.layout.len() - network.encoder_weights,
+                labels: test.labels[..shown].to_vec(),
+                images: Thumbnails { side: test.side, rgba },
+                levels: trainer.levels(),
+            },
+        ];
+        events.push(Event::Measures { step: 0, scalars: trainer.measure().await? });
+        self.run = Some(Run { trainer, running: false, seconds: 0.0, snapshot: None, pictured_at: None, picture_cost: Duration::ZERO });
+        events.push(Event::Phase(Phase::Paused));
+        self.unacknowledged.clear();
+        events.extend(self.points(true).await?);
+        Ok(events)
+    }
+
+    fn play(&mut self) -> Result<Vec<Event>, Fault> {
+        let run = self.run()?;
+        run.running = !run.trainer.finished();
+        Ok(vec![Event::Phase(if run.running { Phase::Running } else { Phase::Finished })])
+    }
+
+    fn pause(&mut self) -> Vec<Event> {
+        let Some(run) = &mut self.run else { return Vec::new() };
+        run.running = false;
+        vec![Event::Phase(if run.trainer.finished() { Phase::Finished } else { Phase::Paused })]
+    }
+
+    async fn single(&mut self) -> Result<Vec<Event>, Fault> {
+        let run = self.run()?;
+        if run.trainer.finished() {
+            return Ok(vec![Event::Phase(Phase::Finished)]);
+        }
+        run.running = true;
+        let mut events = self.stretch(Duration::ZERO).await?;
+        if self.running() {
+            events.extend(self.pause());
+        }
+        events.extend(self.points(true).await?);
+        Ok(events)
+    }
+
+    /// At least one step, then as many as fit into `limit`, ending at a measurement if one is due.
+    async fn stretch(&mut self, limit: Duration) -> Result<Vec<Event>, Fault> {
+        let run = self.run()?;
+        let begun = Instant::now();
+        let mut losses = Vec::new();
+        loop {
+            run.trainer.step();
+            if run.trainer.full() {
+                losses.extend(run.trainer.harvest().await?);
+            }
+            if run.trainer.measures_due() || begun.elapsed() >= limit {
+                break;
+            }
+        }
+        losses.extend(run.trainer.harvest().await?);
+        let elapsed = begun.elapsed().as_secs_f64();
+        run.seconds += elapsed;
+        let step = run.trainer.steps();
+        let rate = losses.len() as f64 * run.trainer.batch() as f64 / elapsed.max(1e-9);
+        let mut events = vec![Event::Steps { step, seconds: run.seconds, images_per_second: rate as f32, losses }];
+        if run.trainer.measures_due() {
+            events.push(Event::Measures { step, scalars: run.trainer.measure().await? });
+        }
+        if run.trainer.finished() {
+            run.running = false;
+            events.push(Event::Phase(Phase::Finished));
+        }
+        let finished = !self.running();
+        events.extend(self.points(finished).await?);
+        Ok(events)
+    }
+
+    fn change(&mut self, path: &str, value: Value) -> Result<Vec<Event>, Fault> {
+        let run = self.run()?;
+        let catalogue = catalogue();
+        let refuse = |what: String, remedy: &str| Fault { what, place: path.to_owned(), remedy: remedy.into(), survives: true };
+        let live = catalogue.knob(run.trainer.experiment(), path).is_some_and(|knob| knob.live);
+        if !live {
+            return Err(refuse("This cannot change while a run is under way.".into(), "Apply it to begin again at step 0."));
+        }
+        let changed = catalogue
+            .with(run.trainer.experiment(), &[(path.to_owned(), value.clone())])
+            .map_err(|mistakes| refuse(mistakes.to_string(), "Choose a value in the range shown at the control."))?;
+        run.trainer.change(changed);
+        Ok(vec![Event::Changed { step: run.trainer.steps(), path: path.to_owned(), value }])
+    }
+
+    fn views(&mut self, image: usize, draw: u64) -> Result<Vec<Event>, Fault> {
+        let run = self.run()?;
+        let data = run.trainer.feed().data();
+        let image = image.min(data.train.len() - 1);
+        let side = data.train.side;
+        let mut rgba = Vec::with_capacity((STRIP + 1) * side * side * 4);
+        data.train.rgba(image, &mut rgba);
+        let seed = run.trainer.experiment().seed;
+        let index = (image as u64) << 20 | (draw & 0xfffff);
+        let mut rng = stream(seed, Purpose::Preview, index);
+        let policy = run.trainer.policy();
+        let draws: Vec<_> = (0..STRIP).map(|_| policy.draw(&mut rng, side)).collect();
+        // Without normalisation the views are colours again.
+        let values = policy.views(&data.train, &[image; STRIP], &draws, [0.0; 3], [1.0; 3]);
+        let byte = |value: f32| (value * 255.0).round().clamp(0.0, 255.0) as u8;
+        rgba.extend(values.chunks_exact(3).flat_map(|rgb| [byte(rgb[0]), byte(rgb[1]), byte(rgb[2]), 255]));
+        let class = usize::from(data.train.labels[image]);
+        Ok(vec![Event::Picture(Picture::Views(Views { image, class, thumbnails: Thumbnails { side, rgba } }))])
+    }
+
+    async fn pick(&mut self, index: usize) -> Result<Vec<Event>, Fault> {
+        let run = self.run()?;
+        if run.snapshot.is_none() {
+            run.snapshot = Some(run.trainer.snapshot().await?);
+        }
+        let Some(snapshot) = &run.snapshot else { return Ok(Vec::new()) };
+        let neighbours = neighbours(&snapshot.features, snapshot.width, index, NEIGHBOURS);
+        Ok(vec![Event::Pick(Pick { index, neighbours })])
+    }
+
+    async fn save(&mut self) -> Result<Vec<Event>, Fault> {
+        let run = self.run()?;
+        let experiment = catalogue().write(run.trainer.experiment()).to_string();
+        let bytes = run.trainer.save(experiment).await?;
+        Ok(vec![Event::Weights { name: format!("encoder-step{}.safetensors", run.trainer.steps()), bytes }])
+    }
+
+    /// The embeddings as points, if someone watches, has drawn the last ones, and enough time has passed.
+    async fn points(&mut self, now: bool) -> Result<Vec<Event>, Fault> {
+        let wanted = self.watched.contains(&Topic::Points) && (now || !self.unacknowledged.contains(&Topic::Points));
+        let Some(run) = self.run.as_mut().filter(|_| wanted) else { return Ok(Vec::new()) };
+        let step = run.trainer.steps();
+        if let (false, Some((last, at))) = (now, run.pictured_at) {
+            let rest = PICTURE_EVERY.max(run.picture_cost.div_f64(PICTURE_SHARE));
+            if last == step || at.elapsed() < rest {
+                return Ok(Vec::new());
+            }
+        }
+        let begun = Instant::now();
+        let snapshot = run.trainer.snapshot().await?;
+        let projected = self.projector.project(&snapshot.embedding, snapshot.dimension);
+        let points = Points {
+            step,
+            projection: projected.projection,
+            dimension: snapshot.dimension,
+            explained: projected.explained,
+            xyz: projected.xyz.iter().flat_map(|value| value.to_le_bytes()).collect(),
+        };
+        run.snapshot = Some(snapshot);
+        run.picture_cost = begun.elapsed();
+        run.pictured_at = Some((step, Instant::now()));
+        self.unacknowledged.insert(Topic::Points);
+        Ok(vec![Event::Picture(Picture::Points(points))])
+    }
+}

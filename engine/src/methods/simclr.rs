@@ -1,0 +1,43 @@
+//! SimCLR: pull the two views of an image together, push all other views in the batch away.
+
+use super::{Branches, Level, Loss, Method};
+use crate::losses::{nt_xent, nt_xent_chance};
+use augsphere_spec::{Card, Knob, Knobs};
+
+/// The card.
+pub fn card() -> Card {
+    Card::new(
+        "simclr",
+        "SimCLR",
+        "Each view must find the other view of its image among all views of the batch (NT-Xent, 2N - 1 candidates).",
+        "Chen, Kornblith, Norouzi, Hinton, 2020, arXiv 2002.05709",
+    )
+    .knobs([Knob::float(
+        "temperature",
+        "Temperature",
+        0.5,
+        0.01,
+        10.0,
+        "Low: the hardest negatives decide. High: all negatives weigh the same and only the mean is pushed to zero.",
+    )
+    .logarithmic()
+    .live()])
+}
+
+struct SimClr;
+
+/// The method.
+pub fn build(_knobs: &Knobs) -> Box<dyn Method> {
+    Box::new(SimClr)
+}
+
+impl Method for SimClr {
+    fn loss(&self, branches: Branches, knobs: &Knobs) -> Loss {
+        let [z1, z2] = branches.online;
+        Loss { total: nt_xent(z1, z2, knobs.float("temperature")), parts: Vec::new() }
+    }
+
+    fn levels(&self, images: usize, _knobs: &Knobs) -> Vec<Level> {
+        vec![Level { value: nt_xent_chance(images), words: format!("chance: log(2N - 1) with N = {images}") }]
+    }
+}

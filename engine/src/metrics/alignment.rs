@@ -1,0 +1,26 @@
+//! How close do two views of the same held-out image lie?
+
+use super::{Held, Reference, scalar};
+use augsphere_spec::{Card, Choice, Scalar};
+
+/// The card.
+pub fn card() -> Card {
+    Card::new(
+        "alignment",
+        "Alignment",
+        "Mean squared distance between the embeddings of two views of one image, on the unit sphere (alpha = 2). 0: views coincide. 2: they are unrelated.",
+        "Wang, Isola, 2020, arXiv 2005.10242, section 4.1.1",
+    )
+}
+
+/// Over all held-out pairs of views.
+pub fn measure(held: &Held<'_>, _choice: &Choice) -> Vec<Scalar> {
+    let [x, y] = held.views;
+    let squared: f64 = x.iter().zip(y).map(|(x, y)| f64::from(x - y).powi(2)).sum();
+    vec![scalar("alignment", squared / (x.len() / held.dimension.max(1)).max(1) as f64)]
+}
+
+/// Two unrelated directions are at squared distance 2.
+pub fn levels(_choice: &Choice, _dimension: usize, _classes: usize) -> Vec<Reference> {
+    vec![("alignment".into(), 2.0, "unrelated views".into())]
+}

@@ -1,0 +1,31 @@
+//! Is every channel of the embedding still used?
+
+use super::{Held, Reference, scalar};
+use augsphere_spec::{Card, Choice, Scalar};
+
+/// The card.
+pub fn card() -> Card {
+    Card::new(
+        "std",
+        "Standard deviation",
+        "Mean over channels of the standard deviation of unit-length embeddings. Near 1/sqrt(d): spread over all directions. 0: collapsed to a point.",
+        "Chen, He, 2021, arXiv 2011.10566, section 4.1",
+    )
+}
+
+/// Over the first view of the held-out images.
+pub fn measure(held: &Held<'_>, _choice: &Choice) -> Vec<Scalar> {
+    let d = held.dimension.max(1);
+    let rows = (held.views[0].len() / d).max(1) as f64;
+    let channel = |c: usize| {
+        let values = held.views[0].iter().skip(c).step_by(d);
+        let mean = values.clone().map(|&value| f64::from(value)).sum::<f64>() / rows;
+        (values.map(|&value| (f64::from(value) - mean).powi(2)).sum::<f64>() / rows).sqrt()
+    };
+    vec![scalar("std", (0..d).map(channel).sum::<f64>() / d as f64)]
+}
+
+/// `1/sqrt(d)` is reached when the embedding is isotropic.
+pub fn levels(_choice: &Choice, dimension: usize, _classes: usize) -> Vec<Reference> {
+    vec![("std".into(), (1.0 / (dimension as f32).sqrt()), format!("1/sqrt(d) with d = {dimension}"))]
+}

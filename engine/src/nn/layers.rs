@@ -1,0 +1,81 @@
+//! Which layers does a network declare, and how do they run?
+
+use super::conv_norm::{Geometry, conv_norm, conv_norm_fixed};
+use super::parameters::{Init, Layout, NormId, Observed, SlotId, Statistics, Weights};
+use burn::tensor::Tensor;
+
+/// How a forward pass treats normalisation.
+pub enum Mode<'a> {
+    /// With the batch's own statistics, which are noted for the running ones.
+    Train(&'a mut Vec<Observed>),
+    /// With the running statistics.
+    Evaluate(&'a Layout, &'a Statistics),
+}
+
+/// Convolution (or, on `[N, 1, 1, C]`, a linear layer), batch normalisation and perhaps ReLU.
+#[derive(Clone, Copy, Debug)]
+pub struct ConvNorm {
+    weight: SlotId,
+    gamma: SlotId,
+    beta: SlotId,
+    norm: NormId,
+    geometry: Geometry,
+}
+
+/// The size of a [`ConvNorm`].
+#[derive(Clone, Copy, Debug)]
+pub struct ConvSize {
+    /// Channels in.
+    pub inputs: usize,
+    /// Channels out.
+    pub outputs: usize,
+    /// Side of the kernel, odd.
+    pub kernel: usize,
+}
+
+impl ConvNorm {
+    /// Declares the layer as `prefix.conv` and `prefix.norm`.
+    pub fn declare(layout: &mut Layout, prefix: &str, size: ConvSize, geometry: Geometry) -> Self {
+        let ConvSize { inputs, outputs, kernel } = size;
+        let weight = layout.weight(format!("{prefix}.conv.weight"), [outputs, inputs, kernel, kernel], Init::FanIn(inputs * kernel * kernel));
+        let gamma = layout.weight(format!("{prefix}.norm.weight"), [outputs], Init::Constant(1.0));
+        let beta = layout.weight(format!("{prefix}.norm.bias"), [outputs], Init::Constant(0.0));
+        let norm = layout.norm(format!("{prefix}.norm"), outputs);
+        Self { weight, gamma, beta, norm, geometry }
+    }
+
+    /// `[N, H, W, In]` to `[N, H / stride, W / stride, Out]`.
+    pub fn forward(&self, weights: &Weights, x: Tensor<4>, mode: &mut Mode<'_>) -> Tensor<4> {
+        let (weight, gamma, beta) = (weights.get(self.weight), weights.get(self.gamma), weights.get(self.beta));
+        match mode {
+            Mode::Train(observed) => {
+                let (out, mean, variance) = conv_norm(x, weight, gamma, beta, self.geometry);
+                let [batch, height, width, _] = out.dims();
+                observed.push(Observed { mean: mean.inner(), variance: variance.inner(), count: batch * height * width });
+                out
+            }
+            Mode::Evaluate(layout, statistics) => conv_norm_fixed(x, weight, gamma, beta, statistics.of(layout, self.norm), self.geometry),
+        }
+    }
+}
+
+/// `x W^T + b`.
+#[derive(Clone, Copy, Debug)]
+pub struct Linear {
+    weight: SlotId,
+    bias: SlotId,
+}
+
+impl Linear {
+    /// Declares the layer as `prefix.weight` and `prefix.bias`.
+    pub fn declare(layout: &mut Layout, prefix: &str, inputs: usize, outputs: usize) -> Self {
+        let weight = layout.weight(format!("{prefix}.weight"), [outputs, inputs], Init::FanIn(inputs));
+        let bias = layout.weight(format!("{prefix}.bias"), [outputs], Init::FanIn(inputs));
+        Self { weight, bias }
+    }
+
+    /// `[N, In]` to `[N, Out]`.
+    pub fn forward(&self, weights: &Weights, x: Tensor<2>) -> Tensor<2> {
+        x.matmul(weights.get::<2>(self.weight).transpose()) + weights.get::<1>(self.bias).unsqueeze_dim(0)
+    }
+}

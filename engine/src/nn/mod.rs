@@ -1,0 +1,10 @@
+//! What are encoders and projectors made of?
+
+mod conv_norm;
+mod conv_norm_chain;
+mod layers;
+mod parameters;
+
+pub use conv_norm::{ConvNormKernel, EPSILON, Geometry, conv_norm, conv_norm_fixed};
+pub use layers::{ConvNorm, ConvSize, Linear, Mode};
+pub use parameters::{Init, Layout, NormSlot, Observed, Slot, SlotId, Statistics, Weights, upload};

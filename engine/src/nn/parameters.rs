@@ -1,0 +1,219 @@
+//! Where do the weights live?
+//!
+//! All weights of a branch are one flat vector `theta`. An optimiser step, an exponential moving average or a checkpoint
+//! is then a line of algebra, and the layers see named, shaped windows into it. The [`Layout`] is the table of windows.
+
+use crate::random::{Purpose, stream};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
+use rand::RngExt;
+
+/// Which window of the flat vector a layer reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotId(usize);
+
+/// Which running statistics a normalisation layer keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NormId(usize);
+
+/// How a weight starts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Init {
+    /// Uniform in `-1/sqrt(fan_in) ..= 1/sqrt(fan_in)`, PyTorch's default for convolutions and linear layers.
+    FanIn(usize),
+    /// The same value everywhere.
+    Constant(f32),
+}
+
+/// A named, shaped window into the flat vector.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Slot {
+    /// Dotted name as PyTorch would have it: `encoder.stage1.conv.weight`.
+    pub name: String,
+    /// Shape in PyTorch's order.
+    pub shape: Vec<usize>,
+    /// First element in the flat vector.
+    pub offset: usize,
+    /// How it starts.
+    pub init: Init,
+}
+
+impl Slot {
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether the window is empty (it never is).
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Weight decay and LARS adaptation leave biases and normalisation weights alone: everything with one dimension.
+    pub fn is_matrix(&self) -> bool {
+        self.shape.len() > 1
+    }
+}
+
+/// Running statistics of one normalisation layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NormSlot {
+    /// Dotted prefix: `encoder.stage1.norm`.
+    pub name: String,
+    /// Number of channels.
+    pub channels: usize,
+    /// First channel in the flat statistics.
+    pub offset: usize,
+}
+
+/// The table of windows, in the order in which the layers were declared.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    slots: Vec<Slot>,
+    norms: Vec<NormSlot>,
+}
+
+impl Layout {
+    /// Declares a weight.
+    pub fn weight(&mut self, name: impl Into<String>, shape: impl Into<Vec<usize>>, init: Init) -> SlotId {
+        let slot = Slot { name: name.into(), shape: shape.into(), offset: self.len(), init };
+        self.slots.push(slot);
+        SlotId(self.slots.len() - 1)
+    }
+
+    /// Declares the running statistics of a normalisation layer.
+    pub fn norm(&mut self, name: impl Into<String>, channels: usize) -> NormId {
+        let offset = self.channels();
+        self.norms.push(NormSlot { name: name.into(), channels, offset });
+        NormId(self.norms.len() - 1)
+    }
+
+    /// The windows.
+    pub fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// The normalisation layers.
+    pub fn norms(&self) -> &[NormSlot] {
+        &self.norms
+    }
+
+    /// Length of the flat vector.
+    pub fn len(&self) -> usize {
+        self.slots.last().map_or(0, |slot| slot.offset + slot.len())
+    }
+
+    /// Whether nothing was declared.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// Number of normalised channels over all layers.
+    pub fn channels(&self) -> usize {
+        self.norms.last().map_or(0, |norm| norm.offset + norm.channels)
+    }
+
+    /// The flat vector a run starts from. Each weight has its own stream, so that adding a layer leaves the others alone.
+    pub fn initial(&self, seed: u64) -> Vec<f32> {
+        let mut flat = Vec::with_capacity(self.len());
+        for (index, slot) in self.slots.iter().enumerate() {
+            match slot.init {
+                Init::Constant(value) => flat.extend(std::iter::repeat_n(value, slot.len())),
+                Init::FanIn(fan_in) => {
+                    let bound = 1.0 / (fan_in as f32).sqrt();
+                    let mut rng = stream(seed, Purpose::Weights, index as u64);
+                    flat.extend((0..slot.len()).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * bound));
+                }
+            }
+        }
+        flat
+    }
+}
+
+/// The windows of one flat vector, ready for a forward pass.
+pub struct Weights {
+    leaves: Vec<Tensor<1>>,
+    shapes: Vec<Vec<usize>>,
+}
+
+impl Weights {
+    /// Windows into `flat` that gradients flow to.
+    pub fn tracked(layout: &Layout, flat: &Tensor<1>) -> Self {
+        Self::windows(layout, flat, |leaf| leaf.autodiff().require_grad())
+    }
+
+    /// Windows into `flat` without gradients.
+    pub fn plain(layout: &Layout, flat: &Tensor<1>) -> Self {
+        Self::windows(layout, flat, |leaf| leaf)
+    }
+
+    fn windows(layout: &Layout, flat: &Tensor<1>, prepare: impl Fn(Tensor<1>) -> Tensor<1>) -> Self {
+        let window = |slot: &Slot| prepare(flat.clone().slice([slot.offset..slot.offset + slot.len()]));
+        Self { leaves: layout.slots.iter().map(window).collect(), shapes: layout.slots.iter().map(|slot| slot.shape.clone()).collect() }
+    }
+
+    /// The weight in its own shape.
+    pub fn get<const D: usize>(&self, slot: SlotId) -> Tensor<D> {
+        let shape: [usize; D] = std::array::from_fn(|axis| self.shapes[slot.0][axis]);
+        self.leaves[slot.0].clone().reshape(shape)
+    }
+
+    /// The gradient as one flat vector; zero where none arrived.
+    pub fn gradient(&self, gradients: &Gradients) -> Tensor<1> {
+        let parts = self.leaves.iter().map(|leaf| leaf.grad(gradients).unwrap_or_else(|| leaf.clone().inner().zeros_like()));
+        Tensor::cat(parts.collect(), 0)
+    }
+}
+
+/// Running means and variances of all normalisation layers, flat.
+#[derive(Clone)]
+pub struct Statistics {
+    mean: Tensor<1>,
+    variance: Tensor<1>,
+}
+
+/// What one normalisation layer saw in one batch.
+pub struct Observed {
+    /// Batch mean a channel.
+    pub mean: Tensor<1>,
+    /// Biased batch variance a channel.
+    pub variance: Tensor<1>,
+    /// Number of positions averaged over.
+    pub count: usize,
+}
+
+/// Share of the newest batch in the running statistics, PyTorch's default.
+const MOMENTUM: f32 = 0.1;
+
+impl Statistics {
+    /// Mean 0 and variance 1 everywhere.
+    pub fn new(layout: &Layout, device: &Device) -> Self {
+        Self { mean: Tensor::zeros([layout.channels()], device), variance: Tensor::ones([layout.channels()], device) }
+    }
+
+    /// The running mean and variance of one layer.
+    pub fn of(&self, layout: &Layout, norm: NormId) -> (Tensor<1>, Tensor<1>) {
+        let slot = &layout.norms[norm.0];
+        let window = slot.offset..slot.offset + slot.channels;
+        (self.mean.clone().slice([window.clone()]), self.variance.clone().slice([window]))
+    }
+
+    /// Folds in what every layer saw, in layout order. The running variance is the unbiased one, as PyTorch keeps it.
+    pub fn observe(&mut self, observed: Vec<Observed>) {
+        let unbiased = |seen: &Observed| seen.variance.clone() * (seen.count as f32 / (seen.count as f32 - 1.0).max(1.0));
+        let variance = Tensor::cat(observed.iter().map(unbiased).collect(), 0);
+        let mean = Tensor::cat(observed.into_iter().map(|seen| seen.mean).collect(), 0);
+        self.mean = self.mean.clone() * (1.0 - MOMENTUM) + mean * MOMENTUM;
+        self.variance = self.variance.clone() * (1.0 - MOMENTUM) + variance * MOMENTUM;
+    }
+
+    /// Mean and variance as flat tensors, for saving.
+    pub fn tensors(&self) -> (Tensor<1>, Tensor<1>) {
+        (self.mean.clone(), self.variance.clone())
+    }
+}
+
+/// A flat vector on a device.
+pub fn upload(values: Vec<f32>, device: &Device) -> Tensor<1> {
+    let length = values.len();
+    Tensor::from_data(TensorData::new(values, [length]), device)
+}

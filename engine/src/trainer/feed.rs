@@ -1,0 +1,125 @@
+//! Which images does a step see, and how do they get onto the device?
+//!
+//! On the CPU views are made on the host, where the data already are. On a GPU all bytes are uploaded once, a batch is
+//! a gather of indices, and augmentation runs on the device. Both see the same random numbers.
+
+use crate::augmentations::{Draw, Policy};
+use crate::datasets::{Dataset, Images};
+use crate::device::{Class, Opened};
+use crate::random::{Draw as _, Purpose, stream};
+use burn::tensor::{Int, Tensor, TensorData};
+use std::rc::Rc;
+
+/// Training or held-out images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// Training images.
+    Train,
+    /// Held-out images.
+    Test,
+}
+
+/// Serves batches of one data set on one device.
+pub struct Feed {
+    data: Rc<Dataset>,
+    opened: Opened,
+    /// Four bytes to an integer, interleaved RGB, `[N, 3 S S / 4]`; only on a GPU.
+    resident: Option<[Tensor<2, Int>; 2]>,
+    batch: usize,
+    seed: u64,
+    order: (u64, Vec<usize>),
+}
+
+impl Feed {
+    /// Takes the data set onto the device.
+    pub fn new(data: Rc<Dataset>, opened: &Opened, batch: usize, seed: u64) -> Self {
+        let resident = (opened.class != Class::Cpu).then(|| [pack(&data.train, opened), pack(&data.test, opened)]);
+        let mut feed = Self { data, opened: opened.clone(), resident, batch, seed, order: (u64::MAX, Vec::new()) };
+        feed.shuffle(0);
+        feed
+    }
+
+    /// The data set.
+    pub fn data(&self) -> &Dataset {
+        &self.data
+    }
+
+    fn shuffle(&mut self, epoch: u64) {
+        if self.order.0 != epoch {
+            let mut order: Vec<usize> = (0..self.data.train.len()).collect();
+            stream(self.seed, Purpose::Batches, epoch).shuffle(&mut order);
+            self.order = (epoch, order);
+        }
+    }
+
+    /// The training images of a step: every epoch in a new order, the last short batch dropped so that shapes stay constant.
+    pub fn rows(&mut self, step: u64) -> Vec<usize> {
+        let per_epoch = (self.data.train.len() / self.batch).max(1) as u64;
+        self.shuffle(step / per_epoch);
+        let start = (step % per_epoch) as usize * self.batch;
+        self.order.1[start..(start + self.batch).min(self.order.1.len())].to_vec()
+    }
+
+    /// Both views of a step's images, `[2N, S, S, 3]`: first view of every image, then second view of every image.
+    pub fn views(&mut self, step: u64, policy: &Policy) -> Tensor<4> {
+        let mut rows = self.rows(step);
+        rows.extend_from_within(..);
+        let mut rng = stream(self.seed, Purpose::Augmentations, step);
+        let draws: Vec<Vec<Draw>> = rows.iter().map(|_| policy.draw(&mut rng, self.data.train.side)).collect();
+        self.augmented(Split::Train, &rows, &draws, policy)
+    }
+
+    /// Given views of given images, normalised, `[B, S, S, 3]`.
+    pub fn augmented(&self, split: Split, rows: &[usize], draws: &[Vec<Draw>], policy: &Policy) -> Tensor<4> {
+        let (mean, deviation) = (self.data.mean, self.data.deviation);
+        let images = self.images(split);
+        let side = images.side;
+        match &self.resident {
+            None => {
+                let values = policy.views(images, rows, draws, mean, deviation);
+                Tensor::from_data(TensorData::new(values, [rows.len(), side, side, 3]), &self.opened.device)
+            }
+            Some(resident) => {
+                let packed = resident[usize::from(split == Split::Test)].clone();
+                policy.views_on_device(gather(packed, rows, side, &self.opened), draws, mean, deviation)
+            }
+        }
+    }
+
+    /// Images as they are, normalised, `[B, S, S, 3]`.
+    pub fn plain(&self, split: Split, rows: &[usize]) -> Tensor<4> {
+        self.augmented(split, rows, &vec![Vec::new(); rows.len()], &Policy::new(&[]))
+    }
+
+    /// The images of a split.
+    pub fn images(&self, split: Split) -> &Images {
+        match split {
+            Split::Train => &self.data.train,
+            Split::Test => &self.data.test,
+        }
+    }
+}
+
+/// Planar bytes to interleaved ones, four to an integer.
+fn pack(images: &Images, opened: &Opened) -> Tensor<2, Int> {
+    let plane = images.side * images.side;
+    let mut bytes = Vec::with_capacity(images.pixels.len());
+    for index in 0..images.len() {
+        let image = images.image(index);
+        bytes.extend((0..plane).flat_map(|at| [image[at], image[plane + at], image[2 * plane + at]]));
+    }
+    let words: Vec<i32> = bytes.chunks_exact(4).map(|four| i32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
+    let width = images.stride() / 4;
+    Tensor::from_data(TensorData::new(words, [images.len(), width]), &opened.device)
+}
+
+/// Picks rows and unpacks them to `[B, S, S, 3]` in 0 to 1.
+fn gather(packed: Tensor<2, Int>, rows: &[usize], side: usize, opened: &Opened) -> Tensor<4> {
+    let indices: Vec<i32> = rows.iter().map(|&row| i32::try_from(row).unwrap_or(i32::MAX)).collect();
+    let indices: Tensor<1, Int> = Tensor::from_data(TensorData::new(indices, [rows.len()]), &opened.device);
+    let words = packed.select(0, indices);
+    let [batch, width] = words.dims();
+    let byte = |shift: i32| words.clone().bitwise_right_shift_scalar(shift).bitwise_and_scalar(255).reshape([batch, width, 1]);
+    let bytes = Tensor::cat(vec![byte(0), byte(8), byte(16), byte(24)], 2);
+    bytes.float().reshape([batch, side, side, 3]) / 255.0
+}

@@ -1,0 +1,237 @@
+//! What is an experiment under way?
+//!
+//! A [`Trainer`] is asked to advance and hands out numbers. Not asking is pausing; dropping it is cancelling.
+
+mod feed;
+mod measure;
+mod network;
+mod save;
+
+pub use feed::{Feed, Split};
+pub use measure::Snapshot;
+pub use network::{Network, Outputs};
+
+use crate::augmentations::Policy;
+use crate::datasets::Dataset;
+use crate::device::{Class, Opened};
+use crate::methods::{self, Branches, Loss, Method};
+use crate::metrics;
+use crate::nn::{Mode, Statistics, Weights, upload};
+use crate::optimisers::{self, Optimiser, Schedule, guard};
+use crate::readback::read;
+use augsphere_spec::{Experiment, Fault, Knobs, Scalar};
+use burn::tensor::Tensor;
+use std::rc::Rc;
+
+/// Steps queued on a GPU before their losses are read back; on the CPU a step is done when it returns.
+const IN_FLIGHT: usize = 4;
+
+/// Rows in a forward pass of the measures: a constant, so that shapes stay constant.
+const MEASURE_BATCH: usize = 256;
+
+/// The loss and its named parts of one step.
+pub type StepLosses = (u64, Vec<Scalar>);
+
+/// An experiment under way.
+pub struct Trainer {
+    experiment: Experiment,
+    opened: Opened,
+    feed: Feed,
+    network: Network,
+    theta: Tensor<1>,
+    statistics: Statistics,
+    method: Box<dyn Method>,
+    optimiser: Box<dyn Optimiser>,
+    schedule: Schedule,
+    policy: Policy,
+    live: Live,
+    step: u64,
+    pending: Vec<(u64, Vec<(&'static str, Tensor<1>)>)>,
+}
+
+/// Knobs that may change while running, read once a change instead of once a step.
+struct Live {
+    method: Knobs,
+    optimiser: Knobs,
+    train: Knobs,
+}
+
+impl Live {
+    fn of(experiment: &Experiment) -> Self {
+        Self { method: experiment.knobs("method"), optimiser: experiment.knobs("optimiser"), train: experiment.knobs("train") }
+    }
+}
+
+impl Trainer {
+    /// Sets up an experiment at step 0.
+    ///
+    /// # Errors
+    /// When the experiment asks for what its data cannot give (a batch larger than the training set, fewer than two held-out images).
+    pub fn new(experiment: Experiment, data: Rc<Dataset>, opened: &Opened) -> Result<Self, Fault> {
+        let train = experiment.knobs("train");
+        let batch = train.count("batch");
+        if batch > data.train.len() {
+            return Err(Fault {
+                what: format!("A batch of {batch} images was asked for, but there are only {} training images.", data.train.len()),
+                place: "train.batch".into(),
+                remedy: "Lower train.batch or raise data.train.".into(),
+                survives: true,
+            });
+        }
+        if data.test.len() < 2 {
+            return Err(Fault {
+                what: format!("The measures need at least 2 held-out images, found {}.", data.test.len()),
+                place: "data.test".into(),
+                remedy: "Raise data.test.".into(),
+                survives: true,
+            });
+        }
+        let network = Network::new(&experiment);
+        let device = &opened.device;
+        let fallback = augsphere_spec::Choice { kind: String::new(), knobs: Knobs::default() };
+        Ok(Self {
+            theta: upload(network.layout.initial(experiment.seed), device),
+            statistics: Statistics::new(&network.layout, device),
+            method: methods::build(experiment.choice("method").unwrap_or(&fallback)),
+            optimiser: optimisers::build(experiment.choice("optimiser").unwrap_or(&fallback), &network.layout, device),
+            schedule: Schedule::new(&train),
+            policy: Policy::new(experiment.choices("augment")),
+            live: Live::of(&experiment),
+            feed: Feed::new(data, opened, batch, experiment.seed),
+            network,
+            opened: opened.clone(),
+            experiment,
+            step: 0,
+            pending: Vec::new(),
+        })
+    }
+
+    /// The experiment as it runs now.
+    pub fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
+
+    /// The device it runs on.
+    pub fn opened(&self) -> &Opened {
+        &self.opened
+    }
+
+    /// The network.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Its images.
+    pub fn feed(&self) -> &Feed {
+        &self.feed
+    }
+
+    /// How views are drawn now.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Steps taken.
+    pub fn steps(&self) -> u64 {
+        self.step
+    }
+
+    /// Whether the last step was taken.
+    pub fn finished(&self) -> bool {
+        self.step >= self.live.train.count("steps") as u64
+    }
+
+    /// Images (not views) a step.
+    pub fn batch(&self) -> usize {
+        self.live.train.count("batch")
+    }
+
+    /// Whether the measures are due after the steps taken so far.
+    pub fn measures_due(&self) -> bool {
+        let every = self.cadence().count("every").max(1) as u64;
+        self.step.is_multiple_of(every) || self.finished()
+    }
+
+    fn cadence(&self) -> Knobs {
+        self.experiment.card("measures", "cadence").map(|choice| choice.knobs.clone()).unwrap_or_default()
+    }
+
+    /// Levels that say what the numbers mean: series, value, words.
+    pub fn levels(&self) -> Vec<metrics::Reference> {
+        let loss = self.method.levels(self.batch(), &self.live.method);
+        let loss = loss.into_iter().map(|level| ("loss".to_owned(), level.value as f32, level.words));
+        let classes = self.feed.data().classes.len();
+        loss.chain(metrics::levels(self.experiment.choices("measures"), self.network.dimension, classes)).collect()
+    }
+
+    /// Takes over an experiment that differs from the current one in live knobs only.
+    pub fn change(&mut self, experiment: Experiment) {
+        self.live = Live::of(&experiment);
+        self.policy = Policy::new(experiment.choices("augment"));
+        self.experiment = experiment;
+    }
+
+    /// Takes one step. Nothing is awaited: on a GPU the work is only queued.
+    pub fn step(&mut self) {
+        let views = self.feed.views(self.step, &self.policy);
+        let weights = Weights::tracked(&self.network.layout, &self.theta);
+        let mut observed = Vec::new();
+        let outputs = self.network.forward(&weights, views, &mut Mode::Train(&mut observed));
+        let images = outputs.embedding.dims()[0] / 2;
+        let half = |start: usize| outputs.embedding.clone().slice([start..start + images]);
+        let online = [half(0), half(images)];
+        let target = online.clone();
+        let Loss { total, parts } = self.method.loss(Branches { online, target, prediction: None, queue: None, labels: None }, &self.live.method);
+        let gradients = total.backward();
+        let (gradient, _norm) = guard(weights.gradient(&gradients), self.live.train.float("clip"));
+
+        let rate = self.live.optimiser.float("learning_rate") * self.schedule.factor(self.step as usize);
+        self.theta = self.optimiser.step(self.theta.clone(), gradient, rate, &self.live.optimiser);
+        self.statistics.observe(observed);
+        self.step += 1;
+        let named = std::iter::once(("loss", total)).chain(parts).map(|(name, value)| (name, value.inner().reshape([1])));
+        self.pending.push((self.step, named.collect()));
+    }
+
+    /// Whether enough steps are queued that their losses should be read before more are.
+    pub fn full(&self) -> bool {
+        self.pending.len() >= if self.opened.class == Class::Cpu { 1 } else { IN_FLIGHT }
+    }
+
+    /// Reads the losses of all steps taken since the last call.
+    ///
+    /// # Errors
+    /// When the device failed, or a loss is not a finite number any more.
+    pub async fn harvest(&mut self) -> Result<Vec<StepLosses>, Fault> {
+        let pending = std::mem::take(&mut self.pending);
+        let tensors: Vec<Tensor<1>> = pending.iter().flat_map(|(_, parts)| parts.iter().map(|(_, value)| value.clone())).collect();
+        if tensors.is_empty() {
+            return Ok(Vec::new());
+        }
+        let values = read(vec![Tensor::cat(tensors, 0)]).await.map_err(|error| self.device_fault(&error))?.pop().unwrap_or_default();
+        let mut values = values.into_iter();
+        let mut losses = Vec::with_capacity(pending.len());
+        for (step, parts) in pending {
+            let scalars: Vec<Scalar> = parts.iter().zip(values.by_ref()).map(|((name, _), value)| Scalar { name: (*name).to_owned(), value }).collect();
+            if let Some(broken) = scalars.iter().find(|scalar| !scalar.value.is_finite()) {
+                return Err(Fault {
+                    what: format!("The {} is {} and no longer a number; training stopped there.", broken.name, broken.value),
+                    place: format!("step {step}"),
+                    remedy: "Reset, then lower the learning rate, raise the temperature, or set the gradient guard (train.clip) to about 10.".into(),
+                    survives: false,
+                });
+            }
+            losses.push((step, scalars));
+        }
+        Ok(losses)
+    }
+
+    fn device_fault(&self, error: &str) -> Fault {
+        Fault {
+            what: format!("The device {} failed: {error}", self.opened.report.name),
+            place: format!("step {}", self.step),
+            remedy: "Reset to begin again, or choose the CPU.".into(),
+            survives: false,
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! How does a trained network leave the laboratory?
+//!
+//! As one safetensors file: every weight under its dotted name in PyTorch's shape, the running statistics as
+//! `*.running_mean` and `*.running_var`, and the experiment in the header.
+
+use super::Trainer;
+use crate::readback::read;
+use augsphere_spec::Fault;
+use safetensors::tensor::{Dtype, TensorView};
+use std::collections::HashMap;
+
+impl Trainer {
+    /// The weights and running statistics as a safetensors file; `experiment` is kept in its header.
+    ///
+    /// # Errors
+    /// When the device failed, or the file could not be put together.
+    pub async fn save(&self, experiment: String) -> Result<Vec<u8>, Fault> {
+        let (mean, variance) = self.statistics.tensors();
+        let values = read(vec![self.theta.clone(), mean, variance]).await.map_err(|error| self.device_fault(&error))?;
+        let bytes: Vec<Vec<u8>> = values.iter().map(|values| values.iter().flat_map(|value| value.to_le_bytes()).collect()).collect();
+        let layout = &self.network.layout;
+        let windows = layout.slots().iter().map(|slot| (slot.name.clone(), slot.shape.clone(), 0, slot.offset));
+        let running = |kind: &'static str, source: usize| {
+            layout.norms().iter().map(move |norm| (format!("{}.{kind}", norm.name), vec![norm.channels], source, norm.offset))
+        };
+        let mut views = Vec::new();
+        for (name, shape, source, offset) in windows.chain(running("running_mean", 1)).chain(running("running_var", 2)) {
+            let length: usize = shape.iter().product();
+            let view = TensorView::new(Dtype::F32, shape, &bytes[source][4 * offset..4 * (offset + length)]).map_err(|error| file_fault(&error))?;
+            views.push((name, view));
+        }
+        let header = HashMap::from([("experiment".to_owned(), experiment), ("steps".to_owned(), self.step.to_string())]);
+        safetensors::serialize(views, Some(header)).map_err(|error| file_fault(&error))
+    }
+}
+
+fn file_fault(error: &dyn std::fmt::Display) -> Fault {
+    Fault {
+        what: format!("The weights could not be written as safetensors: {error}"),
+        place: "encoder.safetensors".into(),
+        remedy: "Please report this with the experiment: it should not happen.".into(),
+        survives: true,
+    }
+}
