@@ -18,9 +18,13 @@ impl Lab {
         Self(Laboratory::new())
     }
 
-    /// Sets up `experiment` and measures the untrained encoder.
+    /// Sets up `experiment`, measures the untrained encoder and is then ready to [`advance`](Self::advance).
     pub fn begin(&mut self, experiment: Experiment, device: DeviceChoice) -> Vec<Event> {
-        block_on(self.0.obey(Command::Begin { experiment, device }))
+        let mut events = block_on(self.0.obey(Command::Begin { experiment, device }));
+        if events.iter().any(|event| matches!(event, Event::Began { .. })) {
+            events.extend(block_on(self.0.obey(Command::Play)));
+        }
+        events
     }
 
     /// Trains for about `budget`, or to the experiment's last step.

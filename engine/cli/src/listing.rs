@@ -55,7 +55,7 @@ fn section_in_words(section: &Section) -> String {
 fn card_in_words(section: &Section, card: &Card) -> String {
     let paper = if card.paper.is_empty() { String::new() } else { format!(" [{}]", card.paper) };
     let prefix = if section.all { format!("{}.{}", section.name, card.name) } else { section.name.clone() };
-    let mut lines = vec![format!("  {}: {} {}{paper}", card.name, card.title, card.summary)];
+    let mut lines = vec![format!("  {}: {}. {}{paper}", card.name, card.title, card.summary)];
     lines.extend(card.knobs.iter().map(|knob| knob_in_words(&prefix, knob)));
     lines.join("\n")
 }

@@ -188,22 +188,32 @@ pub fn rows(event: &Event) -> Vec<Row<'_>> {
 
 /// What a number in a summary means exactly.
 fn protocol(experiment: &Experiment, data: Option<&DatasetReport>) -> Json {
-    let measures = experiment.knobs("measures");
-    let queries = data.map(|data| data.test.min(measures.count("images")));
+    let knobs = |measure: &str| experiment.card("measures", measure).map(|choice| choice.knobs.clone()).unwrap_or_default();
+    let knn = knobs("knn");
+    let pairs = data.map(|data| data.test.min(knobs("cadence").count("images")));
     json!({
         "seconds": "training only: no loading, no measures",
         "images_per_second": "images, not views, over all steps",
         "loss": "of the last step, one batch",
         "knn_accuracy": {
-            "k": measures.count("knn_k"),
-            "temperature": measures.float("knn_temperature"),
+            "k": knn.count("k"),
+            "temperature": knn.float("temperature"),
             "weights": "exp(cosine / temperature)",
-            "features": "encoder output before the projector, l2-normalised, no augmentation",
-            "bank": data.map(|data| data.train),
-            "queries": queries,
+            "features": "before the projector, scaled to unit length, encoder in evaluation mode, no augmentation",
+            "bank": data.map(|data| data.train.min(knn.count("bank"))),
+            "queries": data.map(|data| data.test),
         },
-        "uniformity": {"t": measures.float("uniformity_t"), "images": queries},
-        "alignment": {"alpha": 2, "images": queries},
+        "alignment": {
+            "alpha": 2,
+            "images": pairs,
+            "pairs": "two augmented views of each held-out image, the same ones at every step",
+        },
+        "uniformity": {
+            "t": knobs("uniformity").float("t"),
+            "images": pairs,
+            "estimator": "log of the mean over unordered pairs without self-pairs, averaged over both views",
+        },
+        "std": { "images": pairs, "of": "unit-length embeddings of the first view, mean over channels" },
     })
 }
 

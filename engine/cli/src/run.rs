@@ -93,7 +93,7 @@ impl Run {
             }
             match event {
                 Event::Progress { what } => self.progress.say(what),
-                Event::Device(device) => self.progress.say(&format!("Device: {}. {}", device.name, device.reason)),
+                Event::Device(device) => self.progress.say(&format!("Device: {} ({})", device.name, device.reason)),
                 Event::Began { data, encoder_weights, projector_weights, .. } => {
                     self.progress.say(&format!("Data: {}", data.title));
                     self.progress
@@ -159,28 +159,22 @@ impl Run {
             record.seconds,
             record.images_per_second(batch).unwrap_or_default()
         )];
-        if let Some(loss) = record.loss {
-            lines.push(self.reading("loss", loss));
-        }
-        let measures = self.experiment.knobs("measures");
-        for (name, value) in &record.measures {
-            let mut line = self.reading(name, *value);
-            if name == "knn_accuracy" {
-                let untrained = record.untrained.get(name).map_or(String::new(), |value| format!("untrained {value:.4}, "));
-                line.push_str(&format!(
-                    "  ({untrained}k = {}, T = {})",
-                    measures.count("knn_k"),
-                    measures.float("knn_temperature")
-                ));
-            }
-            lines.push(line);
-        }
+        lines.extend(record.loss.map(|loss| self.reading("loss", loss)));
+        lines.extend(record.measures.iter().map(|(name, value)| self.reading(name, *value)));
         lines.push(format!("kept in {}", self.folder.path().display()));
         lines.join("\n")
     }
 
+    /// A number, and those to read it by.
     fn reading(&self, name: &str, value: f32) -> String {
-        let level = self.record.level(name).map_or(String::new(), |(level, words)| format!("  ({words}: {level:.4})"));
-        format!("  {name:<14} {value:>8.4}{level}")
+        let mut beside = Vec::new();
+        if name != "loss" {
+            beside.extend(self.record.untrained.get(name).map(|untrained| format!("untrained {untrained:.4}")));
+        }
+        beside.extend(self.record.level(name).map(|(level, words)| format!("{level:.4} is {words}")));
+        if let Some(knn) = self.experiment.card("measures", "knn").filter(|_| name == "knn_accuracy") {
+            beside.push(format!("k = {}, T = {}", knn.knobs.count("k"), knn.knobs.float("temperature")));
+        }
+        format!("  {name:<14} {value:>8.4}   {}", beside.join("; ")).trim_end().to_owned()
     }
 }

@@ -25,10 +25,11 @@ dimension = 3
 [train]
 steps = 3
 batch = 16
-[measures]
+[measures.cadence]
 every = 2
 images = 32
-knn_k = 5
+[measures.knn]
+k = 5
 "#;
 
 /// What `--json` promises, in order.
@@ -103,7 +104,7 @@ pub fn long_run(folder: &Path) -> Child {
         "--set",
         "train.steps=1000000",
         "--set",
-        "measures.every=1000000",
+        "measures.cadence.every=1000000",
     ];
     let mut child = program(folder, &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let metrics = folder.join("kept/metrics.jsonl");

@@ -1,7 +1,7 @@
 //! What is left of a run that is stopped or killed?
 #![cfg(unix)]
 
-use crate::bench::{bench, ended, err, json, long_run, metrics};
+use crate::bench::{bench, ended, err, json, long_run, metrics, out, run};
 use serde_json::Value;
 use std::process::Command;
 
@@ -49,4 +49,28 @@ fn a_killed_run_leaves_a_readable_folder() {
     assert_eq!(experiment["name"], "tiny");
     assert!(metrics(&kept).iter().any(|line| line.get("loss").is_some()));
     assert!(!kept.join("summary.json").exists(), "a summary says that a run came to its end");
+}
+
+#[test]
+fn a_run_that_diverges_says_so_and_keeps_what_it_measured() {
+    let folder = bench("diverged");
+    // With this weight decay the weights grow ninety-nine-fold a step until they are no numbers any more.
+    let wild = [
+        "--set",
+        "optimiser.kind=sgd",
+        "--set",
+        "optimiser.learning_rate=100",
+        "--set",
+        "optimiser.weight_decay=1",
+        "--set",
+        "train.steps=200",
+    ];
+    let output = run(&folder, &[&["run", "tiny.toml", "--device", "cpu", "--json", "--out", "kept"][..], &wild].concat());
+    ended(&output, 1);
+    assert!(out(&output).is_empty(), "no result on standard output");
+    assert!(err(&output).contains("next:"), "{}", err(&output));
+    let kept = folder.join("kept");
+    assert!(json(&kept.join("summary.json"))["fault"].is_string());
+    assert!(!metrics(&kept).is_empty());
+    assert!(!kept.join("encoder.safetensors").exists(), "weights that are no numbers are not kept");
 }

@@ -3,7 +3,7 @@
 use crate::bench::{KEYS, bench, ended, err, json, metrics, out, run};
 use safetensors::SafeTensors;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 #[test]
@@ -29,7 +29,8 @@ fn a_run_ends_with_one_line_of_json_and_a_complete_folder() {
     assert_eq!(summary["stopped"], false);
     assert_eq!(summary["fault"], Value::Null);
     assert_eq!(summary["seed"], 7);
-    assert_eq!(summary["protocol"]["knn_accuracy"]["k"], 5);
+    let knn = &summary["protocol"]["knn_accuracy"];
+    assert_eq!((&knn["k"], &knn["bank"], &knn["queries"]), (&5.into(), &64.into(), &32.into()));
     let names: BTreeSet<String> =
         fs::read_dir(folder.join("kept")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     let expected = ["encoder.safetensors", "experiment.toml", "metrics.jsonl", "summary.json"];
@@ -60,8 +61,13 @@ fn a_run_folder_can_be_run_again_and_gives_the_same_numbers() {
     ended(&run(&folder, &["run", "tiny.toml", "--device", "cpu", "--out", "first"]), 0);
     ended(&run(&folder, &["run", "first", "--device", "cpu", "--out", "second"]), 0);
     let read = |name: &str| fs::read(folder.join(name)).unwrap();
-    for file in ["experiment.toml", "metrics.jsonl", "encoder.safetensors"] {
+    for file in ["experiment.toml", "metrics.jsonl"] {
         assert!(read(&format!("first/{file}")) == read(&format!("second/{file}")), "{file} differs");
+    }
+    let (first, second) = (read("first/encoder.safetensors"), read("second/encoder.safetensors"));
+    let (first, second) = (SafeTensors::deserialize(&first).unwrap(), SafeTensors::deserialize(&second).unwrap());
+    for (name, weight) in first.tensors() {
+        assert!(weight.data() == second.tensor(&name).unwrap().data(), "{name} differs");
     }
 }
 
@@ -142,18 +148,34 @@ fn the_weights_are_named_and_shaped_as_documented() {
     ended(&run(&folder, &["run", "tiny.toml", "--device", "cpu", "--out", "kept"]), 0);
     let bytes = fs::read(folder.join("kept/encoder.safetensors")).unwrap();
     let weights = SafeTensors::deserialize(&bytes).unwrap();
-    let names: Vec<String> = weights.names().into_iter().map(str::to_owned).collect();
-    assert!(names.iter().any(|name| name.starts_with("encoder.")), "{names:?}");
-    assert!(names.iter().any(|name| name.starts_with("projector.")), "{names:?}");
+    let mut expected = BTreeMap::new();
+    let layers = [
+        ("encoder.stage1", vec![16, 3, 3, 3]),
+        ("encoder.stage2", vec![32, 16, 3, 3]),
+        ("encoder.stage3", vec![64, 32, 3, 3]),
+        ("projector.layer1", vec![16, 64, 1, 1]),
+    ];
+    for (name, shape) in layers {
+        for vector in ["norm.weight", "norm.bias", "norm.running_mean", "norm.running_var"] {
+            expected.insert(format!("{name}.{vector}"), vec![shape[0]]);
+        }
+        expected.insert(format!("{name}.conv.weight"), shape);
+    }
+    expected.insert("projector.last.weight".to_owned(), vec![3, 16]);
+    expected.insert("projector.last.bias".to_owned(), vec![3]);
+    let found: BTreeMap<String, Vec<usize>> =
+        weights.tensors().into_iter().map(|(name, weight)| (name, weight.shape().to_vec())).collect();
+    assert_eq!(found, expected);
+    let counted = |prefix: &str| -> usize {
+        let learnt = |name: &str| name.starts_with(prefix) && !name.contains("running");
+        found.iter().filter(|(name, _)| learnt(name)).map(|(_, shape)| shape.iter().product::<usize>()).sum()
+    };
     let summary = json(&folder.join("kept/summary.json"));
-    let values: usize = names.iter().map(|name| weights.tensor(name).unwrap().shape().iter().product::<usize>()).sum();
-    let counted = summary["encoder_weights"].as_u64().unwrap() + summary["projector_weights"].as_u64().unwrap();
-    assert!(values as u64 >= counted, "{values} values in the file, {counted} weights counted");
-    for name in &names {
-        let data = weights.tensor(name).unwrap().data().to_vec();
-        assert!(
-            data.chunks_exact(4).all(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]).is_finite()),
-            "{name}"
-        );
+    assert_eq!(summary["encoder_weights"], counted("encoder."));
+    assert_eq!(summary["projector_weights"], counted("projector."));
+    for (name, weight) in weights.tensors() {
+        assert_eq!(weight.dtype(), safetensors::Dtype::F32);
+        let values = weight.data().chunks_exact(4).map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
+        assert!(values.into_iter().all(f32::is_finite), "{name}");
     }
 }
