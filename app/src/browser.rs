@@ -58,20 +58,29 @@ pub fn download(name: &str, kind: &str, bytes: &[u8]) {
     let parts = js_sys::Array::of1(&js_sys::Uint8Array::from(bytes));
     let options = web_sys::BlobPropertyBag::new();
     options.set_type(kind);
-    let Ok(blob) = web_sys::Blob::new_with_u8_array_sequence_and_options(&parts, &options) else { return };
-    let Ok(address) = web_sys::Url::create_object_url_with_blob(&blob) else { return };
-    download_address(name, &address);
-    // The download has its own reference; the address may go.
-    let _ = web_sys::Url::revoke_object_url(&address);
+    if let Ok(blob) = web_sys::Blob::new_with_u8_array_sequence_and_options(&parts, &options) {
+        download_blob(name, &blob);
+    }
 }
 
-/// Hands what stands at `address` to the person.
-pub fn download_address(name: &str, address: &str) {
-    let Ok(anchor) = document().create_element("a") else { return };
-    let Ok(anchor) = anchor.dyn_into::<web_sys::HtmlAnchorElement>() else { return };
-    anchor.set_href(address);
-    anchor.set_download(name);
-    anchor.click();
+/// Hands a canvas to the person as a PNG, packed apart from the page's own thread.
+pub fn download_picture(name: &'static str, canvas: &HtmlCanvasElement) {
+    let ready = Closure::once_into_js(move |blob: Option<web_sys::Blob>| blob.iter().for_each(|blob| download_blob(name, blob)));
+    // Fails only for a canvas with foreign pictures on it.
+    let _ = canvas.to_blob(ready.unchecked_ref());
+}
+
+fn download_blob(name: &str, blob: &web_sys::Blob) {
+    let Ok(address) = web_sys::Url::create_object_url_with_blob(blob) else { return };
+    if let Some(anchor) =
+        document().create_element("a").ok().and_then(|anchor| anchor.dyn_into::<web_sys::HtmlAnchorElement>().ok())
+    {
+        anchor.set_href(&address);
+        anchor.set_download(name);
+        anchor.click();
+    }
+    // The download has its own reference; the address may go.
+    let _ = web_sys::Url::revoke_object_url(&address);
 }
 
 /// A canvas that is not on the page.

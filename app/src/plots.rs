@@ -45,11 +45,8 @@ fn levels(measure: &Measure, run: &Run) -> Vec<Level> {
 }
 
 fn labelled(words: &str, value: f32, percent: bool) -> String {
-    if percent {
-        format!("{words} {:.1}%", 100.0 * value)
-    } else {
-        format!("{words} = {}", format!("{value:.2}").replace('-', "\u{2212}"))
-    }
+    let value = if percent { format!("{:.1}%", 100.0 * value) } else { format!("{value:.2}").replace('-', "\u{2212}") };
+    format!("{value} \u{b7} {words}")
 }
 
 #[cfg(test)]
@@ -97,7 +94,7 @@ mod tests {
         assert_eq!(loss.lines.len(), 2);
         assert_eq!(loss.lines[0].points.len(), 20);
         assert_eq!(loss.levels.len(), 1);
-        assert_eq!(loss.levels[0].label, "chance = 5.54");
+        assert_eq!(loss.levels[0].label, "5.54 \u{b7} chance");
     }
 
     #[test]
@@ -105,7 +102,7 @@ mod tests {
         let knn = of("knn_accuracy");
         assert_eq!(
             knn.levels.iter().map(|level| level.label.as_str()).collect::<Vec<_>>(),
-            ["chance 10.0%", "untrained encoder 31.0%"]
+            ["10.0% \u{b7} chance", "31.0% \u{b7} untrained encoder"]
         );
     }
 

@@ -41,7 +41,7 @@ pub const MEASURES: [Measure; 5] = [
         name: "alignment",
         testid: "alignment",
         title: "Alignment",
-        reading: "Mean squared distance between the two views of an image: 0 means they coincide. Low is good as long as uniformity is low, too.",
+        reading: "Mean squared distance between two views of an image: 0 if they coincide, 2 if they are unrelated. Low is good only while uniformity is low, too.",
         percent: false,
         noisy: false,
     },
@@ -56,8 +56,8 @@ pub const MEASURES: [Measure; 5] = [
     Measure {
         name: "std",
         testid: "std",
-        title: "Spread of each coordinate",
-        reading: "At 0 all images share one embedding, which is called collapse; near the dashed line every direction is in use.",
+        title: "Standard deviation",
+        reading: "How much the channels of the embedding vary from image to image: 0 is collapse, all images on one point; near the dashed line every direction is used.",
         percent: false,
         noisy: false,
     },
@@ -65,34 +65,37 @@ pub const MEASURES: [Measure; 5] = [
 
 /// Exactly how a number was computed.
 pub fn protocol(name: &str, experiment: &Experiment) -> String {
-    let measures = experiment.knobs("measures");
-    let count = |knobs: &augsphere_spec::Knobs, key: &str| knobs.count(key);
+    let measure = |card: &str| experiment.card("measures", card).map(|choice| choice.knobs.clone()).unwrap_or_default();
+    let images = measure("cadence").count("images");
     match name {
         "loss" => {
-            let batch = count(&experiment.knobs("train"), "batch");
+            let batch = experiment.knobs("train").count("batch");
             let temperature = experiment.knobs("method").float("temperature");
             format!(
                 "NT-Xent, {batch} images = {} views a step, temperature {temperature}. Pale: every step; bold: running mean.",
                 2 * batch
             )
         }
-        "knn_accuracy" => format!(
-            "k = {}, T = {}; cosine in the features before the projector; the training images are the neighbours.",
-            count(&measures, "knn_k"),
-            measures.float("knn_temperature")
-        ),
-        "alignment" => "Held-out images, two fresh views each; mean of \u{2016}x \u{2212} y\u{2016}\u{b2}.".into(),
-        "uniformity" => {
-            let t = measures.float("uniformity_t");
+        "knn_accuracy" => {
+            let knn = measure("knn");
             format!(
-                "Held-out images; log of the mean of exp(\u{2212}{t} \u{2016}x \u{2212} y\u{2016}\u{b2}) over pairs of different images (t = {t})."
+                "k = {}, T = {}; cosine of the features before the projector; neighbours from {} training images.",
+                knn.count("k"),
+                knn.float("temperature"),
+                count(knn.count("bank").min(experiment.knobs("data").count("train")))
+            )
+        }
+        "alignment" => format!("{images} held-out images, two fresh views each; mean of \u{2016}x \u{2212} y\u{2016}\u{b2}."),
+        "uniformity" => {
+            let t = measure("uniformity").float("t");
+            format!(
+                "{images} held-out images; log of the mean of exp(\u{2212}{t} \u{2016}x \u{2212} y\u{2016}\u{b2}) over pairs of \
+                 different images, averaged over two views (t = {t})."
             )
         }
         "std" => {
-            let dimension = count(&experiment.knobs("projector"), "dimension");
-            format!(
-                "Standard deviation of each of the {dimension} coordinates over held-out images, averaged; dashed: 1/\u{221a}{dimension}."
-            )
+            let dimension = experiment.knobs("projector").count("dimension");
+            format!("Of each of the {dimension} channels over {images} held-out images, averaged. Dashed: 1/\u{221a}{dimension}.")
         }
         _ => String::new(),
     }

@@ -226,8 +226,8 @@ impl Handle {
 }
 
 impl View {
-    /// A circle is always seen from the front.
+    /// A circle is always seen from the front, with room for the histogram around it.
     fn seen(&self) -> Camera {
-        if self.projection == Projection::Circle { Camera::front(self.camera.zoom) } else { self.camera }
+        if self.projection == Projection::Circle { Camera::front(0.84 * self.camera.zoom) } else { self.camera }
     }
 }

@@ -4,7 +4,7 @@ use crate::browser;
 use crate::page::Page;
 use crate::painter::Painter;
 use crate::plots;
-use crate::words::{MEASURES, Measure, number, protocol};
+use crate::words::{MEASURES, Measure, count, number, protocol};
 use augsphere_charts::{Chart, Theme, draw};
 use augsphere_spec::Phase;
 use leptos::{ev, html, prelude::*};
@@ -23,8 +23,11 @@ pub fn MeasureColumn() -> impl IntoView {
     let more = Memo::new(move |_| {
         page.state.with(|state| {
             let Some(run) = &state.run else { return Vec::new() };
+            let weights = [("weights of the encoder", run.encoder_weights), ("weights of the projector", run.projector_weights)];
+            let weights = weights.map(|(name, weights)| (name.to_owned(), count(weights)));
             let names = run.history.names().filter(|name| MEASURES.iter().all(|measure| measure.name != *name));
-            names.filter_map(|name| Some((name.replace('_', " "), number(run.history.latest(name)?, false)))).collect::<Vec<_>>()
+            let others = names.filter_map(|name| Some((name.replace('_', " "), number(run.history.latest(name)?, false))));
+            weights.into_iter().chain(others).collect::<Vec<_>>()
         })
     });
     view! {
@@ -88,7 +91,7 @@ fn ChartCard(measure: Measure) -> impl IntoView {
         // Reading, not tracking: a memo that nobody has read yet does not know what it depends on.
         let _ = (news.get(), page.dark.get());
         let running = page.state.with_untracked(|state| state.phase == Some(Phase::Running));
-        painter.with_value(|painter| if running { painter.request_slowly(PAUSE) } else { painter.request() });
+        painter.with_value(|painter| painter.request_slowly(if running { PAUSE } else { 0.0 }));
     });
     canvas.on_load(move |canvas| browser::on_resize(&canvas, move || painter.with_value(Painter::request)));
     let point = move |event: ev::PointerEvent| {

@@ -20,7 +20,7 @@ pub fn DataShown() -> impl IntoView {
         page.state.with(|state| {
             let data = &state.run.as_ref()?.data;
             let (train, test, side) = (words::count(data.train), words::count(data.test), data.side);
-            Some(format!("{train} images to train on, {test} held out, {side}\u{d7}{side} pixels"))
+            Some(format!("{train} to train on, {test} held out, {side}\u{d7}{side} pixels"))
         })
     });
     view! {

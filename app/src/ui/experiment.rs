@@ -73,6 +73,9 @@ fn SectionBox(section: Section, number: usize) -> impl IntoView {
 /// What a closed section says of itself.
 fn brief(section: &Section, choices: &[Choice]) -> String {
     if section.all && section.cards.len() > 1 {
+        if section.cards.iter().any(|card| card.knob("probability").is_none()) {
+            return String::new();
+        }
         let on = choices.iter().filter(|choice| choice.knobs.0.get("probability").and_then(Value::as_float) != Some(0.0)).count();
         return format!("{on} of {} on", section.cards.len());
     }
@@ -172,6 +175,7 @@ fn LayerBox(card: Card, section: String) -> impl IntoView {
     };
     let said = move || match share.get() {
         0.0 => "off".to_owned(),
+        _ if !has_switch => String::new(),
         1.0 => "always".to_owned(),
         share => format!("{:.0} %", 100.0 * share),
     };

@@ -72,7 +72,9 @@ pub fn Inspect() -> impl IntoView {
                 }
             })
             .collect_view();
-        Some(view! { <div class="others">{images}</div><p>{verdict}". Below each: the cosine of their features."</p> })
+        Some(
+            view! { <div class="near"><div class="others">{images}</div><p>{verdict}". Below each: the cosine of the features."</p></div> },
+        )
     };
     view! {
         <div class="inspect" class:some=move || page.focus.get().is_some()>

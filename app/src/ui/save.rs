@@ -8,7 +8,7 @@ use crate::plots;
 use crate::words::MEASURES;
 use augsphere_charts::Theme;
 use augsphere_spec::Command;
-use leptos::prelude::*;
+use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::HtmlCanvasElement;
@@ -45,8 +45,27 @@ pub fn SaveMenu() -> impl IntoView {
             }
         });
     };
+    // The menu closes with Escape, and when the focus goes elsewhere.
+    let menu = NodeRef::<html::Details>::new();
+    let close = move || {
+        if let Some(menu) = menu.get_untracked() {
+            // Removing an attribute that is not there does nothing.
+            let _ = menu.remove_attribute("open");
+        }
+    };
+    let left = move |event: ev::FocusEvent| {
+        let next = event.related_target().and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+        if menu.get_untracked().is_some_and(|menu| !menu.contains(next.as_ref())) {
+            close();
+        }
+    };
+    let escape = move |event: ev::KeyboardEvent| {
+        if event.key() == "Escape" {
+            close();
+        }
+    };
     view! {
-        <details class="menu">
+        <details class="menu" node_ref=menu on:focusout=left on:keydown=escape>
             <summary>{Icon::Save.view()}"Save"</summary>
             <div class="menu-body">
                 <button type="button" on:click=copy>"Link to this experiment"<small>{move || if copied.get() { "copied" } else { "the address restores every knob" }}</small></button>
@@ -94,7 +113,5 @@ fn figure(page: Page) {
             let _ = context.draw_image_with_html_canvas_element(&canvas, SPHERE * SCALE, place as f64 * CHART.1 * SCALE);
         }
     });
-    if let Ok(address) = sheet.to_data_url() {
-        browser::download_address("figure.png", &address);
-    }
+    browser::download_picture("figure.png", &sheet);
 }

@@ -71,13 +71,6 @@ pub fn Status() -> impl IntoView {
     let option = move |choice: DeviceChoice, name: &'static str| {
         view! { <option value=words::device(choice) prop:selected=move || page.device.get() == choice>{name}</option> }
     };
-    let weights = Memo::new(move |_| {
-        page.state.with(|state| {
-            let run = state.run.as_ref()?;
-            let (encoder, projector) = (words::count(run.encoder_weights), words::count(run.projector_weights));
-            Some(format!("{encoder} weights in the encoder, {projector} in the projector"))
-        })
-    });
     view! {
         <div class="status">
             <span class="phase" class:busy=busy>{situation}</span>
@@ -90,7 +83,6 @@ pub fn Status() -> impl IntoView {
                 </select>
                 <strong data-testid="device">{move || device.get().map_or_else(|| "looking\u{2026}".to_owned(), |device| device.name)}</strong>
             </span>
-            <p class="weights">{weights}</p>
             <p class="reason">{move || device.get().map(|device| device.reason)}</p>
             <p class="unseen" aria-live="polite">{situation}</p>
         </div>

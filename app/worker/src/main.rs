@@ -1,1 +1,71 @@
-fn main() {}
+//! How does the engine live in a browser thread of its own?
+//!
+//! The page sends one [`Command`] a message, this thread answers with lists of [`Event`]s. Between stretches of training it
+//! returns to the browser, so that a pause arrives while it trains.
+
+mod channel;
+mod sphere;
+mod stage;
+
+use augsphere_engine::{Laboratory, catalogue};
+use augsphere_spec::{Command, Event, Fault};
+use channel::{Channel, Letter};
+use stage::Stage;
+use std::time::Duration;
+
+/// How long to train before looking for commands again. A step that takes longer is not cut short.
+const STRETCH: Duration = Duration::from_millis(90);
+
+fn main() {
+    std::panic::set_hook(Box::new(|panic| {
+        console_error_panic_hook::hook(panic);
+        channel::post(&[Event::Fault(Fault {
+            what: format!("The engine stopped: {panic}"),
+            place: "worker".into(),
+            remedy: "Start it again; if it happens with the same experiment, choose the CPU or a smaller batch.".into(),
+            survives: false,
+        })]);
+    }));
+    wasm_bindgen_futures::spawn_local(work(Channel::open()));
+}
+
+async fn work(channel: Channel) {
+    let mut laboratory = Laboratory::new();
+    let mut stage = Stage::default();
+    channel::post(&[Event::Ready { catalogue: catalogue() }]);
+    loop {
+        while let Some(letter) = channel.next() {
+            match letter {
+                Letter::Canvas(canvas) => channel::post(&stage.take(canvas, laboratory.opened())),
+                Letter::Command(Command::Camera { yaw, pitch, zoom, width, height, dark, classes, focus }) => {
+                    stage.turn(sphere::Camera { yaw, pitch, zoom, width, height, dark, classes, focus });
+                }
+                Letter::Command(command) => {
+                    if let Command::Begin { .. } = command {
+                        channel::post(&[Event::Progress { what: "Preparing data and device".into() }]);
+                        channel::breathe().await;
+                    }
+                    let events = laboratory.obey(command).await;
+                    publish(events, &mut stage);
+                }
+                Letter::Broken(fault) => channel::post(&[Event::Fault(fault)]),
+            }
+        }
+        if laboratory.running() {
+            let events = laboratory.advance(STRETCH).await;
+            publish(events, &mut stage);
+            channel::breathe().await;
+        } else {
+            channel.wait().await;
+        }
+    }
+}
+
+/// Shows the stage what concerns it, then tells the page everything.
+fn publish(mut events: Vec<Event>, stage: &mut Stage) {
+    let more: Vec<Event> = events.iter().filter_map(|event| stage.watch(event)).collect();
+    events.extend(more);
+    if !events.is_empty() {
+        channel::post(&events);
+    }
+}

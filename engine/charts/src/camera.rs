@@ -36,7 +36,7 @@ impl Camera {
     /// Distance of the eye from the centre, in radii.
     pub const DISTANCE: f32 = 4.0;
     /// Radius of the sphere as a share of the shorter side of the canvas at zoom 1.
-    pub const RADIUS: f32 = 0.4;
+    pub const RADIUS: f32 = 0.46;
     /// Smallest and largest magnification.
     pub const ZOOM: (f32, f32) = (0.6, 12.0);
 

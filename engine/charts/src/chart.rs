@@ -104,8 +104,10 @@ impl Chart {
         if low > high {
             return (0.0, 1.0);
         }
-        let span = (high - low).max(1e-3).max(high.abs() * 1e-3);
-        (low - 0.1 * span, high + 0.14 * span)
+        // A single value is shown among its neighbours, not between two of its own last digits.
+        let span = (high - low).max(0.1 * high.abs().max(low.abs())).max(1e-2);
+        let slack = 0.5 * (span - (high - low));
+        (low - slack - 0.1 * span, high + slack + 0.14 * span)
     }
 }
 

@@ -74,7 +74,11 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
             self.area.draw_text(&label(value, spacing, chart.percent), &style, at)?;
         }
         let width = (frame.right - frame.left) / self.scale;
-        let steps = ticks(frame.steps.0, frame.steps.1, (width / 64.0).clamp(2.0, 8.0) as usize);
+        // There is no half step.
+        let steps: Vec<f64> = ticks(frame.steps.0, frame.steps.1, (width / 64.0).clamp(2.0, 8.0) as usize)
+            .into_iter()
+            .filter(|step| step.fract() == 0.0)
+            .collect();
         let spacing = self::spacing(&steps);
         for step in steps {
             let x = frame.x(step);
