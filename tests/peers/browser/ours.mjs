@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { root } from "../places.mjs";
 import { quantile, summary } from "../statistics.mjs";
 import { adapter, withBrowser } from "./chromium.mjs";
-import { serve } from "./server.mjs";
+import { serve } from "../../browser/server.mjs";
 
 /** The folder of the built page: `DIST=` or `dist`. */
 export const dist = () => process.env.DIST || join(root, "dist");
@@ -32,7 +32,7 @@ export function link(images, device, plain = false) {
     "optimiser.kind": "sgd",
     "train.batch": images,
     "train.steps": 100000,
-    "measures.every": 100000,
+    "measures.cadence.every": 100000,
     device,
   };
   for (const name of plain ? AUGMENTATIONS : []) experiment[`augment.${name}.probability`] = 0;

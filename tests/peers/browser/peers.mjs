@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { cacheFolder } from "../places.mjs";
 import { summary } from "../statistics.mjs";
 import { adapter, withBrowser } from "./chromium.mjs";
-import { serve } from "./server.mjs";
+import { serve } from "../../browser/server.mjs";
 
 /** Every library and backend that can train a convolutional network in a tab. `kind` says what it runs on. */
 export const PEERS = [

@@ -56,19 +56,19 @@ fn globe_corner(@builtin(vertex_index) index: u32) -> Globe {
 
 @fragment
 fn globe_pixel(globe: Globe) -> @location(0) vec4f {
-    let distance = length(globe.at);
+    let away = length(globe.at);
     // Circles that grow from a tenth of the radius, up and to the left, to the outline: the outermost through this pixel.
-    let step = vec2f(0.35, 0.45);
-    let from_light = globe.at / look.radius + step;
-    let along = dot(from_light, step) + 0.09;
+    let light = vec2f(0.35, 0.45);
+    let from_light = globe.at / look.radius + light;
+    let along = dot(from_light, light) + 0.09;
     let beyond = dot(from_light, from_light) - 0.01;
     let share = clamp((sqrt(max(along * along + 0.485 * beyond, 0.0)) - along) / 0.485, 0.0, 1.0);
     var shade = mix(look.light, look.between, share / 0.6);
     if share > 0.6 {
         shade = mix(look.between, look.shadow, (share - 0.6) / 0.4);
     }
-    let body = multiplied(shade, cover(look.radius - distance));
-    return over(multiplied(look.ink, cover(look.line - abs(distance - look.radius))), body);
+    let body = multiplied(shade, cover(look.radius - away));
+    return over(multiplied(look.ink, cover(look.line - abs(away - look.radius))), body);
 }
 
 struct Bar {
@@ -129,11 +129,11 @@ fn disc_corner(
 
 @fragment
 fn disc_pixel(disc: Disc) -> @location(0) vec4f {
-    let distance = length(disc.at);
+    let away = length(disc.at);
     if disc.extent.y > 0.0 {
-        return multiplied(disc.colour, cover(disc.extent.y - abs(distance - disc.extent.x)));
+        return multiplied(disc.colour, cover(disc.extent.y - abs(away - disc.extent.x)));
     }
-    let body = multiplied(vec4f(disc.colour.rgb, 1.0), cover(disc.extent.x - distance));
-    let rim = multiplied(look.rim, cover(disc.extent.x * RIM - distance));
+    let body = multiplied(vec4f(disc.colour.rgb, 1.0), cover(disc.extent.x - away));
+    let rim = multiplied(look.rim, cover(disc.extent.x * RIM - away));
     return over(body, rim) * disc.colour.a;
 }
