@@ -68,26 +68,33 @@ fn nearest(cosines: &mut Vec<(f32, u32)>, k: usize) {
     cosines.sort_unstable_by(order);
 }
 
-/// The class of every held-out image by weighted vote: score of a class is the sum of `exp(cosine / T)` over its
-/// neighbours; the lowest class wins ties.
-pub fn predict(held: &Held<'_>, k: usize, temperature: f64) -> Vec<u8> {
+/// The votes for every class, `[images, classes]`: the sum of `exp(cosine / T)` over the class's `k` nearest neighbours.
+pub fn scores(held: &Held<'_>, k: usize, temperature: f64) -> Vec<f64> {
     let bank = unit_rows(held.bank, held.width);
     let queries = unit_rows(held.features, held.width);
+    let classes = held.classes.max(1);
+    let mut scores = Vec::with_capacity(classes * held.labels.len());
     let mut similar = Vec::new();
-    let vote = |query: &[f32]| {
+    for query in queries.chunks_exact(held.width.max(1)) {
         cosines(query, &bank, &mut similar);
         nearest(&mut similar, k);
-        let mut scores = vec![0.0f64; held.classes.max(1)];
+        let first = scores.len();
+        scores.resize(first + classes, 0.0);
         for &(cosine, index) in &similar {
             let class = usize::from(held.bank_labels[index as usize]);
-            if let Some(score) = scores.get_mut(class) {
+            if let Some(score) = scores.get_mut(first + class).filter(|_| class < classes) {
                 *score += (f64::from(cosine) / temperature).exp();
             }
         }
-        let best = scores.iter().enumerate().fold(0, |best, (class, score)| if *score > scores[best] { class } else { best });
-        u8::try_from(best).unwrap_or(u8::MAX)
-    };
-    queries.chunks_exact(held.width.max(1)).map(vote).collect()
+    }
+    scores
+}
+
+/// The class of every held-out image by weighted vote; the lowest class wins ties.
+pub fn predict(held: &Held<'_>, k: usize, temperature: f64) -> Vec<u8> {
+    let best = |scores: &[f64]| (0..scores.len()).fold(0, |best, class| if scores[class] > scores[best] { class } else { best });
+    let scores = scores(held, k, temperature);
+    scores.chunks_exact(held.classes.max(1)).map(|scores| u8::try_from(best(scores)).unwrap_or(u8::MAX)).collect()
 }
 
 /// The `k` rows most similar to row `index` by cosine, nearest first, without itself.

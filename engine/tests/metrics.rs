@@ -1,0 +1,208 @@
+//! Do the measures and the picture's projection say what they claim?
+//!
+//! Numbers: METHODS.md, sections in brackets.
+
+mod numbers;
+
+use augsphere_engine::losses;
+use augsphere_engine::metrics::knn::{neighbours, predict, scores, unit_rows};
+use augsphere_engine::metrics::{Held, cards, levels, measure};
+use augsphere_engine::projection::Projector3;
+use augsphere_engine::random::{Draw as _, Purpose, stream};
+use augsphere_spec::{Choice, Projection};
+use burn::tensor::Device;
+use numbers::{near, noise, tensor, values, wide};
+
+/// Every measure at its defaults.
+fn choices() -> Vec<Choice> {
+    cards().into_iter().map(|card| Choice { kind: card.name.clone(), knobs: card.defaults() }).collect()
+}
+
+/// A held-out set of which only the neighbours matter.
+fn bank<'a>(bank: &'a [f32], bank_labels: &'a [u8], features: &'a [f32], labels: &'a [u8], width: usize) -> Held<'a> {
+    Held { bank, bank_labels, features, labels, width, classes: 3, views: [&[], &[]], dimension: 2 }
+}
+
+/// A held-out set of which only the views matter.
+fn views<'a>(views: [&'a [f32]; 2], dimension: usize) -> Held<'a> {
+    Held { bank: &[], bank_labels: &[], features: &[], labels: &[], width: 1, classes: 3, views, dimension }
+}
+
+fn number(held: &Held<'_>, kind: &str) -> f32 {
+    let choices: Vec<Choice> = choices().into_iter().filter(|choice| choice.kind == kind).collect();
+    let scalars = measure(held, &choices);
+    assert_eq!(scalars.len(), 1, "{kind} is one number");
+    scalars[0].value
+}
+
+/// Directions without a preferred one: normal coordinates, scaled to unit length.
+fn isotropic(count: usize, dimension: usize, index: u64) -> Vec<f32> {
+    let mut rng = stream(3, Purpose::Measures, index);
+    let rows: Vec<f32> = (0..count * dimension).map(|_| rng.normal()).collect();
+    unit_rows(&rows, dimension)
+}
+
+const BANK: [f32; 10] = [1.0, 0.0, 0.8, 0.6, 0.0, 1.0, -0.6, 0.8, -1.0, 0.0];
+const BANK_LABELS: [u8; 5] = [0, 0, 1, 1, 2];
+
+/// The worked example [8.1], with lengths that normalisation must undo.
+#[test]
+fn knn_gives_the_scores_of_the_example() {
+    let long: Vec<f32> = BANK.iter().map(|value| value * 7.0).collect();
+    let held = bank(&long, &BANK_LABELS, &[1.2, 1.6], &[0], 2);
+    for (temperature, expected) in [(0.07, [909_008.477_5, 91_910.580_2, 0.0]), (0.1, [15_168.210_4, 2_980.958_0, 0.0]), (1.0, [4.433_815_273_8, 2.225_540_928_5, 0.0])] {
+        let found = scores(&held, 3, temperature);
+        for (class, (found, expected)) in found.iter().zip(expected).enumerate() {
+            // A cosine is good to 1e-7, which exp(cosine / 0.07) makes 1e-6 and more.
+            assert!((found - expected).abs() <= 5e-6 * expected.max(1.0), "T {temperature}, class {class}: expected {expected}, found {found}");
+        }
+        assert_eq!(predict(&held, 3, temperature), [0]);
+    }
+    assert_eq!(number(&bank(&long, &BANK_LABELS, &[1.2, 1.6, -1.0, 0.1], &[0, 1], 2), "knn"), 0.5, "one of two is right");
+}
+
+/// With one neighbour it is the nearest's class, with more than there are it is a vote of all.
+#[test]
+fn knn_counts_k_neighbours() {
+    let held = bank(&BANK, &BANK_LABELS, &[-0.1, 1.0], &[1], 2);
+    assert_eq!(predict(&held, 1, 0.1), [1]);
+    assert_eq!(scores(&held, 1, 0.1).iter().filter(|score| **score > 0.0).count(), 1);
+    assert_eq!(scores(&held, 1000, 0.1).iter().filter(|score| **score > 0.0).count(), 3, "a bank smaller than k votes as a whole");
+}
+
+/// Equal scores go to the lowest class, equal cosines to the first of the bank [8.1].
+#[test]
+fn knn_ties_go_to_the_lowest_class() {
+    let held = bank(&[0.0, 1.0, 0.0, -1.0, 0.0, 1.0], &[2, 0, 1], &[1.0, 0.0], &[0], 2);
+    assert_eq!(predict(&held, 3, 0.1), [0]);
+    assert_eq!(predict(&held, 1, 0.1), [2], "the first of three at the same cosine");
+}
+
+#[test]
+fn neighbours_are_nearest_first_without_oneself() {
+    let found = neighbours(&BANK, 2, 1, 3);
+    assert_eq!(found.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [0, 2, 3]);
+    near(&found.iter().map(|(_, cosine)| *cosine).collect::<Vec<_>>(), &[0.8, 0.6, 0.0], 1e-6, 1.0, "cosines");
+    assert_eq!(neighbours(&BANK, 2, 9, 3), [], "no such image");
+}
+
+/// The same number from the metric on the host and from the loss on a device.
+#[test]
+fn alignment_and_uniformity_are_the_losses_of_the_same_name() {
+    let (d, n) = (5, 24);
+    let (x, y) = (unit_rows(&noise(n * d, 1), d), unit_rows(&noise(n * d, 2), d));
+    let held = views([&x, &y], d);
+    let tensors = || (tensor(&x, [n, d], &Device::flex()), tensor(&y, [n, d], &Device::flex()));
+    let (a, b) = tensors();
+    near(&[number(&held, "alignment")], &wide(&values(losses::alignment(a, b, 2.0))), 1e-5, 0.0, "alignment");
+    let (a, b) = tensors();
+    let expected = (losses::uniformity(a, 2.0) + losses::uniformity(b, 2.0)) / 2.0;
+    near(&[number(&held, "uniformity")], &wide(&values(expected)), 1e-5, 0.0, "uniformity");
+}
+
+/// E2 [2.6]: alignment 0.4, uniformity (-4 - 0.16) / 2.
+#[test]
+fn alignment_and_uniformity_of_the_tiny_batch() {
+    let held = views([&[1.0, 0.0, 0.0, 1.0], &[0.8, 0.6, 0.6, 0.8]], 2);
+    near(&[number(&held, "alignment")], &[0.4], 1e-5, 0.0, "alignment");
+    near(&[number(&held, "uniformity")], &[-2.08], 1e-5, 0.0, "uniformity");
+}
+
+/// Near 1/sqrt(d) for directions without preference (4,000 rows: within 1 %), 0 at collapse, and levels to compare with.
+#[test]
+fn standard_deviation_tells_spread_from_collapse() {
+    for d in [2, 3, 16, 64] {
+        let rows = isotropic(4000, d, d as u64);
+        near(&[number(&views([&rows, &rows], d), "std")], &[1.0 / (d as f64).sqrt()], 0.01, 0.0, &format!("{d} dimensions"));
+    }
+    let collapsed = [0.6, 0.0, -0.8].repeat(50);
+    let held = views([&collapsed, &collapsed], 3);
+    assert!(number(&held, "std") < 1e-6);
+    assert!(number(&held, "uniformity").abs() < 1e-6);
+    assert!(number(&held, "alignment").abs() < 1e-6);
+}
+
+#[test]
+fn levels_say_what_numbers_mean() {
+    let level = |name: &str| levels(&choices(), 3, 10).into_iter().find(|level| level.0 == name).expect("a level").1;
+    near(&[level("uniformity")], &[-2.079_777_060_6], 1e-6, 0.0, "uniformity");
+    near(&[level("std")], &[1.0 / 3f64.sqrt()], 1e-6, 0.0, "std");
+    near(&[level("knn_accuracy")], &[0.1], 1e-6, 0.0, "kNN");
+    near(&[level("alignment")], &[2.0], 1e-6, 0.0, "alignment");
+}
+
+/// Unrelated directions have an alignment of 2, as the level says.
+#[test]
+fn unrelated_views_are_at_the_level_of_alignment() {
+    let (x, y) = (isotropic(4000, 16, 100), isotropic(4000, 16, 101));
+    near(&[number(&views([&x, &y], 16), "alignment")], &[2.0], 0.02, 0.0, "alignment");
+}
+
+/// Two and three dimensions are shown as they are.
+#[test]
+fn circle_and_sphere_are_exact() {
+    let mut projector = Projector3::default();
+    let circle = projector.project(&[0.6, 0.8, -1.0, 0.0], 2);
+    assert_eq!((circle.projection, circle.xyz, circle.explained), (Projection::Circle, vec![0.6, 0.8, 0.0, -1.0, 0.0, 0.0], 1.0));
+    let rows = isotropic(10, 3, 7);
+    let sphere = projector.project(&rows, 3);
+    assert_eq!((sphere.projection, sphere.xyz, sphere.explained), (Projection::Sphere, rows, 1.0));
+}
+
+/// `count` rows in 8 dimensions whose coordinates have these deviations, turned by a fixed rotation of the first four.
+fn stretched(count: usize, deviations: [f32; 8], index: u64) -> Vec<f32> {
+    let mut rng = stream(4, Purpose::Measures, index);
+    let row = |_: usize| {
+        let z: [f32; 8] = std::array::from_fn(|axis| rng.normal() * deviations[axis]);
+        let h = 0.5;
+        let turned = [h * (z[0] + z[1] + z[2] + z[3]), h * (z[0] - z[1] + z[2] - z[3]), h * (z[0] + z[1] - z[2] - z[3]), h * (z[0] - z[1] - z[2] + z[3])];
+        let mut row = z;
+        row[..4].copy_from_slice(&turned);
+        row
+    };
+    (0..count).flat_map(row).collect()
+}
+
+/// Variance 9, 4, 1 in three directions and 0.05 in each of five others: 14 of 14.25 can be seen. 3,000 rows: within 1 %.
+#[test]
+fn principal_components_carry_the_variance_they_claim() {
+    let small = 0.05f32.sqrt();
+    let rows = stretched(3000, [3.0, 2.0, small, small, 1.0, small, small, small], 1);
+    let mut projector = Projector3::default();
+    let projected = projector.project(&rows, 8);
+    assert_eq!(projected.projection, Projection::Principal);
+    near(&[projected.explained], &[14.0 / 14.25], 0.01, 0.0, "explained");
+    for point in projected.xyz.chunks_exact(3) {
+        near(&[point.iter().map(|value| value * value).sum::<f32>()], &[1.0], 1e-5, 0.0, "length");
+    }
+    let flat = stretched(500, [1.0; 8], 2);
+    near(&[Projector3::default().project(&flat, 8).explained], &[3.0 / 8.0], 0.15, 0.0, "nothing stands out");
+    let lone = stretched(200, [2.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.5], 3);
+    near(&[projector.project(&lone, 8).explained], &[1.0], 1e-5, 0.0, "three directions are all there is");
+}
+
+/// Rows that move a little move the picture a little: no axis swaps or flips from one picture to the next.
+#[test]
+fn pictures_follow_each_other_without_jumps() {
+    // Nearly equal variances: without a warm start the order of the axes would be anybody's guess.
+    let rows = stretched(400, [1.1, 1.05, 1.0, 0.3, 0.3, 0.3, 0.3, 0.3], 5);
+    let wobble = noise(rows.len(), 9);
+    let mut projector = Projector3::default();
+    let mut last = projector.project(&rows, 8).xyz;
+    for picture in 1..10 {
+        let moved: Vec<f32> = rows.iter().zip(&wobble).map(|(row, wobble)| row + 0.01 * picture as f32 * wobble).collect();
+        let next = projector.project(&moved, 8).xyz;
+        let cosine: f32 = last.chunks_exact(3).zip(next.chunks_exact(3)).map(|(a, b)| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>()).sum();
+        assert!(cosine / 400.0 > 0.98, "picture {picture} jumped: mean cosine {}", cosine / 400.0);
+        last = next;
+    }
+}
+
+/// All rows equal: a picture without numbers that are none.
+#[test]
+fn a_collapsed_embedding_can_be_pictured() {
+    let rows = [0.5; 8].repeat(20);
+    let projected = Projector3::default().project(&rows, 8);
+    assert!(projected.xyz.iter().all(|value| value.is_finite()) && projected.explained.is_finite());
+    assert_eq!(projected.xyz.len(), 60);
+}
