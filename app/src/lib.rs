@@ -37,6 +37,7 @@ pub fn mount() {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use augsphere_spec::Catalogue;
 

@@ -26,6 +26,7 @@ pub fn header(name: &str, length: u64) -> Result<Vec<u8>, Fault> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use augsphere_spec::decode;

@@ -50,6 +50,7 @@ fn labelled(words: &str, value: f32, percent: bool) -> String {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use crate::state::State;

@@ -10,7 +10,7 @@ use crate::picking::unpack;
 use crate::sphere::Dots;
 use crate::state::Drawer;
 use augsphere_charts::Camera;
-use augsphere_spec::{Command, Points, Projection, Topic};
+use augsphere_spec::{Command, Phase, Points, Projection, Topic};
 use drawing::{draw, tell};
 use leptos::{html, prelude::*};
 use std::collections::BTreeMap;
@@ -20,6 +20,8 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 /// How long points glide to their new places, milliseconds.
 const GLIDE: f64 = 220.0;
+/// From how many milliseconds a frame on the sphere moves only where it must.
+const DEAR: f64 = 8.0;
 /// Turns a second, in radians, of the sphere that nobody has touched yet.
 const IDLE_SPIN: f32 = 0.12;
 
@@ -37,6 +39,8 @@ struct View {
     spinning: bool,
     still: bool,
     drawn: f64,
+    /// Milliseconds that a frame takes, a running mean.
+    cost: f64,
     owed: bool,
     told: Option<Command>,
     pointers: BTreeMap<i32, (f32, f32)>,
@@ -69,6 +73,7 @@ pub fn Sphere() -> impl IntoView {
         spinning: !still,
         still,
         drawn: browser::now(),
+        cost: 0.0,
         owed: false,
         told: None,
         pointers: BTreeMap::new(),
@@ -135,7 +140,10 @@ impl Handle {
             self.request();
         });
         Effect::new(move |_| {
-            (page.dark.track(), page.classes.track(), page.bright.track(), page.focus.track());
+            page.dark.track();
+            page.classes.track();
+            page.bright.track();
+            page.focus.track();
             picked.with(|_| ());
             self.request();
         });
@@ -196,7 +204,9 @@ impl Handle {
         self.view.update_value(|view| {
             let passed = ((time - view.drawn) / 1000.0).clamp(0.0, 0.1) as f32;
             view.drawn = time;
-            if view.spinning && view.projection != Projection::Circle {
+            // A worker that trains would have to stop for every frame; a slow machine has better things to do.
+            let busy = view.handed_over && page.state.with_untracked(|state| state.phase == Some(Phase::Running));
+            if view.spinning && view.projection != Projection::Circle && view.cost < DEAR && !busy {
                 view.camera.yaw += IDLE_SPIN * passed;
                 going = !view.points.is_empty();
             }
@@ -210,6 +220,7 @@ impl Handle {
                 tell(page, view, size);
             } else {
                 going |= draw(page, view, &canvas, size, ratio, time);
+                view.cost += 0.1 * (browser::now() - time - view.cost);
             }
             if std::mem::take(&mut view.owed) {
                 acknowledge = Some(view.handed_over);

@@ -89,7 +89,7 @@ fn brief(section: &Section, choices: &[Choice]) -> String {
         .find(|knob| !matches!(knob.kind, KnobKind::Text))
         .and_then(|knob| Some((knob, choice.knobs.0.get(&knob.name)?)));
     match first {
-        Some((_, value @ Value::Text(_))) => format!("{}, {}", card.title, text(value)),
+        Some((_, value @ Value::Text(_))) => format!("{} \u{b7} {}", text(value), card.title),
         Some((knob, value)) if section.cards.len() == 1 => format!("{} {}", text(value), knob.title.to_lowercase()),
         _ => card.title.clone(),
     }

@@ -81,7 +81,7 @@ pub fn Inspect() -> impl IntoView {
             {own}
             {others}
             <Show when=move || page.focus.get().is_none()>
-                <p class="invitation">"Point at a dot, or press N on the sphere: its image and the images most like it appear here."</p>
+                <p class="invitation">"Point at a dot or tap it: its image and the images most like it appear here."</p>
             </Show>
         </div>
     }

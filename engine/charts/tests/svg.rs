@@ -6,8 +6,8 @@ use plotters::prelude::{IntoDrawingArea, SVGBackend};
 fn svg(chart: &Chart) -> String {
     let mut text = String::new();
     let area = SVGBackend::with_string(&mut text, (400, 200)).into_drawing_area();
-    draw(&area, chart, &Theme::LIGHT.opaque(), 1.0).unwrap();
-    area.present().unwrap();
+    draw(&area, chart, &Theme::LIGHT.opaque(), 1.0).expect("writing to a string cannot fail");
+    area.present().expect("writing to a string cannot fail");
     drop(area);
     text
 }

@@ -1,6 +1,6 @@
 //! What is told to a worker that draws, and what is drawn where the page does?
 
-use super::{GLIDE, View};
+use super::{DEAR, GLIDE, View};
 use crate::page::Page;
 use crate::picking::between;
 use crate::sphere::{Dots, Scene, paint};
@@ -54,7 +54,8 @@ pub(super) fn draw(
         view.dots = Dots::new(dark);
     }
     let share = ((time - view.since) / GLIDE).clamp(0.0, 1.0) as f32;
-    let gliding = share < 1.0 && !view.still && view.former.len() == view.points.len() && !view.points.is_empty();
+    let gliding =
+        share < 1.0 && !view.still && view.cost < DEAR && view.former.len() == view.points.len() && !view.points.is_empty();
     let eased = share * share * (3.0 - 2.0 * share);
     let glided: Vec<[f32; 3]>;
     let points = if gliding {
