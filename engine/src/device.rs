@@ -1,5 +1,9 @@
 //! Which device does the work, and can its numbers be trusted?
 
+/// The handles of a wgpu device, to draw with what computes.
+#[cfg(feature = "gpu")]
+pub use burn::tensor::wgpu::WgpuSetup;
+
 use crate::readback::read;
 use augsphere_spec::{DeviceChoice, DeviceReport, Fault};
 use burn::tensor::activation::softmax;
@@ -29,7 +33,7 @@ pub struct Opened {
     pub report: DeviceReport,
     /// The wgpu handles, to draw with on the same device.
     #[cfg(feature = "gpu")]
-    pub setup: Option<burn::tensor::wgpu::WgpuSetup>,
+    pub setup: Option<WgpuSetup>,
 }
 
 /// Opens the device that was asked for.

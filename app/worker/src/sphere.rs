@@ -12,8 +12,8 @@ use press::Press;
 use scene::{Points, Scene};
 use web_sys::OffscreenCanvas;
 use wgpu::{
-    CompositeAlphaMode, CurrentSurfaceTexture, Device, PresentMode, Queue, Surface, SurfaceConfiguration, SurfaceTarget, SurfaceTexture,
-    TextureFormat, TextureViewDescriptor,
+    CompositeAlphaMode, CurrentSurfaceTexture, Device, PresentMode, Queue, Surface, SurfaceConfiguration, SurfaceTarget,
+    SurfaceTexture, TextureFormat, TextureViewDescriptor,
 };
 
 /// From where the sphere is seen, and how: the fields of `augsphere_spec::Command::Camera`.

@@ -2,9 +2,9 @@
 
 use super::scene::{Bar, Disc, Scene};
 use wgpu::{
-    BindGroup, BlendState, Buffer, BufferDescriptor, BufferUsages, Color, ColorTargetState, ColorWrites, Device, LoadOp, Operations,
-    Queue, RenderPass, RenderPassColorAttachment, RenderPassDescriptor, RenderPipeline, ShaderModule, StoreOp, TextureFormat,
-    TextureView, VertexBufferLayout, VertexStepMode, vertex_attr_array,
+    BindGroup, BlendState, Buffer, BufferDescriptor, BufferUsages, Color, ColorTargetState, ColorWrites, Device, LoadOp,
+    Operations, Queue, RenderPass, RenderPassColorAttachment, RenderPassDescriptor, RenderPipeline, ShaderModule, StoreOp,
+    TextureFormat, TextureView, VertexBufferLayout, VertexStepMode, vertex_attr_array,
 };
 
 /// The three kinds of marks, each one draw call.
@@ -37,7 +37,11 @@ impl Press {
             entries: &[wgpu::BindGroupLayoutEntry {
                 binding: 0,
                 visibility: wgpu::ShaderStages::VERTEX_FRAGMENT,
-                ty: wgpu::BindingType::Buffer { ty: wgpu::BufferBindingType::Uniform, has_dynamic_offset: false, min_binding_size: None },
+                ty: wgpu::BindingType::Buffer {
+                    ty: wgpu::BufferBindingType::Uniform,
+                    has_dynamic_offset: false,
+                    min_binding_size: None,
+                },
                 count: None,
             }],
         });
@@ -147,10 +151,7 @@ fn pipeline(
             compilation_options: compilation_options.clone(),
             buffers,
         },
-        primitive: wgpu::PrimitiveState {
-            topology: wgpu::PrimitiveTopology::TriangleStrip,
-            ..wgpu::PrimitiveState::default()
-        },
+        primitive: wgpu::PrimitiveState { topology: wgpu::PrimitiveTopology::TriangleStrip, ..wgpu::PrimitiveState::default() },
         depth_stencil: None,
         multisample: wgpu::MultisampleState::default(),
         fragment: Some(wgpu::FragmentState {

@@ -212,7 +212,8 @@ impl<'a> Viewer<'a> {
     }
 
     fn focus(&self, points: &Points, discs: &mut Vec<Disc>) {
-        let Some((index, &point)) = self.camera.focus.and_then(|index| points.places.get(index).map(|point| (index, point))) else {
+        let Some((index, &point)) = self.camera.focus.and_then(|index| points.places.get(index).map(|point| (index, point)))
+        else {
             return;
         };
         let (at, radius) = (self.place(point), self.dot(points.places.len()));
