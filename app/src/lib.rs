@@ -14,6 +14,7 @@ pub mod picking;
 pub mod plots;
 mod sphere;
 pub mod state;
+pub mod tries;
 mod ui;
 pub mod words;
 

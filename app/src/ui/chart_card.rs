@@ -31,7 +31,7 @@ pub fn MeasureColumn() -> impl IntoView {
         })
     });
     view! {
-        <section class="column measures" aria-labelledby="measures-title">
+        <section class="column measures" aria-labelledby="measures-title" tabindex="0">
             <h2 id="measures-title">"Measures"</h2>
             {cards}
             <Show when=move || !more.with(Vec::is_empty)>

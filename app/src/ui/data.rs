@@ -96,9 +96,9 @@ pub fn DataDrop() -> impl IntoView {
                         Some(name) => format!("Reading {name}\u{2026}"),
                         None => "Drop a CIFAR-10 or CIFAR-100 archive here, or choose a file".to_owned(),
                     }}
-                    <small>"binary version, .tar.gz, .tar or .bin; it never leaves this machine"</small>
+                    <small>"binary version, .tar.gz or .tar; it never leaves this machine"</small>
                 </span>
-                <input type="file" accept=".gz,.tgz,.tar,.bin" on:change=chosen />
+                <input type="file" accept=".gz,.tgz,.tar" on:change=chosen />
             </label>
         </div>
     }

@@ -1,5 +1,7 @@
 //! What is going on here? The idea in four sentences, and the words in one each.
 
+use crate::page::Page;
+use crate::tries::{TRIES, Try};
 use leptos::prelude::*;
 
 const WORDS: [(&str, &str); 9] = [
@@ -44,8 +46,36 @@ pub fn Lesson() -> impl IntoView {
                 "If the views of an image end up together (alignment) and the images spread over the whole sphere (uniformity), "
                 "images that share what the augmentations keep end up near each other. That is how classes appear that nobody named."
             </p>
+            <Tries />
             <details class="words"><summary>"The words used on this page"</summary><dl>{words}</dl></details>
         </section>
+    }
+}
+
+/// Changes to try, each one press away.
+#[component]
+fn Tries() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let entry = |attempt: Try| {
+        let begin = move |_| {
+            let values = attempt.values();
+            let tried =
+                page.catalogue.with_untracked(|catalogue| page.draft.with_untracked(|draft| catalogue.with(draft, &values)));
+            match tried {
+                Ok(experiment) => page.replace(experiment),
+                Err(mistakes) => page.fault(
+                    mistakes.to_string(),
+                    attempt.title,
+                    "Change the knobs by hand: this experiment lacks some of them.",
+                ),
+            }
+        };
+        view! { <li><button type="button" class="small" on:click=begin>{attempt.title}</button><span>{attempt.question}</span></li> }
+    };
+    view! {
+        <h3 class="tries-title">"Try this"</h3>
+        <p class="tries-note">"Each sets a few knobs of the experiment on the left and starts again at step 0; then press play."</p>
+        <ul class="tries">{TRIES.into_iter().map(entry).collect_view()}</ul>
     }
 }
 
