@@ -4,15 +4,17 @@
 //! where they go is worked out in `scene`, with the page's own camera.
 
 mod press;
+mod rehearsal;
 mod scene;
 
 use augsphere_engine::device::WgpuSetup;
 use augsphere_spec::Projection;
 use press::Press;
+pub use rehearsal::rehearse;
 use scene::{Points, Scene};
 use web_sys::OffscreenCanvas;
 use wgpu::{
-    CompositeAlphaMode, CurrentSurfaceTexture, Device, PresentMode, Queue, Surface, SurfaceConfiguration, SurfaceTarget,
+    Adapter, CompositeAlphaMode, CurrentSurfaceTexture, Device, PresentMode, Queue, Surface, SurfaceConfiguration, SurfaceTarget,
     SurfaceTexture, TextureFormat, TextureViewDescriptor,
 };
 
@@ -59,13 +61,7 @@ impl Sphere {
             .instance
             .create_surface(SurfaceTarget::OffscreenCanvas(canvas))
             .map_err(|error| format!("the canvas cannot be drawn on with WebGPU: {error}"))?;
-        // Colours are mixed as they are written, like those of a 2D canvas, so none of the sRGB formats.
-        let format = surface
-            .get_capabilities(&setup.adapter)
-            .formats
-            .into_iter()
-            .find(|format| matches!(format, TextureFormat::Bgra8Unorm | TextureFormat::Rgba8Unorm))
-            .ok_or("the adapter offers no 8-bit format for the canvas")?;
+        let format = eight_bit(&surface, &setup.adapter)?;
         let canvas = SurfaceConfiguration {
             usage: wgpu::TextureUsages::RENDER_ATTACHMENT,
             format,
@@ -123,4 +119,11 @@ impl Sphere {
         }
         None
     }
+}
+
+/// The canvas's own format. Colours are mixed as they are written, like those of a 2D canvas, so none of the sRGB formats.
+fn eight_bit(surface: &Surface, adapter: &Adapter) -> Result<TextureFormat, String> {
+    let formats = surface.get_capabilities(adapter).formats;
+    let plain = |format: &TextureFormat| matches!(format, TextureFormat::Bgra8Unorm | TextureFormat::Rgba8Unorm);
+    formats.into_iter().find(plain).ok_or_else(|| "the adapter offers no 8-bit format for the canvas".into())
 }

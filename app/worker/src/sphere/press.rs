@@ -2,9 +2,9 @@
 
 use super::scene::{Bar, Disc, Scene};
 use wgpu::{
-    BindGroup, BlendState, Buffer, BufferDescriptor, BufferUsages, Color, ColorTargetState, ColorWrites, Device, LoadOp,
-    Operations, Queue, RenderPass, RenderPassColorAttachment, RenderPassDescriptor, RenderPipeline, ShaderModule, StoreOp,
-    TextureFormat, TextureView, VertexBufferLayout, VertexStepMode, vertex_attr_array,
+    BindGroup, BlendState, Buffer, BufferDescriptor, BufferUsages, Color, ColorTargetState, ColorWrites, CommandEncoder, Device,
+    LoadOp, Operations, Queue, RenderPass, RenderPassColorAttachment, RenderPassDescriptor, RenderPipeline, ShaderModule,
+    StoreOp, TextureFormat, TextureView, VertexBufferLayout, VertexStepMode, vertex_attr_array,
 };
 
 /// The three kinds of marks, each one draw call.
@@ -81,16 +81,7 @@ impl Press {
         self.bars.fill(device, queue, bytemuck::cast_slice(&scene.bars));
         self.discs.fill(device, queue, bytemuck::cast_slice(&scene.discs));
         let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("sphere") });
-        let mut pass = encoder.begin_render_pass(&RenderPassDescriptor {
-            label: Some("sphere"),
-            color_attachments: &[Some(RenderPassColorAttachment {
-                view,
-                depth_slice: None,
-                resolve_target: None,
-                ops: Operations { load: LoadOp::Clear(Color::TRANSPARENT), store: StoreOp::Store },
-            })],
-            ..RenderPassDescriptor::default()
-        });
+        let mut pass = blank(&mut encoder, view, Color::TRANSPARENT);
         pass.set_bind_group(0, &self.bound, &[]);
         pass.set_pipeline(&self.globe);
         pass.draw(0..4, 0..1);
@@ -99,6 +90,20 @@ impl Press {
         drop(pass);
         queue.submit([encoder.finish()]);
     }
+}
+
+/// A pass that begins with nothing but `colour` on `view`.
+pub fn blank<'a>(encoder: &'a mut CommandEncoder, view: &TextureView, colour: Color) -> RenderPass<'a> {
+    encoder.begin_render_pass(&RenderPassDescriptor {
+        label: Some("sphere"),
+        color_attachments: &[Some(RenderPassColorAttachment {
+            view,
+            depth_slice: None,
+            resolve_target: None,
+            ops: Operations { load: LoadOp::Clear(colour), store: StoreOp::Store },
+        })],
+        ..RenderPassDescriptor::default()
+    })
 }
 
 impl Kind {
