@@ -14,7 +14,8 @@ cd "$AUGSPHERE_ROOT"
 
 readonly LARGEST=4000000
 # What the page is made of.
-readonly INPUTS=(Cargo.toml Cargo.lock Trunk.toml .cargo app engine public assets scripts/build.sh scripts/env.sh)
+readonly INPUTS=(Cargo.toml Cargo.lock Trunk.toml .cargo app engine public assets
+    scripts/build.sh scripts/env.sh scripts/strip_names.py)
 # What rustc 1.95 and newer may put into a module; wasm-opt must be told.
 readonly WASM_OPT_FLAGS=(-Oz --enable-bulk-memory --enable-nontrapping-float-to-int --enable-reference-types
     --enable-simd --enable-sign-ext --enable-mutable-globals --enable-multivalue)
@@ -146,6 +147,7 @@ main() {
         while IFS= read -r wasm; do shrink "$wasm"; done < <(find "$stage" -name '*_bg.wasm')
     else
         say "wasm-opt is not installed: the page works, but is larger to download"
+        find "$stage" -name '*_bg.wasm' -exec scripts/strip_names.py {} +
     fi
     name_worker
 
