@@ -211,21 +211,29 @@ impl Laboratory {
         let run = self.run()?;
         let begun = Instant::now();
         let mut losses = Vec::new();
+        let mut fault = None;
         loop {
             run.trainer.step();
-            if run.trainer.full() {
-                losses.extend(run.trainer.harvest().await?);
+            let over = run.trainer.measures_due() || begun.elapsed() >= limit;
+            if over || run.trainer.full() {
+                let (more, broken) = run.trainer.harvest().await;
+                losses.extend(more);
+                fault = broken;
             }
-            if run.trainer.measures_due() || begun.elapsed() >= limit {
+            if over || fault.is_some() {
                 break;
             }
         }
-        losses.extend(run.trainer.harvest().await?);
         let elapsed = begun.elapsed().as_secs_f64();
         run.seconds += elapsed;
         let step = run.trainer.steps();
         let rate = losses.len() as f64 * run.trainer.batch() as f64 / elapsed.max(1e-9);
         let mut events = vec![Event::Steps { step, seconds: run.seconds, images_per_second: rate as f32, losses }];
+        if let Some(fault) = fault {
+            // What was learnt until then is told first.
+            events.extend(self.fail(fault));
+            return Ok(events);
+        }
         if run.trainer.measures_due() {
             events.push(Event::Measures { step, scalars: run.trainer.measure().await? });
         }

@@ -29,6 +29,10 @@ const IN_FLIGHT: usize = 4;
 /// Rows in a forward pass of the measures: a constant, so that shapes stay constant.
 const MEASURE_BATCH: usize = 256;
 
+/// What the length of the gradient is called in a fault. It is read with the losses but not reported: a ReLU turns
+/// weights that are no numbers into zeros, and the loss would stand still at a number that means nothing.
+const GRADIENT: &str = "length of the gradient";
+
 /// The loss and its named parts of one step.
 pub type StepLosses = (u64, Vec<Scalar>);
 
@@ -174,6 +178,11 @@ impl Trainer {
     /// Takes one step. Nothing is awaited: on a GPU the work is only queued.
     pub fn step(&mut self) {
         let views = self.feed.views(self.step, &self.policy);
+        self.step_on(views);
+    }
+
+    /// Takes one step on given views, `[2N, S, S, 3]`: the first views of `N` images, then their second ones.
+    pub fn step_on(&mut self, views: Tensor<4>) {
         let weights = Weights::tracked(&self.network.layout, &self.theta);
         let mut observed = Vec::new();
         let outputs = self.network.forward(&weights, views, &mut Mode::Train(&mut observed));
@@ -183,14 +192,14 @@ impl Trainer {
         let target = online.clone();
         let Loss { total, parts } = self.method.loss(Branches { online, target, prediction: None, queue: None, labels: None }, &self.live.method);
         let gradients = total.backward();
-        let (gradient, _norm) = guard(weights.gradient(&gradients), self.live.train.float("clip"));
+        let (gradient, norm) = guard(weights.gradient(&gradients), self.live.train.float("clip"));
 
         let rate = self.live.optimiser.float("learning_rate") * self.schedule.factor(self.step as usize);
         self.theta = self.optimiser.step(self.theta.clone(), gradient, rate, &self.live.optimiser);
         self.statistics.observe(observed);
         self.step += 1;
         let named = std::iter::once(("loss", total)).chain(parts).map(|(name, value)| (name, value.inner().reshape([1])));
-        self.pending.push((self.step, named.collect()));
+        self.pending.push((self.step, named.chain([(GRADIENT, norm.reshape([1]))]).collect()));
     }
 
     /// Whether enough steps are queued that their losses should be read before more are.
@@ -198,32 +207,29 @@ impl Trainer {
         self.pending.len() >= if self.opened.class == Class::Cpu { 1 } else { IN_FLIGHT }
     }
 
-    /// Reads the losses of all steps taken since the last call.
-    ///
-    /// # Errors
-    /// When the device failed, or a loss is not a finite number any more.
-    pub async fn harvest(&mut self) -> Result<Vec<StepLosses>, Fault> {
+    /// Reads the losses of all steps taken since the last call, up to the first that is no finite number any more;
+    /// the fault says which, or how the device failed.
+    pub async fn harvest(&mut self) -> (Vec<StepLosses>, Option<Fault>) {
         let pending = std::mem::take(&mut self.pending);
         let tensors: Vec<Tensor<1>> = pending.iter().flat_map(|(_, parts)| parts.iter().map(|(_, value)| value.clone())).collect();
         if tensors.is_empty() {
-            return Ok(Vec::new());
+            return (Vec::new(), None);
         }
-        let values = read(vec![Tensor::cat(tensors, 0)]).await.map_err(|error| self.device_fault(&error))?.pop().unwrap_or_default();
+        let values = match read(vec![Tensor::cat(tensors, 0)]).await {
+            Ok(mut values) => values.pop().unwrap_or_default(),
+            Err(error) => return (Vec::new(), Some(self.device_fault(&error))),
+        };
         let mut values = values.into_iter();
         let mut losses = Vec::with_capacity(pending.len());
         for (step, parts) in pending {
-            let scalars: Vec<Scalar> = parts.iter().zip(values.by_ref()).map(|((name, _), value)| Scalar { name: (*name).to_owned(), value }).collect();
+            let mut scalars: Vec<Scalar> = parts.iter().zip(values.by_ref()).map(|((name, _), value)| Scalar { name: (*name).to_owned(), value }).collect();
             if let Some(broken) = scalars.iter().find(|scalar| !scalar.value.is_finite()) {
-                return Err(Fault {
-                    what: format!("The {} is {} and no longer a number; training stopped there.", broken.name, broken.value),
-                    place: format!("step {step}"),
-                    remedy: "Reset, then lower the learning rate, raise the temperature, or set the gradient guard (train.clip) to about 10.".into(),
-                    survives: false,
-                });
+                return (losses, Some(not_finite(step, broken)));
             }
+            scalars.retain(|scalar| scalar.name != GRADIENT);
             losses.push((step, scalars));
         }
-        Ok(losses)
+        (losses, None)
     }
 
     fn device_fault(&self, error: &str) -> Fault {
@@ -233,5 +239,14 @@ impl Trainer {
             remedy: "Reset to begin again, or choose the CPU.".into(),
             survives: false,
         }
+    }
+}
+
+fn not_finite(step: u64, broken: &Scalar) -> Fault {
+    Fault {
+        what: format!("The {} is {} and no longer a number; training stopped there.", broken.name, broken.value),
+        place: format!("step {step}"),
+        remedy: "Reset, then lower the learning rate, raise the temperature, or set the gradient guard (train.clip) to about 10.".into(),
+        survives: false,
     }
 }
