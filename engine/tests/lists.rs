@@ -1,0 +1,243 @@
+//! Does everything that can be chosen work, and does the catalogue describe it truly?
+//!
+//! These tests walk the lists: what is added to one is tested without a line here.
+
+mod numbers;
+mod tiny;
+
+use augsphere_engine::catalogue;
+use augsphere_engine::methods::{self, Branches};
+use augsphere_spec::{Catalogue, Command, DeviceChoice, Experiment, Knob, KnobKind, Value};
+use burn::tensor::{Device, Tensor};
+use numbers::{near, noise, tensor, tracked, values};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use tiny::{begun, losses, measures, obey, tiny};
+
+/// Two steps of an experiment; every number that is told is finite.
+fn two_steps(experiment: Experiment, what: &str) {
+    let (mut laboratory, mut events) = begun(experiment, DeviceChoice::Cpu);
+    events.extend(obey(&mut laboratory, Command::Step));
+    events.extend(obey(&mut laboratory, Command::Step));
+    let losses = losses(&events);
+    assert_eq!(losses.len(), 2, "{what}: {events:?}");
+    assert!(losses.iter().all(|(_, loss)| loss.is_finite()), "{what}: {losses:?}");
+    let measures = measures(&events);
+    assert!(measures.iter().flat_map(|(_, scalars)| scalars).all(|scalar| scalar.value.is_finite()), "{what}: {measures:?}");
+}
+
+/// Every card of every section from which one is chosen, from its defaults. Archives are tested with the data sets.
+#[test]
+fn every_choice_takes_two_finite_steps_from_its_defaults() {
+    for section in catalogue().sections.iter().filter(|section| !section.all && section.cards.len() > 1) {
+        for card in section.cards.iter().filter(|card| card.knob("path").is_none()) {
+            let what = format!("{}.kind = {}", section.name, card.name);
+            let mut changes = vec![(format!("{}.kind", section.name), Value::from(card.name.as_str()))];
+            // Small enough for a test.
+            let small = [("data", "train", 64), ("data", "test", 32), ("data", "side", 8), ("encoder", "width", 8)];
+            let fits = |knob: &str, value: i64| {
+                let kind = card.knob(knob).map(|knob| &knob.kind);
+                matches!(kind, Some(KnobKind::Int { min, max }) if (*min..=*max).contains(&value))
+            };
+            changes.extend(small.iter().filter(|(of, knob, value)| *of == section.name && fits(knob, *value)).map(|(of, knob, value)| (format!("{of}.{knob}"), Value::Int(*value))));
+            let changes: Vec<(&str, Value)> = changes.iter().map(|(path, value)| (path.as_str(), value.clone())).collect();
+            two_steps(tiny(&changes), &what);
+        }
+    }
+}
+
+/// Every option of every knob with a few names, and both ends of every switch.
+#[test]
+fn every_option_takes_two_finite_steps() {
+    let catalogue = catalogue();
+    for section in catalogue.sections.iter().filter(|section| section.name != "data") {
+        for card in &section.cards {
+            for knob in &card.knobs {
+                let values: Vec<Value> = match &knob.kind {
+                    KnobKind::Choice { options } => options.iter().map(|option| Value::from(option.as_str())).collect(),
+                    KnobKind::Bool => vec![Value::Bool(false), Value::Bool(true)],
+                    _ => continue,
+                };
+                for value in values {
+                    let path = if section.all { format!("{}.{}.{}", section.name, card.name, knob.name) } else { format!("{}.{}", section.name, knob.name) };
+                    let kind = format!("{}.kind", section.name);
+                    let mut changes = vec![(path.as_str(), value.clone())];
+                    if !section.all && section.cards.len() > 1 {
+                        changes.insert(0, (kind.as_str(), Value::from(card.name.as_str())));
+                    }
+                    two_steps(tiny(&changes), &format!("{path} = {value}"));
+                }
+            }
+        }
+    }
+}
+
+/// Each augmentation by itself, always applied; the others never.
+#[test]
+fn every_augmentation_takes_two_finite_steps_alone() {
+    let catalogue = catalogue();
+    let augmentations = &catalogue.section("augment").expect("augmentations").cards;
+    for alone in augmentations {
+        let with = |card: &augsphere_spec::Card| card.knob("probability").map(|_| (format!("augment.{}.probability", card.name), f64::from(u8::from(card.name == alone.name))));
+        let changes: Vec<(String, f64)> = augmentations.iter().filter_map(with).collect();
+        let changes: Vec<(&str, Value)> = changes.iter().map(|(path, value)| (path.as_str(), Value::Float(*value))).collect();
+        two_steps(tiny(&changes), &alone.name);
+    }
+}
+
+/// The smallest and the largest value of every knob of augmentations, methods and optimisers: one step gives a number.
+/// (Learning rate and weight decay at their largest are the subject of the trainer's tests.)
+#[test]
+fn both_ends_of_every_slider_give_a_number() {
+    let catalogue = catalogue();
+    let absurd = ["learning_rate", "weight_decay", "trust"];
+    for section in catalogue.sections.iter().filter(|section| ["augment", "method", "optimiser"].contains(&section.name.as_str())) {
+        for card in &section.cards {
+            for knob in card.knobs.iter().filter(|knob| !absurd.contains(&knob.name.as_str())) {
+                let KnobKind::Float { min, max, .. } = knob.kind else { continue };
+                for end in [min, max] {
+                    let path = if section.all { format!("{}.{}.{}", section.name, card.name, knob.name) } else { format!("{}.{}", section.name, knob.name) };
+                    let mut changes = vec![(path.clone(), Value::Float(end))];
+                    // A range keeps its order: the other end goes along.
+                    for (of, other) in [("_min", "_max"), ("_max", "_min")] {
+                        if let Some(stem) = path.strip_suffix(of).filter(|_| card.knob(&knob.name.replace(of, other)).is_some()) {
+                            changes.push((format!("{stem}{other}"), Value::Float(end)));
+                        }
+                    }
+                    if !section.all && section.cards.len() > 1 {
+                        changes.insert(0, (format!("{}.kind", section.name), Value::from(card.name.as_str())));
+                    }
+                    let changes: Vec<(&str, Value)> = changes.iter().map(|(path, value)| (path.as_str(), value.clone())).collect();
+                    let (mut laboratory, _) = begun(tiny(&changes), DeviceChoice::Cpu);
+                    let events = obey(&mut laboratory, Command::Step);
+                    assert!(losses(&events).len() == 1, "{path} = {end}: {events:?}");
+                }
+            }
+        }
+    }
+}
+
+/// The gradient of every method's loss with respect to the raw embeddings, against central differences.
+/// Step 1/128 in 32 bits: rounding of about 3e-5 and curvature of about 6e-5, so 2e-3 of the largest derivative.
+#[test]
+fn every_methods_gradient_is_that_of_finite_differences() {
+    let device = Device::flex();
+    let (rows, d, step) = (5, 3, 1.0 / 128.0);
+    for choice in catalogue().section("method").expect("methods").cards.iter().map(|card| augsphere_spec::Choice { kind: card.name.clone(), knobs: card.defaults() }) {
+        let method = methods::build(&choice);
+        let needs = method.needs();
+        assert_eq!((needs.predictor, needs.queue, needs.labels), (false, None, false), "{}: give the branches below what it needs", choice.kind);
+        let loss = |online: [Tensor<2>; 2]| {
+            let target = online.clone();
+            method.loss(Branches { online, target, prediction: None, queue: None, labels: None }, &choice.knobs).total
+        };
+        let start = [noise(rows * d, 11), noise(rows * d, 12)];
+        let leaves = start.clone().map(|z| tracked(&z, [rows, d], &device));
+        let gradients = loss(leaves.clone()).backward();
+        for side in 0..2 {
+            let moved = |at: usize, by: f32| {
+                let mut z = start.clone();
+                z[side][at] += by;
+                f64::from(values(loss(z.map(|z| tensor(&z, [rows, d], &device))))[0])
+            };
+            let expected: Vec<f64> = (0..rows * d).map(|at| (moved(at, step) - moved(at, -step)) / (2.0 * f64::from(step))).collect();
+            let found = values(leaves[side].grad(&gradients).expect("a gradient for both views"));
+            near(&found, &expected, 2e-3, 0.0, &format!("{}, view {}", choice.kind, side + 1));
+        }
+    }
+}
+
+/// At collapse the loss of a method with a chance level is that level.
+#[test]
+fn every_methods_chance_level_is_its_loss_at_collapse() {
+    let device = Device::flex();
+    for card in &catalogue().section("method").expect("methods").cards {
+        let choice = augsphere_spec::Choice { kind: card.name.clone(), knobs: card.defaults() };
+        let method = methods::build(&choice);
+        let z = || tensor(&[0.3, -0.4, 1.2].repeat(6), [6, 3], &device);
+        let branches = Branches { online: [z(), z()], target: [z(), z()], prediction: None, queue: None, labels: None };
+        let loss = values(method.loss(branches, &choice.knobs).total)[0];
+        for level in method.levels(6, &choice.knobs).iter().filter(|level| level.words.starts_with("chance")) {
+            near(&[loss], &[level.value], 1e-5, 0.0, &card.name);
+        }
+    }
+}
+
+fn allowed(knob: &Knob, value: &Value) -> bool {
+    match &knob.kind {
+        KnobKind::Float { min, max, .. } => value.as_float().is_some_and(|value| (*min..=*max).contains(&value)),
+        KnobKind::Int { min, max } => value.as_int().is_some_and(|value| (*min..=*max).contains(&value)),
+        KnobKind::Bool => value.as_bool().is_some(),
+        KnobKind::Choice { options } => value.as_text().is_some_and(|value| options.iter().any(|option| option == value)),
+        KnobKind::Text => value.as_text().is_some(),
+    }
+}
+
+/// People read these: nothing is nameless, named twice or without a sentence, and every default lies within its bounds.
+#[test]
+fn cards_are_complete() {
+    let mut sections = BTreeSet::new();
+    for section in &catalogue().sections {
+        assert!(sections.insert(section.name.clone()), "{} twice", section.name);
+        assert!(!section.cards.is_empty() && !section.title.is_empty() && section.help.ends_with(['.', '?']), "{}", section.name);
+        let mut cards = BTreeSet::new();
+        for card in &section.cards {
+            let here = format!("{}.{}", section.name, card.name);
+            assert!(cards.insert(&card.name), "{here} twice");
+            assert!(!card.title.is_empty() && card.summary.ends_with('.'), "{here}: {:?}", card.summary);
+            let mut knobs = BTreeSet::new();
+            for knob in &card.knobs {
+                let here = format!("{here}.{}", knob.name);
+                assert!(knobs.insert(&knob.name), "{here} twice");
+                assert!(knob.name != "kind" && knob.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'), "{here}");
+                assert!(!knob.title.is_empty() && knob.help.ends_with('.'), "{here}: {:?}", knob.help);
+                assert!(allowed(knob, &knob.default), "{here}: default {} is out of bounds", knob.default);
+                if let KnobKind::Float { min, log: true, .. } = knob.kind {
+                    assert!(min >= 0.0, "{here}: a logarithmic slider from {min}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_default_experiment_reads_back_from_its_own_text() {
+    let catalogue = catalogue();
+    let experiment = catalogue.default_experiment();
+    assert_eq!(catalogue.read_toml(&catalogue.write_toml(&experiment)), Ok(experiment.clone()));
+    assert_eq!(catalogue.read_json(&catalogue.write(&experiment).to_string()), Ok(experiment.clone()));
+    assert_eq!(catalogue.read_toml(""), Ok(experiment.clone()));
+    assert_eq!(catalogue.difference(&experiment), []);
+    assert_eq!(augsphere_spec::decode::<Experiment>(&augsphere_spec::encode(&experiment).expect("it packs")), Ok(experiment));
+}
+
+fn assets() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../assets")
+}
+
+#[test]
+fn presets_read_without_mistakes() {
+    let catalogue = catalogue();
+    let mut names = BTreeSet::new();
+    for entry in std::fs::read_dir(assets().join("presets")).expect("presets") {
+        let path = entry.expect("a preset").path();
+        let text = std::fs::read_to_string(&path).expect("a preset is text");
+        let experiment = catalogue.read_toml(&text).unwrap_or_else(|mistakes| panic!("{}: {mistakes}", path.display()));
+        assert_eq!(Some(experiment.name.as_str()), path.file_stem().and_then(|stem| stem.to_str()), "a preset is named as its file");
+        assert_eq!(catalogue.read_toml(&catalogue.write_toml(&experiment)), Ok(experiment.clone()));
+        names.insert(experiment.name);
+    }
+    assert!(names.is_superset(&["shapes-simclr".to_owned(), "cifar10-simclr".to_owned()].into()), "{names:?}");
+}
+
+/// The page is built with a copy of the catalogue.
+#[test]
+fn the_pages_catalogue_is_the_engines() {
+    let text = std::fs::read_to_string(assets().join("catalogue.json")).expect("assets/catalogue.json is there: run `make catalogue`");
+    let kept: Catalogue = serde_json::from_str(&text).expect("assets/catalogue.json is a catalogue: run `make catalogue`");
+    let ours = catalogue();
+    for section in &ours.sections {
+        assert_eq!(kept.section(&section.name), Some(section), "assets/catalogue.json is out of date in `{}`: run `make catalogue`", section.name);
+    }
+    assert_eq!(kept, ours, "assets/catalogue.json is out of date: run `make catalogue`");
+}
