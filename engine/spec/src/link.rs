@@ -12,7 +12,9 @@ pub fn to_fragment(catalogue: &Catalogue, experiment: &Experiment) -> String {
     let mut pairs = vec![format!("v={VERSION}")];
     for (path, value) in catalogue.difference(experiment) {
         let value = match value {
-            Value::Text(text) => text,
+            // Text that would be read as something else, such as a folder called 2024, is put in quotes.
+            Value::Text(text) if Value::parse(&text) == Value::Text(text.clone()) => text,
+            Value::Text(text) => format!("\"{text}\""),
             other => other.to_string(),
         };
         pairs.push(format!("{path}={}", escape(&value)));
@@ -41,8 +43,10 @@ pub fn from_fragment(catalogue: &Catalogue, base: &Experiment, fragment: &str) -
             changes.push((path.to_owned(), Value::parse(&value)));
         }
     }
-    // A link says what differs from the catalogue's defaults; without one, `base` (the page's preset) stands.
-    let start = if changes.is_empty() { base.clone() } else { catalogue.default_experiment() };
+    // A link with a version says what differs from the catalogue's defaults, be it nothing; without an experiment, `base`
+    // (the page's preset) stands.
+    let said_nothing = changes.is_empty() && aside.iter().all(|(key, _)| key != "v");
+    let start = if said_nothing { base.clone() } else { catalogue.default_experiment() };
     catalogue.with(&start, &changes).map(|experiment| (experiment, aside))
 }
 
