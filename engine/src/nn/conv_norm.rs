@@ -1,10 +1,11 @@
 //! What does one convolution, its batch normalisation and its ReLU cost as a single operation?
 //!
 //! `conv_norm` is one node of the autodiff graph with a backward pass of our own, on every device: the CPU runs
-//! [`augsphere_kernels`], a GPU a chain of burn operations. Activations are `[N, H, W, C]`, weights `[Out, In, k, k]`
+//! [`augsphere_kernels`], a GPU the kernels of [`super::gpu`]. Activations are `[N, H, W, C]`, weights `[Out, In, k, k]`
 //! (PyTorch's order), padding is `(k - 1) / 2`. A linear layer with batch normalisation is the case `H = W = k = 1`.
 
-use super::conv_norm_chain as chain;
+#[cfg(feature = "gpu")]
+use super::gpu;
 use augsphere_kernels as kernels;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
@@ -296,7 +297,7 @@ impl ConvNormKernel for Flex {
 #[cfg(feature = "gpu")]
 impl ConvNormKernel for burn::backend::Cube {
     fn forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, gamma: FloatTensor<Self>, beta: FloatTensor<Self>, geometry: Geometry) -> Forward<Self> {
-        chain::forward::<Self>(x, weight, gamma, beta, geometry)
+        gpu::forward(x, weight, gamma, beta, geometry)
     }
 
     fn forward_fixed(
@@ -307,10 +308,10 @@ impl ConvNormKernel for burn::backend::Cube {
         statistics: (FloatTensor<Self>, FloatTensor<Self>),
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        chain::forward_fixed::<Self>(x, weight, gamma, beta, statistics, geometry)
+        gpu::forward_fixed(x, weight, gamma, beta, statistics, geometry)
     }
 
     fn backward(saved: Saved<FloatTensor<Self>>, gradient: FloatTensor<Self>, want_x: bool) -> Backwards<Self> {
-        chain::backward::<Self>(saved, gradient, want_x)
+        gpu::backward(saved, gradient, want_x)
     }
 }

@@ -1,7 +1,8 @@
 //! What are encoders and projectors made of?
 
 mod conv_norm;
-mod conv_norm_chain;
+#[cfg(feature = "gpu")]
+mod gpu;
 mod layers;
 mod parameters;
 

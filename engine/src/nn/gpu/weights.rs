@@ -1,0 +1,179 @@
+//! How are weights laid out for the other kernels, and what is their gradient?
+
+use super::{Problem, Queue, lanes, sums};
+use burn_cubecl::cubecl;
+use burn_cubecl::tensor::CubeTensor;
+use cubecl::num_traits::Zero;
+use cubecl::prelude::*;
+
+/// Invocations that the weight gradient is split into, roughly: enough for a large GPU, few enough to sum up.
+const INVOCATIONS: usize = 16_384;
+/// Most numbers that partial sums may occupy (16 MiB).
+const PARTIALS: usize = 4 << 20;
+
+/// `[Out, In, k, k]` to `[k * k * rows, columns]`, where rows and columns are the two kinds of channel.
+#[cube(launch)]
+fn pack(weight: &[f32], packed: &mut [f32], rows: usize, columns: usize, row_stride: usize, column_stride: usize) {
+    if ABSOLUTE_POS >= packed.len() {
+        terminate!();
+    }
+    let column = ABSOLUTE_POS % columns;
+    let row = (ABSOLUTE_POS / columns) % rows;
+    let tap = ABSOLUTE_POS / columns / rows;
+    packed[ABSOLUTE_POS] = weight[row * row_stride + column * column_stride + tap];
+}
+
+fn repack(weight: CubeTensor, taps: usize, [rows, columns]: [usize; 2], [row_stride, column_stride]: [usize; 2]) -> CubeTensor {
+    let queue = Queue::of(&weight);
+    let packed = queue.empty([taps * rows, columns]);
+    let (count, size) = queue.groups(taps * rows * columns);
+    let (from, to) = (weight.into_buffer_arg(), packed.clone().into_buffer_arg());
+    pack::launch(&queue.client, count, size, from, to, rows, columns, row_stride, column_stride);
+    packed
+}
+
+/// `[Out, In, k, k]` to `[k * k * In, Out]`.
+pub(super) fn forwards(problem: Problem, weight: CubeTensor) -> CubeTensor {
+    let taps = problem.kernel * problem.kernel;
+    repack(weight, taps, [problem.inputs, problem.outputs], [taps, problem.inputs * taps])
+}
+
+/// `[Out, In, k, k]` to `[k * k * Out, In]`.
+pub(super) fn backwards(problem: Problem, weight: CubeTensor) -> CubeTensor {
+    let taps = problem.kernel * problem.kernel;
+    repack(weight, taps, [problem.outputs, problem.inputs], [problem.inputs * taps, taps])
+}
+
+/// Sizes of a weight gradient; channels in vectors, and a line is one row of one output picture.
+#[derive(CubeLaunch, CubeType)]
+struct Lines {
+    height: usize,
+    width: usize,
+    in_channels: usize,
+    out_height: usize,
+    out_width: usize,
+    out_channels: usize,
+    lines: usize,
+    lines_per_chunk: usize,
+    chunks: usize,
+}
+
+/// Partial sums `[chunks, k * k * In, Out]` of `x` times `gradient`, each over a chunk of output lines.
+///
+/// One invocation keeps `taps` neighbouring taps of one kernel row, `vectors` vectors of input channels and one vector of
+/// output channels in registers.
+#[cube(launch)]
+fn multiply<I: Size, O: Size>(
+    x: &[Vector<f32, I>],
+    gradient: &[Vector<f32, O>],
+    partials: &mut [Vector<f32, O>],
+    sizes: &Lines,
+    #[comptime] kernel: usize,
+    #[comptime] stride: usize,
+    #[comptime] taps: usize,
+    #[comptime] vectors: usize,
+    #[comptime] lanes: usize,
+) {
+    let padding = comptime!((kernel - 1) / 2);
+    let tap_groups = comptime!(kernel / taps);
+    let input_groups = sizes.in_channels / vectors;
+
+    let output = ABSOLUTE_POS % sizes.out_channels;
+    let rest = ABSOLUTE_POS / sizes.out_channels;
+    let input = (rest % input_groups) * vectors;
+    let rest = rest / input_groups;
+    let first_tap = (rest % tap_groups) * taps;
+    let rest = rest / tap_groups;
+    let tap_y = rest % kernel;
+    let chunk = rest / kernel;
+    if chunk >= sizes.chunks {
+        terminate!();
+    }
+
+    let mut sums = Array::<Vector<f32, O>>::new(comptime!(taps * vectors * lanes));
+    #[unroll]
+    for at in 0..comptime!(taps * vectors * lanes) {
+        sums[at] = Vector::zero();
+    }
+    let first = chunk * sizes.lines_per_chunk;
+    let last = min(first + sizes.lines_per_chunk, sizes.lines);
+    for line in first..last {
+        let y = (line % sizes.out_height) * stride + tap_y;
+        if y >= padding && y - padding < sizes.height {
+            let start = ((line / sizes.out_height) * sizes.height + y - padding) * sizes.width;
+            for out_x in 0..sizes.out_width {
+                let above = gradient[(line * sizes.out_width + out_x) * sizes.out_channels + output];
+                #[unroll]
+                for tap in 0..taps {
+                    let x_padded = out_x * stride + first_tap + tap;
+                    let inside = x_padded >= padding && x_padded - padding < sizes.width;
+                    let at = select(inside, (start + x_padded - padding) * sizes.in_channels + input, 0);
+                    let mask = Vector::<f32, I>::new(select(inside, 1.0f32, 0.0f32));
+                    #[unroll]
+                    for v in 0..vectors {
+                        let value = x[at + v] * mask;
+                        #[unroll]
+                        for i in 0..lanes {
+                            sums[(tap * vectors + v) * lanes + i] += Vector::new(value.extract(i)) * above;
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let in_channels = sizes.in_channels * lanes;
+    #[unroll]
+    for tap in 0..taps {
+        let row = ((chunk * kernel + tap_y) * kernel + first_tap + tap) * in_channels + input * lanes;
+        #[unroll]
+        for i in 0..comptime!(vectors * lanes) {
+            partials[(row + i) * sizes.out_channels + output] = sums[tap * vectors * lanes + i];
+        }
+    }
+}
+
+/// The gradient `[Out, In, k, k]` from the input and the gradient with respect to the convolution.
+pub(super) fn gradient(problem: Problem, x: CubeTensor, gradient: CubeTensor) -> CubeTensor {
+    let queue = Queue::of(&x);
+    let Problem { batch, height, width, inputs, outputs, kernel, stride } = problem;
+    let (in_lanes, out_lanes) = (lanes(inputs), lanes(outputs));
+    let vectors = if in_lanes == 1 && inputs <= 3 { inputs } else { 1 };
+    let taps = if kernel <= 3 { kernel } else { 1 };
+    let numbers = kernel * kernel * inputs * outputs;
+    let invocations = numbers / (taps * vectors * in_lanes * out_lanes);
+    let lines = batch * problem.out_height();
+    let wanted = INVOCATIONS.div_ceil(invocations).min(PARTIALS / numbers).clamp(1, lines);
+    let lines_per_chunk = lines.div_ceil(wanted);
+    let chunks = lines.div_ceil(lines_per_chunk);
+
+    let partials = queue.empty([chunks, kernel * kernel * inputs, outputs]);
+    let (count, size) = queue.groups(chunks * invocations);
+    let sizes = LinesLaunch::new(
+        height,
+        width,
+        inputs / in_lanes,
+        problem.out_height(),
+        problem.out_width(),
+        outputs / out_lanes,
+        lines,
+        lines_per_chunk,
+        chunks,
+    );
+    multiply::launch(
+        &queue.client,
+        count,
+        size,
+        in_lanes,
+        out_lanes,
+        x.into_buffer_arg(),
+        gradient.into_buffer_arg(),
+        partials.clone().into_buffer_arg(),
+        sizes,
+        kernel,
+        stride,
+        taps,
+        vectors,
+        in_lanes,
+    );
+    sums::weight(problem, partials)
+}
