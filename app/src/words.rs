@@ -85,7 +85,7 @@ pub fn protocol(name: &str, experiment: &Experiment) -> String {
                 count(knn.count("bank").min(experiment.knobs("data").count("train")))
             )
         }
-        "alignment" => format!("{images} held-out images, two fresh views each; mean of \u{2016}x \u{2212} y\u{2016}\u{b2}."),
+        "alignment" => format!("{images} held-out images, two views each, the same at every step; mean of \u{2016}x \u{2212} y\u{2016}\u{b2}."),
         "uniformity" => {
             let t = measure("uniformity").float("t");
             format!(

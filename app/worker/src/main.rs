@@ -8,7 +8,7 @@ mod sphere;
 mod stage;
 
 use augsphere_engine::{Laboratory, catalogue};
-use augsphere_spec::{Command, Event, Fault};
+use augsphere_spec::{Command, DeviceChoice, Event, Fault};
 use channel::{Channel, Letter};
 use stage::Stage;
 use std::time::Duration;
@@ -34,22 +34,30 @@ async fn work(channel: Channel) {
     let mut stage = Stage::default();
     channel::post(&[Event::Ready { catalogue: catalogue() }]);
     loop {
+        // Of many turns of the sphere that arrived during a stretch of training, only the last is to be seen.
+        let mut turned = None;
         while let Some(letter) = channel.next() {
             match letter {
                 Letter::Canvas(canvas) => channel::post(&stage.take(canvas, laboratory.opened())),
                 Letter::Command(Command::Camera { yaw, pitch, zoom, width, height, dark, classes, focus }) => {
-                    stage.turn(sphere::Camera { yaw, pitch, zoom, width, height, dark, classes, focus });
+                    turned = Some(sphere::Camera { yaw, pitch, zoom, width, height, dark, classes, focus });
                 }
                 Letter::Command(command) => {
-                    if let Command::Begin { .. } = command {
+                    if let Command::Begin { device, .. } = &command {
                         channel::post(&[Event::Progress { what: "Preparing data and device".into() }]);
                         channel::breathe().await;
+                        if *device != DeviceChoice::Cpu {
+                            stage.rehearse().await;
+                        }
                     }
                     let events = laboratory.obey(command).await;
                     publish(events, &mut stage);
                 }
                 Letter::Broken(fault) => channel::post(&[Event::Fault(fault)]),
             }
+        }
+        if let Some(camera) = turned {
+            stage.turn(camera);
         }
         if laboratory.running() {
             let events = laboratory.advance(STRETCH).await;

@@ -3,7 +3,7 @@
 //! Where the engine computes with WebGPU, this thread draws on the canvas that the page handed over, with the same device.
 //! Otherwise, and when that fails, the page draws the same points on a 2D canvas.
 
-use crate::sphere::{Camera, Sphere};
+use crate::sphere::{Camera, Sphere, rehearse};
 use augsphere_engine::device::Opened;
 use augsphere_spec::{Event, Picture, Points};
 use web_sys::OffscreenCanvas;
@@ -16,9 +16,19 @@ pub struct Stage {
     labels: Vec<u8>,
     points: Option<Points>,
     announced: Option<bool>,
+    /// Whether a frame could be drawn on a device that nothing depended on; not known before it was tried.
+    shows: Option<bool>,
 }
 
 impl Stage {
+    /// Finds out, once, whether this thread can draw with WebGPU without losing the device: some browsers end every
+    /// device of a page at its first frame where there is no screen driver.
+    pub async fn rehearse(&mut self) {
+        if self.shows.is_none() {
+            self.shows = Some(rehearse().await.is_ok());
+        }
+    }
+
     /// Draws on `canvas` from now on; tells the page to draw itself if that cannot be.
     pub fn take(&mut self, canvas: OffscreenCanvas, opened: Option<&Opened>) -> Vec<Event> {
         let Some(setup) = opened.and_then(|opened| opened.setup.as_ref()) else {
@@ -50,7 +60,7 @@ impl Stage {
     pub fn watch(&mut self, event: &Event) -> Option<Event> {
         match event {
             Event::Device(report) => {
-                let worker = report.class == "gpu";
+                let worker = report.class == "gpu" && self.shows == Some(true);
                 if !worker {
                     self.sphere = None;
                 }

@@ -67,7 +67,7 @@ pub enum Command {
         /// The new value.
         value: Value,
     },
-    /// Offer a data set archive (`.tar.gz`, `.tar` or a raw `.bin`). On success it is kept under `name` for later experiments.
+    /// Offer a data set archive (`.tar.gz` or `.tar`). On success it is kept under `name` for later experiments.
     Data {
         /// The file's name.
         name: String,

@@ -31,8 +31,8 @@ fn list(mistakes: &[Mistake]) -> String {
 /// The known name nearest to `found`, if it is near enough to be worth suggesting.
 pub(crate) fn nearest<'a>(found: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     known
-        .map(|name| (strsim::jaro_winkler(found, name), name))
-        .filter(|(likeness, _)| *likeness > 0.7)
+        .map(|name| (strsim::jaro_winkler(found, name).max(strsim::normalized_damerau_levenshtein(found, name)), name))
+        .filter(|(likeness, _)| *likeness > 0.65)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)
 }
