@@ -244,15 +244,16 @@ has_wasm_opt() {
     [ -n "$found" ] && [ "${found%%.*}" -ge "$WASM_OPT_OLDEST" ]
 }
 
-# Only makes the page smaller, so nothing ends here when it cannot be had.
+# Only makes the page smaller, so nothing ends here when it cannot be had. AUGSPHERE_WITHOUT_WASM_OPT=1 does without.
 setup_wasm_opt() {
     has_wasm_opt && return 0
+    if [ "${AUGSPHERE_WITHOUT_WASM_OPT:-}" = 1 ]; then return 0; fi
     if ! have c++; then
         { can_apt && apt_install "compiling wasm-opt" g++; } || true
     fi
     cargo_tool wasm-opt.log "compiling wasm-opt $WASM_OPT_CRATE (about 8 min on 2 cores)" \
         wasm-opt --version "$WASM_OPT_CRATE" --locked || {
-        say "  going on without wasm-opt: the page works, but is about a quarter larger to download"
+        say "  going on without wasm-opt: the page works, but is larger to download"
         say "  to try again: rerun this with the network up and a C++ compiler (g++) installed"
     }
 }
@@ -268,7 +269,7 @@ setup_check() {
 }
 
 setup_page() {
-    if ! have trunk || ! have wasm-bindgen || ! have wasm-opt; then
+    if ! have trunk || ! have wasm-bindgen; then
         say "tools that build the page are missing; compiling them takes up to 20 min on 2 cores, once"
     fi
     ensure_command python3 "serving the page" python3
