@@ -122,6 +122,12 @@ judge_size() {
 
 main() {
     local from=$SECONDS now
+    # Two builds at once would write the same folders: the second waits and then finds everything done.
+    exec 9>"$work/lock"
+    if command -v flock >/dev/null 2>&1 && ! flock -n 9; then
+        say "another build of this checkout is running; waiting for it"
+        flock 9
+    fi
     now="$(fingerprint)"
     if [ -f "$work/report" ] && [ "$(cat "$work/inputs" 2>/dev/null)" = "$now" ] &&
         [ "$(cat "$work/listing" 2>/dev/null)" = "$(listing)" ]; then
