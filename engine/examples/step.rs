@@ -38,11 +38,17 @@ impl Given {
             let value = words.next().ok_or_else(|| format!("{word} needs a value"))?;
             match (word.as_str(), value.as_str()) {
                 ("--encoder", "tiny" | "small" | "base") => given.encoder = value,
-                ("--images", number) => given.images = number.parse().map_err(|_| format!("--images needs a number, found {number}"))?,
+                ("--images", number) => {
+                    given.images = number.parse().map_err(|_| format!("--images needs a number, found {number}"))?
+                }
                 ("--device", "cpu") => given.device = DeviceChoice::Cpu,
                 ("--device", "gpu") => given.device = DeviceChoice::Gpu,
                 ("--device", "cuda") => given.device = DeviceChoice::Cuda,
-                _ => return Err(format!("{word} {value} is not known; use --encoder tiny|small|base --images N --device cpu|gpu|cuda")),
+                _ => {
+                    return Err(format!(
+                        "{word} {value} is not known; use --encoder tiny|small|base --images N --device cpu|gpu|cuda"
+                    ));
+                }
             }
         }
         Ok(given)

@@ -77,7 +77,8 @@ impl Case {
 /// Output, mean, variance, and the gradients of `sum(output * above)` with respect to x, weight, gamma and beta.
 type Results = [Vec<f32>; 7];
 
-const NAMES: [&str; 7] = ["output", "mean", "variance", "gradient of x", "gradient of weight", "gradient of gamma", "gradient of beta"];
+const NAMES: [&str; 7] =
+    ["output", "mean", "variance", "gradient of x", "gradient of weight", "gradient of gamma", "gradient of beta"];
 
 type Operation = fn(Case, Tensor<4>, Tensor<4>, Tensor<1>, Tensor<1>) -> (Tensor<4>, Tensor<1>, Tensor<1>);
 
@@ -126,13 +127,20 @@ fn convolve(case: Case, x: &[f64], weight: &[f64]) -> Vec<f64> {
     let padding = kernel / 2;
     let mut out = Vec::with_capacity(batch * out_height * out_width * outputs);
     for cell in 0..batch * out_height * out_width * outputs {
-        let (output, column, row, image) =
-            (cell % outputs, cell / outputs % out_width, cell / outputs / out_width % out_height, cell / outputs / out_width / out_height);
+        let (output, column, row, image) = (
+            cell % outputs,
+            cell / outputs % out_width,
+            cell / outputs / out_width % out_height,
+            cell / outputs / out_width / out_height,
+        );
         let mut sum = 0.0;
-        for (dy, dx, input) in (0..kernel * kernel * inputs).map(|tap| (tap / inputs / kernel, tap / inputs % kernel, tap % inputs)) {
+        for (dy, dx, input) in
+            (0..kernel * kernel * inputs).map(|tap| (tap / inputs / kernel, tap / inputs % kernel, tap % inputs))
+        {
             let (y, x_at) = ((row * stride + dy).wrapping_sub(padding), (column * stride + dx).wrapping_sub(padding));
             if y < height && x_at < width {
-                sum += x[((image * height + y) * width + x_at) * inputs + input] * weight[((output * inputs + input) * kernel + dy) * kernel + dx];
+                sum += x[((image * height + y) * width + x_at) * inputs + input]
+                    * weight[((output * inputs + input) * kernel + dy) * kernel + dx];
             }
         }
         out.push(sum);
@@ -145,7 +153,8 @@ fn statistics(raw: &[f64], channels: usize) -> (Vec<f64>, Vec<f64>) {
     let count = (raw.len() / channels) as f64;
     let values = |channel: usize| raw.iter().skip(channel).step_by(channels);
     let mean: Vec<f64> = (0..channels).map(|channel| values(channel).sum::<f64>() / count).collect();
-    let variance = (0..channels).map(|channel| values(channel).map(|value| (value - mean[channel]).powi(2)).sum::<f64>() / count).collect();
+    let variance =
+        (0..channels).map(|channel| values(channel).map(|value| (value - mean[channel]).powi(2)).sum::<f64>() / count).collect();
     (mean, variance)
 }
 
@@ -175,9 +184,16 @@ fn the_forward_pass_is_that_of_plain_loops() {
         for (index, case) in CASES.into_iter().enumerate() {
             let given = case.given(10 * index as u64);
             let found = results(case, &given, &place.device, fused);
-            let (output, mean, variance) = reference(case, &[wide(&given.x), wide(&given.weight), wide(&given.gamma), wide(&given.beta)]);
+            let (output, mean, variance) =
+                reference(case, &[wide(&given.x), wide(&given.weight), wide(&given.gamma), wide(&given.beta)]);
             for (index, expected) in [output, mean, variance].iter().enumerate() {
-                near(&found[index], expected, place.tolerance.max(CPU), 0.0, &format!("{:?}, {case:?}, {}", place.class, NAMES[index]));
+                near(
+                    &found[index],
+                    expected,
+                    place.tolerance.max(CPU),
+                    0.0,
+                    &format!("{:?}, {case:?}, {}", place.class, NAMES[index]),
+                );
             }
         }
     }
@@ -187,7 +203,8 @@ fn the_forward_pass_is_that_of_plain_loops() {
 /// of about 1e-9, so the tolerance is that of the 32-bit backward pass).
 #[test]
 fn the_backward_pass_is_that_of_finite_differences() {
-    let small = [CASES[2], CASES[6], Case { batch: 2, height: 4, width: 3, inputs: 2, outputs: 3, kernel: 3, stride: 1, relu: true }];
+    let small =
+        [CASES[2], CASES[6], Case { batch: 2, height: 4, width: 3, inputs: 2, outputs: 3, kernel: 3, stride: 1, relu: true }];
     for place in places() {
         for (index, case) in small.into_iter().enumerate() {
             let given = case.given(70 + 10 * index as u64);
@@ -206,7 +223,13 @@ fn the_backward_pass_is_that_of_finite_differences() {
                     };
                     expected.push((moved(1e-5) - moved(-1e-5)) / 2e-5);
                 }
-                near(&found[3 + part], &expected, place.tolerance.max(CPU), 0.0, &format!("{:?}, {case:?}, {}", place.class, NAMES[3 + part]));
+                near(
+                    &found[3 + part],
+                    &expected,
+                    place.tolerance.max(CPU),
+                    0.0,
+                    &format!("{:?}, {case:?}, {}", place.class, NAMES[3 + part]),
+                );
             }
         }
     }
@@ -233,7 +256,8 @@ fn fixed_statistics_are_used_as_given() {
     for place in places() {
         for (index, case) in CASES.into_iter().enumerate() {
             let given = case.given(300 + 10 * index as u64);
-            let (mean, variance) = (noise(case.outputs, 5), noise(case.outputs, 6).iter().map(|value| 1.5 + value).collect::<Vec<f32>>());
+            let (mean, variance) =
+                (noise(case.outputs, 5), noise(case.outputs, 6).iter().map(|value| 1.5 + value).collect::<Vec<f32>>());
             let device = &place.device;
             let channels = |values: &[f32]| tensor(values, [case.outputs], device);
             let found = conv_norm_fixed(

@@ -39,7 +39,12 @@ fn every_choice_takes_two_finite_steps_from_its_defaults() {
                 let kind = card.knob(knob).map(|knob| &knob.kind);
                 matches!(kind, Some(KnobKind::Int { min, max }) if (*min..=*max).contains(&value))
             };
-            changes.extend(small.iter().filter(|(of, knob, value)| *of == section.name && fits(knob, *value)).map(|(of, knob, value)| (format!("{of}.{knob}"), Value::Int(*value))));
+            changes.extend(
+                small
+                    .iter()
+                    .filter(|(of, knob, value)| *of == section.name && fits(knob, *value))
+                    .map(|(of, knob, value)| (format!("{of}.{knob}"), Value::Int(*value))),
+            );
             let changes: Vec<(&str, Value)> = changes.iter().map(|(path, value)| (path.as_str(), value.clone())).collect();
             two_steps(tiny(&changes), &what);
         }
@@ -59,7 +64,11 @@ fn every_option_takes_two_finite_steps() {
                     _ => continue,
                 };
                 for value in values {
-                    let path = if section.all { format!("{}.{}.{}", section.name, card.name, knob.name) } else { format!("{}.{}", section.name, knob.name) };
+                    let path = if section.all {
+                        format!("{}.{}.{}", section.name, card.name, knob.name)
+                    } else {
+                        format!("{}.{}", section.name, knob.name)
+                    };
                     let kind = format!("{}.kind", section.name);
                     let mut changes = vec![(path.as_str(), value.clone())];
                     if !section.all && section.cards.len() > 1 {
@@ -78,7 +87,10 @@ fn every_augmentation_takes_two_finite_steps_alone() {
     let catalogue = catalogue();
     let augmentations = &catalogue.section("augment").expect("augmentations").cards;
     for alone in augmentations {
-        let with = |card: &augsphere_spec::Card| card.knob("probability").map(|_| (format!("augment.{}.probability", card.name), f64::from(u8::from(card.name == alone.name))));
+        let with = |card: &augsphere_spec::Card| {
+            card.knob("probability")
+                .map(|_| (format!("augment.{}.probability", card.name), f64::from(u8::from(card.name == alone.name))))
+        };
         let changes: Vec<(String, f64)> = augmentations.iter().filter_map(with).collect();
         let changes: Vec<(&str, Value)> = changes.iter().map(|(path, value)| (path.as_str(), Value::Float(*value))).collect();
         two_steps(tiny(&changes), &alone.name);
@@ -91,12 +103,17 @@ fn every_augmentation_takes_two_finite_steps_alone() {
 fn both_ends_of_every_slider_give_a_number() {
     let catalogue = catalogue();
     let absurd = ["learning_rate", "weight_decay", "trust"];
-    for section in catalogue.sections.iter().filter(|section| ["augment", "method", "optimiser"].contains(&section.name.as_str())) {
+    for section in catalogue.sections.iter().filter(|section| ["augment", "method", "optimiser"].contains(&section.name.as_str()))
+    {
         for card in &section.cards {
             for knob in card.knobs.iter().filter(|knob| !absurd.contains(&knob.name.as_str())) {
                 let KnobKind::Float { min, max, .. } = knob.kind else { continue };
                 for end in [min, max] {
-                    let path = if section.all { format!("{}.{}.{}", section.name, card.name, knob.name) } else { format!("{}.{}", section.name, knob.name) };
+                    let path = if section.all {
+                        format!("{}.{}.{}", section.name, card.name, knob.name)
+                    } else {
+                        format!("{}.{}", section.name, knob.name)
+                    };
                     let mut changes = vec![(path.clone(), Value::Float(end))];
                     // A range keeps its order: the other end goes along.
                     for (of, other) in [("_min", "_max"), ("_max", "_min")] {
@@ -107,7 +124,8 @@ fn both_ends_of_every_slider_give_a_number() {
                     if !section.all && section.cards.len() > 1 {
                         changes.insert(0, (format!("{}.kind", section.name), Value::from(card.name.as_str())));
                     }
-                    let changes: Vec<(&str, Value)> = changes.iter().map(|(path, value)| (path.as_str(), value.clone())).collect();
+                    let changes: Vec<(&str, Value)> =
+                        changes.iter().map(|(path, value)| (path.as_str(), value.clone())).collect();
                     let (mut laboratory, _) = begun(tiny(&changes), DeviceChoice::Cpu);
                     let events = obey(&mut laboratory, Command::Step);
                     assert!(losses(&events).len() == 1, "{path} = {end}: {events:?}");
@@ -123,10 +141,21 @@ fn both_ends_of_every_slider_give_a_number() {
 fn every_methods_gradient_is_that_of_finite_differences() {
     let device = Device::flex();
     let (rows, d, step) = (5, 3, 1.0 / 128.0);
-    for choice in catalogue().section("method").expect("methods").cards.iter().map(|card| augsphere_spec::Choice { kind: card.name.clone(), knobs: card.defaults() }) {
+    for choice in catalogue()
+        .section("method")
+        .expect("methods")
+        .cards
+        .iter()
+        .map(|card| augsphere_spec::Choice { kind: card.name.clone(), knobs: card.defaults() })
+    {
         let method = methods::build(&choice);
         let needs = method.needs();
-        assert_eq!((needs.predictor, needs.queue, needs.labels), (false, None, false), "{}: give the branches below what it needs", choice.kind);
+        assert_eq!(
+            (needs.predictor, needs.queue, needs.labels),
+            (false, None, false),
+            "{}: give the branches below what it needs",
+            choice.kind
+        );
         let loss = |online: [Tensor<2>; 2]| {
             let target = online.clone();
             method.loss(Branches { online, target, prediction: None, queue: None, labels: None }, &choice.knobs).total
@@ -140,7 +169,8 @@ fn every_methods_gradient_is_that_of_finite_differences() {
                 z[side][at] += by;
                 f64::from(values(loss(z.map(|z| tensor(&z, [rows, d], &device))))[0])
             };
-            let expected: Vec<f64> = (0..rows * d).map(|at| (moved(at, step) - moved(at, -step)) / (2.0 * f64::from(step))).collect();
+            let expected: Vec<f64> =
+                (0..rows * d).map(|at| (moved(at, step) - moved(at, -step)) / (2.0 * f64::from(step))).collect();
             let found = values(leaves[side].grad(&gradients).expect("a gradient for both views"));
             near(&found, &expected, 2e-3, 0.0, &format!("{}, view {}", choice.kind, side + 1));
         }
@@ -189,7 +219,10 @@ fn cards_are_complete() {
             for knob in &card.knobs {
                 let here = format!("{here}.{}", knob.name);
                 assert!(knobs.insert(&knob.name), "{here} twice");
-                assert!(knob.name != "kind" && knob.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'), "{here}");
+                assert!(
+                    knob.name != "kind" && knob.name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'),
+                    "{here}"
+                );
                 assert!(!knob.title.is_empty() && knob.help.ends_with('.'), "{here}: {:?}", knob.help);
                 assert!(allowed(knob, &knob.default), "{here}: default {} is out of bounds", knob.default);
                 if let KnobKind::Float { min, log: true, .. } = knob.kind {
@@ -223,7 +256,11 @@ fn presets_read_without_mistakes() {
         let path = entry.expect("a preset").path();
         let text = std::fs::read_to_string(&path).expect("a preset is text");
         let experiment = catalogue.read_toml(&text).unwrap_or_else(|mistakes| panic!("{}: {mistakes}", path.display()));
-        assert_eq!(Some(experiment.name.as_str()), path.file_stem().and_then(|stem| stem.to_str()), "a preset is named as its file");
+        assert_eq!(
+            Some(experiment.name.as_str()),
+            path.file_stem().and_then(|stem| stem.to_str()),
+            "a preset is named as its file"
+        );
         assert_eq!(catalogue.read_toml(&catalogue.write_toml(&experiment)), Ok(experiment.clone()));
         names.insert(experiment.name);
     }
@@ -233,11 +270,17 @@ fn presets_read_without_mistakes() {
 /// The page is built with a copy of the catalogue.
 #[test]
 fn the_pages_catalogue_is_the_engines() {
-    let text = std::fs::read_to_string(assets().join("catalogue.json")).expect("assets/catalogue.json is there: run `make catalogue`");
+    let text =
+        std::fs::read_to_string(assets().join("catalogue.json")).expect("assets/catalogue.json is there: run `make catalogue`");
     let kept: Catalogue = serde_json::from_str(&text).expect("assets/catalogue.json is a catalogue: run `make catalogue`");
     let ours = catalogue();
     for section in &ours.sections {
-        assert_eq!(kept.section(&section.name), Some(section), "assets/catalogue.json is out of date in `{}`: run `make catalogue`", section.name);
+        assert_eq!(
+            kept.section(&section.name),
+            Some(section),
+            "assets/catalogue.json is out of date in `{}`: run `make catalogue`",
+            section.name
+        );
     }
     assert_eq!(kept, ours, "assets/catalogue.json is out of date: run `make catalogue`");
 }

@@ -13,7 +13,13 @@ const Z1: [f32; 4] = [1.0, 0.0, 0.0, 1.0];
 const Z2: [f32; 4] = [0.8, 0.6, 0.6, 0.8];
 
 /// The loss and its gradients with respect to two blocks of rows.
-fn both(z1: &[f32], z2: &[f32], d: usize, device: &Device, loss: impl Fn(Tensor<2>, Tensor<2>) -> Tensor<1>) -> (f32, Vec<f32>, Vec<f32>) {
+fn both(
+    z1: &[f32],
+    z2: &[f32],
+    d: usize,
+    device: &Device,
+    loss: impl Fn(Tensor<2>, Tensor<2>) -> Tensor<1>,
+) -> (f32, Vec<f32>, Vec<f32>) {
     let (z1, z2) = (tracked(z1, [z1.len() / d, d], device), tracked(z2, [z2.len() / d, d], device));
     let total = loss(z1.clone(), z2.clone());
     let gradients = total.backward();
@@ -33,9 +39,24 @@ fn one(z: &[f32], d: usize, device: &Device, loss: impl Fn(Tensor<2>) -> Tensor<
 #[test]
 fn nt_xent_has_the_values_and_gradients_of_the_table() {
     let table: [(f64, f64, [f64; 4], [f64; 4]); 3] = [
-        (1.0, 0.957_473_764_706, [0.0, 0.042_241_422_1, 0.042_241_422_1, 0.0], [-0.219_336_310_9, 0.292_448_414_5, 0.292_448_414_5, -0.219_336_310_9]),
-        (0.5, 0.870_713_757_057, [0.0, -0.002_282_206_2, -0.002_282_206_2, 0.0], [-0.419_429_087_6, 0.559_238_783_5, 0.559_238_783_5, -0.419_429_087_6]),
-        (0.1, 0.966_801_729_697, [0.0, -1.148_553_835_4, -1.148_553_835_4, 0.0], [-1.712_729_415_9, 2.283_639_221_3, 2.283_639_221_3, -1.712_729_415_9]),
+        (
+            1.0,
+            0.957_473_764_706,
+            [0.0, 0.042_241_422_1, 0.042_241_422_1, 0.0],
+            [-0.219_336_310_9, 0.292_448_414_5, 0.292_448_414_5, -0.219_336_310_9],
+        ),
+        (
+            0.5,
+            0.870_713_757_057,
+            [0.0, -0.002_282_206_2, -0.002_282_206_2, 0.0],
+            [-0.419_429_087_6, 0.559_238_783_5, 0.559_238_783_5, -0.419_429_087_6],
+        ),
+        (
+            0.1,
+            0.966_801_729_697,
+            [0.0, -1.148_553_835_4, -1.148_553_835_4, 0.0],
+            [-1.712_729_415_9, 2.283_639_221_3, 2.283_639_221_3, -1.712_729_415_9],
+        ),
     ];
     for place in places() {
         for (temperature, loss, grad1, grad2) in &table {
@@ -63,8 +84,11 @@ fn nt_xent_ignores_the_length_of_rows() {
 fn nt_xent_is_symmetric() {
     for place in places() {
         let (a, b) = (noise(15, 1), noise(15, 2));
-        let rows = |z: &[f32], order: [usize; 5]| order.iter().flat_map(|&row| z[3 * row..3 * row + 3].to_vec()).collect::<Vec<f32>>();
-        let loss = |z1: &[f32], z2: &[f32]| values(nt_xent(tensor(z1, [5, 3], &place.device), tensor(z2, [5, 3], &place.device), 0.2))[0];
+        let rows =
+            |z: &[f32], order: [usize; 5]| order.iter().flat_map(|&row| z[3 * row..3 * row + 3].to_vec()).collect::<Vec<f32>>();
+        let loss = |z1: &[f32], z2: &[f32]| {
+            values(nt_xent(tensor(z1, [5, 3], &place.device), tensor(z2, [5, 3], &place.device), 0.2))[0]
+        };
         let expected = f64::from(loss(&a, &b));
         near(&[loss(&b, &a)], &[expected], place.tolerance, 0.0, "views exchanged");
         let order = [3, 0, 4, 2, 1];
@@ -82,7 +106,13 @@ fn nt_xent_at_collapse_is_the_chance_level() {
             let rows = [0.3, -1.2, 0.4].repeat(images);
             for temperature in [0.07, 0.5, 2.0] {
                 let (loss, _, _) = both(&rows, &rows, 3, &place.device, |z1, z2| nt_xent(z1, z2, temperature));
-                near(&[loss], &[nt_xent_chance(images)], place.tolerance, 0.0, &format!("{:?}, {images} images, {temperature}", place.class));
+                near(
+                    &[loss],
+                    &[nt_xent_chance(images)],
+                    place.tolerance,
+                    0.0,
+                    &format!("{:?}, {images} images, {temperature}", place.class),
+                );
             }
         }
     }
@@ -97,7 +127,11 @@ fn nt_xent_at_high_temperature_is_the_simple_loss() {
             let (loss, _, _) = both(&Z1, &Z2, 2, &place.device, |z1, z2| nt_xent(z1, z2, temperature));
             let scaled = temperature * (f64::from(loss) - nt_xent_chance(2));
             let tolerance = place.tolerance.max(place.tolerance * temperature);
-            assert!((scaled - expected).abs() < tolerance, "{:?}, temperature {temperature}: expected {expected}, found {scaled}", place.class);
+            assert!(
+                (scaled - expected).abs() < tolerance,
+                "{:?}, temperature {temperature}: expected {expected}, found {scaled}",
+                place.class
+            );
         }
     }
 }
@@ -164,9 +198,12 @@ fn uniformity_has_the_values_and_gradients_of_the_table() {
         check(&Z2, 3.0, -0.24, None);
         let three = [-2.054_448_289_1, 1.981_850_570_4, 0.0, -3.963_701_140_6, 2.054_448_289_1, 1.981_850_570_4];
         check(&[1.0, 0.0, 0.0, 1.0, -1.0, 0.0], 2.0, -4.396_348_967_229, Some(&three));
-        for (corners, expected) in [(2, -8.0), (3, -6.0), (4, -4.396_348_967_2), (8, -2.363_108_565_4), (16, -1.869_923_953_7), (64, -1.637_762_029_0)] {
+        for (corners, expected) in
+            [(2, -8.0), (3, -6.0), (4, -4.396_348_967_2), (8, -2.363_108_565_4), (16, -1.869_923_953_7), (64, -1.637_762_029_0)]
+        {
             let angle = |corner: usize| std::f64::consts::TAU * corner as f64 / f64::from(corners);
-            let polygon: Vec<f32> = (0..corners as usize).flat_map(|corner| [angle(corner).cos() as f32, angle(corner).sin() as f32]).collect();
+            let polygon: Vec<f32> =
+                (0..corners as usize).flat_map(|corner| [angle(corner).cos() as f32, angle(corner).sin() as f32]).collect();
             check(&polygon, 2.0, expected, None);
         }
     }
@@ -199,10 +236,58 @@ fn uniformity_at_collapse_is_zero_without_gradient() {
 fn uniformity_optimum_is_that_of_the_table() {
     let dimensions = [2, 3, 4, 8, 16, 64, 128, 512];
     let table: [(f64, [f64; 8]); 4] = [
-        (1.0, [-1.1760064585, -1.4047798079, -1.5358655265, -1.7559252385, -1.8758538955, -1.9687647783, -1.9843768774, -1.9960937797]),
-        (2.0, [-1.5750272045, -2.0797770606, -2.4149095815, -3.0825272335, -3.5130364364, -3.8752355897, -3.9375300102, -3.9843754749]),
-        (3.0, [-1.7918148749, -2.4849127940, -2.9821485560, -4.0978745534, -4.9364619285, -5.7199354866, -5.8595266879, -5.9648461542]),
-        (5.0, [-2.0570279169, -2.9957322756, -3.7192340783, -5.5644056509, -7.2685258590, -9.2277257963, -9.6105395907, -9.9023622946]),
+        (
+            1.0,
+            [
+                -1.1760064585,
+                -1.4047798079,
+                -1.5358655265,
+                -1.7559252385,
+                -1.8758538955,
+                -1.9687647783,
+                -1.9843768774,
+                -1.9960937797,
+            ],
+        ),
+        (
+            2.0,
+            [
+                -1.5750272045,
+                -2.0797770606,
+                -2.4149095815,
+                -3.0825272335,
+                -3.5130364364,
+                -3.8752355897,
+                -3.9375300102,
+                -3.9843754749,
+            ],
+        ),
+        (
+            3.0,
+            [
+                -1.7918148749,
+                -2.4849127940,
+                -2.9821485560,
+                -4.0978745534,
+                -4.9364619285,
+                -5.7199354866,
+                -5.8595266879,
+                -5.9648461542,
+            ],
+        ),
+        (
+            5.0,
+            [
+                -2.0570279169,
+                -2.9957322756,
+                -3.7192340783,
+                -5.5644056509,
+                -7.2685258590,
+                -9.2277257963,
+                -9.6105395907,
+                -9.9023622946,
+            ],
+        ),
     ];
     for (t, row) in table {
         for (dimension, expected) in dimensions.into_iter().zip(row) {

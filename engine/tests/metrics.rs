@@ -50,11 +50,18 @@ const BANK_LABELS: [u8; 5] = [0, 0, 1, 1, 2];
 fn knn_gives_the_scores_of_the_example() {
     let long: Vec<f32> = BANK.iter().map(|value| value * 7.0).collect();
     let held = bank(&long, &BANK_LABELS, &[1.2, 1.6], &[0], 2);
-    for (temperature, expected) in [(0.07, [909_008.477_5, 91_910.580_2, 0.0]), (0.1, [15_168.210_4, 2_980.958_0, 0.0]), (1.0, [4.433_815_273_8, 2.225_540_928_5, 0.0])] {
+    for (temperature, expected) in [
+        (0.07, [909_008.477_5, 91_910.580_2, 0.0]),
+        (0.1, [15_168.210_4, 2_980.958_0, 0.0]),
+        (1.0, [4.433_815_273_8, 2.225_540_928_5, 0.0]),
+    ] {
         let found = scores(&held, 3, temperature);
         for (class, (found, expected)) in found.iter().zip(expected).enumerate() {
             // A cosine is good to 1e-7, which exp(cosine / 0.07) makes 1e-6 and more.
-            assert!((found - expected).abs() <= 5e-6 * expected.max(1.0), "T {temperature}, class {class}: expected {expected}, found {found}");
+            assert!(
+                (found - expected).abs() <= 5e-6 * expected.max(1.0),
+                "T {temperature}, class {class}: expected {expected}, found {found}"
+            );
         }
         assert_eq!(predict(&held, 3, temperature), [0]);
     }
@@ -67,7 +74,11 @@ fn knn_counts_k_neighbours() {
     let held = bank(&BANK, &BANK_LABELS, &[-0.1, 1.0], &[1], 2);
     assert_eq!(predict(&held, 1, 0.1), [1]);
     assert_eq!(scores(&held, 1, 0.1).iter().filter(|score| **score > 0.0).count(), 1);
-    assert_eq!(scores(&held, 1000, 0.1).iter().filter(|score| **score > 0.0).count(), 3, "a bank smaller than k votes as a whole");
+    assert_eq!(
+        scores(&held, 1000, 0.1).iter().filter(|score| **score > 0.0).count(),
+        3,
+        "a bank smaller than k votes as a whole"
+    );
 }
 
 /// Equal scores go to the lowest class, equal cosines to the first of the bank [8.1].
@@ -155,7 +166,12 @@ fn stretched(count: usize, deviations: [f32; 8], index: u64) -> Vec<f32> {
     let row = |_: usize| {
         let z: [f32; 8] = std::array::from_fn(|axis| rng.normal() * deviations[axis]);
         let h = 0.5;
-        let turned = [h * (z[0] + z[1] + z[2] + z[3]), h * (z[0] - z[1] + z[2] - z[3]), h * (z[0] + z[1] - z[2] - z[3]), h * (z[0] - z[1] - z[2] + z[3])];
+        let turned = [
+            h * (z[0] + z[1] + z[2] + z[3]),
+            h * (z[0] - z[1] + z[2] - z[3]),
+            h * (z[0] + z[1] - z[2] - z[3]),
+            h * (z[0] - z[1] - z[2] + z[3]),
+        ];
         let mut row = z;
         row[..4].copy_from_slice(&turned);
         row
@@ -192,7 +208,8 @@ fn pictures_follow_each_other_without_jumps() {
     for picture in 1..10 {
         let moved: Vec<f32> = rows.iter().zip(&wobble).map(|(row, wobble)| row + 0.01 * picture as f32 * wobble).collect();
         let next = projector.project(&moved, 8).xyz;
-        let cosine: f32 = last.chunks_exact(3).zip(next.chunks_exact(3)).map(|(a, b)| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>()).sum();
+        let cosine: f32 =
+            last.chunks_exact(3).zip(next.chunks_exact(3)).map(|(a, b)| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>()).sum();
         assert!(cosine / 400.0 > 0.98, "picture {picture} jumped: mean cosine {}", cosine / 400.0);
         last = next;
     }

@@ -17,7 +17,8 @@ use tiny::tiny;
 
 /// A few steps of an experiment, so that running statistics and scales are no longer at their start.
 fn trained(experiment: Experiment) -> Trainer {
-    let data = datasets::load(experiment.choice("data").expect("data"), experiment.seed, &Kept::default()).expect("shapes need no file");
+    let data =
+        datasets::load(experiment.choice("data").expect("data"), experiment.seed, &Kept::default()).expect("shapes need no file");
     let opened = block_on(device::open(DeviceChoice::Cpu)).expect("there always is a CPU");
     let mut trainer = Trainer::new(experiment, Rc::new(data), &opened).expect("the experiment fits its data");
     (0..3).for_each(|_| trainer.step());
@@ -34,11 +35,16 @@ fn the_file_holds_every_weight_under_its_name_and_shape() {
     let trainer = trained(tiny(&[]));
     let bytes = saved(&trainer);
     let file = SafeTensors::deserialize(&bytes).expect("a safetensors file");
-    let found: BTreeMap<String, Vec<usize>> = file.tensors().into_iter().map(|(name, view)| (name, view.shape().to_vec())).collect();
+    let found: BTreeMap<String, Vec<usize>> =
+        file.tensors().into_iter().map(|(name, view)| (name, view.shape().to_vec())).collect();
     let mut expected = BTreeMap::new();
     let mut expect = |name: &str, shape: &[usize]| expected.insert(name.to_owned(), shape.to_vec());
-    let layers: [(&str, [usize; 4]); 4] =
-        [("encoder.stage1", [16, 3, 3, 3]), ("encoder.stage2", [32, 16, 3, 3]), ("encoder.stage3", [64, 32, 3, 3]), ("projector.layer1", [16, 64, 1, 1])];
+    let layers: [(&str, [usize; 4]); 4] = [
+        ("encoder.stage1", [16, 3, 3, 3]),
+        ("encoder.stage2", [32, 16, 3, 3]),
+        ("encoder.stage3", [64, 32, 3, 3]),
+        ("projector.layer1", [16, 64, 1, 1]),
+    ];
     for (layer, shape) in layers {
         expect(&format!("{layer}.conv.weight"), &shape);
         for part in ["weight", "bias", "running_mean", "running_var"] {
@@ -59,7 +65,10 @@ fn the_file_holds_every_weight_under_its_name_and_shape() {
     };
     assert!(found.keys().all(|name| numbers(name).iter().all(|value| value.is_finite())));
     let variance = numbers("encoder.stage1.norm.running_var");
-    assert!(variance.iter().all(|value| *value > 0.0) && variance.iter().any(|value| (value - 1.0).abs() > 1e-3), "no longer where it began");
+    assert!(
+        variance.iter().all(|value| *value > 0.0) && variance.iter().any(|value| (value - 1.0).abs() > 1e-3),
+        "no longer where it began"
+    );
     assert!(numbers("encoder.stage1.norm.running_mean").iter().any(|value| value.abs() > 1e-4));
 }
 
@@ -138,7 +147,8 @@ fn python() -> Option<PathBuf> {
         .or_else(|| folder("XDG_CACHE_HOME").map(|cache| cache.join("augsphere")))
         .or_else(|| folder("HOME").map(|home| home.join(".cache/augsphere")));
     let python = folder("AUGSPHERE_PYTHON").or_else(|| cache.map(|cache| cache.join("venv/bin/python")))?;
-    let works = Command::new(&python).args(["-c", "import torch, safetensors.torch"]).output().is_ok_and(|done| done.status.success());
+    let works =
+        Command::new(&python).args(["-c", "import torch, safetensors.torch"]).output().is_ok_and(|done| done.status.success());
     works.then_some(python)
 }
 
@@ -165,7 +175,9 @@ fn compare(kind: &str, python: &PathBuf, experiment: Experiment) {
 #[test]
 fn pytorch_computes_the_same_features() {
     let Some(python) = python() else {
-        return say("SKIPPED: no Python with torch and safetensors (AUGSPHERE_PYTHON, or `make bench` installs one), so loading weights in PyTorch was not tested");
+        return say(
+            "SKIPPED: no Python with torch and safetensors (AUGSPHERE_PYTHON, or `make bench` installs one), so loading weights in PyTorch was not tested",
+        );
     };
     compare("tiny", &python, tiny(&[("data.side", Value::Int(16))]));
     compare("resnet18", &python, tiny(&[("encoder.kind", "resnet18".into()), ("encoder.width", Value::Int(8))]));

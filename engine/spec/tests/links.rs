@@ -35,7 +35,8 @@ fn a_link_restores_the_experiment() {
         let safe = |c: char| c.is_ascii_alphanumeric() || "-_.~/=&%".contains(c);
         assert!(link.chars().all(safe), "{link}");
         for link in [link.clone(), format!("#{link}")] {
-            let (restored, aside) = from_fragment(&catalogue, &base, &link).unwrap_or_else(|mistakes| panic!("{link}: {mistakes}"));
+            let (restored, aside) =
+                from_fragment(&catalogue, &base, &link).unwrap_or_else(|mistakes| panic!("{link}: {mistakes}"));
             assert_eq!(restored, experiment, "{link}");
             assert_eq!(aside, [("v".to_owned(), VERSION.to_string())]);
         }
@@ -70,14 +71,17 @@ fn a_link_with_mistakes_names_them_all() {
 #[test]
 fn a_link_from_a_newer_build_says_so() {
     let catalogue = catalogue();
-    let found = from_fragment(&catalogue, &catalogue.default_experiment(), &format!("#v={}&new.thing=1", VERSION + 1)).expect_err("a newer form");
+    let found = from_fragment(&catalogue, &catalogue.default_experiment(), &format!("#v={}&new.thing=1", VERSION + 1))
+        .expect_err("a newer form");
     assert_eq!(found.0.len(), 1, "{found}");
     assert!(found.0[0].what.contains("newer build"), "{found}");
 }
 
 #[test]
 fn messages_survive_the_way() {
-    let experiment = catalogue().read_toml("seed = 3\n[data]\nkind = \"archive\"\npath = \"2024\"\n[method]\ntemperature = 1").expect("no mistakes");
+    let experiment = catalogue()
+        .read_toml("seed = 3\n[data]\nkind = \"archive\"\npath = \"2024\"\n[method]\ntemperature = 1")
+        .expect("no mistakes");
     let commands = [
         Command::Begin { experiment, device: DeviceChoice::Gpu },
         Command::Play,
@@ -85,14 +89,28 @@ fn messages_survive_the_way() {
         Command::Change { path: "train.steps".into(), value: Value::Int(1) },
         Command::Change { path: "data.texture".into(), value: Value::Bool(true) },
         Command::Data { name: "a.bin".into(), bytes: (0..=255).collect() },
-        Command::Camera { yaw: 0.5, pitch: -0.5, zoom: 1.0, width: 640, height: 480, dark: true, classes: vec![true, false], focus: Some(3) },
+        Command::Camera {
+            yaw: 0.5,
+            pitch: -0.5,
+            zoom: 1.0,
+            width: 640,
+            height: 480,
+            dark: true,
+            classes: vec![true, false],
+            focus: Some(3),
+        },
     ];
     for command in commands {
         assert_eq!(decode::<Command>(&encode(&command).expect("it packs")), Ok(command));
     }
     let events = [
         Event::Ready { catalogue: catalogue() },
-        Event::Steps { step: 1 << 40, seconds: 0.1, images_per_second: 3.0, losses: vec![(1, vec![Scalar { name: "loss".into(), value: f32::MIN_POSITIVE }])] },
+        Event::Steps {
+            step: 1 << 40,
+            seconds: 0.1,
+            images_per_second: 3.0,
+            losses: vec![(1, vec![Scalar { name: "loss".into(), value: f32::MIN_POSITIVE }])],
+        },
         Event::Fault(Fault { what: "a".into(), place: "b".into(), remedy: "c".into(), survives: true }),
         Event::Weights { name: "w".into(), bytes: vec![0; 3] },
     ];

@@ -115,7 +115,17 @@ fn all_mistakes_are_found_at_once() {
     let text = "seed = \"x\"\ncolour = 1\n[data]\nshortcut = 2.0\ntrain = 1\nsize = 3\n[augment.crop]\nscale_min = 1.0\nscale_max = 0.1\n[augment.zoom]\n[method]\nkind = \"byol\"\n[train]\nschedule = 1";
     let mut paths: Vec<String> = mistakes(text).into_iter().map(|(path, _)| path).collect();
     paths.sort();
-    let expected = ["augment.crop.scale_min", "augment.zoom", "colour", "data.shortcut", "data.size", "data.train", "method.kind", "seed", "train.schedule"];
+    let expected = [
+        "augment.crop.scale_min",
+        "augment.zoom",
+        "colour",
+        "data.shortcut",
+        "data.size",
+        "data.train",
+        "method.kind",
+        "seed",
+        "train.schedule",
+    ];
     assert_eq!(paths, expected);
     let told = catalogue().read_toml(text).expect_err("mistakes").to_string();
     assert!(told.starts_with("9 mistakes in the experiment:\n") && told.lines().count() == 10, "{told}");
@@ -187,7 +197,10 @@ fn with(text: &str, changes: &[(&str, Value)]) -> Result<Experiment, Vec<String>
 
 #[test]
 fn overrides_replace_single_values() {
-    let changed = with("seed = 3", &[("method.temperature", Value::Float(0.1)), ("augment.flip.probability", Value::Int(0)), ("name", "x".into())]);
+    let changed = with(
+        "seed = 3",
+        &[("method.temperature", Value::Float(0.1)), ("augment.flip.probability", Value::Int(0)), ("name", "x".into())],
+    );
     let changed = changed.expect("no mistakes");
     assert_eq!(changed.get("method.temperature"), Some(Value::Float(0.1)));
     assert_eq!(changed.get("augment.flip.probability"), Some(Value::Float(0.0)));
@@ -197,7 +210,8 @@ fn overrides_replace_single_values() {
 
 #[test]
 fn another_kind_drops_the_knobs_of_the_former() {
-    let changed = with("[data]\nshortcut = 0.5\ntrain = 100", &[("data.path", "x.tar".into()), ("data.kind", "archive".into())]).expect("in any order");
+    let changed = with("[data]\nshortcut = 0.5\ntrain = 100", &[("data.path", "x.tar".into()), ("data.kind", "archive".into())])
+        .expect("in any order");
     assert_eq!(changed.get("data.path"), Some("x.tar".into()));
     assert_eq!(changed.get("data.train"), Some(Value::Int(50_000)));
     let same = with("[data]\nshortcut = 0.5", &[("data.kind", "shapes".into())]).expect("no mistakes");
@@ -206,7 +220,13 @@ fn another_kind_drops_the_knobs_of_the_former() {
 
 #[test]
 fn overrides_are_checked_together() {
-    let wrong = [("method.temprature", Value::Float(0.1)), ("train.steps", Value::Int(0)), ("zoom", Value::Int(1)), ("data.kind", "nothing".into()), ("augment.crop", Value::Int(1))];
+    let wrong = [
+        ("method.temprature", Value::Float(0.1)),
+        ("train.steps", Value::Int(0)),
+        ("zoom", Value::Int(1)),
+        ("data.kind", "nothing".into()),
+        ("augment.crop", Value::Int(1)),
+    ];
     let mut paths = with("", &wrong).expect_err("mistakes");
     paths.sort();
     assert_eq!(paths, ["augment.crop", "data.kind", "method.temprature", "train.steps", "zoom"]);

@@ -70,7 +70,11 @@ pub fn near(found: &[f32], expected: &[f64], tolerance: f64, floor: f64, what: &
     let size = expected.iter().fold(floor, |size, value| size.max(value.abs()));
     for (index, (found, expected)) in found.iter().zip(expected).enumerate() {
         let gap = (f64::from(*found) - expected).abs();
-        assert!(gap <= tolerance * size, "{what}, number {index}: expected {expected}, found {found}, {:.1e} of {size}", gap / size);
+        assert!(
+            gap <= tolerance * size,
+            "{what}, number {index}: expected {expected}, found {found}, {:.1e} of {size}",
+            gap / size
+        );
     }
 }
 

@@ -70,7 +70,10 @@ pub fn losses(events: &[Event]) -> Vec<(u64, f32)> {
 
 /// Every measurement, in order, with its step.
 pub fn measures(events: &[Event]) -> Vec<(u64, Vec<Scalar>)> {
-    events.iter().filter_map(|event| if let Event::Measures { step, scalars } = event { Some((*step, scalars.clone())) } else { None }).collect()
+    events
+        .iter()
+        .filter_map(|event| if let Event::Measures { step, scalars } = event { Some((*step, scalars.clone())) } else { None })
+        .collect()
 }
 
 /// Every fault.

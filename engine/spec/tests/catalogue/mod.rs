@@ -4,7 +4,13 @@ use augsphere_spec::{Card, Catalogue, Knob, Section};
 
 /// Data (two cards), augmentations (all apply), a method, training.
 pub fn catalogue() -> Catalogue {
-    let section = |name: &str, all: bool, cards: Vec<Card>| Section { name: name.into(), title: name.into(), help: "Help.".into(), all, cards };
+    let section = |name: &str, all: bool, cards: Vec<Card>| Section {
+        name: name.into(),
+        title: name.into(),
+        help: "Help.".into(),
+        all,
+        cards,
+    };
     let card = |name: &str| Card::new(name, name, "Summary.", "");
     Catalogue {
         sections: vec![
@@ -24,12 +30,26 @@ pub fn catalogue() -> Catalogue {
                 "augment",
                 true,
                 vec![
-                    card("crop").knobs([Knob::float("scale_min", "", 0.08, 0.0, 1.0, "").live(), Knob::float("scale_max", "", 1.0, 0.0, 1.0, "").live()]),
+                    card("crop").knobs([
+                        Knob::float("scale_min", "", 0.08, 0.0, 1.0, "").live(),
+                        Knob::float("scale_max", "", 1.0, 0.0, 1.0, "").live(),
+                    ]),
                     card("flip").knobs([Knob::float("probability", "", 0.5, 0.0, 1.0, "").live()]),
                 ],
             ),
-            section("method", false, vec![card("simclr").knobs([Knob::float("temperature", "", 0.5, 0.01, 10.0, "").logarithmic().live()])]),
-            section("train", false, vec![card("train").knobs([Knob::int("steps", "", 1000, 1, 1_000_000, ""), Knob::choice("schedule", "", &["cosine", "constant"], "")])]),
+            section(
+                "method",
+                false,
+                vec![card("simclr").knobs([Knob::float("temperature", "", 0.5, 0.01, 10.0, "").logarithmic().live()])],
+            ),
+            section(
+                "train",
+                false,
+                vec![card("train").knobs([
+                    Knob::int("steps", "", 1000, 1, 1_000_000, ""),
+                    Knob::choice("schedule", "", &["cosine", "constant"], ""),
+                ])],
+            ),
         ],
     }
 }

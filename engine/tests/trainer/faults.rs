@@ -1,0 +1,109 @@
+//! Does every refusal say what is wrong, and leave what runs alone?
+
+use super::tiny::{faults, losses, measures, obey, play, tiny};
+use super::{advance, bits, counts, cpu, phases, steps};
+use augsphere_engine::Laboratory;
+use augsphere_spec::{Command, DeviceChoice, Event, Experiment, Phase, Scalar, Topic, Value};
+
+#[test]
+fn knobs_that_decide_the_run_are_refused_while_it_runs() {
+    let (mut laboratory, _) = cpu(&[]);
+    obey(&mut laboratory, Command::Play);
+    advance(&mut laboratory);
+    let refused: [(&str, Value); 6] = [
+        ("train.batch", Value::Int(8)),
+        ("seed", Value::Int(7)),
+        ("encoder.size", "small".into()),
+        ("method.kind", "simclr".into()),
+        ("method.nonsense", Value::Int(1)),
+        ("method.temperature", Value::Float(-1.0)),
+    ];
+    for (path, value) in refused {
+        let events = obey(&mut laboratory, Command::Change { path: path.into(), value });
+        let [Event::Fault(fault)] = &events[..] else { panic!("{path}: expected one fault, found {events:?}") };
+        assert!(fault.survives && fault.place == path && !fault.remedy.is_empty(), "{fault:?}");
+        assert!(laboratory.running(), "{path}: the run goes on");
+    }
+    assert_eq!(counts(&advance(&mut laboratory)), [2]);
+}
+
+/// Each of these gets a fault that names its place, and what ran before goes on.
+#[test]
+fn faults_leave_the_run_alone() {
+    let (mut laboratory, _) = cpu(&[]);
+    obey(&mut laboratory, Command::Play);
+    advance(&mut laboratory);
+    let begin = |experiment: Experiment, device| Command::Begin { experiment, device };
+    let mut commands = vec![
+        ("train.batch", begin(tiny(&[("train.batch", Value::Int(128))]), DeviceChoice::Cpu)),
+        ("data.side", begin(tiny(&[("data.side", Value::Int(10))]), DeviceChoice::Cpu)),
+        ("data", begin(tiny(&[("data.kind", "cifar10".into())]), DeviceChoice::Cpu)),
+        ("broken.tar.gz", Command::Data { name: "broken.tar.gz".into(), bytes: b"\x1f\x8bthis is no archive".to_vec() }),
+        ("empty.bin", Command::Data { name: "empty.bin".into(), bytes: Vec::new() }),
+    ];
+    if !cfg!(feature = "cuda") {
+        commands.push(("device", begin(tiny(&[]), DeviceChoice::Cuda)));
+    }
+    for (taken, (place, command)) in commands.into_iter().enumerate() {
+        let events = obey(&mut laboratory, command);
+        let [Event::Fault(fault)] = &events[..] else { panic!("{place}: expected one fault, found {events:?}") };
+        assert!(fault.survives, "{place}: {fault:?}");
+        assert!(fault.place.contains(place) || fault.what.contains(place), "{place}: {fault:?}");
+        assert!(!fault.what.is_empty() && !fault.remedy.is_empty(), "{place}: {fault:?}");
+        assert!(laboratory.running(), "{place}: the run goes on");
+        assert_eq!(counts(&advance(&mut laboratory)), [2 + taken as u64], "{place}");
+    }
+}
+
+#[test]
+fn commands_before_the_first_experiment_get_a_fault() {
+    for command in [
+        Command::Play,
+        Command::Step,
+        Command::Reset,
+        Command::Save,
+        Command::Pick { index: 0 },
+        Command::Views { image: 0, draw: 0 },
+    ] {
+        let events = obey(&mut Laboratory::new(), command.clone());
+        assert!(matches!(&events[..], [Event::Fault(fault)] if fault.survives), "{command:?}: {events:?}");
+    }
+    let mut laboratory = Laboratory::new();
+    assert_eq!(obey(&mut laboratory, Command::Pause), []);
+    assert_eq!(obey(&mut laboratory, Command::Watch(vec![Topic::Points])), []);
+    assert_eq!(obey(&mut laboratory, Command::Acknowledge(Topic::Points)), []);
+    assert_eq!(advance(&mut laboratory), []);
+}
+
+/// Weights that grow a hundredfold with every step: no number that is none reaches anybody, and reset begins anew.
+#[test]
+fn numbers_that_are_none_stop_the_run_with_a_fault() {
+    for clip in [0.0, 1.0] {
+        let absurd = [
+            ("optimiser.learning_rate", Value::Float(100.0)),
+            ("optimiser.weight_decay", Value::Float(1.0)),
+            ("train.warmup", Value::Int(0)),
+            ("train.schedule", "constant".into()),
+            ("train.steps", Value::Int(500)),
+            ("train.clip", Value::Float(clip)),
+        ];
+        let (mut laboratory, _) = cpu(&absurd);
+        let events = play(&mut laboratory);
+        let stopped = faults(&events);
+        assert_eq!(stopped.len(), 1, "clip {clip}: one fault and no more: {stopped:?}");
+        assert!(!stopped[0].survives && stopped[0].remedy.contains("learning rate"), "{stopped:?}");
+        assert_eq!(phases(&events), [Phase::Running, Phase::Paused]);
+
+        let told = losses(&events);
+        let step: u64 =
+            stopped[0].place.strip_prefix("step ").and_then(|step| step.parse().ok()).expect("the fault names its step");
+        assert_eq!(told.len() as u64, step - 1, "the losses before it were told");
+        assert!(told.iter().all(|(_, loss)| loss.is_finite()));
+        let finite = |(_, scalars): &(u64, Vec<Scalar>)| scalars.iter().all(|scalar| scalar.value.is_finite());
+        assert!(measures(&events).iter().all(finite), "clip {clip}: {:?}", measures(&events));
+
+        let again = obey(&mut laboratory, Command::Reset);
+        assert_eq!((faults(&again), phases(&again)), (vec![], vec![Phase::Paused]));
+        assert_eq!(bits(&steps(&mut laboratory, 1)), bits(&events)[..1], "reset begins with sound weights");
+    }
+}

@@ -1,0 +1,199 @@
+//! Does the laboratory answer commands with the right events, and repeat itself bit for bit?
+
+mod faults;
+mod pictures;
+#[path = "../tiny/mod.rs"]
+mod tiny;
+
+use augsphere_engine::{Laboratory, block_on};
+use augsphere_spec::{Command, DeviceChoice, Event, Phase, Topic, Value};
+use std::time::Duration;
+use tiny::{begun, faults, losses, measures, obey, play, tiny};
+
+fn cpu(changes: &[(&str, Value)]) -> (Laboratory, Vec<Event>) {
+    begun(tiny(changes), DeviceChoice::Cpu)
+}
+
+/// Takes one stretch of steps: at least one.
+fn advance(laboratory: &mut Laboratory) -> Vec<Event> {
+    block_on(laboratory.advance(Duration::ZERO))
+}
+
+fn phases(events: &[Event]) -> Vec<Phase> {
+    events.iter().filter_map(|event| if let Event::Phase(phase) = event { Some(*phase) } else { None }).collect()
+}
+
+fn counts(events: &[Event]) -> Vec<u64> {
+    events.iter().filter_map(|event| if let Event::Steps { step, .. } = event { Some(*step) } else { None }).collect()
+}
+
+/// A few steps, one at a time.
+fn steps(laboratory: &mut Laboratory, count: usize) -> Vec<Event> {
+    (0..count).flat_map(|_| obey(laboratory, Command::Step)).collect()
+}
+
+/// Losses as bits: equal only if every one is the same number.
+fn bits(events: &[Event]) -> Vec<(u64, u32)> {
+    losses(events).into_iter().map(|(step, loss)| (step, loss.to_bits())).collect()
+}
+
+#[test]
+fn begin_tells_device_experiment_and_untrained_measures() {
+    let experiment = tiny(&[]);
+    let (laboratory, events) = cpu(&[]);
+    assert!(!laboratory.running(), "it waits for play");
+    let [Event::Device(device), Event::Began { .. }, Event::Measures { step: 0, scalars }, Event::Phase(Phase::Paused)] =
+        &events[..]
+    else {
+        panic!("expected device, began, measures and paused, found {events:?}")
+    };
+    assert_eq!(device.class, "cpu");
+    let names: Vec<&str> = scalars.iter().map(|scalar| scalar.name.as_str()).collect();
+    assert_eq!(names, ["alignment", "uniformity", "knn_accuracy", "std"]);
+    assert!(scalars.iter().all(|scalar| scalar.value.is_finite()));
+
+    let Event::Began { experiment: began, data, encoder_weights, projector_weights, labels, images, levels } = &events[1] else {
+        unreachable!()
+    };
+    assert_eq!(*began, experiment, "the experiment as it was given");
+    assert_eq!((data.kind.as_str(), data.train, data.test, data.side, data.classes.names.len()), ("shapes", 64, 32, 8, 10));
+    // 3x3 convolutions of 16, 32 and 64 channels with scale and shift; Linear 64-16 with scale and shift, Linear 16-3 with bias.
+    assert_eq!(*encoder_weights, 9 * (3 * 16 + 16 * 32 + 32 * 64) + 2 * (16 + 32 + 64));
+    assert_eq!(*projector_weights, 64 * 16 + 2 * 16 + 16 * 3 + 3);
+    assert_eq!((labels.len(), images.side, images.rgba.len()), (32, 8, 32 * 8 * 8 * 4));
+    assert!(labels.iter().all(|&label| label < 10));
+    let chance = levels.iter().find(|level| level.0 == "loss").expect("a level of the loss").1;
+    assert!((chance - 31f32.ln()).abs() < 1e-6, "log(2N - 1) of a batch of 16, found {chance}");
+}
+
+#[test]
+fn play_counts_measures_and_finishes() {
+    let (mut laboratory, _) = cpu(&[]);
+    let events = play(&mut laboratory);
+    assert_eq!(faults(&events), []);
+    assert_eq!(phases(&events), [Phase::Running, Phase::Finished]);
+    assert_eq!(counts(&events).last(), Some(&20));
+    assert!(counts(&events).is_sorted(), "steps only go up: {:?}", counts(&events));
+    assert_eq!(
+        losses(&events).iter().map(|(step, _)| *step).collect::<Vec<_>>(),
+        (1..=20).collect::<Vec<_>>(),
+        "every step tells its loss once"
+    );
+    assert_eq!(measures(&events).iter().map(|(step, _)| *step).collect::<Vec<_>>(), [5, 10, 15, 20]);
+    for event in &events {
+        if let Event::Steps { seconds, images_per_second, .. } = event {
+            assert!(*seconds > 0.0 && *images_per_second > 0.0);
+        }
+    }
+    assert_eq!(phases(&obey(&mut laboratory, Command::Play)), [Phase::Finished], "there is no step after the last");
+    assert_eq!(phases(&obey(&mut laboratory, Command::Step)), [Phase::Finished]);
+    assert!(!laboratory.running());
+}
+
+#[test]
+fn the_loss_falls() {
+    let (mut laboratory, _) = cpu(&[("train.steps", Value::Int(120)), ("measures.cadence.every", Value::Int(1000))]);
+    let losses = losses(&play(&mut laboratory));
+    let mean = |losses: &[(u64, f32)]| losses.iter().map(|(_, loss)| loss).sum::<f32>() / losses.len() as f32;
+    let (first, last) = (mean(&losses[..10]), mean(&losses[110..]));
+    // Measured: 3.40 falls to 3.11.
+    assert!(last < first - 0.2, "from {first} to {last}");
+}
+
+#[test]
+fn pause_holds_and_step_adds_one() {
+    let (mut laboratory, _) = cpu(&[]);
+    obey(&mut laboratory, Command::Play);
+    let events = advance(&mut laboratory);
+    assert_eq!(counts(&events), [1], "no budget still takes one step");
+    assert_eq!(phases(&obey(&mut laboratory, Command::Pause)), [Phase::Paused]);
+    assert!(!laboratory.running());
+    assert_eq!(advance(&mut laboratory), [], "nothing happens while paused");
+
+    let events = obey(&mut laboratory, Command::Step);
+    assert_eq!((counts(&events), phases(&events)), (vec![2], vec![Phase::Paused]));
+    assert_eq!(advance(&mut laboratory), []);
+    obey(&mut laboratory, Command::Play);
+    assert_eq!(counts(&advance(&mut laboratory)), [3], "it goes on where it was");
+}
+
+#[test]
+fn single_steps_measure_where_they_are_due() {
+    let (mut laboratory, _) = cpu(&[]);
+    let events = steps(&mut laboratory, 6);
+    assert_eq!(counts(&events), [1, 2, 3, 4, 5, 6]);
+    assert_eq!(measures(&events).iter().map(|(step, _)| *step).collect::<Vec<_>>(), [5]);
+}
+
+#[test]
+fn reset_repeats_the_run_bit_for_bit() {
+    let (mut laboratory, begin) = cpu(&[]);
+    let first = play(&mut laboratory);
+    let reset = obey(&mut laboratory, Command::Reset);
+    assert_eq!(reset, begin, "the same beginning, untrained measures included");
+    let second = play(&mut laboratory);
+    assert_eq!(bits(&first), bits(&second));
+    assert_eq!(measures(&first), measures(&second));
+
+    let (mut other, _) = cpu(&[("seed", Value::Int(1))]);
+    assert_ne!(bits(&play(&mut other)), bits(&first), "another seed is another run");
+}
+
+/// Stopping and going on, one step at a time or all at once: the same numbers.
+#[test]
+fn how_one_gets_there_does_not_matter() {
+    let (mut at_once, _) = cpu(&[]);
+    let (mut in_pieces, _) = cpu(&[]);
+    let mut pieces = steps(&mut in_pieces, 3);
+    obey(&mut in_pieces, Command::Watch(vec![Topic::Points]));
+    obey(&mut in_pieces, Command::Pick { index: 3 });
+    obey(&mut in_pieces, Command::Views { image: 1, draw: 0 });
+    obey(&mut in_pieces, Command::Save);
+    pieces.extend(play(&mut in_pieces));
+    assert_eq!(bits(&pieces), bits(&play(&mut at_once)), "looking changes nothing either");
+}
+
+#[test]
+fn the_number_of_threads_does_not_matter() {
+    let whole = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool of threads");
+        pool.install(|| {
+            let (mut laboratory, begin) =
+                cpu(&[("encoder.size", "small".into()), ("data.side", Value::Int(16)), ("train.steps", Value::Int(6))]);
+            let events = play(&mut laboratory);
+            (bits(&events), measures(&begin), measures(&events))
+        })
+    };
+    let one = whole(1);
+    assert_eq!(one, whole(2));
+    assert_eq!(one.0.len(), 6);
+}
+
+#[test]
+fn a_live_knob_changes_the_loss_from_then_on() {
+    let (mut plain, _) = cpu(&[]);
+    let (mut changed, _) = cpu(&[]);
+    let expected = bits(&steps(&mut plain, 5));
+    let mut found = steps(&mut changed, 3);
+    let events = obey(&mut changed, Command::Change { path: "method.temperature".into(), value: Value::Float(10.0) });
+    assert_eq!(events, [Event::Changed { step: 3, path: "method.temperature".into(), value: Value::Float(10.0) }]);
+    found.extend(steps(&mut changed, 2));
+    let found_bits = bits(&found);
+    assert_eq!(found_bits[..3], expected[..3]);
+    assert_ne!(found_bits[3], expected[3]);
+    let after = losses(&found)[3].1;
+    // Similarities lie in -1..1: at temperature 10 the loss is within 0.2 of chance.
+    assert!((after - 31f32.ln()).abs() < 0.2, "{after}");
+}
+
+#[test]
+fn the_learning_rate_takes_effect_after_the_next_step() {
+    let (mut plain, _) = cpu(&[]);
+    let (mut frozen, _) = cpu(&[]);
+    let expected = bits(&steps(&mut plain, 5));
+    let mut found = steps(&mut frozen, 2);
+    obey(&mut frozen, Command::Change { path: "optimiser.learning_rate".into(), value: Value::Int(0) });
+    found.extend(steps(&mut frozen, 3));
+    assert_eq!(bits(&found)[..3], expected[..3], "step 3 sees the weights that step 2 left");
+    assert_ne!(bits(&found)[3..], expected[3..]);
+}
