@@ -85,7 +85,9 @@ pub fn protocol(name: &str, experiment: &Experiment) -> String {
                 count(knn.count("bank").min(experiment.knobs("data").count("train")))
             )
         }
-        "alignment" => format!("{images} held-out images, two views each, the same at every step; mean of \u{2016}x \u{2212} y\u{2016}\u{b2}."),
+        "alignment" => format!(
+            "{images} held-out images, two views each, the same at every step; mean of \u{2016}x \u{2212} y\u{2016}\u{b2}."
+        ),
         "uniformity" => {
             let t = measure("uniformity").float("t");
             format!(
@@ -151,6 +153,14 @@ pub fn projection(points: &Points) -> (&'static str, String) {
     }
 }
 
+/// A reason as a sentence, and the technical rest of it, which is for those who ask.
+pub fn reason(said: &str) -> (String, String) {
+    let (head, rest) = said.split_once(": ").unwrap_or((said, ""));
+    let mut letters = head.trim().trim_end_matches('.').chars();
+    let sentence = letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()));
+    (sentence, rest.trim().to_owned())
+}
+
 /// A device choice as the page and the link write it.
 pub fn device(choice: DeviceChoice) -> &'static str {
     match choice {
@@ -183,6 +193,17 @@ mod tests {
         assert_eq!(number(f32::NAN, false), "not a number");
         assert_eq!(count(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(count(123), "123");
+    }
+
+    #[test]
+    fn a_reason_is_a_sentence_with_its_details_apart() {
+        let (sentence, rest) = reason("no adapter could be had: No adapter available for WgpuDevice { .. }");
+        assert_eq!(
+            (sentence.as_str(), rest.as_str()),
+            ("No adapter could be had.", "No adapter available for WgpuDevice { .. }")
+        );
+        assert_eq!(reason("It was asked for."), ("It was asked for.".into(), String::new()));
+        assert_eq!(reason(""), (String::new(), String::new()));
     }
 
     #[test]

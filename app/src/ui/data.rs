@@ -3,7 +3,7 @@
 use super::icons::Icon;
 use super::thumbnail::mosaic;
 use crate::page::Page;
-use crate::{parcel, words};
+use crate::parcel;
 use augsphere_spec::Fault;
 use js_sys::Uint8Array;
 use leptos::{ev, html, prelude::*};
@@ -16,16 +16,15 @@ use web_sys::{File, HtmlInputElement};
 pub fn DataShown() -> impl IntoView {
     let page = expect_context::<Page>();
     let name = Memo::new(move |_| page.state.with(|state| state.run.as_ref().map(|run| run.data.title.clone())));
-    let counts = Memo::new(move |_| {
+    let facts = Memo::new(move |_| {
         page.state.with(|state| {
             let data = &state.run.as_ref()?.data;
-            let (train, test, side) = (words::count(data.train), words::count(data.test), data.side);
-            Some(format!("{train} to train on, {test} held out, {side}\u{d7}{side} pixels"))
+            Some(format!("{} classes, {}\u{d7}{} pixels", data.classes.names.len(), data.side, data.side))
         })
     });
     view! {
         <Samples />
-        <p class="data-name"><strong data-testid="data-name">{move || name.get().unwrap_or_else(|| "\u{2026}".into())}</strong><br />{counts}</p>
+        <p class="data-name"><strong data-testid="data-name">{move || name.get().unwrap_or_else(|| "\u{2026}".into())}</strong><br />{facts}</p>
     }
 }
 

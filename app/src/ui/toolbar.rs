@@ -83,7 +83,14 @@ pub fn Status() -> impl IntoView {
                 </select>
                 <strong data-testid="device">{move || device.get().map_or_else(|| "looking\u{2026}".to_owned(), |device| device.name)}</strong>
             </span>
-            <p class="reason">{move || device.get().map(|device| device.reason)}</p>
+            {move || device.get().map(|device| {
+                let (sentence, details) = words::reason(&device.reason);
+                if details.is_empty() {
+                    view! { <p class="reason">{sentence}</p> }.into_any()
+                } else {
+                    view! { <details class="reason"><summary>{sentence}" Details"</summary>{details}</details> }.into_any()
+                }
+            })}
             <p class="unseen" aria-live="polite">{situation}</p>
         </div>
     }
