@@ -11,11 +11,26 @@ pub fn catalogue() -> Catalogue {
     Catalogue {
         sections: vec![
             one("data", "Data", "Which images does the encoder look at?", datasets::cards()),
-            all("augment", "Augmentations", "What may change between two views of the same image? Each view draws its own random numbers.", augmentations::cards()),
+            all(
+                "augment",
+                "Augmentations",
+                "What may change between two views of the same image? Each view draws its own random numbers.",
+                augmentations::cards(),
+            ),
             one("encoder", "Encoder", "Which network turns an image into features?", encoders::cards()),
-            one("projector", "Projector", "What maps features to the point on the sphere that the loss sees?", vec![Projector::card()]),
+            one(
+                "projector",
+                "Projector",
+                "What maps features to the point on the sphere that the loss sees?",
+                vec![Projector::card()],
+            ),
             one("method", "Method", "What is asked of the points?", methods::cards()),
-            one("target", "Target branch", "Where do the points come from that the others are compared with?", methods::target_cards()),
+            one(
+                "target",
+                "Target branch",
+                "Where do the points come from that the others are compared with?",
+                methods::target_cards(),
+            ),
             one("optimiser", "Optimiser", "How do gradients move the weights?", optimisers::cards()),
             one("train", "Training", "How long, and how much at once?", vec![training()]),
             all("measures", "Measures", "What is measured on held-out images, and how often?", measures()),
@@ -32,15 +47,42 @@ fn training() -> Card {
         Knob::int("steps", "Steps", 1000, 1, 10_000_000, "When to stop."),
         Knob::int("batch", "Batch", 128, 2, 4096, "Images a step; each gives two views."),
         Knob::int("warmup", "Warm-up", 20, 0, 1_000_000, "Steps over which the learning rate rises linearly."),
-        Knob::choice("schedule", "Schedule", &["cosine", "constant"], "After the warm-up: a half cosine down to zero at the last step, or no change."),
-        Knob::float("clip", "Gradient guard", 0.0, 0.0, 1e6, "Scales a gradient down to this norm if it is longer; 0 leaves it alone.").live(),
+        Knob::choice(
+            "schedule",
+            "Schedule",
+            &["cosine", "constant"],
+            "After the warm-up: a half cosine down to zero at the last step, or no change.",
+        ),
+        Knob::float(
+            "clip",
+            "Gradient guard",
+            0.0,
+            0.0,
+            1e6,
+            "Scales a gradient down to this norm if it is longer; 0 leaves it alone.",
+        )
+        .live(),
     ])
 }
 
 fn measures() -> Vec<Card> {
     let cadence = Card::new("cadence", "Cadence", "When and on how much to measure.", "").knobs([
-        Knob::int("every", "Every", 50, 1, 1_000_000, "Steps between two measurements; also taken before the first and after the last step."),
-        Knob::int("images", "Images", 512, 2, 10_000, "Held-out images for alignment, uniformity and standard deviation (the first ones)."),
+        Knob::int(
+            "every",
+            "Every",
+            50,
+            1,
+            1_000_000,
+            "Steps between two measurements; also taken before the first and after the last step.",
+        ),
+        Knob::int(
+            "images",
+            "Images",
+            512,
+            2,
+            10_000,
+            "Held-out images for alignment, uniformity and standard deviation (the first ones).",
+        ),
     ]);
     std::iter::once(cadence).chain(metrics::cards()).collect()
 }

@@ -48,7 +48,9 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, Fault> {
         DeviceChoice::Gpu => gpu().await.map_err(|why| fault("gpu", why)),
         DeviceChoice::Cuda => cuda().await.map_err(|why| fault("cuda", why)),
         DeviceChoice::Auto => Ok(match gpu().await {
-            Ok(opened) if is_software(&opened.report.name) => cpu(&format!("the only adapter, {}, is software, and the CPU is faster directly", opened.report.name)),
+            Ok(opened) if is_software(&opened.report.name) => {
+                cpu(&format!("the only adapter, {}, is software, and the CPU is faster directly", opened.report.name))
+            }
             Ok(opened) => opened,
             Err(why) => cpu(&why),
         }),
@@ -95,13 +97,17 @@ async fn gpu() -> Result<Opened, String> {
     if let Some(opened) = ready().clone() {
         return Ok(opened);
     }
-    let (device, setup) = Device::wgpu_options().init_with_setup_async().await.map_err(|error| format!("no adapter could be had: {error}"))?;
+    let (device, setup) =
+        Device::wgpu_options().init_with_setup_async().await.map_err(|error| format!("no adapter could be had: {error}"))?;
     let info = setup.adapter.get_info();
     let words = [info.name.as_str(), info.driver.as_str(), info.driver_info.as_str()];
     let name = words.into_iter().find(|word| !word.is_empty()).unwrap_or("an adapter without a name");
     let report = DeviceReport {
         class: "gpu".into(),
-        name: format!("{}: {name}", if cfg!(target_family = "wasm") { "WebGPU".to_owned() } else { format!("{:?}", setup.backend) }),
+        name: format!(
+            "{}: {name}",
+            if cfg!(target_family = "wasm") { "WebGPU".to_owned() } else { format!("{:?}", setup.backend) }
+        ),
         reason: "it gives the same numbers as the CPU in the self-test".into(),
     };
     self_test(&device).await.map_err(|why| format!("{} failed the self-test: {why}", report.name))?;
@@ -136,7 +142,11 @@ pub async fn self_test(device: &Device) -> Result<(), String> {
     let reference = read(reference).await?;
     for ((name, ours), reference) in names.iter().zip(&ours).zip(&reference) {
         let scale = reference.iter().fold(1e-3f32, |scale, value| scale.max(value.abs()));
-        let worst = ours.iter().zip(reference).map(|(a, b)| (a - b).abs() / scale).fold(0.0f32, |worst, gap| if gap.is_nan() { f32::INFINITY } else { worst.max(gap) });
+        let worst = ours
+            .iter()
+            .zip(reference)
+            .map(|(a, b)| (a - b).abs() / scale)
+            .fold(0.0f32, |worst, gap| if gap.is_nan() { f32::INFINITY } else { worst.max(gap) });
         if ours.len() != reference.len() || worst > 2e-3 {
             return Err(format!("{name} differs from the CPU by {worst:.1e} of its range"));
         }
@@ -146,7 +156,8 @@ pub async fn self_test(device: &Device) -> Result<(), String> {
 
 /// The operations on fixed numbers.
 fn probe(device: &Device) -> (Vec<&'static str>, Vec<Tensor<1>>) {
-    let numbers = |count: usize, seed: usize| (0..count).map(|i| ((i * 37 + seed * 11) % 101) as f32 / 50.0 - 1.0).collect::<Vec<f32>>();
+    let numbers =
+        |count: usize, seed: usize| (0..count).map(|i| ((i * 37 + seed * 11) % 101) as f32 / 50.0 - 1.0).collect::<Vec<f32>>();
     let image: Tensor<4> = Tensor::from_data(TensorData::new(numbers(2 * 3 * 8 * 8, 1), [2, 3, 8, 8]), device);
     let kernel: Tensor<4> = Tensor::from_data(TensorData::new(numbers(4 * 3 * 3 * 3, 2), [4, 3, 3, 3]), device);
     let matrix: Tensor<2> = Tensor::from_data(TensorData::new(numbers(16 * 24, 3), [16, 24]), device);

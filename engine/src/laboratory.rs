@@ -72,7 +72,9 @@ impl Laboratory {
             Command::Pause => Ok(self.pause()),
             Command::Step => self.single().await,
             Command::Change { path, value } => self.change(&path, value),
-            Command::Data { name, bytes } => self.kept.insert(&name, &bytes).map(|report| vec![Event::Data(report)]).map_err(Fault::from),
+            Command::Data { name, bytes } => {
+                self.kept.insert(&name, &bytes).map(|report| vec![Event::Data(report)]).map_err(Fault::from)
+            }
             Command::Watch(topics) => {
                 self.watched = topics.into_iter().collect();
                 self.unacknowledged.clear();
@@ -173,7 +175,8 @@ impl Laboratory {
             },
         ];
         events.push(Event::Measures { step: 0, scalars: trainer.measure().await? });
-        self.run = Some(Run { trainer, running: false, seconds: 0.0, snapshot: None, pictured_at: None, picture_cost: Duration::ZERO });
+        self.run =
+            Some(Run { trainer, running: false, seconds: 0.0, snapshot: None, pictured_at: None, picture_cost: Duration::ZERO });
         events.push(Event::Phase(Phase::Paused));
         self.unacknowledged.clear();
         events.extend(self.points(true).await?);

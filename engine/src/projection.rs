@@ -27,7 +27,11 @@ impl Projector3 {
     /// components (of the centred rows), each point scaled to unit length.
     pub fn project(&mut self, rows: &[f32], d: usize) -> Projected {
         match d {
-            2 => Projected { projection: Projection::Circle, xyz: rows.chunks_exact(2).flat_map(|row| [row[0], row[1], 0.0]).collect(), explained: 1.0 },
+            2 => Projected {
+                projection: Projection::Circle,
+                xyz: rows.chunks_exact(2).flat_map(|row| [row[0], row[1], 0.0]).collect(),
+                explained: 1.0,
+            },
             3 => Projected { projection: Projection::Sphere, xyz: rows.to_vec(), explained: 1.0 },
             _ => self.principal(rows, d.max(1)),
         }

@@ -1,4 +1,4 @@
-//! How long do the convolutions of one training step take on this machine? `cargo run --release --example step [runs]`
+//! How long do the convolutions of one training step take on this machine? `cargo run --release --example stack [runs]`
 
 use augsphere_kernels::buffers::give_back;
 use augsphere_kernels::{ConvShape, Normalised, conv_norm_backward, conv_norm_train};

@@ -187,7 +187,11 @@ impl Catalogue {
     pub fn default_experiment(&self) -> Experiment {
         let choose = |card: &Card| Choice { kind: card.name.clone(), knobs: card.defaults() };
         let sections = self.sections.iter().map(|section| {
-            let chosen = if section.all { section.cards.iter().map(choose).collect() } else { section.cards.iter().take(1).map(choose).collect() };
+            let chosen = if section.all {
+                section.cards.iter().map(choose).collect()
+            } else {
+                section.cards.iter().take(1).map(choose).collect()
+            };
             (section.name.clone(), chosen)
         });
         Experiment { version: VERSION, name: String::new(), seed: 0, sections: sections.collect() }

@@ -15,8 +15,8 @@ pub use catalogue::{Card, Catalogue, Knob, KnobKind, Section};
 pub use experiment::{Choice, Experiment, Knobs, VERSION};
 pub use link::{from_fragment, to_fragment};
 pub use message::{
-    ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, Event, Fault, Pick, Phase, Picture, Points, Projection, Scalar,
-    Thumbnails, Topic, Views, decode, encode,
+    ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, Event, Fault, Phase, Pick, Picture, Points, Projection,
+    Scalar, Thumbnails, Topic, Views, decode, encode,
 };
 pub use mistake::{Mistake, Mistakes};
 pub use value::Value;

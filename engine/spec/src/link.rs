@@ -27,7 +27,11 @@ pub fn to_fragment(catalogue: &Catalogue, experiment: &Experiment) -> String {
 ///
 /// # Errors
 /// Every mistake with its path; a link from a newer build says so.
-pub fn from_fragment(catalogue: &Catalogue, base: &Experiment, fragment: &str) -> Result<(Experiment, Vec<(String, String)>), Mistakes> {
+pub fn from_fragment(
+    catalogue: &Catalogue,
+    base: &Experiment,
+    fragment: &str,
+) -> Result<(Experiment, Vec<(String, String)>), Mistakes> {
     let mut changes = Vec::new();
     let mut aside = Vec::new();
     for pair in fragment.trim_start_matches('#').split('&').filter(|pair| !pair.is_empty()) {

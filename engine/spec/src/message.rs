@@ -346,7 +346,8 @@ fn broken(verb: &str, error: &dyn std::fmt::Display) -> Fault {
     Fault {
         what: format!("a message could not be {verb}: {error}"),
         place: "between page and worker".into(),
-        remedy: "Reload the page; if it happens again, page and worker come from different builds: run `make build` again.".into(),
+        remedy: "Reload the page; if it happens again, page and worker come from different builds: run `make build` again."
+            .into(),
         survives: false,
     }
 }

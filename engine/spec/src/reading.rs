@@ -173,7 +173,8 @@ impl Reading {
             match key.as_str() {
                 "version" => match value.as_u64() {
                     Some(version) if (1..=u64::from(VERSION)).contains(&version) => {}
-                    Some(version) => self.mistake("version", format!("{version} is not one this build reads (1 to {VERSION}); use a newer build")),
+                    Some(version) => self
+                        .mistake("version", format!("{version} is not one this build reads (1 to {VERSION}); use a newer build")),
                     None => self.mistake("version", format!("must be a whole number, found {}", describe(value))),
                 },
                 "name" => match value.as_str() {
@@ -182,7 +183,9 @@ impl Reading {
                 },
                 "seed" => match value.as_u64().filter(|&seed| i64::try_from(seed).is_ok()) {
                     Some(seed) => experiment.seed = seed,
-                    None => self.mistake("seed", format!("must be a whole number from 0 to {}, found {}", i64::MAX, describe(value))),
+                    None => {
+                        self.mistake("seed", format!("must be a whole number from 0 to {}, found {}", i64::MAX, describe(value)))
+                    }
                 },
                 name => match catalogue.section(name) {
                     Some(section) => {
@@ -190,7 +193,9 @@ impl Reading {
                         experiment.sections.insert(section.name.clone(), chosen);
                     }
                     None => {
-                        let known = ["version", "name", "seed"].into_iter().chain(catalogue.sections.iter().map(|section| section.name.as_str()));
+                        let known = ["version", "name", "seed"]
+                            .into_iter()
+                            .chain(catalogue.sections.iter().map(|section| section.name.as_str()));
                         self.unknown(name.to_owned(), name, known);
                     }
                 },
@@ -210,7 +215,11 @@ impl Reading {
             }
             let empty = Json::Object(Map::new());
             let cards = section.cards.iter();
-            return cards.map(|card| self.card(&format!("{}.{}", section.name, card.name), card, table.get(&card.name).unwrap_or(&empty), false)).collect();
+            return cards
+                .map(|card| {
+                    self.card(&format!("{}.{}", section.name, card.name), card, table.get(&card.name).unwrap_or(&empty), false)
+                })
+                .collect();
         }
         let Some(first) = section.cards.first() else { return Vec::new() };
         let card = match table.get("kind") {
@@ -219,8 +228,12 @@ impl Reading {
                 Some(card) => card,
                 None => {
                     let names: Vec<&str> = section.cards.iter().map(|card| card.name.as_str()).collect();
-                    let hint = nearest(kind, names.iter().copied()).map_or(String::new(), |name| format!("; did you mean {name:?}?"));
-                    self.mistake(format!("{}.kind", section.name), format!("must be one of {}, found {kind:?}{hint}", names.join(", ")));
+                    let hint =
+                        nearest(kind, names.iter().copied()).map_or(String::new(), |name| format!("; did you mean {name:?}?"));
+                    self.mistake(
+                        format!("{}.kind", section.name),
+                        format!("must be one of {}, found {kind:?}{hint}", names.join(", ")),
+                    );
                     return Vec::new();
                 }
             },
@@ -277,7 +290,9 @@ impl Reading {
                 format!("a number from {min} to {max}")
             }
             KnobKind::Int { min, max } => {
-                let whole = value.as_i64().or_else(|| value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 9e15).map(|number| number as i64));
+                let whole = value.as_i64().or_else(|| {
+                    value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 9e15).map(|number| number as i64)
+                });
                 if let Some(number) = whole.filter(|number| (*min..=*max).contains(number)) {
                     return Some(Value::Int(number));
                 }

@@ -27,7 +27,14 @@ impl Projector {
         .knobs([
             Knob::int("layers", "Layers", 2, 1, 4, "Linear layers in all; one is a plain linear map."),
             Knob::int("hidden", "Hidden width", 128, 2, 4096, "Width of the hidden layers."),
-            Knob::int("dimension", "Dimension", 64, 2, 2048, "Dimension of the embedding. With 2 or 3 the picture shows the very circle or sphere the loss sees."),
+            Knob::int(
+                "dimension",
+                "Dimension",
+                64,
+                2,
+                2048,
+                "Dimension of the embedding. With 2 or 3 the picture shows the very circle or sphere the loss sees.",
+            ),
             Knob::switch("batch_norm", "Batch normalisation", true, "Normalise the hidden layers."),
         ])
     }

@@ -50,7 +50,13 @@ pub type Backwards<B> = (Option<FloatTensor<B>>, FloatTensor<B>, FloatTensor<B>,
 /// A device that can run the operation in both directions.
 pub trait ConvNormKernel: Backend {
     /// Convolution, normalisation with the batch's own statistics, ReLU.
-    fn forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, gamma: FloatTensor<Self>, beta: FloatTensor<Self>, geometry: Geometry) -> Forward<Self>;
+    fn forward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> Forward<Self>;
     /// Convolution, normalisation with given statistics, ReLU.
     fn forward_fixed(
         x: FloatTensor<Self>,
@@ -92,9 +98,20 @@ pub trait ConvNormOps: Backend {
 ///
 /// `x` is `[N, H, W, In]`, `weight` `[Out, In, k, k]`, `gamma` and `beta` `[Out]`. Returns the output
 /// `[N, H', W', Out]` and, without gradient, the batch's mean and biased variance `[Out]`.
-pub fn conv_norm(x: Tensor<4>, weight: Tensor<4>, gamma: Tensor<1>, beta: Tensor<1>, geometry: Geometry) -> (Tensor<4>, Tensor<1>, Tensor<1>) {
-    let (output, _raw, mean, variance) =
-        <Dispatch as ConvNormOps>::conv_norm(x.into_dispatch(), weight.into_dispatch(), gamma.into_dispatch(), beta.into_dispatch(), geometry);
+pub fn conv_norm(
+    x: Tensor<4>,
+    weight: Tensor<4>,
+    gamma: Tensor<1>,
+    beta: Tensor<1>,
+    geometry: Geometry,
+) -> (Tensor<4>, Tensor<1>, Tensor<1>) {
+    let (output, _raw, mean, variance) = <Dispatch as ConvNormOps>::conv_norm(
+        x.into_dispatch(),
+        weight.into_dispatch(),
+        gamma.into_dispatch(),
+        beta.into_dispatch(),
+        geometry,
+    );
     (Tensor::from_dispatch(output), Tensor::from_dispatch(mean), Tensor::from_dispatch(variance))
 }
 
@@ -184,7 +201,9 @@ impl<B: ConvNormKernel, C: CheckpointStrategy> ConvNormOps for Autodiff<B, C> {
         let untracked = |tensor: &FloatTensor<B>| <Self as burn::backend::AutodiffBackend>::from_inner(tensor.clone());
         let (raw_out, mean_out, variance_out) = (untracked(&raw), untracked(&mean), untracked(&variance));
         let output = match prepared {
-            OpsKind::Tracked(prepared) => prepared.finish(Saved { x, weight, gamma, beta, raw, mean, variance, geometry }, output),
+            OpsKind::Tracked(prepared) => {
+                prepared.finish(Saved { x, weight, gamma, beta, raw, mean, variance, geometry }, output)
+            }
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         };
         (output, raw_out, mean_out, variance_out)
@@ -199,7 +218,8 @@ impl<B: ConvNormKernel, C: CheckpointStrategy> ConvNormOps for Autodiff<B, C> {
         variance: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        let [x, weight, gamma, beta, mean, variance] = [x, weight, gamma, beta, mean, variance].map(|tensor| tensor.into_primitive());
+        let [x, weight, gamma, beta, mean, variance] =
+            [x, weight, gamma, beta, mean, variance].map(|tensor| tensor.into_primitive());
         <Self as burn::backend::AutodiffBackend>::from_inner(B::forward_fixed(x, weight, gamma, beta, (mean, variance), geometry))
     }
 }
@@ -238,7 +258,8 @@ impl ConvNormKernel for Flex {
     fn forward(x: FlexTensor, weight: FlexTensor, gamma: FlexTensor, beta: FlexTensor, geometry: Geometry) -> Forward<Self> {
         let shape = shape_of(&x, &weight, geometry);
         let [x, weight, gamma, beta] = [x, weight, gamma, beta].map(|tensor| tensor.to_contiguous());
-        let done = kernels::conv_norm_train(shape, slice(&x), slice(&weight), slice(&gamma), slice(&beta), EPSILON, geometry.relu);
+        let done =
+            kernels::conv_norm_train(shape, slice(&x), slice(&weight), slice(&gamma), slice(&beta), EPSILON, geometry.relu);
         let out = [shape.batch, shape.out_height(), shape.out_width(), shape.out_channels];
         let channels = [shape.out_channels];
         (tensor(done.output, out), tensor(done.raw, out), tensor(done.mean, channels), tensor(done.variance, channels))
@@ -253,7 +274,8 @@ impl ConvNormKernel for Flex {
         geometry: Geometry,
     ) -> FlexTensor {
         let shape = shape_of(&x, &weight, geometry);
-        let [x, weight, gamma, beta, mean, variance] = [x, weight, gamma, beta, statistics.0, statistics.1].map(|tensor| tensor.to_contiguous());
+        let [x, weight, gamma, beta, mean, variance] =
+            [x, weight, gamma, beta, statistics.0, statistics.1].map(|tensor| tensor.to_contiguous());
         let out = kernels::conv_norm_eval(
             shape,
             slice(&x),
@@ -272,7 +294,8 @@ impl ConvNormKernel for Flex {
         let shape = shape_of(&saved.x, &saved.weight, saved.geometry);
         let weight_shape = [shape.out_channels, shape.in_channels, shape.kernel, shape.kernel];
         let [x, weight, gamma, beta, raw, mean, variance, gradient] =
-            [saved.x, saved.weight, saved.gamma, saved.beta, saved.raw, saved.mean, saved.variance, gradient].map(|tensor| tensor.to_contiguous());
+            [saved.x, saved.weight, saved.gamma, saved.beta, saved.raw, saved.mean, saved.variance, gradient]
+                .map(|tensor| tensor.to_contiguous());
         let done = kernels::conv_norm_backward(
             shape,
             slice(&x),
@@ -296,7 +319,13 @@ impl ConvNormKernel for Flex {
 
 #[cfg(feature = "gpu")]
 impl ConvNormKernel for burn::backend::Cube {
-    fn forward(x: FloatTensor<Self>, weight: FloatTensor<Self>, gamma: FloatTensor<Self>, beta: FloatTensor<Self>, geometry: Geometry) -> Forward<Self> {
+    fn forward(
+        x: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        gamma: FloatTensor<Self>,
+        beta: FloatTensor<Self>,
+        geometry: Geometry,
+    ) -> Forward<Self> {
         gpu::forward(x, weight, gamma, beta, geometry)
     }
 

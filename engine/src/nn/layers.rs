@@ -37,7 +37,11 @@ impl ConvNorm {
     /// Declares the layer as `prefix.conv` and `prefix.norm`.
     pub fn declare(layout: &mut Layout, prefix: &str, size: ConvSize, geometry: Geometry) -> Self {
         let ConvSize { inputs, outputs, kernel } = size;
-        let weight = layout.weight(format!("{prefix}.conv.weight"), [outputs, inputs, kernel, kernel], Init::FanIn(inputs * kernel * kernel));
+        let weight = layout.weight(
+            format!("{prefix}.conv.weight"),
+            [outputs, inputs, kernel, kernel],
+            Init::FanIn(inputs * kernel * kernel),
+        );
         let gamma = layout.weight(format!("{prefix}.norm.weight"), [outputs], Init::Constant(1.0));
         let beta = layout.weight(format!("{prefix}.norm.bias"), [outputs], Init::Constant(0.0));
         let norm = layout.norm(format!("{prefix}.norm"), outputs);
@@ -54,7 +58,9 @@ impl ConvNorm {
                 observed.push(Observed { mean: mean.inner(), variance: variance.inner(), count: batch * height * width });
                 out
             }
-            Mode::Evaluate(layout, statistics) => conv_norm_fixed(x, weight, gamma, beta, statistics.of(layout, self.norm), self.geometry),
+            Mode::Evaluate(layout, statistics) => {
+                conv_norm_fixed(x, weight, gamma, beta, statistics.of(layout, self.norm), self.geometry)
+            }
         }
     }
 }

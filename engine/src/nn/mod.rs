@@ -2,7 +2,7 @@
 
 mod conv_norm;
 #[cfg(feature = "gpu")]
-mod gpu;
+pub(crate) mod gpu;
 mod layers;
 mod parameters;
 

@@ -148,7 +148,10 @@ impl Weights {
 
     fn windows(layout: &Layout, flat: &Tensor<1>, prepare: impl Fn(Tensor<1>) -> Tensor<1>) -> Self {
         let window = |slot: &Slot| prepare(flat.clone().slice([slot.offset..slot.offset + slot.len()]));
-        Self { leaves: layout.slots.iter().map(window).collect(), shapes: layout.slots.iter().map(|slot| slot.shape.clone()).collect() }
+        Self {
+            leaves: layout.slots.iter().map(window).collect(),
+            shapes: layout.slots.iter().map(|slot| slot.shape.clone()).collect(),
+        }
     }
 
     /// The weight in its own shape.

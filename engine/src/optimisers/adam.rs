@@ -17,18 +17,28 @@ fn betas() -> [Knob; 2] {
 
 /// Adam's card.
 pub fn card() -> Card {
-    Card::new("adam", "Adam", "Steps scaled by each weight's own gradient history; weight decay is added to the gradient.", "Kingma, Ba, 2015, arXiv 1412.6980")
-        .knobs([learning_rate(1e-3)])
-        .knobs(betas())
-        .knobs([weight_decay(0.0)])
+    Card::new(
+        "adam",
+        "Adam",
+        "Steps scaled by each weight's own gradient history; weight decay is added to the gradient.",
+        "Kingma, Ba, 2015, arXiv 1412.6980",
+    )
+    .knobs([learning_rate(1e-3)])
+    .knobs(betas())
+    .knobs([weight_decay(0.0)])
 }
 
 /// AdamW's card.
 pub fn decoupled_card() -> Card {
-    Card::new("adamw", "AdamW", "Adam with weight decay apart from the gradient, on weight matrices only.", "Loshchilov, Hutter, 2019, arXiv 1711.05101")
-        .knobs([learning_rate(1e-3)])
-        .knobs(betas())
-        .knobs([weight_decay(0.01)])
+    Card::new(
+        "adamw",
+        "AdamW",
+        "Adam with weight decay apart from the gradient, on weight matrices only.",
+        "Loshchilov, Hutter, 2019, arXiv 1711.05101",
+    )
+    .knobs([learning_rate(1e-3)])
+    .knobs(betas())
+    .knobs([weight_decay(0.01)])
 }
 
 struct Adam {

@@ -10,13 +10,27 @@ use burn::tensor::{Device, Tensor};
 
 /// The card.
 pub fn card() -> Card {
-    Card::new("lars", "LARS", "SGD in which each weight matrix takes steps in proportion to its own length; for very large batches.", "You, Gitman, Ginsburg, 2017, arXiv 1708.03888")
-        .knobs([
-            learning_rate(1.0),
-            momentum(),
-            weight_decay(1e-4),
-            Knob::float("trust", "Trust coefficient", 0.001, 1e-5, 1.0, "Length of a step relative to the length of the weight (eta).").logarithmic().live(),
-        ])
+    Card::new(
+        "lars",
+        "LARS",
+        "SGD in which each weight matrix takes steps in proportion to its own length; for very large batches.",
+        "You, Gitman, Ginsburg, 2017, arXiv 1708.03888",
+    )
+    .knobs([
+        learning_rate(1.0),
+        momentum(),
+        weight_decay(1e-4),
+        Knob::float(
+            "trust",
+            "Trust coefficient",
+            0.001,
+            1e-5,
+            1.0,
+            "Length of a step relative to the length of the weight (eta).",
+        )
+        .logarithmic()
+        .live(),
+    ])
 }
 
 struct Lars {

@@ -23,8 +23,12 @@ pub trait Optimiser {
 type Build = fn(&Layout, &Device) -> Box<dyn Optimiser>;
 
 /// Every optimiser: its card and how it is built.
-const LIST: [(fn() -> Card, Build); 4] =
-    [(sgd::card, sgd::build), (adam::card, adam::build), (adam::decoupled_card, adam::build_decoupled), (lars::card, lars::build)];
+const LIST: [(fn() -> Card, Build); 4] = [
+    (sgd::card, sgd::build),
+    (adam::card, adam::build),
+    (adam::decoupled_card, adam::build_decoupled),
+    (lars::card, lars::build),
+];
 
 /// The cards of all optimisers.
 pub fn cards() -> Vec<Card> {
@@ -38,13 +42,29 @@ pub fn build(choice: &Choice, layout: &Layout, device: &Device) -> Box<dyn Optim
 }
 
 fn learning_rate(default: f64) -> Knob {
-    Knob::float("learning_rate", "Learning rate", default, 0.0, 100.0, "Size of a step after the warm-up, before the schedule lowers it.").logarithmic().live()
+    Knob::float(
+        "learning_rate",
+        "Learning rate",
+        default,
+        0.0,
+        100.0,
+        "Size of a step after the warm-up, before the schedule lowers it.",
+    )
+    .logarithmic()
+    .live()
 }
 
 fn weight_decay(default: f64) -> Knob {
-    Knob::float("weight_decay", "Weight decay", default, 0.0, 1.0, "Pull of the weight matrices towards zero; biases and normalisation are left alone by LARS and AdamW.")
-        .logarithmic()
-        .live()
+    Knob::float(
+        "weight_decay",
+        "Weight decay",
+        default,
+        0.0,
+        1.0,
+        "Pull of the weight matrices towards zero; biases and normalisation are left alone by LARS and AdamW.",
+    )
+    .logarithmic()
+    .live()
 }
 
 fn momentum() -> Knob {

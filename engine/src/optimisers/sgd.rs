@@ -7,8 +7,13 @@ use burn::tensor::{Device, Tensor};
 
 /// The card.
 pub fn card() -> Card {
-    Card::new("sgd", "SGD with momentum", "Follow a running mean of gradients. Weight decay applies to every weight, as in most published CIFAR recipes.", "")
-        .knobs([learning_rate(0.12), momentum(), weight_decay(5e-4)])
+    Card::new(
+        "sgd",
+        "SGD with momentum",
+        "Follow a running mean of gradients. Weight decay applies to every weight, as in most published CIFAR recipes.",
+        "",
+    )
+    .knobs([learning_rate(0.12), momentum(), weight_decay(5e-4)])
 }
 
 struct Sgd {

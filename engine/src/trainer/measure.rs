@@ -42,7 +42,10 @@ impl Trainer {
         let bank_encoded = self.encode(Split::Train, bank, None).await?;
         let test = self.encode(Split::Test, data.test.len(), None).await?;
         let images = self.shown();
-        let views = [self.encode(Split::Test, images, Some(0)).await?.embedding, self.encode(Split::Test, images, Some(1)).await?.embedding];
+        let views = [
+            self.encode(Split::Test, images, Some(0)).await?.embedding,
+            self.encode(Split::Test, images, Some(1)).await?.embedding,
+        ];
         let held = Held {
             bank: &bank_encoded.features,
             bank_labels: &data.train.labels[..bank],
@@ -67,7 +70,12 @@ impl Trainer {
     /// When the device failed.
     pub async fn snapshot(&self) -> Result<Snapshot, Fault> {
         let encoded = self.encode(Split::Test, self.shown(), None).await?;
-        Ok(Snapshot { features: encoded.features, width: self.network.width(), embedding: encoded.embedding, dimension: self.network.dimension })
+        Ok(Snapshot {
+            features: encoded.features,
+            width: self.network.width(),
+            embedding: encoded.embedding,
+            dimension: self.network.dimension,
+        })
     }
 
     /// The first `count` images of a split in evaluation mode, as they are or as the view number `view`.
@@ -82,7 +90,9 @@ impl Trainer {
             let images = match view {
                 None => self.feed.plain(split, &rows),
                 Some(view) => {
-                    let draw = |&row: &usize| self.policy.draw(&mut stream(self.experiment.seed, Purpose::Measures, 2 * row as u64 + view), side);
+                    let draw = |&row: &usize| {
+                        self.policy.draw(&mut stream(self.experiment.seed, Purpose::Measures, 2 * row as u64 + view), side)
+                    };
                     let draws: Vec<Vec<Draw>> = rows.iter().map(draw).collect();
                     self.feed.augmented(split, &rows, &draws, &self.policy)
                 }
@@ -92,7 +102,8 @@ impl Trainer {
                 let length = tensor.shape().num_elements();
                 tensor.reshape([length])
             };
-            let read = read(vec![flat(outputs.features), flat(outputs.embedding)]).await.map_err(|error| self.device_fault(&error))?;
+            let read =
+                read(vec![flat(outputs.features), flat(outputs.embedding)]).await.map_err(|error| self.device_fault(&error))?;
             let kept = (count - start).min(size);
             encoded.features.extend_from_slice(&read[0][..kept * self.network.width()]);
             encoded.embedding.extend(unit_rows(&read[1][..kept * self.network.dimension], self.network.dimension));

@@ -76,7 +76,10 @@ impl Trainer {
         let batch = train.count("batch");
         if batch > data.train.len() {
             return Err(Fault {
-                what: format!("A batch of {batch} images was asked for, but there are only {} training images.", data.train.len()),
+                what: format!(
+                    "A batch of {batch} images was asked for, but there are only {} training images.",
+                    data.train.len()
+                ),
                 place: "train.batch".into(),
                 remedy: "Lower train.batch or raise data.train.".into(),
                 survives: true,
@@ -190,7 +193,8 @@ impl Trainer {
         let half = |start: usize| outputs.embedding.clone().slice([start..start + images]);
         let online = [half(0), half(images)];
         let target = online.clone();
-        let Loss { total, parts } = self.method.loss(Branches { online, target, prediction: None, queue: None, labels: None }, &self.live.method);
+        let Loss { total, parts } =
+            self.method.loss(Branches { online, target, prediction: None, queue: None, labels: None }, &self.live.method);
         let gradients = total.backward();
         let (gradient, norm) = guard(weights.gradient(&gradients), self.live.train.float("clip"));
 
@@ -211,7 +215,8 @@ impl Trainer {
     /// the fault says which, or how the device failed.
     pub async fn harvest(&mut self) -> (Vec<StepLosses>, Option<Fault>) {
         let pending = std::mem::take(&mut self.pending);
-        let tensors: Vec<Tensor<1>> = pending.iter().flat_map(|(_, parts)| parts.iter().map(|(_, value)| value.clone())).collect();
+        let tensors: Vec<Tensor<1>> =
+            pending.iter().flat_map(|(_, parts)| parts.iter().map(|(_, value)| value.clone())).collect();
         if tensors.is_empty() {
             return (Vec::new(), None);
         }
@@ -222,7 +227,8 @@ impl Trainer {
         let mut values = values.into_iter();
         let mut losses = Vec::with_capacity(pending.len());
         for (step, parts) in pending {
-            let mut scalars: Vec<Scalar> = parts.iter().zip(values.by_ref()).map(|((name, _), value)| Scalar { name: (*name).to_owned(), value }).collect();
+            let mut scalars: Vec<Scalar> =
+                parts.iter().zip(values.by_ref()).map(|((name, _), value)| Scalar { name: (*name).to_owned(), value }).collect();
             if let Some(broken) = scalars.iter().find(|scalar| !scalar.value.is_finite()) {
                 return (losses, Some(not_finite(step, broken)));
             }
@@ -246,7 +252,8 @@ fn not_finite(step: u64, broken: &Scalar) -> Fault {
     Fault {
         what: format!("The {} is {} and no longer a number; training stopped there.", broken.name, broken.value),
         place: format!("step {step}"),
-        remedy: "Reset, then lower the learning rate, raise the temperature, or set the gradient guard (train.clip) to about 10.".into(),
+        remedy: "Reset, then lower the learning rate, raise the temperature, or set the gradient guard (train.clip) to about 10."
+            .into(),
         survives: false,
     }
 }

@@ -17,7 +17,8 @@ impl Trainer {
     pub async fn save(&self, experiment: String) -> Result<Vec<u8>, Fault> {
         let (mean, variance) = self.statistics.tensors();
         let values = read(vec![self.theta.clone(), mean, variance]).await.map_err(|error| self.device_fault(&error))?;
-        let bytes: Vec<Vec<u8>> = values.iter().map(|values| values.iter().flat_map(|value| value.to_le_bytes()).collect()).collect();
+        let bytes: Vec<Vec<u8>> =
+            values.iter().map(|values| values.iter().flat_map(|value| value.to_le_bytes()).collect()).collect();
         let layout = &self.network.layout;
         let windows = layout.slots().iter().map(|slot| (slot.name.clone(), slot.shape.clone(), 0, slot.offset));
         let running = |kind: &'static str, source: usize| {
@@ -26,7 +27,8 @@ impl Trainer {
         let mut views = Vec::new();
         for (name, shape, source, offset) in windows.chain(running("running_mean", 1)).chain(running("running_var", 2)) {
             let length: usize = shape.iter().product();
-            let view = TensorView::new(Dtype::F32, shape, &bytes[source][4 * offset..4 * (offset + length)]).map_err(|error| file_fault(&error))?;
+            let view = TensorView::new(Dtype::F32, shape, &bytes[source][4 * offset..4 * (offset + length)])
+                .map_err(|error| file_fault(&error))?;
             views.push((name, view));
         }
         let header = HashMap::from([("experiment".to_owned(), experiment), ("steps".to_owned(), self.step.to_string())]);
