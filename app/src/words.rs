@@ -63,8 +63,8 @@ pub const MEASURES: [Measure; 5] = [
     },
 ];
 
-/// Exactly how a number was computed.
-pub fn protocol(name: &str, experiment: &Experiment) -> String {
+/// Exactly how a number was computed, on a training set of `train` images.
+pub fn protocol(name: &str, experiment: &Experiment, train: usize) -> String {
     let measure = |card: &str| experiment.card("measures", card).map(|choice| choice.knobs.clone()).unwrap_or_default();
     let images = measure("cadence").count("images");
     match name {
@@ -82,7 +82,7 @@ pub fn protocol(name: &str, experiment: &Experiment) -> String {
                 "k = {}, T = {}; cosine of the features before the projector; neighbours from {} training images.",
                 knn.count("k"),
                 knn.float("temperature"),
-                count(knn.count("bank").min(experiment.knobs("data").count("train")))
+                count(knn.count("bank").min(train))
             )
         }
         "alignment" => format!(
@@ -220,7 +220,7 @@ mod tests {
         let catalogue: augsphere_spec::Catalogue = serde_json::from_str(crate::CATALOGUE).unwrap();
         let experiment = catalogue.default_experiment();
         for measure in MEASURES {
-            let said = protocol(measure.name, &experiment);
+            let said = protocol(measure.name, &experiment, 4000);
             assert!(said.len() > 20, "{}", measure.name);
             let mut words = said.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
             assert!(!words.any(|word| word == "0"), "a knob of the protocol has another name now: {said}");

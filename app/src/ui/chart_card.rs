@@ -65,8 +65,8 @@ fn ChartCard(measure: Measure) -> impl IntoView {
     });
     let said = Memo::new(move |_| {
         page.state.with(|state| match &state.run {
-            Some(run) => protocol(measure.name, &run.experiment),
-            None => page.draft.with(|draft| protocol(measure.name, draft)),
+            Some(run) => protocol(measure.name, &run.experiment, run.data.train),
+            None => page.draft.with(|draft| protocol(measure.name, draft, draft.knobs("data").count("train"))),
         })
     });
     let painter = Painter::new(move |_| {
