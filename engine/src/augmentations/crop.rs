@@ -1,9 +1,9 @@
 //! Which part of the image does the view show?
 
-use super::{Augmentation, Draw, Entry, NOTHING, Pixels};
+use super::{Augmentation, Draw, Entry, NOTHING, Pixels, device};
 use crate::random::Draw as _;
 use augsphere_spec::{Card, Knob, Knobs};
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
@@ -84,36 +84,14 @@ impl Augmentation for Crop {
     }
 
     fn apply(&self, draw: &Draw, image: &mut Pixels) {
-        let side = image.side();
-        let [top, left, height, width] = place(draw);
-        if height == side && width == side {
-            return;
-        }
-        let columns = taps(left, width, side);
-        let rows = taps(top, height, side);
-        image.each_plane(|plane, spare| {
-            for (from, to) in plane[top * side..].chunks_exact(side).zip(spare.chunks_exact_mut(side)).take(height) {
-                for (value, tap) in to.iter_mut().zip(&columns) {
-                    *value = from[tap.first] + (from[tap.second] - from[tap.first]) * tap.weight;
-                }
-            }
-            for (to, tap) in plane.chunks_exact_mut(side).zip(&rows) {
-                let first = &spare[(tap.first - top) * side..][..side];
-                let second = &spare[(tap.second - top) * side..][..side];
-                for ((value, &a), &b) in to.iter_mut().zip(first).zip(second) {
-                    *value = a + (b - a) * tap.weight;
-                }
-            }
-        });
+        stretch(place(draw), image);
     }
 
     fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
-        let side = images.dims()[1];
-        let places: Vec<_> = draws.iter().map(|draw| if *draw == NOTHING { [0, 0, side, side] } else { place(draw) }).collect();
-        let rows = places.iter().map(|&[top, _, height, _]| taps(top, height, side));
-        let images = resize_rows(rows, images);
-        let columns = places.iter().map(|&[_, left, _, width]| taps(left, width, side));
-        resize_rows(columns, images.swap_dims(1, 2)).swap_dims(1, 2)
+        let side = images.dims()[1] as f32;
+        let window = |draw: &Draw| if *draw == NOTHING { [0.0, 0.0, side, side] } else { [draw[0], draw[1], draw[2], draw[3]] };
+        let windows = draws.iter().map(window).map(|[top, left, height, width]| [top, left, height, width, 0.0, 0.0, 0.0, 0.0]);
+        device::resample(images, windows)
     }
 
     fn words(&self, draw: &Draw) -> Option<String> {
@@ -129,6 +107,30 @@ fn up_to(rng: &mut ChaCha8Rng, last: usize) -> usize {
 /// Top, left, height and width.
 fn place(draw: &Draw) -> [usize; 4] {
     [draw[0] as usize, draw[1] as usize, draw[2] as usize, draw[3] as usize]
+}
+
+/// Stretches the window with this top, left, height and width to the full size.
+pub(super) fn stretch([top, left, height, width]: [usize; 4], image: &mut Pixels) {
+    let side = image.side();
+    if height == side && width == side {
+        return;
+    }
+    let columns = taps(left, width, side);
+    let rows = taps(top, height, side);
+    image.each_plane(|plane, spare| {
+        for (from, to) in plane[top * side..].chunks_exact(side).zip(spare.chunks_exact_mut(side)).take(height) {
+            for (value, tap) in to.iter_mut().zip(&columns) {
+                *value = from[tap.first] + (from[tap.second] - from[tap.first]) * tap.weight;
+            }
+        }
+        for (to, tap) in plane.chunks_exact_mut(side).zip(&rows) {
+            let first = &spare[(tap.first - top) * side..][..side];
+            let second = &spare[(tap.second - top) * side..][..side];
+            for ((value, &a), &b) in to.iter_mut().zip(first).zip(second) {
+                *value = a + (b - a) * tap.weight;
+            }
+        }
+    });
 }
 
 /// The two neighbours between which an output pixel lies, and the weight of the second.
@@ -149,27 +151,6 @@ fn taps(start: usize, length: usize, side: usize) -> Vec<Tap> {
         Tap { first: start + first, second: start + (first + 1).min(last), weight: place - first as f32 }
     };
     (0..side).map(tap).collect()
-}
-
-/// Stretches the rows of `images` (`[B, side, side, 3]`): output row `y` of image `b` lies at `taps[b][y]`.
-fn resize_rows(taps: impl Iterator<Item = Vec<Tap>>, images: Tensor<4>) -> Tensor<4> {
-    let [count, side, _, channels] = images.dims();
-    let device = images.device();
-    let (mut first, mut second, mut weight) = (Vec::new(), Vec::new(), Vec::new());
-    for (image, taps) in taps.enumerate() {
-        for tap in taps {
-            first.push((image * side + tap.first) as i32);
-            second.push((image * side + tap.second) as i32);
-            weight.push(tap.weight);
-        }
-    }
-    let index = |rows: Vec<i32>| Tensor::<1, Int>::from_data(TensorData::new(rows, [count * side]), &device);
-    let weight = Tensor::<2>::from_data(TensorData::new(weight, [count * side, 1]), &device);
-    let rows: Tensor<2> = images.reshape([count * side, side * channels]);
-    let first = rows.clone().select(0, index(first));
-    let second = rows.select(0, index(second));
-    let between = (second - first.clone()) * weight;
-    (first + between).reshape([count, side, side, channels])
 }
 
 /// Numbers whose logarithm is uniform in `ln low..ln high`.

@@ -1,6 +1,6 @@
 //! Is the view mirrored left to right?
 
-use super::{Augmentation, Draw, Entry, NOTHING, Pixels, policy};
+use super::{Augmentation, Draw, Entry, NOTHING, Pixels, device};
 use crate::random::Draw as _;
 use augsphere_spec::{Card, Knobs};
 use burn::tensor::Tensor;
@@ -33,16 +33,12 @@ impl Augmentation for Flip {
     }
 
     fn apply(&self, _draw: &Draw, image: &mut Pixels) {
-        let side = image.side();
-        for row in image.values_mut().chunks_exact_mut(side) {
-            row.reverse();
-        }
+        image.mirror();
     }
 
     fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
-        let chosen = policy::chosen(draws, &images);
-        let mirrored = images.clone().flip([2]);
-        images.mask_where(chosen, mirrored)
+        let side = images.dims()[1] as f32;
+        device::resample(images, draws.iter().map(|draw| [0.0, 0.0, side, side, draw[0], 0.0, 0.0, 0.0]))
     }
 
     fn words(&self, draw: &Draw) -> Option<String> {

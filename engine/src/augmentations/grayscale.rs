@@ -1,7 +1,6 @@
 //! Does the view lose its colour?
 
-use super::pixels::gray_batch;
-use super::{Augmentation, Draw, Entry, GRAY, NOTHING, Pixels, policy};
+use super::{Augmentation, Draw, Entry, GRAY, NOTHING, Pixels, device};
 use crate::random::Draw as _;
 use augsphere_spec::{Card, Knobs};
 use burn::tensor::Tensor;
@@ -42,9 +41,8 @@ impl Augmentation for Grayscale {
     }
 
     fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
-        let chosen = policy::chosen(draws, &images);
-        let gray = gray_batch(&images).expand(images.dims());
-        images.mask_where(chosen, gray)
+        // Without saturation every channel is the gray value.
+        device::recolour(images, draws.iter().map(|draw| [2.0, -draw[0], 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]))
     }
 
     fn words(&self, draw: &Draw) -> Option<String> {

@@ -5,7 +5,6 @@
 //! red, green, blue: the same six cases as the usual table, and grays (d = 0) need no case of their own.
 
 use super::Pixels;
-use burn::tensor::{Bool, Tensor, TensorData};
 
 /// Smallest difference that is divided by; below it a pixel is gray.
 const TINY: f32 = 1e-12;
@@ -45,30 +44,4 @@ fn wrap(place: f32) -> f32 {
 fn channel(max: f32, range: f32, place: f32) -> f32 {
     let place = wrap(place);
     max - range * larger(smaller(smaller(place, 4.0 - place), 1.0), 0.0)
-}
-
-/// Turns the hue of each of `images` (`[B, side, side, 3]`) by its share of the colour circle.
-pub(super) fn turn_batch(shifts: &[f32], images: Tensor<4>) -> Tensor<4> {
-    if shifts.iter().all(|&shift| shift == 0.0) {
-        return images;
-    }
-    let device = images.device();
-    let per_image = |values: Vec<f32>| Tensor::<4>::from_data(TensorData::new(values, [shifts.len(), 1, 1, 1]), &device);
-    let per_channel = |values: [f32; 3]| Tensor::<4>::from_data(TensorData::new(values.to_vec(), [1, 1, 1, 3]), &device);
-
-    let max = images.clone().max_dim(3);
-    let range = max.clone() - images.clone().min_dim(3);
-    // Green minus blue, blue minus red, red minus green: what decides the hue where red, green, blue is the largest.
-    let [red, green, blue] = [0, 1, 2].map(|channel| images.clone().narrow(3, channel, 1));
-    let differences = Tensor::cat(vec![green.clone() - blue.clone(), blue - red.clone(), red - green], 3);
-    let places = differences / range.clone().clamp_min(TINY) + per_channel([0.0, 2.0, 4.0]);
-    let hue = places.gather(3, images.clone().argmax(3));
-    let hue = hue + per_image(shifts.iter().map(|shift| 6.0 * shift).collect());
-    let place = (hue + per_channel([5.0, 3.0, 1.0])).remainder_scalar(6.0);
-    let slope = place.clone().min_pair(place.neg() + 4.0).clamp(0.0, 1.0);
-    let turned = max - range * slope;
-
-    let chosen: Vec<bool> = shifts.iter().map(|&shift| shift != 0.0).collect();
-    let chosen = Tensor::<4, Bool>::from_data(TensorData::new(chosen, [shifts.len(), 1, 1, 1]), &device);
-    images.clone().mask_where(chosen.expand(images.dims()), turned)
 }

@@ -1,10 +1,10 @@
 //! How are the view's colours distorted?
 
-use super::pixels::gray_batch;
+use super::device::{self, Colours};
 use super::{Augmentation, Draw, Entry, GRAY, NOTHING, Pixels, hue};
 use crate::random::Draw as _;
 use augsphere_spec::{Card, Knob, Knobs};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 use rand_chacha::ChaCha8Rng;
 
 pub(super) const ENTRY: Entry = Entry { card, make: |knobs| Box::new(Jitter::new(knobs)) };
@@ -71,27 +71,11 @@ impl Augmentation for Jitter {
     }
 
     fn apply(&self, draw: &Draw, image: &mut Pixels) {
-        for turn in 0..4 {
-            for operation in 0..4 {
-                let amount = draw[operation];
-                if draw[TURN + operation] != turn as f32 || amount == 0.0 {
-                    continue;
-                }
-                match operation {
-                    BRIGHTNESS => blend_constant(image, amount, 0.0),
-                    CONTRAST => blend_constant(image, amount, mean_gray(image)),
-                    SATURATION => blend_gray(image, amount),
-                    _ => hue::turn(image, amount),
-                }
-            }
-        }
+        recolour(&in_order(draw), image);
     }
 
     fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
-        // Whatever its turn, the hue of an image is turned once: turns before its own come first, turns after it last.
-        let images = (0..3).fold(images, |images, turn| blend_batch(draws, turn, |hue| turn < hue, images));
-        let images = hue::turn_batch(&draws.iter().map(|draw| draw[HUE]).collect::<Vec<_>>(), images);
-        (1..4).fold(images, |images, turn| blend_batch(draws, turn, |hue| turn > hue, images))
+        device::recolour(images, draws.iter().map(in_order))
     }
 
     fn words(&self, draw: &Draw) -> Option<String> {
@@ -104,6 +88,30 @@ impl Augmentation for Jitter {
             parts.push(format!("hue {:+.2}", draw[HUE]));
         }
         (!parts.is_empty()).then(|| parts.join(", "))
+    }
+}
+
+/// The operation at each turn and its amount.
+fn in_order(draw: &Draw) -> Colours {
+    let mut colours = [0.0; 8];
+    for operation in 0..4 {
+        let turn = draw[TURN + operation] as usize;
+        colours[2 * turn] = operation as f32;
+        colours[2 * turn + 1] = draw[operation];
+    }
+    colours
+}
+
+/// Carries out operations in their order.
+pub(super) fn recolour(colours: &[f32], image: &mut Pixels) {
+    for step in colours.chunks_exact(2).filter(|step| step[1] != 0.0) {
+        let amount = step[1];
+        match step[0] as usize {
+            BRIGHTNESS => blend_constant(image, amount, 0.0),
+            CONTRAST => blend_constant(image, amount, mean_gray(image)),
+            SATURATION => blend_gray(image, amount),
+            _ => hue::turn(image, amount),
+        }
     }
 }
 
@@ -143,31 +151,4 @@ fn sum(values: &[f32]) -> f32 {
         lanes.iter_mut().zip(chunk).for_each(|(lane, value)| *lane += value);
     }
     lanes.iter().sum::<f32>() + tail
-}
-
-/// The operation other than hue that each image has at `turn`, for images where `here(turn of the hue)`.
-///
-/// All three are `clamp(f v + c mean_gray + s gray)` with numbers of each image; those without one have 1, 0, 0.
-fn blend_batch(draws: &[Draw], turn: u8, here: impl Fn(u8) -> bool, images: Tensor<4>) -> Tensor<4> {
-    let count = draws.len();
-    let mut numbers = vec![0.0_f32; 3 * count];
-    let (factors, rest) = numbers.split_at_mut(count);
-    let (means, grays) = rest.split_at_mut(count);
-    factors.fill(1.0);
-    for (image, draw) in draws.iter().enumerate().filter(|(_, draw)| **draw != NOTHING && here(draw[TURN + HUE] as u8)) {
-        for operation in (0..HUE).filter(|operation| draw[TURN + operation] == f32::from(turn)) {
-            let amount = draw[operation];
-            factors[image] = 1.0 + amount;
-            means[image] = if operation == CONTRAST { -amount } else { 0.0 };
-            grays[image] = if operation == SATURATION { -amount } else { 0.0 };
-        }
-    }
-    if factors.iter().all(|&factor| factor == 1.0) {
-        return images;
-    }
-    let numbers = Tensor::<4>::from_data(TensorData::new(numbers, [3, count, 1, 1]), &images.device());
-    let number = |place| numbers.clone().narrow(0, place, 1).reshape([count, 1, 1, 1]);
-    let gray = gray_batch(&images);
-    let mean = gray.clone().mean_dim(1).mean_dim(2);
-    (images * number(0) + (gray * number(2) + mean * number(1))).clamp(0.0, 1.0)
 }

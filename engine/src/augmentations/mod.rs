@@ -6,7 +6,10 @@
 
 mod blur;
 mod crop;
+mod device;
 mod flip;
+#[cfg(feature = "gpu")]
+mod gpu;
 mod grayscale;
 mod hue;
 mod jitter;

@@ -1,7 +1,5 @@
 //! How is an image held on the host while it is changed, and how bright are its pixels?
 
-use burn::tensor::{Tensor, TensorData};
-
 /// Weights of red, green and blue in the gray value of float images (ITU-R BT.601, four digits as in torchvision).
 pub const GRAY: [f32; 3] = [0.2989, 0.587, 0.114];
 
@@ -70,6 +68,13 @@ impl Pixels {
         }
     }
 
+    /// Reverses every row.
+    pub fn mirror(&mut self) {
+        for row in self.values.chunks_exact_mut(self.side) {
+            row.reverse();
+        }
+    }
+
     /// Writes `value * scale + shift` of each channel, pixel after pixel (`[side, side, 3]`).
     pub fn store(&self, scale: [f32; 3], shift: [f32; 3], into: &mut [f32]) {
         let [red, green, blue] = self.planes();
@@ -79,10 +84,4 @@ impl Pixels {
             pixel[2] = blue * scale[2] + shift[2];
         }
     }
-}
-
-/// The gray value of each pixel of `images` (`[B, side, side, 3]`): `[B, side, side, 1]`.
-pub(super) fn gray_batch(images: &Tensor<4>) -> Tensor<4> {
-    let weights = Tensor::<4>::from_data(TensorData::new(GRAY.to_vec(), [1, 1, 1, 3]), &images.device());
-    (images.clone() * weights).sum_dim(3)
 }

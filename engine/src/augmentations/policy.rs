@@ -3,7 +3,7 @@
 use super::{Augmentation, Draw, LIST, NOTHING, Pixels};
 use crate::datasets::Images;
 use augsphere_spec::Choice;
-use burn::tensor::{Bool, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -103,13 +103,6 @@ impl Policy {
 fn affine(mean: [f32; 3], deviation: [f32; 3]) -> ([f32; 3], [f32; 3]) {
     let scale = deviation.map(|deviation| 1.0 / deviation);
     (scale, std::array::from_fn(|channel| -mean[channel] * scale[channel]))
-}
-
-/// Which of `images` have a draw, as a mask of their shape.
-pub(super) fn chosen(draws: &[Draw], images: &Tensor<4>) -> Tensor<4, Bool> {
-    let chosen: Vec<bool> = draws.iter().map(|draw| *draw != NOTHING).collect();
-    let chosen = Tensor::<4, Bool>::from_data(TensorData::new(chosen, [draws.len(), 1, 1, 1]), &images.device());
-    chosen.expand(images.dims())
 }
 
 /// Calls `work(state, index, chunk)` for each chunk of `size` values, on all cores where there are threads.

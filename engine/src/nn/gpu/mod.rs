@@ -56,25 +56,25 @@ impl Problem {
 
 /// Where tensors are made and kernels are queued.
 #[derive(Clone)]
-struct Queue {
-    client: Client,
+pub(crate) struct Queue {
+    pub(crate) client: Client,
     device: CubeDevice,
 }
 
 impl Queue {
-    fn of(tensor: &CubeTensor) -> Self {
+    pub(crate) fn of(tensor: &CubeTensor) -> Self {
         Self { client: tensor.client.clone(), device: tensor.device.clone() }
     }
 
     /// A tensor of 32-bit floats with nothing meaningful in it.
-    fn empty(&self, shape: impl Into<Shape>) -> CubeTensor {
+    pub(crate) fn empty(&self, shape: impl Into<Shape>) -> CubeTensor {
         let shape = shape.into();
         let handle = self.client.empty(shape.num_elements() * size_of::<f32>());
         CubeTensor::new_contiguous(self.client.clone(), self.device.clone(), shape, handle, DType::F32)
     }
 
     /// Workgroups enough for `units` invocations, folded where one dimension does not hold them.
-    fn groups(&self, units: usize) -> (CubeCount, CubeDim) {
+    pub(crate) fn groups(&self, units: usize) -> (CubeCount, CubeDim) {
         let size = CubeDim::new_1d(UNITS);
         (calculate_cube_count_elemwise(&self.client, units, size), size)
     }
