@@ -147,7 +147,7 @@ impl Weights {
     }
 
     fn windows(layout: &Layout, flat: &Tensor<1>, prepare: impl Fn(Tensor<1>) -> Tensor<1>) -> Self {
-        let window = |slot: &Slot| prepare(flat.clone().slice([slot.offset..slot.offset + slot.len()]));
+        let window = |slot: &Slot| prepare(flat.clone().narrow(0, slot.offset, slot.len()));
         Self {
             leaves: layout.slots.iter().map(window).collect(),
             shapes: layout.slots.iter().map(|slot| slot.shape.clone()).collect(),
@@ -196,8 +196,8 @@ impl Statistics {
     /// The running mean and variance of one layer.
     pub fn of(&self, layout: &Layout, norm: NormId) -> (Tensor<1>, Tensor<1>) {
         let slot = &layout.norms[norm.0];
-        let window = slot.offset..slot.offset + slot.channels;
-        (self.mean.clone().slice([window.clone()]), self.variance.clone().slice([window]))
+        let window = |flat: &Tensor<1>| flat.clone().narrow(0, slot.offset, slot.channels);
+        (window(&self.mean), window(&self.variance))
     }
 
     /// Folds in what every layer saw, in layout order. The running variance is the unbiased one, as PyTorch keeps it.

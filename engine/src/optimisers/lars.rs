@@ -51,8 +51,7 @@ impl Lars {
             if !slot.is_matrix() {
                 return Tensor::ones([slot.len()], &theta.device());
             }
-            let window = slot.offset..slot.offset + slot.len();
-            let norm = |flat: &Tensor<1>| flat.clone().slice([window.clone()]).square().sum().sqrt();
+            let norm = |flat: &Tensor<1>| flat.clone().narrow(0, slot.offset, slot.len()).square().sum().sqrt();
             let (weight, step) = (norm(theta), norm(update));
             let known = (weight.clone() * step.clone()).greater_elem(0.0).float();
             let ratio = weight * trust / step.clamp_min(1e-12);

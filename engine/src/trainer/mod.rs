@@ -190,7 +190,7 @@ impl Trainer {
         let mut observed = Vec::new();
         let outputs = self.network.forward(&weights, views, &mut Mode::Train(&mut observed));
         let images = outputs.embedding.dims()[0] / 2;
-        let half = |start: usize| outputs.embedding.clone().slice([start..start + images]);
+        let half = |start: usize| outputs.embedding.clone().narrow(0, start, images);
         let online = [half(0), half(images)];
         let target = online.clone();
         let Loss { total, parts } =
