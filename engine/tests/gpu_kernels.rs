@@ -1,12 +1,15 @@
 //! Do the kernels for GPUs compute what the CPU computes, whatever the sizes?
 //!
-//! Every case runs forwards, backwards and with given statistics on both devices. On a machine without a GPU the adapter is
+//! Every case runs forwards, backwards and with given statistics on both devices; views are made on both too. On a machine without a GPU the adapter is
 //! a software one; without any adapter there is nothing to compare.
 #![cfg(feature = "gpu")]
 
+use augsphere_engine::augmentations::{Policy, cards};
+use augsphere_engine::datasets::Images;
 use augsphere_engine::device::{self, Opened};
 use augsphere_engine::nn::{Geometry, conv_norm, conv_norm_fixed};
-use augsphere_spec::DeviceChoice;
+use augsphere_engine::random::{Purpose, stream};
+use augsphere_spec::{Choice, DeviceChoice};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Batch, height, width, channels in and out, side of the kernel, stride, ReLU.
@@ -136,4 +139,30 @@ fn a_mean_far_from_zero_costs_no_digits_of_the_variance() {
     let (gamma, beta) = (Tensor::ones([channels], &gpu.device), Tensor::zeros([channels], &gpu.device));
     let (_, _, variance) = conv_norm(x, weight, gamma, beta, Geometry { stride: 1, relu: false });
     assert!(distance(&flat(variance), &expected) < 1e-4);
+}
+
+#[test]
+fn views_made_on_the_gpu_are_those_made_on_the_host() {
+    let Some(gpu) = gpu() else { return };
+    let choices = cards().into_iter().map(|card| {
+        let mut knobs = card.defaults();
+        knobs.set("probability", 0.8);
+        Choice { kind: card.name, knobs }
+    });
+    let policy = Policy::new(&choices.collect::<Vec<_>>());
+    // A side that no workgroup divides.
+    let (side, count) = (19, 70);
+    let bytes = noise(5 * 3 * side * side, 9).into_iter().map(|value| (value * 127.0 + 128.0) as u8).collect::<Vec<u8>>();
+    let rows = (0..count).map(|at| at % 5).collect::<Vec<usize>>();
+    let draws = (0..count as u64).map(|at| policy.draw(&mut stream(3, Purpose::Augmentations, at), side)).collect::<Vec<_>>();
+    let interleaved = rows.iter().flat_map(|row| {
+        let image = &bytes[row * 3 * side * side..][..3 * side * side];
+        (0..3 * side * side).map(move |at| f32::from(image[at % 3 * side * side + at / 3]) / 255.0)
+    });
+    let values = interleaved.collect::<Vec<f32>>();
+    let images: Tensor<4> = Tensor::from_data(TensorData::new(values, [count, side, side, 3]), &gpu.device);
+    let images = policy.views_on_device(images, &draws, [0.5; 3], [0.25; 3]);
+    let host = policy.views(&Images { side, labels: vec![0; 5], pixels: bytes }, &rows, &draws, [0.5; 3], [0.25; 3]);
+    let worst = flat(images).iter().zip(&host).map(|(ours, host)| (ours - host).abs()).fold(0.0, f32::max);
+    assert!(worst < 1e-4, "views differ by {worst:.1e}");
 }
