@@ -2,7 +2,7 @@
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help run build check test bench setup
+.PHONY: help run build check test bench reproduce catalogue setup
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +25,13 @@ test: ## everything CI runs: check, all native tests, the page, the browser test
 bench: ## measure against PyTorch, TensorFlow.js and jax-js; writes docs/benchmarks.md
 	@scripts/setup.sh bench
 	@scripts/bench.sh
+
+reproduce: ## 600 steps of cifar10-simclr for three seeds (CIFAR=archive); about 5 minutes a seed on 2 cores
+	@scripts/reproduce.sh "$(CIFAR)"
+
+catalogue: ## write assets/catalogue.json, which the page reads, from the engine's lists
+	@. scripts/env.sh && cargo run --release --quiet --bin augsphere -- catalogue --json > "$$CARGO_TARGET_DIR/catalogue.json" \
+		&& cp "$$CARGO_TARGET_DIR/catalogue.json" assets/catalogue.json
 
 setup: ## only install what is missing for all of the above
 	@scripts/setup.sh bench

@@ -50,7 +50,7 @@ fn noise(count: usize, seed: u64) -> Vec<f32> {
 }
 
 fn flat<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
-    tensor.into_data().try_into_vec::<f32>().unwrap()
+    tensor.into_data().try_into_vec::<f32>().expect("f32 values")
 }
 
 /// Everything the operation computes, by name. Gamma and beta keep the ReLU's input away from zero, where the devices may
@@ -83,10 +83,10 @@ fn compute(case: Case, device: &Device) -> Vec<(&'static str, Vec<f32>)> {
         ("output", flat(output.inner())),
         ("mean", flat(mean.inner())),
         ("variance", flat(variance.inner())),
-        ("gradient of x", flat(x.grad(&gradients).unwrap())),
-        ("gradient of the weight", flat(weight.grad(&gradients).unwrap())),
-        ("gradient of gamma", flat(gamma.grad(&gradients).unwrap())),
-        ("gradient of beta", flat(beta.grad(&gradients).unwrap())),
+        ("gradient of x", flat(x.grad(&gradients).expect("a gradient"))),
+        ("gradient of the weight", flat(weight.grad(&gradients).expect("a gradient"))),
+        ("gradient of gamma", flat(gamma.grad(&gradients).expect("a gradient"))),
+        ("gradient of beta", flat(beta.grad(&gradients).expect("a gradient"))),
     ]
 }
 

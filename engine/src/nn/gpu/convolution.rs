@@ -27,7 +27,6 @@ struct Pictures {
 
 /// Collects `target[n, y, x, :]`. Forwards the source lies at `stride * y + tap - padding`; transposed, where that is whole,
 /// at `(y + padding - tap) / stride`. `weight` is `[k * k * source channels, target channels]`.
-#[expect(clippy::manual_div_ceil, reason = "kernels are written in the subset of Rust that shaders have")]
 #[cube(launch)]
 fn collect<S: Size, T: Size>(
     source: &[Vector<f32, S>],

@@ -4,6 +4,7 @@
 //! little of an adapter: 256 invocations a workgroup, 32-bit floats, no subgroups and no atomics. Sizes are arguments, not
 //! constants, so that a network of many layers compiles few pipelines.
 
+#[expect(clippy::manual_div_ceil, reason = "kernels are written in the subset of Rust that shaders have")]
 mod convolution;
 mod normalisation;
 mod sums;
