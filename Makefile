@@ -1,11 +1,13 @@
 # The commands of the project. Each is a script in scripts/ that can be read and run by itself.
 PORT ?= 8080
+# env.sh is written for bash.
+SHELL := bash
 
 .DEFAULT_GOAL := help
 .PHONY: help run build check test bench reproduce catalogue setup
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 
 run: build ## install what is missing, build the page, serve it on http://127.0.0.1:8080 (PORT=8081 for another port)
 	@python3 scripts/serve.py --port $(PORT)
