@@ -31,6 +31,8 @@ pub struct Opened {
     pub class: Class,
     /// What to tell people.
     pub report: DeviceReport,
+    /// Whether it computes on the CPU pretending to be a GPU.
+    pub software: bool,
     /// The wgpu handles, to draw with on the same device.
     #[cfg(feature = "gpu")]
     pub setup: Option<WgpuSetup>,
@@ -48,8 +50,8 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, Fault> {
         DeviceChoice::Gpu => gpu().await.map_err(|why| fault("gpu", why)),
         DeviceChoice::Cuda => cuda().await.map_err(|why| fault("cuda", why)),
         DeviceChoice::Auto => Ok(match gpu().await {
-            Ok(opened) if is_software(&opened.report.name) => {
-                cpu(&format!("the only adapter, {}, is software, and the CPU is faster directly", opened.report.name))
+            Ok(opened) if opened.software => {
+                cpu(&format!("the only GPU adapter is a software one, and the CPU is faster directly: {}", opened.report.name))
             }
             Ok(opened) => opened,
             Err(why) => cpu(&why),
@@ -66,7 +68,8 @@ fn fault(asked: &str, why: String) -> Fault {
     }
 }
 
-/// Adapters that compute on the CPU pretending to be a GPU.
+/// Names of adapters that compute on the CPU.
+#[cfg(feature = "gpu")]
 fn is_software(name: &str) -> bool {
     let name = name.to_lowercase();
     ["swiftshader", "llvmpipe", "lavapipe", "software", "basic render"].iter().any(|word| name.contains(word))
@@ -78,6 +81,7 @@ fn cpu(reason: &str) -> Opened {
         device: Device::flex(),
         class: Class::Cpu,
         report: DeviceReport { class: "cpu".into(), name: name.into(), reason: reason.into() },
+        software: false,
         #[cfg(feature = "gpu")]
         setup: None,
     }
@@ -101,7 +105,10 @@ async fn gpu() -> Result<Opened, String> {
         Device::wgpu_options().init_with_setup_async().await.map_err(|error| format!("no adapter could be had: {error}"))?;
     let info = setup.adapter.get_info();
     let words = [info.name.as_str(), info.driver.as_str(), info.driver_info.as_str()];
-    let name = words.into_iter().find(|word| !word.is_empty()).unwrap_or("an adapter without a name");
+    let software = info.device_type == burn::tensor::wgpu::wgpu::DeviceType::Cpu || words.iter().any(|word| is_software(word));
+    // Browsers hide the name from pages that have not asked for it.
+    let unnamed = if software { "a software adapter" } else { "a GPU that the browser does not name" };
+    let name = words.into_iter().find(|word| !word.is_empty()).unwrap_or(unnamed);
     let report = DeviceReport {
         class: "gpu".into(),
         name: format!(
@@ -111,7 +118,7 @@ async fn gpu() -> Result<Opened, String> {
         reason: "it gives the same numbers as the CPU in the self-test".into(),
     };
     self_test(&device).await.map_err(|why| format!("{} failed the self-test: {why}", report.name))?;
-    let opened = Opened { device, class: Class::Gpu, report, setup: Some(setup) };
+    let opened = Opened { device, class: Class::Gpu, report, software, setup: Some(setup) };
     *ready() = Some(opened.clone());
     Ok(opened)
 }
@@ -126,7 +133,7 @@ async fn cuda() -> Result<Opened, String> {
     let device = Device::cuda(0usize);
     self_test(&device).await.map_err(|why| format!("it failed the self-test: {why}"))?;
     let report = DeviceReport { class: "cuda".into(), name: "CUDA device 0".into(), reason: "chosen by hand".into() };
-    Ok(Opened { device, class: Class::Cuda, report, setup: None })
+    Ok(Opened { device, class: Class::Cuda, report, software: false, setup: None })
 }
 
 /// Compares softmax, max, convolution forward and backward, matrix product and gather with the CPU.
