@@ -102,7 +102,7 @@ async fn gpu() -> Result<Opened, String> {
         return Ok(opened);
     }
     let (device, setup) =
-        Device::wgpu_options().init_with_setup_async().await.map_err(|error| format!("no adapter could be had: {error}"))?;
+        Device::wgpu_options().init_with_setup_async().await.map_err(|error| format!("no GPU adapter could be had: {error}"))?;
     let info = setup.adapter.get_info();
     let words = [info.name.as_str(), info.driver.as_str(), info.driver_info.as_str()];
     let software = info.device_type == burn::tensor::wgpu::wgpu::DeviceType::Cpu || words.iter().any(|word| is_software(word));

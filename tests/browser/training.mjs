@@ -111,7 +111,20 @@ async function liveKnob(driver, gpu) {
   assert.equal(await driver.element("fault").count(), 0);
 }
 
+async function automatic(driver, gpu) {
+  await driver.open(small);
+  const software = await driver.page.evaluate(async () => {
+    const adapter = await navigator.gpu?.requestAdapter();
+    return adapter ? (adapter.info.isFallbackAdapter ?? adapter.isFallbackAdapter ?? /swiftshader/i.test(adapter.info.architecture)) : undefined;
+  });
+  // Without an adapter, and with one that is software, the CPU is the faster choice; the page says why.
+  if (!gpu || software !== false) assert.match(await driver.text("device"), /CPU/);
+  else assert.match(await driver.text("device"), /GPU/);
+  assert.ok((await driver.page.locator(".reason").first().textContent()).length > 10, "the reason is said");
+}
+
 export const cases = [
+  { name: "left to itself, the page takes the faster device and says why", test: automatic },
   { name: "play, pause, step, reset; the loss falls and the points move", test: playPauseStepReset },
   { name: "archives: broken ones are refused and training goes on, a good one is trained on", test: archives },
   { name: "a live knob changes a run without starting it again", test: liveKnob },
