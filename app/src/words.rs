@@ -63,10 +63,10 @@ pub const MEASURES: [Measure; 5] = [
     },
 ];
 
-/// Exactly how a number was computed, on a training set of `train` images.
-pub fn protocol(name: &str, experiment: &Experiment, train: usize) -> String {
+/// Exactly how a number was computed, with `train` images to train on and `test` held out.
+pub fn protocol(name: &str, experiment: &Experiment, train: usize, test: usize) -> String {
     let measure = |card: &str| experiment.card("measures", card).map(|choice| choice.knobs.clone()).unwrap_or_default();
-    let images = measure("cadence").count("images");
+    let images = measure("cadence").count("images").min(test);
     match name {
         "loss" => {
             let batch = experiment.knobs("train").count("batch");
@@ -220,7 +220,7 @@ mod tests {
         let catalogue: augsphere_spec::Catalogue = serde_json::from_str(crate::CATALOGUE).unwrap();
         let experiment = catalogue.default_experiment();
         for measure in MEASURES {
-            let said = protocol(measure.name, &experiment, 4000);
+            let said = protocol(measure.name, &experiment, 4000, 1000);
             assert!(said.len() > 20, "{}", measure.name);
             let mut words = said.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
             assert!(!words.any(|word| word == "0"), "a knob of the protocol has another name now: {said}");

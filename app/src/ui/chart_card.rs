@@ -65,8 +65,11 @@ fn ChartCard(measure: Measure) -> impl IntoView {
     });
     let said = Memo::new(move |_| {
         page.state.with(|state| match &state.run {
-            Some(run) => protocol(measure.name, &run.experiment, run.data.train),
-            None => page.draft.with(|draft| protocol(measure.name, draft, draft.knobs("data").count("train"))),
+            Some(run) => protocol(measure.name, &run.experiment, run.data.train, run.data.test),
+            None => page.draft.with(|draft| {
+                let data = draft.knobs("data");
+                protocol(measure.name, draft, data.count("train"), data.count("test"))
+            }),
         })
     });
     let painter = Painter::new(move |_| {
