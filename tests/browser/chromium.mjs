@@ -6,11 +6,17 @@ import { chromium } from "playwright-core";
 const PROGRAMS = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-stable", "/usr/bin/google-chrome"];
 const QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
 
-/** A browser; with `gpu`, one that offers its software adapter where there is no hardware. */
+// Without a screen driver the first WebGPU frame ends every device of a page; these let a canvas be drawn on in software.
+const DRAWING = ["--use-vulkan=swiftshader", "--enable-features=Vulkan", "--use-webgpu-adapter=swiftshader", "--use-angle=vulkan"];
+
+/**
+ * A browser; with `gpu`, one that offers its software adapter where there is no hardware, and with `gpu` = "drawing" one
+ * whose adapter can also show what it draws.
+ */
 export async function launch(gpu) {
   const executablePath = PROGRAMS.find((path) => path && existsSync(path));
   if (!executablePath) throw new Error("no Chromium found: run scripts/setup.sh test, or set CHROMIUM to the program's path");
-  const args = gpu ? [...QUIET, "--enable-unsafe-webgpu"] : QUIET;
+  const args = [...QUIET, ...(gpu ? ["--enable-unsafe-webgpu"] : []), ...(gpu === "drawing" ? DRAWING : [])];
   return chromium.launch({ executablePath, chromiumSandbox: false, args });
 }
 

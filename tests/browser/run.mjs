@@ -3,7 +3,7 @@
 //   node tests/browser/run.mjs [NAME ...]      needs dist/ (make build) and playwright-core (scripts/setup.sh test)
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { cases as onEveryDevice } from "./training.mjs";
+import { cases as onEveryDevice, drawing } from "./training.mjs";
 import { cases as onAnyScreen } from "./screen.mjs";
 import { cases as besideTheTerminal } from "./native.mjs";
 import { Driver, launch } from "./chromium.mjs";
@@ -20,7 +20,7 @@ let passed = 0;
 let failed = 0;
 
 async function run(name, gpu, test, options = {}) {
-  const title = `${name} (${gpu ? "WebGPU adapter" : "no adapter"})`;
+  const title = `${name} (${gpu === "drawing" ? "WebGPU adapter that can draw" : gpu ? "WebGPU adapter" : "no adapter"})`;
   if (wanted.length && !wanted.some((part) => title.includes(part))) return;
   const begun = Date.now();
   const site = await serve({ "/": dist, "/some/sub/path/": dist });
@@ -45,6 +45,7 @@ for (const { name, test } of onEveryDevice) {
   await run(name, false, test);
   await run(name, true, test);
 }
+for (const { name, test } of drawing) await run(name, "drawing", test);
 for (const { name, test, options } of [...onAnyScreen, ...besideTheTerminal]) await run(name, false, test, options);
 
 console.log(`${passed} passed, ${failed} failed`);

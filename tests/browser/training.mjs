@@ -123,6 +123,35 @@ async function automatic(driver, gpu) {
   assert.ok((await driver.page.locator(".reason").first().textContent()).length > 10, "the reason is said");
 }
 
+async function workerDraws(driver) {
+  await driver.open({ ...small, device: "gpu" });
+  const owner = () =>
+    driver.page.evaluate(() => {
+      try {
+        return document.querySelector("[data-testid=sphere]").getContext("2d") ? "page" : "nobody";
+      } catch {
+        return "worker";
+      }
+    });
+  await driver.until("the canvas to be handed over", async () => (await owner()) === "worker");
+  await pause(1000);
+  const untrained = await driver.picture();
+  await driver.click("play");
+  await driver.reach(10, 180_000);
+  await driver.click("pause");
+  await driver.until("the worker to draw other points", async () => (await driver.picture()) !== untrained);
+  const box = await driver.element("sphere").boundingBox();
+  const before = await driver.picture();
+  await driver.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await driver.page.mouse.down();
+  await driver.page.mouse.move(box.x + box.width / 2 + 120, box.y + box.height / 2 + 40, { steps: 6 });
+  await driver.page.mouse.up();
+  await driver.until("the worker to turn the sphere", async () => (await driver.picture()) !== before);
+  assert.equal(await driver.element("fault").count(), 0);
+}
+
+export const drawing = [{ name: "the worker draws the sphere on the device that trains", test: workerDraws }];
+
 export const cases = [
   { name: "left to itself, the page takes the faster device and says why", test: automatic },
   { name: "play, pause, step, reset; the loss falls and the points move", test: playPauseStepReset },
