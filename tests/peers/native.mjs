@@ -28,9 +28,9 @@ function jsonOf(program, given, threads) {
 /** Builds what is measured, with `AUGSPHERE_BENCH_CARGO` (flags such as `--no-default-features`); true if it could be built. */
 export function build() {
   const flags = (process.env.AUGSPHERE_BENCH_CARGO ?? "").split(" ").filter(Boolean);
-  const release = ["build", "--release", ...flags];
-  const runs = [[...release, "-p", "augsphere-engine", "--example", "step"], [...release, "-p", "augsphere"]];
-  return runs.every((given) => spawnSync("cargo", given, { cwd: root, stdio: "inherit", env: { ...process.env, CARGO_TARGET_DIR: target() } }).status === 0);
+  // All native crates at once: a selection of packages would give burn other features, and compile it again.
+  const given = ["build", "--release", ...flags, "--bins", "--example", "step"];
+  return spawnSync("cargo", given, { cwd: root, stdio: "inherit", env: { ...process.env, CARGO_TARGET_DIR: target() } }).status === 0;
 }
 
 /** Our step: the engine's example, built before. */
