@@ -51,3 +51,14 @@ fail() {
 locked_version() {
     awk -v want="name = \"$1\"" '$0 == want { getline; gsub(/version = |"/, ""); print; exit }' "$AUGSPHERE_ROOT/Cargo.lock"
 }
+
+# Several checkouts may share one target folder, and cargo tells their crates apart by the age of their files only: what
+# one checkout has built last would pass for the newer files of another. So a change of checkout makes the sources new.
+own_target() {
+    local stamp="$CARGO_TARGET_DIR/augsphere-checkout"
+    if [ "$(cat "$stamp" 2>/dev/null)" = "$AUGSPHERE_ROOT" ]; then return 0; fi
+    mkdir -p "$CARGO_TARGET_DIR"
+    (cd "$AUGSPHERE_ROOT" && find app engine assets -type f \( -name '*.rs' -o -name '*.wgsl' -o -name '*.toml' -o -name '*.json' \) -exec touch {} +)
+    printf '%s\n' "$AUGSPHERE_ROOT" >"$stamp"
+}
+own_target
