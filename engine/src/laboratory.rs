@@ -142,8 +142,7 @@ impl Laboratory {
     }
 
     fn data(&mut self, experiment: &Experiment) -> Result<Rc<Dataset>, Fault> {
-        let fallback = Choice { kind: String::new(), knobs: augsphere_spec::Knobs::default() };
-        let choice = experiment.choice("data").unwrap_or(&fallback).clone();
+        let choice = experiment.choice("data").cloned().unwrap_or_default();
         if let Some((known, seed, data)) = &self.last_data
             && *known == choice
             && *seed == experiment.seed

@@ -39,8 +39,8 @@ impl Knobs {
     }
 }
 
-/// A card that was chosen, with its knobs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// A card that was chosen, with its knobs. The default names no card; lists answer it with their first.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
     /// The card's name.
     pub kind: String,

@@ -95,12 +95,11 @@ impl Trainer {
         }
         let network = Network::new(&experiment);
         let device = &opened.device;
-        let fallback = augsphere_spec::Choice { kind: String::new(), knobs: Knobs::default() };
         Ok(Self {
             theta: upload(network.layout.initial(experiment.seed), device),
             statistics: Statistics::new(&network.layout, device),
-            method: methods::build(experiment.choice("method").unwrap_or(&fallback)),
-            optimiser: optimisers::build(experiment.choice("optimiser").unwrap_or(&fallback), &network.layout, device),
+            method: methods::build(&experiment.choice("method").cloned().unwrap_or_default()),
+            optimiser: optimisers::build(&experiment.choice("optimiser").cloned().unwrap_or_default(), &network.layout, device),
             schedule: Schedule::new(&train),
             policy: Policy::new(experiment.choices("augment")),
             live: Live::of(&experiment),

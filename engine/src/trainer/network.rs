@@ -2,7 +2,7 @@
 
 use crate::encoders::{self, Encoder, Projector};
 use crate::nn::{Layout, Mode, Statistics, Weights};
-use augsphere_spec::{Choice, Experiment};
+use augsphere_spec::Experiment;
 use burn::tensor::Tensor;
 
 /// An encoder and a projector over one layout of weights.
@@ -29,8 +29,7 @@ impl Network {
     /// Declares the network of an experiment.
     pub fn new(experiment: &Experiment) -> Self {
         let mut layout = Layout::default();
-        let fallback = Choice { kind: String::new(), knobs: experiment.knobs("encoder") };
-        let encoder = encoders::build(experiment.choice("encoder").unwrap_or(&fallback), &mut layout);
+        let encoder = encoders::build(&experiment.choice("encoder").cloned().unwrap_or_default(), &mut layout);
         let encoder_weights = layout.len();
         let knobs = experiment.knobs("projector");
         let projector = Projector::build(&knobs, encoder.width(), &mut layout);
