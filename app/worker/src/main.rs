@@ -10,13 +10,25 @@ mod stage;
 use augsphere_engine::{Laboratory, catalogue};
 use augsphere_spec::{Command, DeviceChoice, Event, Fault};
 use channel::{Channel, Letter};
+use js_sys::{Function, Reflect};
 use stage::Stage;
 use std::time::Duration;
+use wasm_bindgen::{JsCast, JsValue};
 
 /// How long to train before looking for commands again. A step that takes longer is not cut short.
 const STRETCH: Duration = Duration::from_millis(90);
 
+/// Runs what registers itself at start-up (the shader compiler's operations), once. See `build.rs`: left to the linker, this
+/// ran at every call from JavaScript and took most of each step on WebGPU.
+fn construct() {
+    Reflect::get(&wasm_bindgen::exports(), &"__wasm_call_ctors".into())
+        .and_then(|function| function.dyn_into::<Function>())
+        .and_then(|function| function.call0(&JsValue::UNDEFINED))
+        .expect("build.rs exports it");
+}
+
 fn main() {
+    construct();
     std::panic::set_hook(Box::new(|panic| {
         console_error_panic_hook::hook(panic);
         channel::post(&[Event::Fault(Fault {
