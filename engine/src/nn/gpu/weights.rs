@@ -1,6 +1,6 @@
 //! How are weights laid out for the other kernels, and what is their gradient?
 
-use super::{Problem, Queue, lanes, sums};
+use super::{Problem, Queue, lanes};
 use burn_cubecl::cubecl;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::num_traits::Zero;
@@ -133,6 +133,46 @@ fn multiply<I: Size, O: Size>(
     }
 }
 
+/// Adds up `[chunks, k * k * In, Out]` and writes `[Out, In, k, k]`. One invocation adds up a whole column: sharing it among
+/// several needs a barrier, which on a software adapter took ten times as long as the sum.
+#[cube(launch)]
+fn join<N: Size>(
+    partials: &[Vector<f32, N>],
+    weight: &mut [f32],
+    chunks: usize,
+    taps: usize,
+    inputs: usize,
+    outputs: usize,
+) {
+    let columns = taps * inputs * outputs;
+    if ABSOLUTE_POS >= columns {
+        terminate!();
+    }
+    let mut total = Vector::<f32, N>::zero();
+    for chunk in 0..chunks {
+        total += partials[chunk * columns + ABSOLUTE_POS];
+    }
+    let output = (ABSOLUTE_POS % outputs) * N::value();
+    let row = ABSOLUTE_POS / outputs;
+    let input = row % inputs;
+    let tap = row / inputs;
+    #[unroll]
+    for i in 0..N::value() {
+        weight[((output + i) * inputs + input) * taps + tap] = total.extract(i);
+    }
+}
+
+fn sum(problem: Problem, partials: CubeTensor, chunks: usize) -> CubeTensor {
+    let queue = Queue::of(&partials);
+    let Problem { inputs, outputs, kernel, .. } = problem;
+    let lanes = lanes(outputs);
+    let weight = queue.empty([outputs, inputs, kernel, kernel]);
+    let (count, size) = queue.groups(kernel * kernel * inputs * (outputs / lanes));
+    let (from, to) = (partials.into_buffer_arg(), weight.clone().into_buffer_arg());
+    join::launch(&queue.client, count, size, lanes, from, to, chunks, kernel * kernel, inputs, outputs / lanes);
+    weight
+}
+
 /// The gradient `[Out, In, k, k]` from the input and the gradient with respect to the convolution.
 pub(super) fn gradient(problem: Problem, x: CubeTensor, gradient: CubeTensor) -> CubeTensor {
     let queue = Queue::of(&x);
@@ -176,5 +216,5 @@ pub(super) fn gradient(problem: Problem, x: CubeTensor, gradient: CubeTensor) ->
         vectors,
         in_lanes,
     );
-    sums::weight(problem, partials)
+    sum(problem, partials, chunks)
 }
