@@ -51,9 +51,7 @@ impl Page {
         let catalogue: Catalogue = serde_json::from_str(crate::CATALOGUE).expect("a test reads this very catalogue");
         let preset = catalogue.read_toml(crate::PRESETS[0].1).unwrap_or_else(|_| catalogue.default_experiment());
         let fragment = browser::fragment();
-        // A link says what differs from the catalogue; an address without one gets the preset.
-        let base = if fragment.contains("v=") { catalogue.default_experiment() } else { preset.clone() };
-        let (draft, aside, mistakes) = match from_fragment(&catalogue, &base, &fragment) {
+        let (draft, aside, mistakes) = match from_fragment(&catalogue, &preset, &fragment) {
             Ok((draft, aside)) => (draft, aside, Vec::new()),
             Err(Mistakes(mistakes)) => (preset, Vec::new(), mistakes),
         };

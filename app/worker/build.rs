@@ -2,7 +2,6 @@
 //!
 //! Where a program neither calls nor exports it, the linker calls it in every function that JavaScript can call.
 
-#[expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     if std::env::var("CARGO_CFG_TARGET_FAMILY").is_ok_and(|family| family.contains("wasm")) {

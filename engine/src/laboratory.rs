@@ -136,7 +136,7 @@ impl Laboratory {
     async fn reset(&mut self) -> Result<Vec<Event>, Fault> {
         let run = self.run()?;
         let (experiment, opened) = (run.trainer.experiment().clone(), run.trainer.opened().clone());
-        let data = self.data(&experiment)?;
+        let data = run.trainer.feed().shared();
         let trainer = Trainer::new(experiment, data, &opened)?;
         self.set_up(trainer).await
     }

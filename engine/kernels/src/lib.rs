@@ -17,7 +17,6 @@ mod geometry;
 mod norm;
 mod pack;
 mod parallel;
-mod pool;
 mod scratch;
 mod shape;
 mod simd;
@@ -25,5 +24,4 @@ mod tally;
 
 pub use backward::{Gradients, Saved, conv_norm_backward, conv_norm_backward_into};
 pub use forward::{Normalised, conv_norm_eval, conv_norm_eval_into, conv_norm_train, conv_norm_train_into};
-pub use pool::{mean_pool, mean_pool_backward};
 pub use shape::ConvShape;

@@ -1,7 +1,7 @@
 //! Are the gradients those of the forward pass, and is the result the same on any number of threads?
 
 use augsphere_kernels::buffers::give_back;
-use augsphere_kernels::{ConvShape, Gradients, Normalised, conv_norm_backward, conv_norm_train, mean_pool, mean_pool_backward};
+use augsphere_kernels::{ConvShape, Gradients, Normalised, conv_norm_backward, conv_norm_train};
 
 const EPSILON: f32 = 1e-5;
 
@@ -94,22 +94,4 @@ fn without_the_gradient_of_x_the_others_are_the_same() {
     let (with, without) = (run(true), run(false));
     assert!(without.x.is_none() && with.x.is_some());
     assert_eq!((with.weight, with.gamma, with.beta), (without.weight, without.gamma, without.beta));
-}
-
-#[test]
-fn the_mean_pool_averages_and_its_gradient_spreads() {
-    let (pixels, channels, batch) = (6, 5, 40);
-    let x = numbers(batch * pixels * channels, 21);
-    let means = mean_pool(&x, pixels, channels);
-    for n in 0..batch {
-        for c in 0..channels {
-            let sum: f64 = (0..pixels).map(|p| f64::from(x[(n * pixels + p) * channels + c])).sum();
-            assert!((f64::from(means[n * channels + c]) - sum / pixels as f64).abs() < 1e-6);
-        }
-    }
-    let spread = mean_pool_backward(&means, pixels, channels);
-    for (i, value) in spread.iter().enumerate() {
-        let (n, c) = (i / channels / pixels, i % channels);
-        assert!((value - means[n * channels + c] / pixels as f32).abs() < 1e-6);
-    }
 }

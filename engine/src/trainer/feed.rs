@@ -44,6 +44,11 @@ impl Feed {
         &self.data
     }
 
+    /// The data set, for another run on it.
+    pub fn shared(&self) -> Rc<Dataset> {
+        Rc::clone(&self.data)
+    }
+
     fn shuffle(&mut self, epoch: u64) {
         if self.order.0 != epoch {
             let mut order: Vec<usize> = (0..self.data.train.len()).collect();

@@ -136,14 +136,7 @@ fn multiply<I: Size, O: Size>(
 /// Adds up `[chunks, k * k * In, Out]` and writes `[Out, In, k, k]`. One invocation adds up a whole column: sharing it among
 /// several needs a barrier, which on a software adapter took ten times as long as the sum.
 #[cube(launch)]
-fn join<N: Size>(
-    partials: &[Vector<f32, N>],
-    weight: &mut [f32],
-    chunks: usize,
-    taps: usize,
-    inputs: usize,
-    outputs: usize,
-) {
+fn join<N: Size>(partials: &[Vector<f32, N>], weight: &mut [f32], chunks: usize, taps: usize, inputs: usize, outputs: usize) {
     let columns = taps * inputs * outputs;
     if ABSOLUTE_POS >= columns {
         terminate!();
