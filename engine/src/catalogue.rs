@@ -39,7 +39,7 @@ pub fn catalogue() -> Catalogue {
 }
 
 fn section(name: &str, title: &str, help: &str, all: bool, cards: Vec<Card>) -> Section {
-    Section { name: name.into(), title: title.into(), help: help.into(), all, cards }
+    Section { name: name.into(), title: title.into(), help: help.into(), all, live: false, cards }
 }
 
 fn training() -> Card {

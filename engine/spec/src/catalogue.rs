@@ -109,14 +109,61 @@ pub struct Card {
     pub summary: String,
     /// Where it comes from (authors, year, arXiv number), empty if it is ours.
     pub paper: String,
+    /// Cards of one family stand together in a menu; empty where there are no families.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub family: String,
     /// What can be turned.
     pub knobs: Vec<Knob>,
+    /// What other sections take as their defaults while this card is chosen: dotted paths and values, kinds first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub suits: Vec<(String, Value)>,
+    /// What cannot be combined with this card.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refuses: Vec<Refusal>,
+}
+
+/// A value elsewhere in the experiment that a card cannot be combined with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// Dotted path: `target.kind`.
+    pub path: String,
+    /// The value that is refused there.
+    pub value: Value,
+    /// The reason, a part of a sentence: `its queue holds embeddings of a branch that no gradient reaches`.
+    pub why: String,
 }
 
 impl Card {
     /// A card without knobs.
     pub fn new(name: &str, title: &str, summary: &str, paper: &str) -> Self {
-        Self { name: name.into(), title: title.into(), summary: summary.into(), paper: paper.into(), knobs: Vec::new() }
+        Self {
+            name: name.into(),
+            title: title.into(),
+            summary: summary.into(),
+            paper: paper.into(),
+            family: String::new(),
+            knobs: Vec::new(),
+            suits: Vec::new(),
+            refuses: Vec::new(),
+        }
+    }
+
+    /// The same card as a member of a family.
+    pub fn family(mut self, family: &str) -> Self {
+        self.family = family.into();
+        self
+    }
+
+    /// The same card with a default for another section while it is chosen.
+    pub fn suit(mut self, path: &str, value: impl Into<Value>) -> Self {
+        self.suits.push((path.into(), value.into()));
+        self
+    }
+
+    /// The same card, which cannot be combined with `value` at `path`.
+    pub fn refuse(mut self, path: &str, value: impl Into<Value>, why: &str) -> Self {
+        self.refuses.push(Refusal { path: path.into(), value: value.into(), why: why.into() });
+        self
     }
 
     /// The same card with `knobs`.
@@ -147,6 +194,9 @@ pub struct Section {
     pub help: String,
     /// `true` if all cards apply, in the order of the list (augmentations, measures); `false` if one is chosen by `kind`.
     pub all: bool,
+    /// Whether another card, and every knob of it, may be taken while a run is under way: the encoder stays.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub live: bool,
     /// What can be chosen; the first is the default.
     pub cards: Vec<Card>,
 }
@@ -183,17 +233,58 @@ impl Catalogue {
         }
     }
 
+    /// Whether the value at `path` may change while `experiment` runs.
+    pub fn changeable(&self, experiment: &Experiment, path: &str) -> bool {
+        let section = path.split_once('.').and_then(|(section, _)| self.section(section));
+        section.is_some_and(|section| section.live) || self.knob(experiment, path).is_some_and(|knob| knob.live)
+    }
+
+    /// Why `value` at `path` cannot be combined with what `experiment` has chosen elsewhere, if so.
+    pub fn refusal(&self, experiment: &Experiment, path: &str, value: &Value) -> Option<String> {
+        let chosen = self.sections.iter().filter(|section| !section.all && !path.starts_with(&format!("{}.", section.name)));
+        let mut cards = chosen.filter_map(|section| section.card(&experiment.choice(&section.name)?.kind));
+        cards.find_map(|card| {
+            let refusal = card.refuses.iter().find(|refusal| refusal.path == path && refusal.value == *value)?;
+            Some(format!("does not go with {}: {}", card.title, refusal.why))
+        })
+    }
+
     /// The experiment in which nothing was said: first card everywhere, every knob at its default.
     pub fn default_experiment(&self) -> Experiment {
-        let choose = |card: &Card| Choice { kind: card.name.clone(), knobs: card.defaults() };
-        let sections = self.sections.iter().map(|section| {
+        self.base(&[])
+    }
+
+    /// The experiment in which only some sections' kinds were said: `(section, card)`. What a chosen card suits is the
+    /// default of the others.
+    pub fn base(&self, kinds: &[(&str, &str)]) -> Experiment {
+        let said: Vec<Option<&Card>> = self
+            .sections
+            .iter()
+            .map(|section| kinds.iter().find(|(name, _)| *name == section.name).and_then(|(_, kind)| section.card(kind)))
+            .collect();
+        let leaders = self.sections.iter().zip(&said).filter(|(section, _)| !section.all);
+        let suits: Vec<&(String, Value)> =
+            leaders.filter_map(|(section, said)| said.or(section.cards.first())).flat_map(|card| &card.suits).collect();
+        let suited = |path: String| suits.iter().find(|(known, _)| *known == path).map(|(_, value)| value);
+        let choose = |section: &Section, card: &Card| {
+            let mut knobs = card.defaults();
+            for knob in &card.knobs {
+                if let Some(value) = suited(format!("{}.{}", section.name, knob.name)) {
+                    knobs.set(&knob.name, value.clone());
+                }
+            }
+            Choice { kind: card.name.clone(), knobs }
+        };
+        let sections = self.sections.iter().zip(&said).map(|(section, said)| {
             let chosen = if section.all {
-                section.cards.iter().map(choose).collect()
+                section.cards.iter().map(|card| Choice { kind: card.name.clone(), knobs: card.defaults() }).collect()
             } else {
-                section.cards.iter().take(1).map(choose).collect()
+                let kind = suited(format!("{}.kind", section.name)).and_then(Value::as_text);
+                let card = said.or_else(|| section.card(kind?)).or(section.cards.first());
+                card.map(|card| choose(section, card)).into_iter().collect()
             };
             (section.name.clone(), chosen)
         });
-        Experiment { version: VERSION, name: String::new(), seed: 0, sections: sections.collect() }
+        Experiment { version: VERSION, name: String::new(), seed: 0, sections: sections.collect(), changes: Vec::new() }
     }
 }

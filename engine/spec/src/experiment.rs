@@ -62,6 +62,21 @@ pub struct Experiment {
     pub seed: u64,
     /// The chosen cards by section; sections in which all cards apply hold them in the catalogue's order.
     pub sections: BTreeMap<String, Vec<Choice>>,
+    /// What changes on the way, in the order of the steps. A run that was changed by hand notes it here, so that it can be
+    /// run again exactly.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+/// One value that changes during a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// It takes effect after this many steps.
+    pub at: u64,
+    /// Dotted path: `method.temperature`, `method.kind`.
+    pub path: String,
+    /// The value from then on.
+    pub value: Value,
 }
 
 impl Experiment {

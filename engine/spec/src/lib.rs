@@ -10,13 +10,14 @@ mod message;
 mod mistake;
 mod reading;
 mod value;
+mod writing;
 
-pub use catalogue::{Card, Catalogue, Knob, KnobKind, Section};
-pub use experiment::{Choice, Experiment, Knobs, VERSION};
+pub use catalogue::{Card, Catalogue, Knob, KnobKind, Refusal, Section};
+pub use experiment::{Change, Choice, Experiment, Knobs, VERSION};
 pub use link::{from_fragment, to_fragment};
 pub use message::{
-    ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, Event, Fault, Phase, Pick, Picture, Points, Projection,
-    Scalar, Thumbnails, Topic, Views, decode, encode,
+    Anatomy, ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, Event, Fault, Phase, Pick, Picture, Points,
+    Projection, Scalar, Thumbnails, Topic, Views, decode, encode,
 };
 pub use mistake::{Mistake, Mistakes};
 pub use value::Value;

@@ -1,8 +1,9 @@
 //! How does a whole experiment fit into a link?
 //!
-//! `#v=1&method.temperature=0.2&device=cpu`: dotted paths and values, only what differs from the defaults.
+//! `#v=1&method.temperature=0.2&device=cpu`: dotted paths and values, only what differs from the defaults. A planned change is
+//! `at.300.method.temperature=0.1`.
 
-use crate::{Catalogue, Experiment, Mistake, Mistakes, VERSION, Value};
+use crate::{Catalogue, Change, Experiment, Mistake, Mistakes, VERSION, Value};
 
 /// Keys of a fragment that are not part of the experiment.
 const ASIDE: [&str; 2] = ["device", "v"];
@@ -10,7 +11,8 @@ const ASIDE: [&str; 2] = ["device", "v"];
 /// The fragment (without `#`) that restores `experiment`.
 pub fn to_fragment(catalogue: &Catalogue, experiment: &Experiment) -> String {
     let mut pairs = vec![format!("v={VERSION}")];
-    for (path, value) in catalogue.difference(experiment) {
+    let planned = experiment.changes.iter().map(|change| (format!("at.{}.{}", change.at, change.path), change.value.clone()));
+    for (path, value) in catalogue.difference(experiment).into_iter().chain(planned) {
         let value = match value {
             // Text that would be read as something else, such as a folder called 2024, is put in quotes.
             Value::Text(text) if Value::parse(&text) == Value::Text(text.clone()) => text,
@@ -33,6 +35,7 @@ pub fn from_fragment(
     fragment: &str,
 ) -> Result<(Experiment, Vec<(String, String)>), Mistakes> {
     let mut changes = Vec::new();
+    let mut planned = Vec::new();
     let mut aside = Vec::new();
     for pair in fragment.trim_start_matches('#').split('&').filter(|pair| !pair.is_empty()) {
         let (path, value) = pair.split_once('=').unwrap_or((pair, "true"));
@@ -43,15 +46,26 @@ pub fn from_fragment(
         }
         if ASIDE.contains(&path) {
             aside.push((path.to_owned(), value));
+        } else if let Some((at, path)) = path.strip_prefix("at.").and_then(|rest| rest.split_once('.')) {
+            let Ok(at) = at.parse() else {
+                let what = format!("a change is written at.STEP.PATH=VALUE, found at.{at}.{path}");
+                return Err(Mistakes(vec![Mistake { path: "link".into(), what }]));
+            };
+            planned.push(Change { at, path: path.to_owned(), value: Value::parse(&value) });
         } else {
             changes.push((path.to_owned(), Value::parse(&value)));
         }
     }
     // A link with a version says what differs from the catalogue's defaults, be it nothing; without an experiment, `base`
     // (the page's preset) stands.
-    let said_nothing = changes.is_empty() && aside.iter().all(|(key, _)| key != "v");
+    let said_nothing = changes.is_empty() && planned.is_empty() && aside.iter().all(|(key, _)| key != "v");
     let start = if said_nothing { base.clone() } else { catalogue.default_experiment() };
-    catalogue.with(&start, &changes).map(|experiment| (experiment, aside))
+    let mut experiment = catalogue.with(&start, &changes)?;
+    if !planned.is_empty() || said_nothing {
+        experiment.changes = if said_nothing { start.changes } else { planned };
+        experiment = catalogue.read(&catalogue.write(&experiment))?;
+    }
+    Ok((experiment, aside))
 }
 
 fn escape(text: &str) -> String {

@@ -40,6 +40,8 @@ pub enum Topic {
     Points,
     /// An image and its views under the current augmentations.
     Views,
+    /// The gradient on the current batch, and what other methods would ask of it.
+    Anatomy,
 }
 
 /// What is asked of a trainer.
@@ -60,7 +62,8 @@ pub enum Command {
     Step,
     /// Begin the same experiment again, at step 0, paused.
     Reset,
-    /// Change one live knob at a dotted path while running.
+    /// Change one value at a dotted path while running: a live knob, or anything of a live section (method, target,
+    /// heads, optimiser), which keeps the encoder and every weight that still has a place.
     Change {
         /// For example `method.temperature`.
         path: String,
@@ -219,6 +222,31 @@ pub struct Pick {
     pub neighbours: Vec<(usize, f32)>,
 }
 
+/// What the method asks of each embedding of the current batch, and how much of it other methods would ask, too.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Anatomy {
+    /// After this many steps.
+    pub step: u64,
+    /// Titles of the methods that are compared; the one that trains comes first.
+    pub methods: Vec<String>,
+    /// Cosine between the gradients of each two of them with respect to the embeddings of the batch, row by row.
+    pub cosines: Vec<f32>,
+    /// Dimension of the embedding.
+    pub dimension: usize,
+    /// The pull of the positive on each embedding (both views), `rows * dimension` little-endian `f32`: the positive
+    /// gradient of the unified form, `dL/du = -positive + negative`.
+    #[serde(with = "serde_bytes")]
+    pub positive: Vec<u8>,
+    /// The push of everything else, balance factor included, in the same form.
+    #[serde(with = "serde_bytes")]
+    pub negative: Vec<u8>,
+    /// The embeddings themselves, scaled to unit length, in the same form.
+    #[serde(with = "serde_bytes")]
+    pub embedding: Vec<u8>,
+    /// Norms, angle and balance over the batch, as they also stand among the measures.
+    pub scalars: Vec<Scalar>,
+}
+
 /// Something large that only matters until the next one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Picture {
@@ -226,6 +254,8 @@ pub enum Picture {
     Points(Points),
     /// See [`Views`].
     Views(Views),
+    /// See [`Anatomy`].
+    Anatomy(Anatomy),
 }
 
 /// What went wrong, as data.
@@ -301,7 +331,7 @@ pub enum Event {
         /// Named numbers.
         scalars: Vec<Scalar>,
     },
-    /// A live knob was changed.
+    /// Something changed during the run, by hand or as planned.
     Changed {
         /// It takes effect from the step after this one.
         step: u64,
@@ -309,6 +339,10 @@ pub enum Event {
         path: String,
         /// New value.
         value: Value,
+        /// The experiment as it is from now on; its `changes` lead here from the beginning.
+        experiment: Experiment,
+        /// Reference levels from now on, as in [`Event::Began`].
+        levels: Vec<(String, f32, String)>,
     },
     /// Answer to [`Command::Pick`].
     Pick(Pick),

@@ -1,7 +1,7 @@
 //! How does an experiment become text, and text an experiment, with every mistake named at once?
 
 use crate::mistake::nearest;
-use crate::{Card, Catalogue, Choice, Experiment, Knob, KnobKind, Knobs, Mistake, Mistakes, Section, VERSION, Value};
+use crate::{Card, Catalogue, Change, Choice, Experiment, Knob, KnobKind, Knobs, Mistake, Mistakes, Section, VERSION, Value};
 use serde_json::{Map, Value as Json};
 
 impl Catalogue {
@@ -26,112 +26,10 @@ impl Catalogue {
         let experiment = reading.experiment(self, value);
         if reading.mistakes.is_empty() { Ok(experiment) } else { Err(Mistakes(reading.mistakes)) }
     }
-
-    /// The same experiment with the values at some dotted paths replaced, checked as a whole.
-    ///
-    /// Choosing another `kind` drops the knobs that the new card does not have.
-    ///
-    /// # Errors
-    /// As in [`Catalogue::read_toml`].
-    pub fn with(&self, experiment: &Experiment, changes: &[(String, Value)]) -> Result<Experiment, Mistakes> {
-        let mut tree = self.write(experiment);
-        let (kinds, rest): (Vec<_>, Vec<_>) = changes.iter().partition(|(path, _)| path.ends_with(".kind"));
-        for (path, value) in kinds {
-            let section = path.trim_end_matches(".kind");
-            // Knobs of the former card mean nothing to the new one.
-            if experiment.get(path).as_ref() != Some(value)
-                && let Some(table) = tree.get_mut(section).and_then(Json::as_object_mut)
-            {
-                table.clear();
-            }
-            place(&mut tree, path, json(value));
-        }
-        for (path, value) in rest {
-            place(&mut tree, path, json(value));
-        }
-        self.read(&tree)
-    }
-
-    /// The experiment as a tree of values, every knob written.
-    pub fn write(&self, experiment: &Experiment) -> Json {
-        let mut tree = Map::new();
-        tree.insert("version".into(), experiment.version.into());
-        if !experiment.name.is_empty() {
-            tree.insert("name".into(), experiment.name.clone().into());
-        }
-        tree.insert("seed".into(), experiment.seed.into());
-        for section in &self.sections {
-            let mut table = Map::new();
-            for choice in experiment.choices(&section.name) {
-                let knobs = choice.knobs.0.iter().map(|(name, value)| (name.clone(), json(value)));
-                if section.all {
-                    table.insert(choice.kind.clone(), Json::Object(knobs.collect()));
-                } else {
-                    if section.cards.len() > 1 {
-                        table.insert("kind".into(), choice.kind.clone().into());
-                    }
-                    table.extend(knobs);
-                }
-            }
-            tree.insert(section.name.clone(), Json::Object(table));
-        }
-        Json::Object(tree)
-    }
-
-    /// The experiment as TOML, every knob written: what a run folder keeps.
-    pub fn write_toml(&self, experiment: &Experiment) -> String {
-        // A tree of tables, numbers, strings and switches always has a TOML form.
-        toml::to_string_pretty(&self.write(experiment)).unwrap_or_default()
-    }
-
-    /// Dotted paths and values in which `experiment` differs from the defaults of its own cards.
-    pub fn difference(&self, experiment: &Experiment) -> Vec<(String, Value)> {
-        let mut changes = Vec::new();
-        if experiment.seed != 0 {
-            changes.push(("seed".to_owned(), Value::Int(i64::try_from(experiment.seed).unwrap_or(i64::MAX))));
-        }
-        for section in &self.sections {
-            for choice in experiment.choices(&section.name) {
-                let Some(card) = section.card(&choice.kind) else { continue };
-                let prefix = if section.all { format!("{}.{}", section.name, card.name) } else { section.name.clone() };
-                if !section.all && section.cards.first().is_some_and(|first| first.name != card.name) {
-                    changes.push((format!("{prefix}.kind"), Value::Text(card.name.clone())));
-                }
-                for knob in &card.knobs {
-                    if let Some(value) = choice.knobs.0.get(&knob.name).filter(|&value| *value != knob.default) {
-                        changes.push((format!("{prefix}.{}", knob.name), value.clone()));
-                    }
-                }
-            }
-        }
-        changes
-    }
 }
 
 fn syntax(form: &str, error: &dyn std::fmt::Display) -> Mistakes {
     Mistakes(vec![Mistake { path: form.to_owned(), what: format!("could not be read: {error}") }])
-}
-
-fn json(value: &Value) -> Json {
-    match value {
-        Value::Bool(value) => (*value).into(),
-        Value::Int(value) => (*value).into(),
-        Value::Float(value) => (*value).into(),
-        Value::Text(value) => value.clone().into(),
-    }
-}
-
-/// Puts `value` at a dotted path, making tables on the way.
-fn place(tree: &mut Json, path: &str, value: Json) {
-    let mut place = tree;
-    for key in path.split('.') {
-        if !place.is_object() {
-            *place = Json::Object(Map::new());
-        }
-        let Json::Object(table) = place else { return };
-        place = table.entry(key).or_insert(Json::Null);
-    }
-    *place = value;
 }
 
 /// What a value is, in words.
@@ -164,11 +62,13 @@ impl Reading {
     }
 
     fn experiment(&mut self, catalogue: &Catalogue, value: &Json) -> Experiment {
-        let mut experiment = catalogue.default_experiment();
         let Some(table) = value.as_object() else {
             self.mistake("experiment", format!("must be a table, found {}", describe(value)));
-            return experiment;
+            return catalogue.default_experiment();
         };
+        let chosen = catalogue.sections.iter().filter(|section| !section.all).map(|section| section.name.as_str());
+        let kinds: Vec<(&str, &str)> = chosen.filter_map(|name| Some((name, table.get(name)?.get("kind")?.as_str()?))).collect();
+        let mut experiment = catalogue.base(&kinds);
         for (key, value) in table {
             match key.as_str() {
                 "version" => match value.as_u64() {
@@ -187,13 +87,14 @@ impl Reading {
                         self.mistake("seed", format!("must be a whole number from 0 to {}, found {}", i64::MAX, describe(value)))
                     }
                 },
+                "changes" => {}
                 name => match catalogue.section(name) {
                     Some(section) => {
-                        let chosen = self.section(section, value);
+                        let chosen = self.section(section, experiment.choices(name), value);
                         experiment.sections.insert(section.name.clone(), chosen);
                     }
                     None => {
-                        let known = ["version", "name", "seed"]
+                        let known = ["version", "name", "seed", "changes"]
                             .into_iter()
                             .chain(catalogue.sections.iter().map(|section| section.name.as_str()));
                         self.unknown(name.to_owned(), name, known);
@@ -201,10 +102,69 @@ impl Reading {
                 },
             }
         }
+        self.combinations(catalogue, &experiment);
+        if let Some(planned) = table.get("changes")
+            && self.mistakes.is_empty()
+        {
+            experiment.changes = self.changes(catalogue, &experiment, planned);
+        }
         experiment
     }
 
-    fn section(&mut self, section: &Section, value: &Json) -> Vec<Choice> {
+    /// What does not go together.
+    fn combinations(&mut self, catalogue: &Catalogue, experiment: &Experiment) {
+        let chosen = catalogue.sections.iter().filter(|section| !section.all);
+        let cards = chosen.filter_map(|section| section.card(&experiment.choice(&section.name)?.kind));
+        for refusal in cards.flat_map(|card| &card.refuses) {
+            if experiment.get(&refusal.path).as_ref() == Some(&refusal.value)
+                && let Some(why) = catalogue.refusal(experiment, &refusal.path, &refusal.value)
+            {
+                self.mistake(&refusal.path, format!("{} {why}", refusal.value));
+            }
+        }
+    }
+
+    /// The planned changes, each tried on what the ones before it have made.
+    fn changes(&mut self, catalogue: &Catalogue, experiment: &Experiment, value: &Json) -> Vec<Change> {
+        let Some(list) = value.as_array() else {
+            self.mistake("changes", format!("must be a list of tables with at, path and value, found {}", describe(value)));
+            return Vec::new();
+        };
+        let mut planned: Vec<(String, Change)> = Vec::new();
+        for (index, entry) in list.iter().enumerate() {
+            let here = format!("changes[{index}]");
+            let at = entry.get("at").and_then(Json::as_u64);
+            let path = entry.get("path").and_then(Json::as_str);
+            let value = entry.get("value").and_then(|value| serde_json::from_value::<Value>(value.clone()).ok());
+            let strange =
+                entry.as_object().and_then(|table| table.keys().find(|key| !["at", "path", "value"].contains(&key.as_str())));
+            if let Some(key) = strange {
+                self.unknown(format!("{here}.{key}"), key, ["at", "path", "value"].into_iter());
+            } else if let (Some(at), Some(path), Some(value)) = (at, path, value) {
+                planned.push((here, Change { at, path: path.to_owned(), value }));
+            } else {
+                self.mistake(here, "must be a table with at (a step), path (such as method.temperature) and value");
+            }
+        }
+        planned.sort_by_key(|(_, change)| change.at);
+        let mut now = experiment.clone();
+        for (here, Change { path, value, .. }) in &planned {
+            if !catalogue.changeable(&now, path) {
+                self.mistake(format!("{here}.path"), format!("{path} cannot change while a run is under way"));
+                continue;
+            }
+            match catalogue.with(&now, &[(path.clone(), value.clone())]) {
+                Ok(changed) => now = changed,
+                Err(Mistakes(more)) => {
+                    more.into_iter().for_each(|mistake| self.mistake(format!("{here}: {}", mistake.path), mistake.what));
+                }
+            }
+        }
+        planned.into_iter().map(|(_, change)| change).collect()
+    }
+
+    /// What `value` says of `section`; the rest is as in `unsaid`.
+    fn section(&mut self, section: &Section, unsaid: &[Choice], value: &Json) -> Vec<Choice> {
         let Some(table) = value.as_object() else {
             self.mistake(&section.name, format!("must be a table, found {}", describe(value)));
             return Vec::new();
@@ -217,11 +177,13 @@ impl Reading {
             let cards = section.cards.iter();
             return cards
                 .map(|card| {
-                    self.card(&format!("{}.{}", section.name, card.name), card, table.get(&card.name).unwrap_or(&empty), false)
+                    let path = format!("{}.{}", section.name, card.name);
+                    self.card(&path, card, card.defaults(), table.get(&card.name).unwrap_or(&empty), false)
                 })
                 .collect();
         }
-        let Some(first) = section.cards.first() else { return Vec::new() };
+        let unsaid = unsaid.first().and_then(|choice| Some((section.card(&choice.kind)?, choice.knobs.clone())));
+        let Some((first, first_knobs)) = unsaid else { return Vec::new() };
         let card = match table.get("kind") {
             None => first,
             Some(Json::String(kind)) => match section.card(kind) {
@@ -242,11 +204,11 @@ impl Reading {
                 return Vec::new();
             }
         };
-        vec![self.card(&section.name, card, value, true)]
+        let knobs = if card.name == first.name { first_knobs } else { card.defaults() };
+        vec![self.card(&section.name, card, knobs, value, true)]
     }
 
-    fn card(&mut self, path: &str, card: &Card, value: &Json, has_kind: bool) -> Choice {
-        let mut knobs = card.defaults();
+    fn card(&mut self, path: &str, card: &Card, mut knobs: Knobs, value: &Json, has_kind: bool) -> Choice {
         match value.as_object() {
             None => self.mistake(path, format!("must be a table, found {}", describe(value))),
             Some(table) => {

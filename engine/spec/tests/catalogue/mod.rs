@@ -9,6 +9,7 @@ pub fn catalogue() -> Catalogue {
         title: name.into(),
         help: "Help.".into(),
         all,
+        live: false,
         cards,
     };
     let card = |name: &str| Card::new(name, name, "Summary.", "");

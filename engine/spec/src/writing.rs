@@ -1,0 +1,147 @@
+//! How does an experiment become a tree of values, and what of it was said rather than left to the defaults?
+
+use crate::{Catalogue, Change, Experiment, Mistakes, Section, Value};
+use serde_json::{Map, Value as Json};
+
+impl Catalogue {
+    /// The same experiment with the values at some dotted paths replaced, checked as a whole. Planned changes are left out.
+    ///
+    /// What was said stays said, what was left to the defaults follows them: another `kind` drops the knobs of the former
+    /// card, and takes along what the new one suits elsewhere.
+    ///
+    /// # Errors
+    /// As in [`Catalogue::read_toml`].
+    pub fn with(&self, experiment: &Experiment, changes: &[(String, Value)]) -> Result<Experiment, Mistakes> {
+        let exchanged = |section: &str| {
+            let path = format!("{section}.kind");
+            changes.iter().any(|(changed, value)| *changed == path && experiment.get(&path).as_ref() != Some(value))
+        };
+        let kept = self.difference(experiment).into_iter();
+        let kept = kept.filter(|(path, _)| path.split_once('.').is_none_or(|(section, _)| !exchanged(section)));
+        let mut tree = Json::Object(Map::new());
+        place(&mut tree, "name", experiment.name.clone().into());
+        for (path, value) in kept.chain(changes.iter().cloned()) {
+            place(&mut tree, &path, json(&value));
+        }
+        self.read(&tree)
+    }
+
+    /// The experiment as it is after `step` steps: its planned changes up to then made, the later ones gone.
+    pub fn after(&self, experiment: &Experiment, step: u64) -> Experiment {
+        let mut now = Experiment { changes: Vec::new(), ..experiment.clone() };
+        for change in experiment.changes.iter().filter(|change| change.at <= step) {
+            // Reading the experiment has tried each of them.
+            if let Ok(changed) = self.with(&now, &[(change.path.clone(), change.value.clone())]) {
+                now = changed;
+            }
+        }
+        now.changes = experiment.changes.iter().filter(|change| change.at <= step).cloned().collect();
+        now
+    }
+
+    /// What the chosen kinds of `experiment` would be if nothing else had been said.
+    fn base_of(&self, experiment: &Experiment) -> Experiment {
+        let chosen = self.sections.iter().filter(|section| !section.all);
+        let kinds: Vec<(&str, &str)> =
+            chosen.filter_map(|section| Some((section.name.as_str(), experiment.choice(&section.name)?.kind.as_str()))).collect();
+        self.base(&kinds)
+    }
+
+    /// The kind that `section` has in `experiment` if none is said for it.
+    fn unsaid_kind(&self, experiment: &Experiment, section: &Section) -> Option<String> {
+        let others = self.sections.iter().filter(|other| !other.all && other.name != section.name);
+        let kinds: Vec<(&str, &str)> =
+            others.filter_map(|other| Some((other.name.as_str(), experiment.choice(&other.name)?.kind.as_str()))).collect();
+        self.base(&kinds).choice(&section.name).map(|choice| choice.kind.clone())
+    }
+
+    /// The experiment as a tree of values, every knob written.
+    pub fn write(&self, experiment: &Experiment) -> Json {
+        let mut tree = Map::new();
+        tree.insert("version".into(), experiment.version.into());
+        if !experiment.name.is_empty() {
+            tree.insert("name".into(), experiment.name.clone().into());
+        }
+        tree.insert("seed".into(), experiment.seed.into());
+        for section in &self.sections {
+            let mut table = Map::new();
+            for choice in experiment.choices(&section.name) {
+                let knobs = choice.knobs.0.iter().map(|(name, value)| (name.clone(), json(value)));
+                if section.all {
+                    table.insert(choice.kind.clone(), Json::Object(knobs.collect()));
+                } else {
+                    if section.cards.len() > 1 {
+                        table.insert("kind".into(), choice.kind.clone().into());
+                    }
+                    table.extend(knobs);
+                }
+            }
+            tree.insert(section.name.clone(), Json::Object(table));
+        }
+        if !experiment.changes.is_empty() {
+            let planned = experiment.changes.iter().map(|Change { at, path, value }| {
+                Json::Object(Map::from_iter([
+                    ("at".into(), (*at).into()),
+                    ("path".into(), path.clone().into()),
+                    ("value".into(), json(value)),
+                ]))
+            });
+            tree.insert("changes".into(), planned.collect());
+        }
+        Json::Object(tree)
+    }
+
+    /// The experiment as TOML, every knob written: what a run folder keeps.
+    pub fn write_toml(&self, experiment: &Experiment) -> String {
+        // A tree of tables, numbers, strings and switches always has a TOML form.
+        toml::to_string_pretty(&self.write(experiment)).unwrap_or_default()
+    }
+
+    /// Dotted paths and values in which `experiment` differs from what its own cards leave unsaid; planned changes apart.
+    pub fn difference(&self, experiment: &Experiment) -> Vec<(String, Value)> {
+        let mut changes = Vec::new();
+        if experiment.seed != 0 {
+            changes.push(("seed".to_owned(), Value::Int(i64::try_from(experiment.seed).unwrap_or(i64::MAX))));
+        }
+        let base = self.base_of(experiment);
+        for section in &self.sections {
+            for choice in experiment.choices(&section.name) {
+                let Some(card) = section.card(&choice.kind) else { continue };
+                let prefix = if section.all { format!("{}.{}", section.name, card.name) } else { section.name.clone() };
+                if !section.all && self.unsaid_kind(experiment, section).is_some_and(|kind| kind != card.name) {
+                    changes.push((format!("{prefix}.kind"), Value::Text(card.name.clone())));
+                }
+                let unsaid = base.card(&section.name, &card.name);
+                for knob in &card.knobs {
+                    let default = unsaid.and_then(|choice| choice.knobs.0.get(&knob.name)).unwrap_or(&knob.default);
+                    if let Some(value) = choice.knobs.0.get(&knob.name).filter(|&value| value != default) {
+                        changes.push((format!("{prefix}.{}", knob.name), value.clone()));
+                    }
+                }
+            }
+        }
+        changes
+    }
+}
+
+fn json(value: &Value) -> Json {
+    match value {
+        Value::Bool(value) => (*value).into(),
+        Value::Int(value) => (*value).into(),
+        Value::Float(value) => (*value).into(),
+        Value::Text(value) => value.clone().into(),
+    }
+}
+
+/// Puts `value` at a dotted path, making tables on the way.
+fn place(tree: &mut Json, path: &str, value: Json) {
+    let mut place = tree;
+    for key in path.split('.') {
+        if !place.is_object() {
+            *place = Json::Object(Map::new());
+        }
+        let Json::Object(table) = place else { return };
+        place = table.entry(key).or_insert(Json::Null);
+    }
+    *place = value;
+}
