@@ -1,7 +1,30 @@
 //! What is minimised? Each loss is a free function in its paper's symbols; the metric of the same name calls the same function.
 
+mod decorrelation;
+mod partial;
+mod unified;
+
+pub use decorrelation::{Standardise, VicReg, VicRegForm, VicRegParts, barlow_terms, cross_correlation, vicreg_parts};
+pub use partial::{classification, confidence_after, partial_contrast, prototypes_after, pseudo_labels};
+pub use unified::{form_b, form_h, form_j, second_moment, unigrad_loss, unigrad_surrogate};
+
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
+
+/// A loss in the two parts of the unified form (Tao et al. 2022): what pulls views together and what keeps images apart. Their sum is minimised.
+pub struct Terms {
+    /// What pulls the views of one image together, one element.
+    pub attract: Tensor<1>,
+    /// What keeps images apart, one element.
+    pub repel: Tensor<1>,
+}
+
+impl Terms {
+    /// Their sum.
+    pub fn total(&self) -> Tensor<1> {
+        self.attract.clone() + self.repel.clone()
+    }
+}
 
 /// Rows scaled to unit length: `z / max(|z|, 1e-12)`.
 pub fn normalise<const D: usize>(z: Tensor<D>) -> Tensor<D> {
