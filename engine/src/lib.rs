@@ -7,6 +7,7 @@ mod catalogue;
 pub mod datasets;
 pub mod device;
 pub mod encoders;
+pub mod gradients;
 mod laboratory;
 pub mod losses;
 pub mod methods;
