@@ -6,5 +6,26 @@ pub mod augmentations;
 mod catalogue;
 pub mod datasets;
 pub mod device;
+pub mod eigen;
 pub mod encoders;
 pub mod gradients;
+pub mod heads;
+mod laboratory;
+pub mod losses;
+pub mod methods;
+pub mod metrics;
+pub mod nn;
+pub mod optimisers;
+pub mod projection;
+pub mod random;
+pub mod readback;
+pub mod trainer;
+
+pub use catalogue::catalogue;
+pub use laboratory::Laboratory;
+
+/// Waits for a future on this thread; only where threads may wait.
+#[cfg(not(target_family = "wasm"))]
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    pollster::block_on(future)
+}

@@ -40,7 +40,7 @@ pub struct Direct {
 
 impl Direct {
     /// The identity, until embeddings were seen.
-    pub(super) fn new(dimension: usize, device: &Device) -> Self {
+    pub fn new(dimension: usize, device: &Device) -> Self {
         Self { map: Tensor::eye(dimension, device), moments: None, observed: 0, updated: 0 }
     }
 

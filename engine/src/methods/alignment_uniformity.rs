@@ -110,6 +110,7 @@ impl Method for AlignmentUniformity {
     }
 
     fn levels(&self, _images: usize, _knobs: &Knobs) -> Vec<Level> {
-        vec![Level { value: 0.0, words: "all embeddings equal".into() }]
+        let words = if self.queue.is_some() { "all embeddings equal, and those of the queue" } else { "all embeddings equal" };
+        vec![Level { value: 0.0, words: words.into() }]
     }
 }

@@ -80,7 +80,7 @@ impl Method for UniGrad {
         let moments = if online[0].is_autodiff() { moments.autodiff() } else { moments };
         let meant = unigrad_loss(online.clone(), target.clone(), moments.clone(), knobs.float("lambda"));
         let terms = unigrad_surrogate(online, target, moments, knobs.float("lambda"));
-        Loss { terms, parts: vec![("meant", meant)] }
+        Loss { terms, parts: vec![("meant", meant.total())] }
     }
 
     fn remember(&mut self, branches: &Branches, knobs: &Knobs) {

@@ -36,7 +36,7 @@ impl Trainer {
         let rows = self.feed.rows(self.step);
         let views = self.feed.views(self.step, &self.policy);
         let plain = Weights::plain(&self.network.layout, &self.theta);
-        let mut encode = |weights: &Weights, views| self.network.forward(weights, views, &mut Mode::Train(&mut Vec::new()));
+        let encode = |weights: &Weights, views| self.network.forward(weights, views, &mut Mode::Train(&mut Vec::new()));
         let Outputs { features, embedding } = encode(&plain, views.clone());
         let followed =
             self.target.as_ref().map(|theta| encode(&Weights::plain(&self.network.layout, theta), views.clone()).embedding);
