@@ -6,6 +6,7 @@ pub mod augmentations;
 mod catalogue;
 pub mod datasets;
 pub mod device;
+pub mod eigen;
 pub mod encoders;
 mod laboratory;
 pub mod losses;
