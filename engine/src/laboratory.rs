@@ -6,7 +6,7 @@ use crate::device::{self, Opened};
 use crate::metrics::knn::neighbours;
 use crate::projection::Projector3;
 use crate::random::{Purpose, stream};
-use crate::trainer::{Snapshot, Split, Trainer};
+use crate::trainer::{Snapshot, Split, Trainer, not_finite};
 use augsphere_spec::{
     Change, Choice, Command, DeviceChoice, Event, Experiment, Fault, Phase, Pick, Picture, Points, Scalar, Thumbnails, Topic,
     Value, Views,
@@ -375,6 +375,10 @@ async fn measured(trainer: &mut Trainer, compare: bool) -> Result<Vec<Event>, Fa
     let mut scalars: Vec<Scalar> = trainer.measure().await?;
     let anatomy = trainer.anatomy(compare).await?;
     scalars.extend(anatomy.scalars.iter().cloned());
+    if let Some(broken) = scalars.iter().find(|scalar| !scalar.value.is_finite()) {
+        // The last step's loss was still a number, what it made of the weights is not.
+        return Err(not_finite(trainer.steps() + 1, broken));
+    }
     let mut events = vec![Event::Measures { step: trainer.steps(), scalars }];
     if compare {
         events.push(Event::Picture(Picture::Anatomy(anatomy)));

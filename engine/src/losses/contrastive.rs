@@ -4,7 +4,7 @@
 //! Rows are raw and normalised here. `online` are the anchors, `positive` what they should find and `contrast` the other
 //! candidates, each as `[view 1, view 2]` with rows `[N, d]`; with shared weights all three are the same.
 
-use super::{Terms, constant, first, normalise, same_image, together};
+use super::{Terms, constant, mask, normalise, together};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -55,7 +55,7 @@ pub fn nt_xent_terms(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], contrast:
     let anchors = normalise(Tensor::cat(online.to_vec(), 0));
     let positives = normalise(Tensor::cat(vec![positive2, positive1], 0));
     let others = normalise(Tensor::cat(contrast.to_vec(), 0));
-    let own = same_image(2 * n, n, &anchors.device().without_autodiff());
+    let own = mask(2 * n, 2 * n, &anchors.device().without_autodiff(), |row, column| row == column || row.abs_diff(column) == n);
     candidates(anchors, positives, others, Some(own), temperature)
 }
 
@@ -65,7 +65,7 @@ pub fn nt_xent_terms(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], contrast:
 pub fn cross_view_terms(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], contrast: [Tensor<2>; 2], temperature: f64) -> Terms {
     let [online, positive, contrast] = together([online, positive, contrast]);
     let n = online[0].dims()[0];
-    let own = same_image(n, n, &online[0].device().without_autodiff());
+    let own = mask(n, n, &online[0].device().without_autodiff(), |row, column| row == column);
     let ([online1, online2], [positive1, positive2], [contrast1, contrast2]) =
         (online.map(normalise), positive.map(normalise), contrast.map(normalise));
     let forth = candidates(online1, positive2, contrast2, Some(own.clone()), temperature);
@@ -81,7 +81,7 @@ pub fn cross_view_terms(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], contra
 pub fn queue_terms(queries: Tensor<2>, keys: Tensor<2>, queue: Tensor<2>, filled: usize, temperature: f64) -> Terms {
     let [[queries, keys], [queue, _]] = together([[queries, keys], [queue.clone(), queue]]);
     let length = queue.dims()[0];
-    let empty = (filled < length).then(|| -first(filled, length, &queue.device().without_autodiff()) + 1.0);
+    let empty = (filled < length).then(|| mask(1, length, &queue.device().without_autodiff(), |_, at| at >= filled));
     candidates(normalise(queries), normalise(keys), queue, empty, temperature)
 }
 

@@ -32,7 +32,7 @@ pub use spread::uniformity_optimum;
 pub use spread::uniformity_with_self;
 pub use unified::{form_b, form_h, form_j, second_moment, unigrad_loss, unigrad_surrogate};
 
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// A loss in the two parts of the unified form of Tao et al. 2022: what pulls views together and what keeps images apart;
 /// their sum is minimised.
@@ -81,16 +81,13 @@ fn together<const K: usize>(blocks: [[Tensor<2>; 2]; K]) -> [[Tensor<2>; 2]; K] 
     blocks.map(|views| views.map(|block| if tracked { block.autodiff() } else { block }))
 }
 
-/// `[rows, rows]`: 1 where row and column are views of one image, else 0, when the views of `images` images follow each other.
-/// Made where it is used: 1 MB need not travel to the device at every step.
-fn same_image(rows: usize, images: usize, device: &Device) -> Tensor<2> {
-    let image = Tensor::<1, Int>::arange(0..rows as i64, device).remainder_scalar(images as i64);
-    image.clone().unsqueeze_dim::<2>(1).equal(image.unsqueeze_dim::<2>(0)).float()
-}
-
-/// `[1, length]`: 1 for the first `filled` places, else 0.
-fn first(filled: usize, length: usize, device: &Device) -> Tensor<2> {
-    Tensor::<1, Int>::arange(0..length as i64, device).lower_elem(filled as i64).float().unsqueeze_dim(0)
+/// `[rows, columns]`: 1 where `holds(row, column)`, else 0. Made on the host: a copy costs less than the launches to make it.
+fn mask(rows: usize, columns: usize, device: &Device, holds: impl Fn(usize, usize) -> bool) -> Tensor<2> {
+    let mut cells = Vec::with_capacity(rows * columns);
+    for row in 0..rows {
+        cells.extend((0..columns).map(|column| if holds(row, column) { 1.0f32 } else { 0.0 }));
+    }
+    Tensor::from_data(TensorData::new(cells, [rows, columns]), device)
 }
 
 /// `[N, M]`: the squared distances between the rows of `[N, d]` and `[M, d]`, never negative.

@@ -4,7 +4,7 @@
 //! `[view 1, view 2]` with rows `[N, d]`; with shared weights all three are the same. One image alone has no negatives:
 //! `repel` is then zero.
 
-use super::{Terms, absent, constant, normalise, same_image, squared_distances, together};
+use super::{Terms, absent, constant, mask, normalise, squared_distances, together};
 use burn::tensor::Tensor;
 
 /// The margin loss of Hadsell, Chopra & LeCun 2006 with the other images as dissimilar pairs (METHODS.md 1.4).
@@ -45,7 +45,7 @@ fn hinge(squared: Tensor<2>, margin: f64) -> Tensor<2> {
 
 /// The mean over the pairs of different images of `[N, N]`.
 fn across(pairs: Tensor<2>, n: usize) -> Tensor<1> {
-    let other = -same_image(n, n, &pairs.device().without_autodiff()) + 1.0;
+    let other = mask(n, n, &pairs.device().without_autodiff(), |row, column| row != column);
     (pairs.clone() * constant(other, &pairs)).sum() / (n * (n - 1)) as f64
 }
 

@@ -1,7 +1,7 @@
 //! How close are the views of an image, and how evenly do all images fill the sphere? Alignment and uniformity.
 
-use super::{absent, constant, first, squared_distances, together};
-use burn::tensor::{Int, Tensor};
+use super::{absent, constant, mask, squared_distances, together};
+use burn::tensor::Tensor;
 
 /// Alignment (Wang & Isola 2020, section 4.1.1): the mean of `|x - y|^alpha` over positive pairs of rows `[N, d]`.
 /// Rows are taken as they are; normalise them first. 0 is best.
@@ -38,8 +38,7 @@ pub fn uniformity_with_self(x: Tensor<2>, t: f64) -> Tensor<1> {
 /// The sum of `exp(-t |x_i - x_j|^2)` over the pairs `i < j`.
 fn potential(x: Tensor<2>, t: f64) -> Tensor<1> {
     let [n, _] = x.dims();
-    let row = Tensor::<1, Int>::arange(0..n as i64, &x.device().without_autodiff());
-    let upper = row.clone().unsqueeze_dim::<2>(1).lower(row.unsqueeze_dim::<2>(0)).float();
+    let upper = mask(n, n, &x.device().without_autodiff(), |row, column| row < column);
     let near = (squared_distances(x.clone(), x) * -t).exp();
     (near.clone() * constant(upper, &near)).sum()
 }
@@ -57,7 +56,8 @@ pub fn uniformity_against(queries: Tensor<2>, queue: Tensor<2>, filled: usize, t
     }
     let mut near = (squared_distances(queries, queue) * -t).exp();
     if filled < length {
-        near = near.clone() * constant(first(filled, length, &near.device().without_autodiff()), &near);
+        let counts = mask(1, length, &near.device().without_autodiff(), |_, at| at < filled);
+        near = near.clone() * constant(counts, &near);
     }
     near.sum().div_scalar((n * filled) as f64).log()
 }

@@ -247,7 +247,8 @@ impl Trainer {
     }
 }
 
-fn not_finite(step: u64, broken: &Scalar) -> Fault {
+/// The fault of a run whose numbers are none from `step` on.
+pub(crate) fn not_finite(step: u64, broken: &Scalar) -> Fault {
     Fault {
         what: format!("The {} is {} and no longer a number; training stopped there.", broken.name, broken.value),
         place: format!("step {step}"),
