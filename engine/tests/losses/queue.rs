@@ -25,9 +25,9 @@ fn the_queue_has_the_values_and_gradients_of_the_table() {
                     queue_terms(query, keys.clone(), queue.clone(), 2, temperature).total()
                 });
                 let what = format!("{what} on {:?}, temperature {temperature}", place.class);
-                // The logits are up to 1 / tau: that is what is rounded.
-                near(&[found], &[loss], place.tolerance, 1.0, &what);
-                near(&gradient, &[0.0, grad], place.tolerance, 1.0, &what);
+                // The logits are up to 1 / tau, and that is what is rounded: a relative bound would ask for more digits than there are.
+                near(&[found], &[loss], place.tolerance, 0.3, &what);
+                near(&gradient, &[0.0, grad], place.tolerance, 0.3, &what);
             }
         }
     }
