@@ -9,6 +9,7 @@ mod link;
 mod message;
 mod mistake;
 mod reading;
+mod toy;
 mod value;
 
 pub use catalogue::{Card, Catalogue, Knob, KnobKind, Section};
@@ -19,4 +20,5 @@ pub use message::{
     Scalar, Thumbnails, Topic, Views, decode, encode,
 };
 pub use mistake::{Mistake, Mistakes};
+pub use toy::{ToyAnswer, ToyGrid, ToyQuestion, ToyVariant};
 pub use value::Value;
