@@ -19,6 +19,7 @@ pub mod optimisers;
 pub mod projection;
 pub mod random;
 pub mod readback;
+pub mod toy;
 pub mod trainer;
 
 pub use catalogue::catalogue;
