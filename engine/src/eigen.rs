@@ -12,11 +12,24 @@
 /// # Panics
 /// If `matrix` has not `n * n` numbers.
 pub fn symmetric_eigen(matrix: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
+    solve(matrix, n, n)
+}
+
+/// The eigenvalues alone, in no order: about `4 n^3 / 3` operations. Otherwise as [`symmetric_eigen`].
+///
+/// # Panics
+/// As there.
+pub fn symmetric_eigenvalues(matrix: &[f64], n: usize) -> Vec<f64> {
+    solve(matrix, n, 0).0
+}
+
+/// The eigenvalues, and the first `width` components of each eigenvector as rows.
+fn solve(matrix: &[f64], n: usize, width: usize) -> (Vec<f64>, Vec<f64>) {
     assert_eq!(matrix.len(), n * n, "a square matrix");
     if !matrix.iter().all(|value| value.is_finite()) {
-        return (vec![f64::NAN; n], vec![f64::NAN; n * n]);
+        return (vec![f64::NAN; n], vec![f64::NAN; n * width]);
     }
-    let (mut diagonal, mut beside, mut rows) = tridiagonal(matrix.to_vec(), n);
+    let (mut diagonal, mut beside, mut rows) = tridiagonal(matrix.to_vec(), n, width);
     let size = diagonal.iter().chain(&beside).fold(0.0f64, |size, value| size.max(value.abs()));
     let mut end = n.saturating_sub(1);
     // Two or three steps an eigenvalue are usual; the bound only keeps a surprise from going on for ever.
@@ -39,9 +52,10 @@ pub fn symmetric_eigen(matrix: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
 }
 
 /// The diagonal and what is beside it of `T = Z A Z^T`, and the orthogonal `Z` by rows.
-fn tridiagonal(mut a: Vec<f64>, n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
-    let mut rows = vec![0.0; n * n];
-    (0..n).for_each(|k| rows[k * n + k] = 1.0);
+/// Of `Z` only the first `width` columns are made.
+fn tridiagonal(mut a: Vec<f64>, n: usize, width: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+    let mut rows = vec![0.0; n * width];
+    (0..width).for_each(|k| rows[k * width + k] = 1.0);
     let mut beside = vec![0.0; n.saturating_sub(1)];
     for k in 0..n.saturating_sub(1) {
         let (first, tail) = (a[k * n + k + 1], &a[k * n + k + 2..(k + 1) * n]);
@@ -56,11 +70,11 @@ fn tridiagonal(mut a: Vec<f64>, n: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
         v[0] -= beside[k];
         let beta = 2.0 / dot(&v, &v);
         reflect_block(&mut a, n, k + 1, &v, beta);
-        let mut sums = vec![0.0; n];
-        for (row, &weight) in rows[(k + 1) * n..].chunks_exact(n).zip(&v) {
+        let mut sums = vec![0.0; width];
+        for (row, &weight) in rows[(k + 1) * width..].chunks_exact(width.max(1)).zip(&v) {
             add(&mut sums, row, beta * weight);
         }
-        for (row, &weight) in rows[(k + 1) * n..].chunks_exact_mut(n).zip(&v) {
+        for (row, &weight) in rows[(k + 1) * width..].chunks_exact_mut(width.max(1)).zip(&v) {
             add(row, &sums, -weight);
         }
     }
@@ -80,7 +94,7 @@ fn reflect_block(a: &mut [f64], n: usize, from: usize, v: &[f64], beta: f64) {
 
 /// One implicit QR step on the rows and columns `start..=end`, none of which stands alone.
 fn qr_step(diagonal: &mut [f64], beside: &mut [f64], rows: &mut [f64], start: usize, end: usize) {
-    let n = diagonal.len();
+    let width = rows.len() / diagonal.len();
     let (half, last) = ((diagonal[end - 1] - diagonal[end]) / 2.0, beside[end - 1]);
     let shift = diagonal[end] - last * (last / (half + half.hypot(last).copysign(half)));
     let (mut x, mut z) = (diagonal[start] - shift, beside[start]);
@@ -98,7 +112,7 @@ fn qr_step(diagonal: &mut [f64], beside: &mut [f64], rows: &mut [f64], start: us
             (x, z) = (beside[k], s * beside[k + 1]);
             beside[k + 1] *= c;
         }
-        let (upper, lower) = rows[k * n..(k + 2) * n].split_at_mut(n);
+        let (upper, lower) = rows[k * width..(k + 2) * width].split_at_mut(width);
         for (p, q) in upper.iter_mut().zip(lower) {
             (*p, *q) = (c * *p + s * *q, c * *q - s * *p);
         }

@@ -5,6 +5,7 @@ use crate::datasets::{self, Dataset, Kept};
 use crate::device::{self, Opened};
 use crate::metrics::knn::neighbours;
 use crate::projection::Projector3;
+use crate::toy;
 use crate::random::{Purpose, stream};
 use crate::trainer::{Snapshot, Split, Trainer, not_finite};
 use augsphere_spec::{
@@ -92,6 +93,7 @@ impl Laboratory {
             Command::Views { image, draw } => self.views(image, draw),
             Command::Pick { index } => self.pick(index).await,
             Command::Save => self.save().await,
+            Command::Toy(question) => toy::answer(&question).map(|answer| vec![Event::Toy(answer)]),
             Command::Camera { .. } => Ok(Vec::new()),
         };
         answer.unwrap_or_else(|fault| self.fail(fault))

@@ -1,8 +1,8 @@
 //! Over how many directions do the embeddings spread?
 
 use super::{Held, Reference, scalar};
+use crate::eigen::symmetric_eigenvalues;
 use augsphere_spec::{Card, Choice, Scalar};
-use nalgebra::{DMatrix, SymmetricEigen};
 
 /// Rows in single precision leave eigenvalues of up to this share of their mean squared length where there should be 0.
 const ROUNDING: f64 = 1e-12;
@@ -31,9 +31,10 @@ pub fn card() -> Card {
 /// none are left out; without rows both are 0.
 pub fn measure(held: &Held<'_>, _choice: &Choice) -> Vec<Scalar> {
     let of = |centred: bool| spectrum(held.views[0], held.dimension, centred);
-    let rank = of(false).map(|eigenvalues| scalar("effective_rank", effective_rank(&eigenvalues)));
-    let participation = of(true).map(|eigenvalues| scalar("participation", participation(&eigenvalues)));
-    rank.into_iter().chain(participation).collect()
+    vec![
+        scalar("effective_rank", effective_rank(&of(false))),
+        scalar("participation", participation(&of(true))),
+    ]
 }
 
 /// `d` is reached when all directions are used alike.
@@ -44,31 +45,42 @@ pub fn levels(_choice: &Choice, dimension: usize, _classes: usize) -> Vec<Refere
 
 /// The eigenvalues of `Z^T Z / n`, largest first, for the rows `[n, d]` as they are or, `centred`, minus their mean: the
 /// squared singular values of `Z` over `n`. Only the `min(n, d)` that need not be 0; those that are rounding are 0. Rows
-/// with a number that is none are left out. `None` if the iteration did not settle, which no matrix of finite numbers is
-/// known to cause.
-pub fn spectrum(rows: &[f32], d: usize, centred: bool) -> Option<Vec<f64>> {
+/// with a number that is none are left out.
+pub fn spectrum(rows: &[f32], d: usize, centred: bool) -> Vec<f64> {
     let d = d.max(1);
     let finite = rows.chunks_exact(d).filter(|row| row.iter().all(|value| value.is_finite()));
     let rows: Vec<&[f32]> = finite.take(if d > LARGEST { LARGEST } else { usize::MAX }).collect();
     let n = rows.len();
     if n == 0 {
-        return Some(Vec::new());
+        return Vec::new();
     }
-    let mut z = DMatrix::from_fn(n, d, |row, column| f64::from(rows[row][column]));
-    let rounding = ROUNDING * z.norm_squared() / n as f64;
+    let mut z: Vec<f64> = rows.iter().flat_map(|row| row.iter().map(|value| f64::from(*value))).collect();
+    let rounding = ROUNDING * z.iter().map(|value| value * value).sum::<f64>() / n as f64;
     if centred {
-        for mut column in z.column_iter_mut() {
-            let mean = column.mean();
-            column.add_scalar_mut(-mean);
+        for column in 0..d {
+            let mean = (0..n).map(|row| z[row * d + column]).sum::<f64>() / n as f64;
+            (0..n).for_each(|row| z[row * d + column] -= mean);
         }
     }
-    // The smaller of the two Gram matrices: they share all eigenvalues but zeros.
-    let gram = if d <= n { z.tr_mul(&z) } else { &z * z.transpose() } / n as f64;
-    let side = gram.nrows();
-    let mut eigenvalues: Vec<f64> = SymmetricEigen::try_new(gram, f64::EPSILON, 64 * side)?.eigenvalues.iter().copied().collect();
+    // The smaller of the two Gram matrices: they share all eigenvalues but zeros. Its vectors lie in rows.
+    let (vectors, length) = if d <= n { (transposed(&z, n, d), n) } else { (z, d) };
+    let side = d.min(n);
+    let mut gram = vec![0.0; side * side];
+    for (i, row) in gram.chunks_exact_mut(side).enumerate() {
+        let own = &vectors[i * length..(i + 1) * length];
+        for (value, other) in row.iter_mut().zip(vectors.chunks_exact(length)).skip(i) {
+            *value = own.iter().zip(other).map(|(a, b)| a * b).sum::<f64>() / n as f64;
+        }
+    }
+    let mut eigenvalues = symmetric_eigenvalues(&gram, side);
     eigenvalues.sort_by(|a, b| b.total_cmp(a));
     eigenvalues.iter_mut().filter(|value| **value <= rounding).for_each(|value| *value = 0.0);
-    Some(eigenvalues)
+    eigenvalues
+}
+
+/// `[n, d]` to `[d, n]`.
+fn transposed(z: &[f64], n: usize, d: usize) -> Vec<f64> {
+    (0..d).flat_map(|column| (0..n).map(move |row| z[row * d + column])).collect()
 }
 
 /// `exp(-sum p log p)` with the singular values' shares `p = sigma / sum sigma` and `sigma = sqrt(lambda)` (Roy, Vetterli,
