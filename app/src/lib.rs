@@ -4,6 +4,8 @@
 //! [`augsphere_spec::Event`]s that come back into one [`state::State`].
 
 mod browser;
+pub mod changes;
+pub mod choosing;
 mod connection;
 pub mod history;
 pub mod knobs;
@@ -14,6 +16,8 @@ pub mod picking;
 pub mod plots;
 mod sphere;
 pub mod state;
+#[cfg(test)]
+mod trial;
 pub mod tries;
 mod ui;
 pub mod words;

@@ -1,15 +1,16 @@
 //! What can a person do on the page?
 
 mod hearing;
+mod running;
 mod turning;
 
 use crate::browser;
+use crate::changes::Awaited;
+use crate::choosing;
 use crate::connection::Connection;
 use crate::state::State;
 use crate::words;
-use augsphere_spec::{
-    Catalogue, Command, DeviceChoice, Experiment, Fault, Mistake, Mistakes, Phase, Topic, from_fragment, to_fragment,
-};
+use augsphere_spec::{Catalogue, Command, DeviceChoice, Experiment, Fault, Mistake, Mistakes, Topic, from_fragment, to_fragment};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -20,8 +21,10 @@ pub struct Page {
     pub catalogue: RwSignal<Arc<Catalogue>>,
     /// What the worker told.
     pub state: RwSignal<State>,
-    /// The experiment as the controls show it.
+    /// The experiment as the controls show it; with planned changes as long as nobody has turned anything against them.
     pub draft: RwSignal<Experiment>,
+    /// The same as if only its kinds had been said: what single knobs go back to.
+    pub unsaid: Memo<Experiment>,
     /// What is wrong with what was typed, by path.
     pub mistakes: RwSignal<Vec<Mistake>>,
     /// The device that was asked for.
@@ -36,10 +39,18 @@ pub struct Page {
     pub bright: RwSignal<Option<usize>>,
     /// The held-out image pointed at.
     pub focus: RwSignal<Option<usize>>,
+    /// The change on the way that is pointed at, by its place in the list.
+    pub marked: RwSignal<Option<usize>>,
+    /// Whether the gradient is looked at.
+    pub dissecting: RwSignal<bool>,
     /// Image and draw shown in the strip of views.
     pub viewed: RwSignal<(usize, u64)>,
     /// What was sent to be set up and has not begun yet.
     asked: RwSignal<Option<Experiment>>,
+    /// Live changes that were sent and are not confirmed yet.
+    awaited: RwSignal<Awaited>,
+    /// Grows with every run and with every change of one.
+    epoch: Memo<(u64, u64)>,
     /// Counts changes, so that only the last of a quick series begins a run.
     turns: StoredValue<u64>,
     connection: StoredValue<Option<Connection>, LocalStorage>,
@@ -59,10 +70,14 @@ impl Page {
             aside.iter().find(|(key, _)| key == "device").map_or(DeviceChoice::Auto, |(_, word)| words::read_device(word));
         let dark =
             browser::kept("theme").map_or_else(|| browser::matches("(prefers-color-scheme: dark)"), |theme| theme == "dark");
+        let catalogue = RwSignal::new(Arc::new(catalogue));
+        let state = RwSignal::new(State::default());
+        let draft = RwSignal::new(draft);
         let page = Self {
-            catalogue: RwSignal::new(Arc::new(catalogue)),
-            state: RwSignal::new(State::default()),
-            draft: RwSignal::new(draft),
+            catalogue,
+            state,
+            draft,
+            unsaid: Memo::new(move |_| catalogue.with(|catalogue| draft.with(|draft| choosing::unsaid(catalogue, draft)))),
             mistakes: RwSignal::new(Vec::new()),
             device: RwSignal::new(asked_device),
             wanted: RwSignal::new(false),
@@ -70,8 +85,12 @@ impl Page {
             classes: RwSignal::new(Vec::new()),
             bright: RwSignal::new(None),
             focus: RwSignal::new(None),
+            marked: RwSignal::new(None),
+            dissecting: RwSignal::new(false),
             viewed: RwSignal::new((0, 0)),
             asked: RwSignal::new(None),
+            awaited: RwSignal::new(Awaited::default()),
+            epoch: Memo::new(move |_| state.with(|state| (state.runs, state.run.as_ref().map_or(0, |run| run.changed)))),
             turns: StoredValue::new(0),
             connection: StoredValue::new_local(None),
         };
@@ -91,10 +110,27 @@ impl Page {
         match Connection::open(move |events| self.hear(events)) {
             Ok(connection) => {
                 self.connection.set_value(Some(connection));
-                self.send(&Command::Watch(vec![Topic::Points, Topic::Views]));
+                self.watch();
                 self.begin();
             }
             Err(fault) => self.state.update(|state| state.fault(fault)),
+        }
+    }
+
+    /// Asks for the pictures that are looked at.
+    fn watch(self) {
+        let mut topics = vec![Topic::Points, Topic::Views];
+        if self.dissecting.get_untracked() {
+            topics.push(Topic::Anatomy);
+        }
+        self.send(&Command::Watch(topics));
+    }
+
+    /// Looks at the gradient from now on, or no longer.
+    pub fn dissect(self, look: bool) {
+        if self.dissecting.get_untracked() != look {
+            self.dissecting.set(look);
+            self.watch();
         }
     }
 
@@ -139,6 +175,7 @@ impl Page {
             return;
         }
         self.asked.set(Some(experiment.clone()));
+        self.awaited.set(Awaited::default());
         self.send(&Command::Begin { experiment, device: self.device.get_untracked() });
         if self.wanted.get_untracked() {
             self.send(&Command::Play);
@@ -157,61 +194,6 @@ impl Page {
         needs_file && !self.state.with(|state| state.dropped.iter().any(|kept| kept.kind == choice.kind))
     }
 
-    /// Go on.
-    pub fn play(self) {
-        let finished = self.state.with_untracked(|state| state.phase == Some(Phase::Finished));
-        if !finished {
-            self.wanted.set(true);
-            self.send(&Command::Play);
-        }
-    }
-
-    /// Stop after the current step.
-    pub fn pause(self) {
-        self.wanted.set(false);
-        self.send(&Command::Pause);
-    }
-
-    /// One step, then stop.
-    pub fn step(self) {
-        self.wanted.set(false);
-        self.send(&Command::Step);
-    }
-
-    /// Back to step 0 of the experiment that the controls show.
-    pub fn reset(self) {
-        self.wanted.set(false);
-        let same = self
-            .state
-            .with_untracked(|state| state.run.as_ref().is_some_and(|run| self.draft.with_untracked(|draft| *draft == run.began)));
-        if same && self.asked.with_untracked(Option::is_none) { self.send(&Command::Reset) } else { self.begin() }
-    }
-
-    /// Asks for another device; the run starts again on it.
-    pub fn choose_device(self, device: DeviceChoice) {
-        self.device.set(device);
-        self.wanted.set(false);
-        self.begin();
-    }
-
-    /// Whether the controls show something other than what runs.
-    pub fn edited(self) -> bool {
-        self.draft.with(|draft| {
-            self.asked.with(|asked| match asked {
-                Some(asked) => draft != asked,
-                None => self.state.with(|state| state.run.as_ref().is_some_and(|run| run.experiment != *draft)),
-            })
-        })
-    }
-
-    /// Back to what runs.
-    pub fn undo(self) {
-        if let Some(experiment) = self.state.with_untracked(|state| state.run.as_ref().map(|run| run.experiment.clone())) {
-            self.mistakes.set(Vec::new());
-            self.draft.set(experiment);
-        }
-    }
-
     /// Another experiment altogether.
     pub fn replace(self, experiment: Experiment) {
         self.mistakes.set(Vec::new());
@@ -222,7 +204,8 @@ impl Page {
 
     /// The fragment that restores this page.
     pub fn fragment(self) -> String {
-        let mut fragment = self.catalogue.with(|catalogue| self.draft.with(|draft| to_fragment(catalogue, draft)));
+        let lasting = self.lasting();
+        let mut fragment = self.catalogue.with(|catalogue| to_fragment(catalogue, &lasting));
         let device = self.device.get();
         if device != DeviceChoice::Auto {
             fragment.push_str("&device=");

@@ -2,26 +2,32 @@
 
 use crate::state::Run;
 use crate::words::Measure;
-use augsphere_charts::{Chart, Level, Line, Weight, smooth};
+use augsphere_charts::{Chart, Level, Line, Place, Weight, smooth};
 
 /// Over how many steps to each side the bold line of a noisy measure is averaged.
 const MEMORY: f64 = 12.0;
 
 /// The chart of `measure` as far as `run` has told it.
 pub fn chart(measure: &Measure, run: &Run) -> Chart {
-    let points: Vec<(f64, f64)> =
-        run.history.series(measure.name).iter().map(|&(step, value)| (step as f64, f64::from(value))).collect();
-    let lines = if measure.noisy && points.len() > 8 {
-        let mean = smooth(&points, MEMORY.min(points.len() as f64 / 8.0));
-        vec![Line { points, weight: Weight::Faint, dots: false }, Line { points: mean, weight: Weight::Strong, dots: false }]
-    } else {
-        vec![Line { points, weight: Weight::Strong, dots: true }]
+    let series = |name: &str| -> Vec<(f64, f64)> {
+        run.history.series(name).iter().map(|&(step, value)| (step as f64, f64::from(value))).collect()
     };
+    let points = series(measure.name);
+    let line = |points, weight, dots, place| Line { points, weight, dots, place };
+    let mut lines: Vec<Line> =
+        measure.beside.iter().map(|beside| line(series(beside.name), Weight::Strong, true, Place::Second)).collect();
+    if measure.noisy && points.len() > 8 {
+        let mean = smooth(&points, MEMORY.min(points.len() as f64 / 8.0));
+        lines.push(line(points, Weight::Faint, false, Place::First));
+        lines.push(line(mean, Weight::Strong, false, Place::First));
+    } else {
+        lines.push(line(points, Weight::Strong, true, Place::First));
+    }
     Chart {
         title: String::new(),
         lines,
         levels: levels(measure, run),
-        marks: run.changes.iter().map(|change| change.0 as f64).collect(),
+        marks: run.marks.iter().map(|mark| mark.step as f64).collect(),
         percent: measure.percent,
     }
 }
@@ -54,7 +60,7 @@ fn labelled(words: &str, value: f32, percent: bool) -> String {
 mod tests {
     use super::*;
     use crate::state::State;
-    use crate::words::MEASURES;
+    use crate::words::{ANATOMY, MEASURES};
     use augsphere_spec::{Catalogue, ClassTable, DatasetReport, Event, Scalar, Thumbnails};
 
     fn run() -> Run {
@@ -79,14 +85,19 @@ mod tests {
         });
         let scalar = |name: &str, value| vec![Scalar { name: name.into(), value }];
         state.apply(Event::Measures { step: 0, scalars: scalar("knn_accuracy", 0.31) });
+        let halves = vec![
+            Scalar { name: "gradient_positive".into(), value: 1.0 },
+            Scalar { name: "gradient_negative".into(), value: 0.5 },
+        ];
+        state.apply(Event::Measures { step: 0, scalars: halves });
         let losses = (1..=20).map(|step| (step, scalar("loss", 5.5 - step as f32 * 0.1))).collect();
         state.apply(Event::Steps { step: 20, seconds: 1.0, images_per_second: 1.0, losses });
         state.run.unwrap()
     }
 
     fn of(name: &str) -> Chart {
-        let measure = MEASURES.into_iter().find(|measure| measure.name == name).unwrap();
-        chart(&measure, &run())
+        let measure = MEASURES.iter().chain(&ANATOMY).find(|measure| measure.name == name).unwrap();
+        chart(measure, &run())
     }
 
     #[test]
@@ -105,6 +116,24 @@ mod tests {
             knn.levels.iter().map(|level| level.label.as_str()).collect::<Vec<_>>(),
             ["10.0% \u{b7} chance", "31.0% \u{b7} untrained encoder"]
         );
+    }
+
+    #[test]
+    fn the_push_stands_beside_the_pull_and_is_told_apart() {
+        let gradient = of("gradient_positive");
+        let places: Vec<(Place, f64)> = gradient.lines.iter().map(|line| (line.place, line.points[0].1)).collect();
+        assert_eq!(places, [(Place::Second, 0.5), (Place::First, 1.0)]);
+        assert_eq!(gradient.near(0.0), Some((0.0, 1.0)), "the first line is the one that is read off");
+    }
+
+    #[test]
+    fn every_change_is_marked_on_every_curve() {
+        let mut state = State { run: Some(run()), ..State::default() };
+        let (path, value) = ("method.temperature".to_owned(), augsphere_spec::Value::Float(0.1));
+        let experiment = state.run.as_ref().unwrap().experiment.clone();
+        state.apply(Event::Changed { step: 20, path, value, experiment, levels: Vec::new() });
+        let run = state.run.unwrap();
+        assert!(MEASURES.iter().all(|measure| chart(measure, &run).marks == [20.0]));
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What does the page know? One state, folded from the worker's events by one pure function.
 
+use crate::changes::{Mark, add, planned, replay, words};
 use crate::history::History;
 use augsphere_spec::{
-    Catalogue, DatasetReport, DeviceReport, Event, Experiment, Fault, Phase, Pick, Picture, Points, Thumbnails, Value, Views,
+    Anatomy, Catalogue, DatasetReport, DeviceReport, Event, Experiment, Fault, Phase, Pick, Picture, Points, Thumbnails, Views,
 };
 use std::sync::Arc;
 
@@ -42,8 +43,21 @@ pub struct Run {
     pub images_per_second: f32,
     /// Every number told so far.
     pub history: History,
-    /// Knobs turned during the run: step, path, value.
-    pub changes: Vec<(u64, String, Value)>,
+    /// Names of the numbers that came with the newest loss.
+    pub parts: Vec<String>,
+    /// What was changed during the run, by hand or as planned.
+    pub marks: Vec<Mark>,
+    /// Counts the changes.
+    pub changed: u64,
+    /// Whether something was changed that was not planned.
+    pub by_hand: bool,
+}
+
+impl Run {
+    /// The experiment that does again what this run did.
+    pub fn replay(&self, catalogue: &Catalogue) -> Experiment {
+        replay(catalogue, &self.began, &self.experiment, self.step)
+    }
 }
 
 /// Everything the page knows.
@@ -75,6 +89,8 @@ pub struct State {
     pub points: Option<Arc<Points>>,
     /// The newest views.
     pub views: Option<Arc<Views>>,
+    /// The newest look at the gradient.
+    pub anatomy: Option<Arc<Anatomy>>,
     /// The newest answer about neighbours.
     pub pick: Option<Arc<Pick>>,
     /// The newest file of weights, and how many came so far.
@@ -102,7 +118,7 @@ impl State {
             Event::Began { experiment, data, encoder_weights, projector_weights, labels, images, levels } => {
                 self.runs += 1;
                 self.numbers += 1;
-                (self.points, self.views, self.pick) = (None, None, None);
+                (self.points, self.views, self.pick, self.anatomy) = (None, None, None, None);
                 self.run = Some(Run {
                     began: experiment.clone(),
                     experiment,
@@ -116,7 +132,10 @@ impl State {
                     seconds: 0.0,
                     images_per_second: 0.0,
                     history: History::default(),
-                    changes: Vec::new(),
+                    parts: Vec::new(),
+                    marks: Vec::new(),
+                    changed: 0,
+                    by_hand: false,
                 });
             }
             Event::Phase(phase) => {
@@ -132,6 +151,7 @@ impl State {
             }
             Event::Picture(Picture::Points(points)) => self.points = Some(Arc::new(points)),
             Event::Picture(Picture::Views(views)) => self.views = Some(Arc::new(views)),
+            Event::Picture(Picture::Anatomy(anatomy)) => self.anatomy = Some(Arc::new(anatomy)),
             Event::Fault(fault) => self.fault(fault),
             Event::Steps { .. } | Event::Measures { .. } | Event::Changed { .. } => self.tell(event),
         }
@@ -145,20 +165,23 @@ impl State {
             Event::Steps { step, seconds, images_per_second, losses } => {
                 (run.step, run.seconds, run.images_per_second) = (step, seconds, images_per_second);
                 self.progress = None;
+                if let Some((_, newest)) = losses.last() {
+                    run.parts = newest.iter().map(|scalar| scalar.name.clone()).filter(|name| name != "loss").collect();
+                }
                 for (step, scalars) in losses {
                     run.history.add(step, scalars);
                 }
             }
             Event::Measures { step, scalars } => run.history.add(step, scalars),
-            Event::Changed { step, path, value } => {
-                if let Some(catalogue) = &self.catalogue
-                    && let Ok(experiment) = catalogue.with(&run.experiment, &[(path.clone(), value.clone())])
-                {
-                    run.experiment = experiment;
-                }
-                // Turning a knob back and forth within one step is one change.
-                run.changes.retain(|change| change.0 != step || change.1 != path);
-                run.changes.push((step, path, value));
+            Event::Changed { step, path, value, experiment, levels } => {
+                (run.experiment, run.levels) = (experiment, levels);
+                run.changed += 1;
+                run.by_hand |= !planned(&run.began, step, &path, &value);
+                let words = match &self.catalogue {
+                    Some(catalogue) => words(catalogue, &run.experiment, &path, &value),
+                    None => path.clone(),
+                };
+                add(&mut run.marks, Mark { since: step, step, path, value, words });
             }
             _ => {}
         }

@@ -1,107 +1,10 @@
-//! Which sentence belongs to which number? Every measure with its name, its reading and its protocol.
+//! How does the page say it? Numbers, devices and reasons in words; the measures have their own file.
 
-use augsphere_spec::{DeviceChoice, Experiment, Points, Projection};
+mod measures;
 
-/// A measure that has a chart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Measure {
-    /// The scalar's name in events.
-    pub name: &'static str,
-    /// What tests hold on to.
-    pub testid: &'static str,
-    /// Its name for people.
-    pub title: &'static str,
-    /// One sentence: how to read it.
-    pub reading: &'static str,
-    /// Whether it is a share, written in percent.
-    pub percent: bool,
-    /// Whether every step has one, so that a running mean helps.
-    pub noisy: bool,
-}
-
-/// The measures with charts, in reading order.
-pub const MEASURES: [Measure; 5] = [
-    Measure {
-        name: "loss",
-        testid: "loss",
-        title: "Loss",
-        reading: "Below the dashed line, the encoder picks out the other view of an image among all views of the batch better than by guessing.",
-        percent: false,
-        noisy: true,
-    },
-    Measure {
-        name: "knn_accuracy",
-        testid: "knn",
-        title: "Nearest-neighbour accuracy",
-        reading: "How often the most similar training images, seen through the encoder, vote for the right class; labels are used here only, never to train.",
-        percent: true,
-        noisy: false,
-    },
-    Measure {
-        name: "alignment",
-        testid: "alignment",
-        title: "Alignment",
-        reading: "Mean squared distance between two views of an image: 0 if they coincide, 2 if they are unrelated. Low is good only while uniformity is low, too.",
-        percent: false,
-        noisy: false,
-    },
-    Measure {
-        name: "uniformity",
-        testid: "uniformity",
-        title: "Uniformity",
-        reading: "How evenly the images spread over the sphere: lower is more even, the dashed line is a perfectly even spread, 0 is a single point.",
-        percent: false,
-        noisy: false,
-    },
-    Measure {
-        name: "std",
-        testid: "std",
-        title: "Standard deviation",
-        reading: "How much the channels of the embedding vary from image to image: 0 is collapse, all images on one point; near the dashed line every direction is used.",
-        percent: false,
-        noisy: false,
-    },
-];
-
-/// Exactly how a number was computed, with `train` images to train on and `test` held out.
-pub fn protocol(name: &str, experiment: &Experiment, train: usize, test: usize) -> String {
-    let measure = |card: &str| experiment.card("measures", card).map(|choice| choice.knobs.clone()).unwrap_or_default();
-    let images = measure("cadence").count("images").min(test);
-    match name {
-        "loss" => {
-            let batch = experiment.knobs("train").count("batch");
-            let temperature = experiment.knobs("method").float("temperature");
-            format!(
-                "NT-Xent, {batch} images = {} views a step, temperature {temperature}. Pale: every step; bold: running mean.",
-                2 * batch
-            )
-        }
-        "knn_accuracy" => {
-            let knn = measure("knn");
-            format!(
-                "k = {}, T = {}; cosine of the features before the projector; neighbours from {} training images.",
-                knn.count("k"),
-                knn.float("temperature"),
-                count(knn.count("bank").min(train))
-            )
-        }
-        "alignment" => format!(
-            "{images} held-out images, two views each, the same at every step; mean of \u{2016}x \u{2212} y\u{2016}\u{b2}."
-        ),
-        "uniformity" => {
-            let t = measure("uniformity").float("t");
-            format!(
-                "{images} held-out images; log of the mean of exp(\u{2212}{t} \u{2016}x \u{2212} y\u{2016}\u{b2}) over pairs of \
-                 different images, averaged over two views (t = {t})."
-            )
-        }
-        "std" => {
-            let dimension = experiment.knobs("projector").count("dimension");
-            format!("Of each of the {dimension} channels over {images} held-out images, averaged. Dashed: 1/\u{221a}{dimension}.")
-        }
-        _ => String::new(),
-    }
-}
+use crate::choosing::uses_labels;
+use augsphere_spec::{Card, DeviceChoice, Points, Projection};
+pub use measures::{ANATOMY, Beside, MEASURES, Measure, protocol, reading};
 
 /// A number as people read it: `43.1 %`, `0.482`, `not a number`.
 pub fn number(value: f32, percent: bool) -> String {
@@ -150,6 +53,15 @@ pub fn projection(points: &Points) -> (&'static str, String) {
                 100.0 * points.explained
             ),
         ),
+    }
+}
+
+/// Whether a method sees labels, in a sentence.
+pub fn labels(method: &Card) -> String {
+    if uses_labels(method) {
+        format!("{} uses labels: the encoder is told what the training images show.", method.title)
+    } else {
+        format!("{} sees no labels: colours are only for you.", method.title)
     }
 }
 
@@ -213,18 +125,6 @@ mod tests {
         assert_eq!(title, "A projection");
         assert!(sentence.contains("64") && sentence.contains("42 %") && sentence.contains("not what the loss sees"));
         assert_eq!(projection(&points(Projection::Sphere, 3)).0, "The true sphere");
-    }
-
-    #[test]
-    fn every_measure_says_its_protocol() {
-        let catalogue: augsphere_spec::Catalogue = serde_json::from_str(crate::CATALOGUE).unwrap();
-        let experiment = catalogue.default_experiment();
-        for measure in MEASURES {
-            let said = protocol(measure.name, &experiment, 4000, 1000);
-            assert!(said.len() > 20, "{}", measure.name);
-            let mut words = said.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
-            assert!(!words.any(|word| word == "0"), "a knob of the protocol has another name now: {said}");
-        }
     }
 
     #[test]

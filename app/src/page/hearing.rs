@@ -2,7 +2,8 @@
 
 use super::Page;
 use crate::browser;
-use augsphere_spec::{Catalogue, Event, Phase, Value};
+use crate::changes::{Awaited, planned};
+use augsphere_spec::{Catalogue, Event, Experiment, Phase, Value};
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -24,13 +25,27 @@ impl Page {
             }
             Consequence::Began(classes) => {
                 self.asked.set(None);
+                self.awaited.set(Awaited::default());
                 self.focus.set(None);
+                self.marked.set(None);
                 if self.classes.with_untracked(Vec::len) != classes {
                     self.classes.set(vec![true; classes]);
                 }
                 self.look();
             }
-            Consequence::AugmentationChanged => self.look(),
+            Consequence::Changed { step, path, value } => {
+                if self
+                    .state
+                    .with_untracked(|state| state.run.as_ref().is_some_and(|run| planned(&run.began, step, &path, &value)))
+                {
+                    self.move_along(&path, &value);
+                } else {
+                    self.awaited.update(|awaited| awaited.settle(&path, &value));
+                }
+                if path.starts_with("augment.") {
+                    self.look();
+                }
+            }
             Consequence::Data(kind) => {
                 let chosen = self.draft.with_untracked(|draft| draft.choice("data").is_some_and(|choice| choice.kind == kind));
                 if !chosen {
@@ -39,9 +54,11 @@ impl Page {
                 self.begin();
             }
             Consequence::Finished => self.wanted.set(false),
-            Consequence::Fault { survives } => {
+            Consequence::Fault { survives, place } => {
                 self.asked.set(None);
+                self.awaited.update(|awaited| awaited.refuse(&place));
                 if !survives {
+                    self.awaited.set(Awaited::default());
                     self.wanted.set(false);
                 }
             }
@@ -52,16 +69,29 @@ impl Page {
             }),
         }
     }
+
+    /// The controls move along with a planned change. The plan goes on.
+    fn move_along(self, path: &str, value: &Value) {
+        let moved = self.catalogue.with_untracked(|catalogue| {
+            self.draft.with_untracked(|draft| {
+                let moved = catalogue.with(draft, &[(path.to_owned(), value.clone())]).ok()?;
+                Some(Experiment { changes: draft.changes.clone(), ..moved })
+            })
+        });
+        if let Some(moved) = moved {
+            self.draft.set(moved);
+        }
+    }
 }
 
 /// What an event asks the page to do, beyond remembering it.
 enum Consequence {
     Ready(Catalogue),
     Began(usize),
-    AugmentationChanged,
+    Changed { step: u64, path: String, value: Value },
     Data(String),
     Finished,
-    Fault { survives: bool },
+    Fault { survives: bool, place: String },
     Weights,
 }
 
@@ -70,10 +100,12 @@ impl Consequence {
         match event {
             Event::Ready { catalogue } => Some(Self::Ready(catalogue.clone())),
             Event::Began { data, .. } => Some(Self::Began(data.classes.names.len())),
-            Event::Changed { path, .. } if path.starts_with("augment.") => Some(Self::AugmentationChanged),
+            Event::Changed { step, path, value, .. } => {
+                Some(Self::Changed { step: *step, path: path.clone(), value: value.clone() })
+            }
             Event::Data(report) => Some(Self::Data(report.kind.clone())),
             Event::Phase(Phase::Finished) => Some(Self::Finished),
-            Event::Fault(fault) => Some(Self::Fault { survives: fault.survives }),
+            Event::Fault(fault) => Some(Self::Fault { survives: fault.survives, place: fault.place.clone() }),
             Event::Weights { .. } => Some(Self::Weights),
             _ => None,
         }

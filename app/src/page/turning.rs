@@ -1,29 +1,52 @@
 //! What happens when a knob is turned?
 
 use super::Page;
+use crate::changes::{keep_plan, same};
 use crate::state::State;
 use augsphere_spec::{Command, Mistakes, Value};
 use leptos::prelude::*;
 use std::time::Duration;
 
 impl Page {
-    /// Turns a knob, and does what that asks for: tells the running trainer, begins again, or waits to be applied.
+    /// Turns a knob or takes another card, and does what that asks for: tells the running trainer, begins again, or waits to
+    /// be applied.
     pub fn turn(self, path: &str, value: Value) {
         if self.draft.with_untracked(|draft| draft.get(path).as_ref() == Some(&value)) || !self.edit(path, value) {
             return;
         }
         let (live, value) = self.draft.with_untracked(|draft| {
-            let live = self.catalogue.with_untracked(|catalogue| catalogue.knob(draft, path).is_some_and(|knob| knob.live));
-            (live, draft.get(path))
+            (self.catalogue.with_untracked(|catalogue| catalogue.changeable(draft, path)), draft.get(path))
         });
-        let (began, step) = self.state.with_untracked(|state| (state.run.is_some(), state.step()));
         match value {
-            Some(value) if live && began && self.asked.with_untracked(Option::is_none) => {
+            Some(value) if (live && untrack(|| self.under_way())) || self.turns_at_the_start(path, &value) => {
+                self.awaited.update(|awaited| awaited.ask(path, &value));
                 self.send(&Command::Change { path: path.to_owned(), value });
             }
-            _ if step == 0 => self.begin_soon(),
+            _ if self.at_the_start() => self.begin_soon(),
             _ => {}
         }
+    }
+
+    /// Whether what waits at step 0 becomes what the controls show by turning one of its live knobs; whatever else is changed
+    /// there begins it again.
+    fn turns_at_the_start(self, path: &str, value: &Value) -> bool {
+        if !self.at_the_start() || self.asked.with_untracked(Option::is_some) {
+            return false;
+        }
+        self.draft.with_untracked(|draft| {
+            self.catalogue.with_untracked(|catalogue| {
+                self.state.with_untracked(|state| {
+                    let Some(run) = &state.run else { return false };
+                    let now = self.awaited.with_untracked(|awaited| awaited.foresee(catalogue, &run.experiment));
+                    let turned = catalogue.with(&now, &[(path.to_owned(), value.clone())]);
+                    catalogue.knob(draft, path).is_some_and(|knob| knob.live) && turned.is_ok_and(|turned| same(&turned, draft))
+                })
+            })
+        })
+    }
+
+    fn at_the_start(self) -> bool {
+        self.state.with_untracked(State::step) == 0
     }
 
     /// Changes the draft; `false` if that would be a mistake, which is then shown at its control.
@@ -36,7 +59,14 @@ impl Page {
         self.mistakes.update(|mistakes| mistakes.retain(|mistake| !mistake.path.starts_with(card)));
         match tried {
             Ok(experiment) => {
-                self.draft.set(experiment);
+                // Before the first step a plan stands; later on it is no longer the plan that runs.
+                let start = self.at_the_start();
+                self.draft.update(|draft| {
+                    *draft = match start {
+                        true => self.catalogue.with_untracked(|catalogue| keep_plan(catalogue, draft, experiment)),
+                        false => experiment,
+                    };
+                });
                 true
             }
             Err(Mistakes(found)) => {
@@ -51,7 +81,7 @@ impl Page {
         self.turns.update_value(|turns| *turns += 1);
         let turn = self.turns.get_value();
         let later = move || {
-            if self.turns.get_value() == turn && self.state.with_untracked(State::step) == 0 {
+            if self.turns.get_value() == turn && self.at_the_start() {
                 self.begin();
             }
         };

@@ -1,5 +1,5 @@
 use super::*;
-use augsphere_spec::{ClassTable, Scalar};
+use augsphere_spec::{Change, ClassTable, Scalar, Value};
 
 fn catalogue() -> Catalogue {
     serde_json::from_str(crate::CATALOGUE).unwrap()
@@ -54,20 +54,49 @@ fn news_before_a_run_are_not_lost_on_a_wrong_one() {
     assert_eq!((state.step(), state.run), (0, None));
 }
 
+fn changed(step: u64, path: &str, value: Value, before: &Experiment) -> Event {
+    let mut experiment = catalogue().with(before, &[(path.to_owned(), value.clone())]).unwrap();
+    experiment.changes.clone_from(&before.changes);
+    experiment.changes.push(Change { at: step, path: path.to_owned(), value: value.clone() });
+    Event::Changed { step, path: path.to_owned(), value, experiment, levels: vec![("loss".into(), 1.5, "another".into())] }
+}
+
 #[test]
-fn a_live_change_reaches_the_running_experiment_and_not_the_one_that_began() {
+fn a_change_reaches_the_running_experiment_its_levels_and_the_marks() {
     let value = Value::Float(0.33);
-    let state = fold([
-        Event::Ready { catalogue: catalogue() },
-        began(),
-        steps(1, 5.0),
-        Event::Changed { step: 1, path: "method.temperature".into(), value: value.clone() },
-        Event::Changed { step: 1, path: "method.temperature".into(), value: value.clone() },
-    ]);
+    let one = changed(1, "method.temperature", value.clone(), &catalogue().default_experiment());
+    let state = fold([Event::Ready { catalogue: catalogue() }, began(), steps(1, 5.0), one]);
     let run = state.run.unwrap();
     assert_eq!(run.experiment.get("method.temperature"), Some(value.clone()));
     assert_ne!(run.began.get("method.temperature"), Some(value));
-    assert_eq!(run.changes.len(), 1);
+    assert_eq!(run.levels, [("loss".to_owned(), 1.5, "another".to_owned())]);
+    let said: Vec<String> = run.marks.iter().map(Mark::sentence).collect();
+    assert_eq!((said, run.changed, run.by_hand), (vec!["Step 1: Temperature 0.33".to_owned()], 1, true));
+    let again = run.replay(&catalogue());
+    assert_eq!((again.changes.len(), again.changes[0].at, &again.sections), (1, 1, &run.began.sections));
+}
+
+#[test]
+fn marks_begin_anew_with_the_run() {
+    let mut state = fold([
+        Event::Ready { catalogue: catalogue() },
+        began(),
+        changed(1, "method.temperature", 0.3.into(), &catalogue().default_experiment()),
+    ]);
+    state.apply(began());
+    let run = state.run.unwrap();
+    assert!(run.marks.is_empty() && !run.by_hand && run.experiment.changes.is_empty());
+}
+
+#[test]
+fn the_parts_of_the_loss_are_those_of_the_method_that_trains() {
+    let scalars = |names: &[&str]| names.iter().map(|&name| Scalar { name: name.into(), value: 1.0 }).collect();
+    let told =
+        |step, names: &[&str]| Event::Steps { step, seconds: 1.0, images_per_second: 1.0, losses: vec![(step, scalars(names))] };
+    let mut state = fold([began(), told(1, &["loss", "invariance", "variance"])]);
+    assert_eq!(state.run.as_ref().unwrap().parts, ["invariance", "variance"]);
+    state.apply(told(2, &["loss"]));
+    assert!(state.run.unwrap().parts.is_empty());
 }
 
 #[test]

@@ -1,10 +1,13 @@
 //! The right column: every measure with its number, its chart, how to read it and how it was computed.
 
+use super::anatomy::AnatomyCard;
+use super::changes::ChangeList;
 use crate::browser;
 use crate::page::Page;
 use crate::painter::Painter;
 use crate::plots;
-use crate::words::{MEASURES, Measure, count, number, protocol};
+use crate::state::Run;
+use crate::words::{ANATOMY, MEASURES, Measure, count, number, protocol, reading};
 use augsphere_charts::{Chart, Theme, draw};
 use augsphere_spec::Phase;
 use leptos::{ev, html, prelude::*};
@@ -14,18 +17,21 @@ use web_sys::HtmlCanvasElement;
 
 /// Charts follow a running experiment this often, milliseconds.
 const PAUSE: f64 = 250.0;
+/// How near to a mark a pointer means it, pixels.
+const REACH: f64 = 7.0;
 
 /// All measures.
 #[component]
 pub fn MeasureColumn() -> impl IntoView {
     let page = expect_context::<Page>();
-    let cards = MEASURES.into_iter().map(|measure| view! { <ChartCard measure /> }).collect_view();
+    let (loss, others) = (MEASURES[0], &MEASURES[1..]);
+    let cards = others.iter().map(|&measure| view! { <ChartCard measure /> }).collect_view();
     let more = Memo::new(move |_| {
         page.state.with(|state| {
             let Some(run) = &state.run else { return Vec::new() };
             let weights = [("weights of the encoder", run.encoder_weights), ("weights of the projector", run.projector_weights)];
             let weights = weights.map(|(name, weights)| (name.to_owned(), count(weights)));
-            let names = run.history.names().filter(|name| MEASURES.iter().all(|measure| measure.name != *name));
+            let names = run.history.names().filter(|name| !has_its_place(run, name));
             let others = names.filter_map(|name| Some((name.replace('_', " "), number(run.history.latest(name)?, false))));
             weights.into_iter().chain(others).collect::<Vec<_>>()
         })
@@ -33,7 +39,10 @@ pub fn MeasureColumn() -> impl IntoView {
     view! {
         <section class="column measures" aria-labelledby="measures-title" tabindex="0">
             <h2 id="measures-title">"Measures"</h2>
+            <ChartCard measure=loss />
+            <ChangeList />
             {cards}
+            <AnatomyCard />
             <Show when=move || !more.with(Vec::is_empty)>
                 <div class="card more">
                     <h3>"More numbers"</h3>
@@ -41,6 +50,22 @@ pub fn MeasureColumn() -> impl IntoView {
                 </div>
             </Show>
         </section>
+    }
+}
+
+/// Whether a number is shown elsewhere on the page.
+fn has_its_place(run: &Run, name: &str) -> bool {
+    name.starts_with("gradient_")
+        || MEASURES.iter().chain(&ANATOMY).any(|measure| measure.name == name)
+        || run.parts.iter().any(|part| part == name)
+}
+
+/// Names of the small numbers below a chart.
+fn parts(measure: &Measure, run: &Run) -> Vec<String> {
+    match measure.name {
+        "loss" => run.parts.clone(),
+        "gradient_positive" => vec!["gradient_balance".to_owned()],
+        _ => Vec::new(),
     }
 }
 
@@ -52,24 +77,45 @@ struct Probe {
     value: f64,
 }
 
+/// A measure with its number, its chart, how to read it and how it was computed.
 #[component]
-fn ChartCard(measure: Measure) -> impl IntoView {
+pub fn ChartCard(measure: Measure) -> impl IntoView {
     let page = expect_context::<Page>();
     let canvas = NodeRef::<html::Canvas>::new();
     let shown = StoredValue::new_local(Chart::default());
     let probe = RwSignal::new(None::<Probe>);
+    // The mark that the pointer is on, and where.
+    let pointed = RwSignal::new(None::<(usize, f64)>);
     let latest = Memo::new(move |_| {
         page.state.with(|state| {
             state.latest(measure.name).map_or_else(|| "\u{2013}".to_owned(), |value| number(value, measure.percent))
         })
     });
     let said = Memo::new(move |_| {
-        page.state.with(|state| match &state.run {
-            Some(run) => protocol(measure.name, &run.experiment, run.data.train, run.data.test),
-            None => page.draft.with(|draft| {
-                let data = draft.knobs("data");
-                protocol(measure.name, draft, data.count("train"), data.count("test"))
-            }),
+        page.catalogue.with(|catalogue| {
+            page.state.with(|state| match &state.run {
+                Some(run) => protocol(measure.name, catalogue, &run.experiment, run.data.train, run.data.test),
+                None => page.draft.with(|draft| {
+                    let data = draft.knobs("data");
+                    protocol(measure.name, catalogue, draft, data.count("train"), data.count("test"))
+                }),
+            })
+        })
+    });
+    let read = Memo::new(move |_| {
+        page.catalogue.with(|catalogue| {
+            page.state.with(|state| match &state.run {
+                Some(run) => reading(&measure, catalogue, &run.experiment),
+                None => page.draft.with(|draft| reading(&measure, catalogue, draft)),
+            })
+        })
+    });
+    let small = Memo::new(move |_| {
+        page.state.with(|state| {
+            let run = state.run.as_ref()?;
+            let told = parts(&measure, run).into_iter();
+            let told = told.filter_map(|name| Some((name.replace('_', " "), number(run.history.latest(&name)?, false))));
+            Some(told.collect::<Vec<_>>()).filter(|told| !told.is_empty())
         })
     });
     let painter = Painter::new(move |_| {
@@ -85,9 +131,10 @@ fn ChartCard(measure: Measure) -> impl IntoView {
     // Only what is on this chart wakes it up.
     let news = Memo::new(move |_| {
         page.state.with(|state| {
-            state.run.as_ref().map(|run| {
-                (state.runs, run.history.series(measure.name).len(), run.history.untrained(measure.name), run.changes.len())
-            })
+            state
+                .run
+                .as_ref()
+                .map(|run| (state.runs, run.history.series(measure.name).len(), run.history.untrained(measure.name), run.changed))
         })
     });
     Effect::new(move |_| {
@@ -99,36 +146,76 @@ fn ChartCard(measure: Measure) -> impl IntoView {
     canvas.on_load(move |canvas| browser::on_resize(&canvas, move || painter.with_value(Painter::request)));
     let point = move |event: ev::PointerEvent| {
         let Some(canvas) = canvas.get_untracked() else { return };
-        let found = shown.with_value(|chart| {
+        let (found, mark) = shown.with_value(|chart| {
             let frame = chart.frame(f64::from(canvas.client_width()), f64::from(canvas.client_height()), 1.0);
-            let (step, value) = chart.near(frame.step(f64::from(event.offset_x())))?;
-            Some(Probe { x: frame.x(step), y: frame.y(value), step, value })
+            let x = f64::from(event.offset_x());
+            let mark = chart.mark_near(&frame, x, REACH).map(|index| (index, frame.x(chart.marks[index])));
+            let near = chart.near(frame.step(x));
+            (near.map(|(step, value)| Probe { x: frame.x(step), y: frame.y(value), step, value }), mark)
         });
         probe.set(found);
+        pointed.set(mark);
+    };
+    let leave = move |_| {
+        probe.set(None);
+        pointed.set(None);
+    };
+    // A change that is pointed at here, or in the list of changes.
+    let mark = move || {
+        let listed = || {
+            let (index, canvas) = (page.marked.get()?, canvas.get_untracked()?);
+            let (width, height) = (f64::from(canvas.client_width()), f64::from(canvas.client_height()));
+            let x = shown.with_value(|chart| chart.marks.get(index).map(|&step| chart.frame(width, height, 1.0).x(step)))?;
+            Some((index, x))
+        };
+        let (index, x) = pointed.get().or_else(listed)?;
+        let words =
+            page.state.with_untracked(|state| state.run.as_ref().and_then(|run| Some(run.marks.get(index)?.sentence())))?;
+        Some(view! {
+            <i class="cross mark" style:left=format!("{x:.1}px")></i>
+            <output class=format!("probe low {}", side(x)) style:left=format!("{x:.1}px")>{words}</output>
+        })
     };
     let cross = move || {
         probe.get().map(|Probe { x, y, step, value }| {
             let text = format!("step {step:.0}: {}", number(value as f32, measure.percent));
-            let side = if x > 190.0 { "before" } else { "after" };
             view! {
                 <i class="cross" style:left=format!("{x:.1}px")></i>
                 <i class="spot" style:left=format!("{x:.1}px") style:top=format!("{y:.1}px")></i>
-                <output class=format!("probe {side}") style:left=format!("{x:.1}px")>{text}</output>
+                <output class=format!("probe {}", side(x)) style:left=format!("{x:.1}px")>{text}</output>
             }
+        })
+    };
+    let legend = measure.beside.map(|beside| {
+        view! { <p class="lines"><span class="one">{beside.first}</span><span class="two">{beside.second}</span></p> }
+    });
+    let small = move || {
+        small.get().map(|small| {
+            let small =
+                small.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view();
+            view! { <dl class="parts" data-testid=format!("{}-parts", measure.testid)>{small}</dl> }
         })
     };
     let label = move || format!("{} over steps; latest {}", measure.title, latest.get());
     view! {
         <article class="card chart">
             <header><h3>{measure.title}</h3><strong class="latest" data-testid=measure.testid>{latest}</strong></header>
-            <div class="plot" on:pointermove=point on:pointerleave=move |_| probe.set(None)>
+            {legend}
+            <div class="plot" on:pointermove=point on:pointerleave=leave>
                 <canvas node_ref=canvas role="img" aria-label=label></canvas>
                 {cross}
+                {mark}
             </div>
-            <p class="reading">{measure.reading}</p>
+            {small}
+            <p class="reading">{read}</p>
             <p class="protocol">{said}</p>
         </article>
     }
+}
+
+/// On which side of a line at `x` there is room for words.
+fn side(x: f64) -> &'static str {
+    if x > 190.0 { "before" } else { "after" }
 }
 
 /// Draws `chart` over the whole of `canvas`, at twice its resolution at least, because plotters rounds to pixels.

@@ -1,8 +1,11 @@
 //! The left column: what is to be done, section by section, drawn from the catalogue.
 
+use super::changes::Changed;
+use super::choice::ChoiceBox;
 use super::data::{DataDrop, DataShown};
 use super::icons::Icon;
 use super::knob::{Turn, applies};
+use super::paper::paper;
 use super::views::ViewStrip;
 use crate::browser;
 use crate::knobs::text;
@@ -64,6 +67,7 @@ fn SectionBox(section: Section, number: usize) -> impl IntoView {
                 {is("data").then(|| view! { <DataShown /> })}
                 {is("augment").then(|| view! { <ViewStrip /> })}
                 {body}
+                <Changed section=section.name.clone() />
                 {is("data").then(|| view! { <DataDrop /> })}
             </div>
         </details>
@@ -95,47 +99,9 @@ fn brief(section: &Section, choices: &[Choice]) -> String {
     }
 }
 
-/// A section of which one card is chosen.
-#[component]
-fn ChoiceBox(section: Section) -> impl IntoView {
-    let page = expect_context::<Page>();
-    let several = section.cards.len() > 1;
-    let prefix = if section.all {
-        section.cards.first().map_or_else(String::new, |card| format!("{}.{}", section.name, card.name))
-    } else {
-        section.name.clone()
-    };
-    let stored = StoredValue::new(section.clone());
-    let kind = Memo::new(move |_| {
-        stored.with_value(|section| page.draft.with(|draft| draft.choice(&section.name).map(|choice| choice.kind.clone())))
-    });
-    let path = format!("{}.kind", section.name);
-    let select = several.then(|| {
-        let options = section
-            .cards
-            .iter()
-            .map(|card| {
-                let own = card.name.clone();
-                view! { <option value=card.name.clone() prop:selected=move || kind.get().as_ref() == Some(&own)>{card.title.clone()}</option> }
-            })
-            .collect_view();
-        view! {
-            <select class="kind" aria-label=section.title.clone() on:change=move |event| page.turn(&path, Value::Text(event_target_value(&event)))>{options}</select>
-        }
-    });
-    let prefix = StoredValue::new(prefix);
-    let card = move || {
-        let card = kind.get().and_then(|kind| stored.with_value(|section| section.card(&kind).cloned()))?;
-        Some(
-            view! { <p class="summary">{card.summary.clone()}" "{paper(&card.paper)}</p> <Knobs section=stored.with_value(|section| section.name.clone()) prefix=prefix.get_value() card /> },
-        )
-    };
-    view! { {select} {card} }
-}
-
 /// The knobs of one card, those that have a meaning now.
 #[component]
-fn Knobs(section: String, prefix: String, card: Card) -> impl IntoView {
+pub fn Knobs(section: String, prefix: String, card: Card) -> impl IntoView {
     let page = expect_context::<Page>();
     let stored = StoredValue::new((section, card.clone()));
     card.knobs
@@ -192,25 +158,6 @@ fn LayerBox(card: Card, section: String) -> impl IntoView {
                 </div>
             </details>
         </div>
-    }
-}
-
-/// Where something comes from, with a link where there is a number to link to.
-fn paper(paper: &str) -> AnyView {
-    if paper.is_empty() {
-        return ().into_any();
-    }
-    let number = paper.split(|c: char| c.is_whitespace() || matches!(c, ':' | ',' | '(' | ')')).find(|word| {
-        word.split_once('.').is_some_and(|(year, rest)| {
-            year.len() == 4 && rest.len() >= 4 && word.chars().all(|c| c.is_ascii_digit() || c == '.')
-        })
-    });
-    match number {
-        Some(number) => {
-            let address = format!("https://arxiv.org/abs/{number}");
-            view! { <a class="paper" href=address target="_blank" rel="noreferrer">{paper.to_owned()}</a> }.into_any()
-        }
-        None => view! { <span class="paper">{paper.to_owned()}</span> }.into_any(),
     }
 }
 

@@ -3,17 +3,23 @@
 use super::icons::Icon;
 use super::save::SaveMenu;
 use crate::browser;
+use crate::choosing::chosen;
 use crate::page::Page;
+use augsphere_spec::Catalogue;
 use leptos::prelude::*;
 
 /// The top of the page.
 #[component]
 pub fn Header() -> impl IntoView {
     let page = expect_context::<Page>();
-    let options = crate::PRESETS
-        .iter()
-        .enumerate()
-        .map(|(index, (name, _))| view! { <option value=index.to_string()>{*name}</option> })
+    let groups = page.catalogue.with_untracked(|catalogue| presets(catalogue));
+    let groups = groups
+        .into_iter()
+        .map(|(family, members)| {
+            let options =
+                members.into_iter().map(|(index, name)| view! { <option value=index.to_string()>{name}</option> }).collect_view();
+            view! { <optgroup label=family>{options}</optgroup> }
+        })
         .collect_view();
     let choose = move |event: leptos::ev::Event| {
         let Some((_, toml)) = event_target_value(&event).parse::<usize>().ok().and_then(|index| crate::PRESETS.get(index)) else {
@@ -42,7 +48,7 @@ pub fn Header() -> impl IntoView {
                 <div><h1>"Augsphere"</h1><p>"Watch an encoder learn from images without labels"</p></div>
             </div>
             <div class="top-tools">
-                <label class="preset"><span>"Preset"</span><select on:change=choose>{options}</select></label>
+                <label class="preset"><span>"Preset"</span><select data-testid="preset" on:change=choose>{groups}</select></label>
                 <SaveMenu />
                 <button type="button" class="round" on:click=switch
                     aria-label=move || if page.dark.get() { "Light page" } else { "Dark page" } title=move || if page.dark.get() { "Light page" } else { "Dark page" }>
@@ -51,4 +57,18 @@ pub fn Header() -> impl IntoView {
             </div>
         </header>
     }
+}
+
+/// The presets in the families of their methods: place in the list and name.
+fn presets(catalogue: &Catalogue) -> Vec<(String, Vec<(usize, &'static str)>)> {
+    let mut groups: Vec<(String, Vec<(usize, &'static str)>)> = Vec::new();
+    for (index, (name, toml)) in crate::PRESETS.iter().enumerate() {
+        let family = catalogue.read_toml(toml).ok().and_then(|preset| Some(chosen(catalogue, &preset, "method")?.family.clone()));
+        let family = family.filter(|family| !family.is_empty()).unwrap_or_else(|| "others".into());
+        match groups.iter_mut().find(|(known, _)| *known == family) {
+            Some((_, members)) => members.push((index, name)),
+            None => groups.push((family, vec![(index, name)])),
+        }
+    }
+    groups
 }

@@ -30,19 +30,27 @@ pub fn Turn(
     let stored = StoredValue::new(knob.clone());
     let current = Memo::new(move |_| here.with_value(|path| page.draft.with(|draft| draft.get(path))));
     let shown = move || current.get().as_ref().map(text).unwrap_or_default();
-    let edited = Memo::new(move |_| current.get().is_some_and(|value| stored.with_value(|knob| value != knob.default)));
+    // What the chosen cards suggest, which need not be the knob's own default.
+    let usual = Memo::new(move |_| {
+        let suited = here.with_value(|path| page.unsaid.with(|unsaid| unsaid.get(path)));
+        suited.unwrap_or_else(|| stored.with_value(|knob| knob.default.clone()))
+    });
+    let edited = Memo::new(move |_| current.get().is_some_and(|value| value != usual.get()));
     let mistake = Memo::new(move |_| {
         page.mistakes.with(|mistakes| {
             here.with_value(|path| mistakes.iter().find(|mistake| mistake.path == *path).map(|mistake| mistake.what.clone()))
         })
     });
     let turn = move |value: Value| here.with_value(|path| page.turn(path, value));
-    let live = knob.live;
-    let begun = Memo::new(move |_| page.state.with(|state| state.step() > 0));
+    let live = Memo::new(move |_| {
+        page.under_way()
+            && here.with_value(|path| page.catalogue.with(|catalogue| page.draft.with(|draft| catalogue.changeable(draft, path))))
+    });
+    let refusals = Refusals { page, path: here };
     let helping = RwSignal::new(false);
     let help_id = format!("{id}-help");
-    let back = move || stored.with_value(|knob| text(&knob.default));
-    let control = control(&knob, &id, current, turn);
+    let back = move || text(&usual.get());
+    let control = control(&knob, &id, current, refusals, turn);
     let value_box = matches!(knob.kind, KnobKind::Float { .. } | KnobKind::Int { .. }).then(|| {
         view! {
             <input
@@ -64,13 +72,13 @@ pub fn Turn(
                     type="button" class="hint" aria-label=format!("What is {title}?") title=knob.help.clone()
                     aria-expanded=move || helping.get().to_string() on:click=move |_| helping.update(|open| *open = !*open)
                 >"?"</button>
-                <Show when=move || live && begun.get()>
+                <Show when=move || live.get()>
                     <span class="live" title="Can be turned during training">"live"</span>
                 </Show>
                 <Show when=move || edited.get()>
                     <button
                         type="button" class="undo" aria-label=move || format!("Back to {}", back()) title=move || format!("Back to {}", back())
-                        on:click=move |_| stored.with_value(|knob| turn(knob.default.clone()))
+                        on:click=move |_| turn(usual.get_untracked())
                     >{Icon::Undo.view()}</button>
                 </Show>
                 {value_box}
@@ -84,7 +92,28 @@ pub fn Turn(
     }
 }
 
-fn control(knob: &Knob, id: &str, current: Memo<Option<Value>>, turn: impl Fn(Value) + Copy + Send + Sync + 'static) -> AnyView {
+/// Which options of a knob cannot be taken beside what is chosen elsewhere, and why.
+#[derive(Clone, Copy)]
+struct Refusals {
+    page: Page,
+    path: StoredValue<String>,
+}
+
+impl Refusals {
+    fn why(self, option: &str) -> Option<String> {
+        let value = Value::Text(option.to_owned());
+        let Self { page, path } = self;
+        path.with_value(|path| page.catalogue.with(|catalogue| page.draft.with(|draft| catalogue.refusal(draft, path, &value))))
+    }
+}
+
+fn control(
+    knob: &Knob,
+    id: &str,
+    current: Memo<Option<Value>>,
+    refusals: Refusals,
+    turn: impl Fn(Value) + Copy + Send + Sync + 'static,
+) -> AnyView {
     let id = id.to_owned();
     match &knob.kind {
         KnobKind::Bool => {
@@ -92,7 +121,7 @@ fn control(knob: &Knob, id: &str, current: Memo<Option<Value>>, turn: impl Fn(Va
             view! { <input id=id class="switch" type="checkbox" role="switch" prop:checked=on on:change=move |event| turn(Value::Bool(event_target_checked(&event))) /> }
                 .into_any()
         }
-        KnobKind::Choice { options } => choice(id, options, current, turn),
+        KnobKind::Choice { options } => choice(id, options, current, refusals, turn),
         KnobKind::Text => {
             let shown = move || current.get().as_ref().map(text).unwrap_or_default();
             view! { <input id=id class="words" type="text" prop:value=shown on:change=move |event| turn(Value::Text(event_target_value(&event))) /> }
@@ -131,15 +160,26 @@ fn choice(
     id: String,
     options: &[String],
     current: Memo<Option<Value>>,
+    refusals: Refusals,
     turn: impl Fn(Value) + Copy + Send + Sync + 'static,
 ) -> AnyView {
     let chosen = move || current.get().and_then(|value| value.as_text().map(str::to_owned)).unwrap_or_default();
+    let names = StoredValue::new(options.to_vec());
     let options = options
         .iter()
         .map(|option| {
-            let (name, own) = (option.clone(), option.clone());
-            view! { <option value=option.clone() prop:selected=move || chosen() == own>{name}</option> }
+            let (name, own, asked) = (option.clone(), option.clone(), option.clone());
+            let refused = move || refusals.why(&asked).is_some();
+            view! { <option value=option.clone() prop:selected=move || chosen() == own prop:disabled=refused>{name}</option> }
         })
         .collect_view();
-    view! { <select id=id on:change=move |event| turn(Value::Text(event_target_value(&event)))>{options}</select> }.into_any()
+    let refused = move || {
+        let refused =
+            names.with_value(|names| names.iter().filter_map(|name| Some((name.clone(), refusals.why(name)?))).collect());
+        let refused: Vec<(String, String)> = refused;
+        let item = |(name, why)| view! { <li><strong>{name}</strong>" "{why}"."</li> };
+        (!refused.is_empty()).then(|| view! { <ul class="refused">{refused.into_iter().map(item).collect_view()}</ul> })
+    };
+    view! { <select id=id on:change=move |event| turn(Value::Text(event_target_value(&event)))>{options}</select> {refused} }
+        .into_any()
 }

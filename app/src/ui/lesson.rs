@@ -4,7 +4,7 @@ use crate::page::Page;
 use crate::tries::{TRIES, Try};
 use leptos::prelude::*;
 
-const WORDS: [(&str, &str); 9] = [
+const WORDS: [(&str, &str); 10] = [
     ("View", "What is left of an image after one random draw of the augmentations: another crop, other colours."),
     ("Positive pair", "Two views of the same image. Everything else in the batch is a negative."),
     ("Encoder", "The network that turns an image into a list of numbers, its features. This is what is kept after training."),
@@ -15,8 +15,9 @@ const WORDS: [(&str, &str); 9] = [
     ),
     (
         "Batch",
-        "The images of one step. SimCLR compares every view with all the others of its batch, so larger is harder and better.",
+        "The images of one step. Contrastive methods compare every view with the others of its batch, so larger is harder and better.",
     ),
+    ("Target branch", "Where the points come from that the trained ones are compared with: the same weights, or a slower copy."),
     ("Temperature", "How sharply near and far are told apart: a low one looks almost only at the nearest wrong candidates."),
     ("Collapse", "All images on one point: the views agree perfectly and the encoder has learned nothing."),
     ("Held-out images", "Images the encoder is never trained on. All measures except the loss are taken on them."),
@@ -26,7 +27,7 @@ const WORDS: [(&str, &str); 9] = [
 #[component]
 pub fn Lesson() -> impl IntoView {
     let steps = [
-        ("Take an image", "It comes without a label. SimCLR sees no labels: colours are only for you."),
+        ("Take an image", "It comes without a label: the colours of the dots are only for you."),
         ("Make two views", "Crop, recolour, blur: what the views still share is what the encoder can learn."),
         ("Encode both", "The same network puts each view on the sphere."),
         ("Pull and push", "The two views attract each other; the views of all other images repel them."),
@@ -57,6 +58,9 @@ pub fn Lesson() -> impl IntoView {
 fn Tries() -> impl IntoView {
     let page = expect_context::<Page>();
     let entry = |attempt: Try| {
+        let fits = Memo::new(move |_| {
+            page.catalogue.with(|catalogue| page.draft.with(|draft| catalogue.with(draft, &attempt.values()).is_ok()))
+        });
         let begin = move |_| {
             let values = attempt.values();
             let tried =
@@ -70,7 +74,12 @@ fn Tries() -> impl IntoView {
                 ),
             }
         };
-        view! { <li><button type="button" class="small" on:click=begin>{attempt.title}</button><span>{attempt.question}</span></li> }
+        // What another method has no knob for is not offered.
+        view! {
+            <Show when=move || fits.get()>
+                <li><button type="button" class="small" on:click=begin>{attempt.title}</button><span>{attempt.question}</span></li>
+            </Show>
+        }
     };
     view! {
         <h3 class="tries-title">"Try this"</h3>

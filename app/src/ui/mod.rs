@@ -1,7 +1,10 @@
 //! What is on the page, and where?
 
+mod anatomy;
 mod canvas;
+mod changes;
 mod chart_card;
+mod choice;
 mod data;
 mod experiment;
 mod fault;
@@ -11,6 +14,8 @@ mod inspect;
 mod knob;
 mod legend;
 mod lesson;
+mod menu;
+mod paper;
 mod save;
 mod stage;
 mod thumbnail;

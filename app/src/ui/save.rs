@@ -20,7 +20,8 @@ pub fn SaveMenu() -> impl IntoView {
     let copied = RwSignal::new(false);
     let began = Memo::new(move |_| page.state.with(|state| state.run.is_some()));
     let experiment = move |_| {
-        let toml = page.catalogue.with_untracked(|catalogue| page.draft.with_untracked(|draft| catalogue.write_toml(draft)));
+        let lasting = untrack(|| page.lasting());
+        let toml = page.catalogue.with_untracked(|catalogue| catalogue.write_toml(&lasting));
         browser::download("experiment.toml", "application/toml", toml.as_bytes());
     };
     let metrics = move |_| {
@@ -68,7 +69,7 @@ pub fn SaveMenu() -> impl IntoView {
         <details class="menu" node_ref=menu on:focusout=left on:keydown=escape>
             <summary>{Icon::Save.view()}"Save"</summary>
             <div class="menu-body">
-                <button type="button" on:click=copy>"Link to this experiment"<small>{move || if copied.get() { "copied" } else { "the address restores every knob" }}</small></button>
+                <button type="button" on:click=copy>"Link to this experiment"<small>{move || if copied.get() { "copied" } else { "the address restores every knob and every change" }}</small></button>
                 <button type="button" on:click=experiment>"Experiment"<small>"experiment.toml, also for the terminal"</small></button>
                 <button type="button" disabled=move || !began.get() on:click=metrics>"Numbers"<small>"metrics.csv, one row a step"</small></button>
                 <button type="button" disabled=move || !began.get() on:click=move |_| figure(page)>"Figure"<small>"figure.png, sphere and charts"</small></button>
@@ -82,7 +83,7 @@ pub fn SaveMenu() -> impl IntoView {
 fn figure(page: Page) {
     const SCALE: f64 = 2.0;
     const SPHERE: f64 = 720.0;
-    const CHART: (f64, f64) = (440.0, 144.0);
+    const CHART: (f64, f64) = (440.0, SPHERE / MEASURES.len() as f64);
     let dark = page.dark.get_untracked();
     let theme = Theme::of(dark).opaque();
     let size = ((SPHERE + CHART.0) * SCALE, SPHERE * SCALE);

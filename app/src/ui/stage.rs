@@ -5,8 +5,10 @@ use super::inspect::Inspect;
 use super::legend::Legend;
 use super::lesson::Lesson;
 use super::toolbar::{Status, Toolbar};
+use crate::choosing::chosen;
 use crate::page::Page;
 use crate::words;
+use augsphere_spec::Experiment;
 use leptos::prelude::*;
 
 /// Toolbar, sphere, legend and lesson.
@@ -14,6 +16,15 @@ use leptos::prelude::*;
 pub fn Stage() -> impl IntoView {
     let page = expect_context::<Page>();
     let told = Memo::new(move |_| page.state.with(|state| state.points.as_ref().map(|points| words::projection(points))));
+    let labels = Memo::new(move |_| {
+        page.catalogue.with(|catalogue| {
+            let said = |experiment: &Experiment| chosen(catalogue, experiment, "method").map(words::labels).unwrap_or_default();
+            page.state.with(|state| match &state.run {
+                Some(run) => said(&run.experiment),
+                None => page.draft.with(said),
+            })
+        })
+    });
     view! {
         <section class="column stage" id="stage" aria-label="Sphere">
             <div class="panel">
@@ -28,7 +39,7 @@ pub fn Stage() -> impl IntoView {
                 </p>
                 <Inspect />
                 <Legend />
-                <p class="foot">"Each dot is an image the encoder was never trained on. SimCLR sees no labels: colours are only for you."</p>
+                <p class="foot" data-testid="labels">"Each dot is an image the encoder was never trained on. "{labels}</p>
             </div>
             <Lesson />
         </section>

@@ -9,6 +9,16 @@ pub enum Weight {
     Faint,
 }
 
+/// Which of two lines on one chart it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Place {
+    /// The first, or the only one: solid.
+    #[default]
+    First,
+    /// What it is compared with: another colour, and dashed for those to whom colours say nothing.
+    Second,
+}
+
 /// One line over training steps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
@@ -18,6 +28,8 @@ pub struct Line {
     pub weight: Weight,
     /// Whether each point also gets a dot (for few, far apart points).
     pub dots: bool,
+    /// Whether it is the first or the second of two.
+    pub place: Place,
 }
 
 /// A reference that the line is to be compared with: a chance level, an optimum.
@@ -38,7 +50,7 @@ pub struct Chart {
     pub lines: Vec<Line>,
     /// Horizontal references; they always are in view.
     pub levels: Vec<Level>,
-    /// Steps at which a knob was turned during the run.
+    /// Steps at which something was changed during the run, rising; numbered from 1 in this order.
     pub marks: Vec<f64>,
     /// Whether the values are shares to be written in percent.
     pub percent: bool,
@@ -92,6 +104,13 @@ impl Chart {
         near.map(|index| line.points[index])
     }
 
+    /// Index of the mark whose line passes within `reach` pixels of `x`, the nearest one first.
+    pub fn mark_near(&self, frame: &Frame, x: f64, reach: f64) -> Option<usize> {
+        let distance = |index: &usize| (frame.x(self.marks[*index]) - x).abs();
+        let nearest = (0..self.marks.len()).min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        nearest.filter(|index| distance(index) <= reach)
+    }
+
     fn values(&self) -> (f64, f64) {
         let heights = self
             .lines
@@ -134,7 +153,7 @@ mod tests {
     use super::*;
 
     fn line(points: &[(f64, f64)]) -> Line {
-        Line { points: points.to_vec(), weight: Weight::Strong, dots: false }
+        Line { points: points.to_vec(), weight: Weight::Strong, dots: false, place: Place::First }
     }
 
     #[test]
@@ -156,6 +175,16 @@ mod tests {
             let (low, high) = chart.frame(300.0, 120.0, 1.0).values;
             assert!(low < high && low.is_finite() && high.is_finite());
         }
+    }
+
+    #[test]
+    fn a_mark_is_found_near_its_line_only() {
+        let chart = Chart { lines: vec![line(&[(0.0, 1.0), (100.0, 2.0)])], marks: vec![20.0, 22.0, 80.0], ..Chart::default() };
+        let frame = chart.frame(300.0, 120.0, 1.0);
+        assert_eq!(chart.mark_near(&frame, frame.x(80.0) + 5.0, 7.0), Some(2));
+        assert_eq!(chart.mark_near(&frame, frame.x(22.4), 7.0), Some(1));
+        assert_eq!(chart.mark_near(&frame, frame.x(50.0), 7.0), None);
+        assert_eq!(Chart::default().mark_near(&frame, 100.0, 7.0), None);
     }
 
     #[test]

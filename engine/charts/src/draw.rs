@@ -1,6 +1,6 @@
 //! How is a chart put on a surface?
 
-use crate::{Chart, Frame, Level, Line, Rgb, Theme, Weight, decimate, label, ticks};
+use crate::{Chart, Frame, Level, Line, Place, Rgb, Theme, Weight, decimate, label, ticks};
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use plotters::element::{Circle, PathElement};
@@ -27,12 +27,13 @@ pub fn draw<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, chart: &Chart, th
     pen.axes(chart)?;
     for &mark in &chart.marks {
         let x = pen.frame.x(mark);
-        pen.path(&[(x, pen.frame.top), (x, pen.frame.bottom)], theme.accent, 0.35, 1.0)?;
+        pen.path(&[(x, pen.frame.top), (x, pen.frame.bottom)], theme.ink, 0.4, 1.0)?;
     }
     for line in &chart.lines {
         pen.line(line)?;
     }
-    pen.levels(&chart.levels)
+    pen.levels(&chart.levels)?;
+    pen.numbers(&chart.marks)
 }
 
 struct Pen<'a, DB: DrawingBackend> {
@@ -101,15 +102,25 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
             Weight::Strong => (1.0, 1.75),
             Weight::Faint => (0.28, 1.0),
         };
-        if points.len() > 1 {
-            self.path(&points, self.theme.accent, alpha, width)?;
+        let rgb = match line.place {
+            Place::First => self.theme.accent,
+            Place::Second => self.theme.second,
+        };
+        match line.place {
+            _ if points.len() < 2 => {}
+            Place::First => self.path(&points, rgb, alpha, width)?,
+            Place::Second => {
+                for dash in dashes(&points, 6.0 * self.scale, 4.0 * self.scale) {
+                    self.path(&dash, rgb, alpha, width)?;
+                }
+            }
         }
         let last = points.len().saturating_sub(1);
         for (index, &(x, y)) in points.iter().enumerate() {
             let newest = index == last && line.weight == Weight::Strong;
             if newest || (line.dots && points.len() < 60) {
                 let size = if newest { 3.0 } else { 2.0 };
-                let style = ShapeStyle { color: shade(self.theme.accent, alpha), filled: true, stroke_width: 0 };
+                let style = ShapeStyle { color: shade(rgb, alpha), filled: true, stroke_width: 0 };
                 self.area.draw(&Circle::new((x.round() as i32, y.round() as i32), self.length(size), style))?;
             }
         }
@@ -122,7 +133,9 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         let mut above = f64::NEG_INFINITY;
         for level in sorted {
             let y = self.frame.y(level.value);
-            self.dashes(y)?;
+            for dash in dashes(&[(self.frame.left, y), (self.frame.right, y)], 5.0 * self.scale, 4.0 * self.scale) {
+                self.path(&dash, self.theme.level, 0.9, 1.0)?;
+            }
             // The label stands on its line, or hangs from it where another label or the edge is in the way.
             let stands = y - 13.0 * self.scale > above.max(self.frame.top - 6.0 * self.scale);
             let (vertical, at) = if stands { (VPos::Bottom, y - 2.0 * self.scale) } else { (VPos::Top, y + 3.0 * self.scale) };
@@ -133,15 +146,56 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         Ok(())
     }
 
-    fn dashes(&self, y: f64) -> Outcome<DB> {
-        let (dash, gap) = (5.0 * self.scale, 4.0 * self.scale);
-        let mut x = self.frame.left;
-        while x < self.frame.right {
-            self.path(&[(x, y), ((x + dash).min(self.frame.right), y)], self.theme.level, 0.9, 1.0)?;
-            x += dash + gap;
+    /// A numbered dot at the upper end of each mark; dots that would lie on each other stand below each other.
+    fn numbers(&self, marks: &[f64]) -> Outcome<DB> {
+        let paper = self.theme.opaque().background.unwrap_or_default();
+        let size = 6.5 * self.scale;
+        let (mut former, mut row) = (f64::NEG_INFINITY, 0);
+        for (index, &mark) in marks.iter().enumerate() {
+            let x = self.frame.x(mark);
+            row = if x - former < 2.0 * size { (row + 1) % 4 } else { 0 };
+            former = x;
+            let at = (x.round() as i32, (self.frame.top + (2.0 * f64::from(row) + 1.0) * size).round() as i32);
+            let style = ShapeStyle { color: shade(self.theme.ink, 1.0), filled: true, stroke_width: 0 };
+            self.area.draw(&Circle::new(at, size.round() as i32, style))?;
+            let style = self.text(paper, if index < 9 { 9.5 } else { 8.0 }, HPos::Center, VPos::Center);
+            self.area.draw_text(&(index + 1).to_string(), &style, at)?;
         }
         Ok(())
     }
+}
+
+/// The pieces of a path that are drawn when it is dashed.
+fn dashes(path: &[(f64, f64)], dash: f64, gap: f64) -> Vec<Vec<(f64, f64)>> {
+    let mut pieces = Vec::new();
+    let mut piece: Vec<(f64, f64)> = path.first().copied().into_iter().collect();
+    let (mut drawing, mut left) = (true, dash);
+    for pair in path.windows(2) {
+        let (from, to) = (pair[0], pair[1]);
+        let length = (to.0 - from.0).hypot(to.1 - from.1);
+        let mut done = 0.0;
+        while length - done > left {
+            done += left;
+            let share = done / length;
+            let here = (from.0 + share * (to.0 - from.0), from.1 + share * (to.1 - from.1));
+            if drawing {
+                piece.push(here);
+                pieces.push(std::mem::take(&mut piece));
+            } else {
+                piece = vec![here];
+            }
+            drawing = !drawing;
+            left = if drawing { dash } else { gap };
+        }
+        left -= length - done;
+        if drawing {
+            piece.push(to);
+        }
+    }
+    if drawing && piece.len() > 1 {
+        pieces.push(piece);
+    }
+    pieces
 }
 
 fn spacing(ticks: &[f64]) -> f64 {
@@ -154,4 +208,17 @@ fn colour([r, g, b]: Rgb) -> RGBColor {
 
 fn shade(rgb: Rgb, alpha: f64) -> RGBAColor {
     colour(rgb).mix(alpha)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dashes_go_round_corners_and_leave_gaps() {
+        let pieces = dashes(&[(0.0, 0.0), (4.0, 0.0), (4.0, 10.0)], 6.0, 3.0);
+        assert_eq!(pieces, [vec![(0.0, 0.0), (4.0, 0.0), (4.0, 2.0)], vec![(4.0, 5.0), (4.0, 10.0)]]);
+        assert!(dashes(&[(1.0, 1.0)], 6.0, 3.0).is_empty());
+        assert!(dashes(&[], 6.0, 3.0).is_empty());
+    }
 }

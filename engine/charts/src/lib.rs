@@ -11,7 +11,7 @@ mod series;
 mod ticks;
 
 pub use camera::{Camera, Placed};
-pub use chart::{Chart, Frame, Level, Line, Weight};
+pub use chart::{Chart, Frame, Level, Line, Place, Weight};
 pub use draw::draw;
 pub use palette::{PALETTE_DARK, PALETTE_LIGHT, Rgb, Theme, class_colour};
 pub use series::{decimate, smooth};

@@ -51,6 +51,8 @@ pub struct Theme {
     pub grid: Rgb,
     /// The measured line.
     pub accent: Rgb,
+    /// A second line that it is compared with.
+    pub second: Rgb,
     /// Reference levels.
     pub level: Rgb,
 }
@@ -63,6 +65,7 @@ impl Theme {
         muted: [0x67, 0x6B, 0x7E],
         grid: [0xEC, 0xEC, 0xF1],
         accent: [0x4B, 0x46, 0xC4],
+        second: [0x0A, 0x7A, 0x6A],
         level: [0xA8, 0x4A, 0x10],
     };
 
@@ -73,6 +76,7 @@ impl Theme {
         muted: [0x9A, 0xA1, 0xB5],
         grid: [0x26, 0x2B, 0x39],
         accent: [0xA5, 0xA1, 0xFF],
+        second: [0x4F, 0xD0, 0xB5],
         level: [0xF2, 0xA6, 0x5E],
     };
 
@@ -149,7 +153,7 @@ mod tests {
             |rgb: Rgb| linear(rgb).iter().zip([0.2126, 0.7152, 0.0722]).map(|(value, weight)| value * weight).sum::<f64>();
         for theme in [Theme::LIGHT, Theme::DARK] {
             let behind = light(theme.opaque().background.unwrap());
-            for words in [theme.ink, theme.muted, theme.level] {
+            for words in [theme.ink, theme.muted, theme.level, theme.accent, theme.second] {
                 let front = light(words);
                 let contrast = (front.max(behind) + 0.05) / (front.min(behind) + 0.05);
                 assert!(contrast >= 4.5, "{words:?} has a contrast of only {contrast:.2}");
