@@ -59,7 +59,7 @@ pub fn projection(points: &Points) -> (&'static str, String) {
 /// Whether a method sees labels, in a sentence.
 pub fn labels(method: &Card) -> String {
     if uses_labels(method) {
-        format!("{} uses labels: the encoder is told what the training images show.", method.title)
+        format!("{} uses labels: the encoder is told something of what the training images show.", method.title)
     } else {
         format!("{} sees no labels: colours are only for you.", method.title)
     }
