@@ -93,7 +93,6 @@ pub fn read_device(word: &str) -> DeviceChoice {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 
