@@ -1,13 +1,14 @@
 //! What can be chosen, all in one place?
 
-use crate::encoders::Projector;
+use crate::heads::{predictor, projector};
 use crate::{augmentations, datasets, encoders, methods, metrics, optimisers};
 use augsphere_spec::{Card, Catalogue, Knob, Section};
 
 /// Everything that can be chosen, from the engine's lists.
 pub fn catalogue() -> Catalogue {
-    let one = |name: &str, title: &str, help: &str, cards| section(name, title, help, false, cards);
-    let all = |name: &str, title: &str, help: &str, cards| section(name, title, help, true, cards);
+    let one = |name: &str, title: &str, help: &str, cards| section(name, title, help, cards);
+    let all = |name: &str, title: &str, help: &str, cards| Section { all: true, ..section(name, title, help, cards) };
+    let live = |name: &str, title: &str, help: &str, cards| Section { live: true, ..section(name, title, help, cards) };
     Catalogue {
         sections: vec![
             one("data", "Data", "Which images does the encoder look at?", datasets::cards()),
@@ -18,28 +19,34 @@ pub fn catalogue() -> Catalogue {
                 augmentations::cards(),
             ),
             one("encoder", "Encoder", "Which network turns an image into features?", encoders::cards()),
-            one(
+            live("method", "Method", "What is asked of the points?", methods::cards()),
+            live(
                 "projector",
                 "Projector",
                 "What maps features to the point on the sphere that the loss sees?",
-                vec![Projector::card()],
+                vec![projector::card()],
             ),
-            one("method", "Method", "What is asked of the points?", methods::cards()),
-            one(
+            live(
+                "predictor",
+                "Predictor",
+                "What stands between the trained branch and what it is compared with?",
+                predictor::cards(),
+            ),
+            live(
                 "target",
                 "Target branch",
                 "Where do the points come from that the others are compared with?",
-                methods::target_cards(),
+                methods::target::cards(),
             ),
-            one("optimiser", "Optimiser", "How do gradients move the weights?", optimisers::cards()),
+            live("optimiser", "Optimiser", "How do gradients move the weights?", optimisers::cards()),
             one("train", "Training", "How long, and how much at once?", vec![training()]),
             all("measures", "Measures", "What is measured on held-out images, and how often?", measures()),
         ],
     }
 }
 
-fn section(name: &str, title: &str, help: &str, all: bool, cards: Vec<Card>) -> Section {
-    Section { name: name.into(), title: title.into(), help: help.into(), all, live: false, cards }
+fn section(name: &str, title: &str, help: &str, cards: Vec<Card>) -> Section {
+    Section { name: name.into(), title: title.into(), help: help.into(), all: false, live: false, cards }
 }
 
 fn training() -> Card {

@@ -5,12 +5,14 @@ use crate::datasets::{self, Dataset, Kept};
 use crate::device::{self, Opened};
 use crate::metrics::knn::neighbours;
 use crate::projection::Projector3;
+use crate::toy;
 use crate::random::{Purpose, stream};
-use crate::trainer::{Snapshot, Split, Trainer};
+use crate::trainer::{Snapshot, Split, Trainer, not_finite};
 use augsphere_spec::{
-    Choice, Command, DeviceChoice, Event, Experiment, Fault, Phase, Pick, Picture, Points, Thumbnails, Topic, Value, Views,
+    Change, Choice, Command, DeviceChoice, Event, Experiment, Fault, Phase, Pick, Picture, Points, Scalar, Thumbnails, Topic,
+    Value, Views,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
 use web_time::Instant;
@@ -39,6 +41,10 @@ pub struct Laboratory {
 
 struct Run {
     trainer: Trainer,
+    /// As it was begun, with the changes that were planned.
+    began: Experiment,
+    /// Changes still to come, in order.
+    planned: VecDeque<Change>,
     running: bool,
     /// Seconds of training, without pauses and measures.
     seconds: f64,
@@ -71,7 +77,7 @@ impl Laboratory {
             Command::Play => self.play(),
             Command::Pause => Ok(self.pause()),
             Command::Step => self.single().await,
-            Command::Change { path, value } => self.change(&path, value),
+            Command::Change { path, value } => self.change(&path, value).map(|event| vec![event]),
             Command::Data { name, bytes } => {
                 self.kept.insert(&name, &bytes).map(|report| vec![Event::Data(report)]).map_err(Fault::from)
             }
@@ -87,6 +93,7 @@ impl Laboratory {
             Command::Views { image, draw } => self.views(image, draw),
             Command::Pick { index } => self.pick(index).await,
             Command::Save => self.save().await,
+            Command::Toy(question) => toy::answer(&question).map(|answer| vec![Event::Toy(answer)]),
             Command::Camera { .. } => Ok(Vec::new()),
         };
         answer.unwrap_or_else(|fault| self.fail(fault))
@@ -129,16 +136,14 @@ impl Laboratory {
     async fn begin(&mut self, experiment: Experiment, choice: DeviceChoice) -> Result<Vec<Event>, Fault> {
         let opened = device::open(choice).await?;
         let data = self.data(&experiment)?;
-        let trainer = Trainer::new(experiment, data, &opened)?;
-        self.set_up(trainer).await
+        self.set_up(experiment, data, &opened).await
     }
 
     async fn reset(&mut self) -> Result<Vec<Event>, Fault> {
         let run = self.run()?;
-        let (experiment, opened) = (run.trainer.experiment().clone(), run.trainer.opened().clone());
+        let (experiment, opened) = (run.began.clone(), run.trainer.opened().clone());
         let data = run.trainer.feed().shared();
-        let trainer = Trainer::new(experiment, data, &opened)?;
-        self.set_up(trainer).await
+        self.set_up(experiment, data, &opened).await
     }
 
     fn data(&mut self, experiment: &Experiment) -> Result<Rc<Dataset>, Fault> {
@@ -155,7 +160,9 @@ impl Laboratory {
         Ok(data)
     }
 
-    async fn set_up(&mut self, trainer: Trainer) -> Result<Vec<Event>, Fault> {
+    async fn set_up(&mut self, began: Experiment, data: Rc<Dataset>, opened: &Opened) -> Result<Vec<Event>, Fault> {
+        let start = Experiment { changes: Vec::new(), ..began.clone() };
+        let mut trainer = Trainer::new(start, data, opened)?;
         let shown = trainer.shown();
         let test = trainer.feed().images(Split::Test);
         let mut rgba = Vec::with_capacity(shown * test.side * test.side * 4);
@@ -164,18 +171,27 @@ impl Laboratory {
         let mut events = vec![
             Event::Device(trainer.opened().report.clone()),
             Event::Began {
-                experiment: trainer.experiment().clone(),
+                experiment: began.clone(),
                 data: trainer.feed().data().report(),
                 encoder_weights: network.encoder_weights,
-                projector_weights: network.layout.len() - network.encoder_weights,
+                projector_weights: network.projector_weights,
                 labels: test.labels[..shown].to_vec(),
                 images: Thumbnails { side: test.side, rgba },
                 levels: trainer.levels(),
             },
         ];
-        events.push(Event::Measures { step: 0, scalars: trainer.measure().await? });
-        self.run =
-            Some(Run { trainer, running: false, seconds: 0.0, snapshot: None, pictured_at: None, picture_cost: Duration::ZERO });
+        let anatomy = self.watched.contains(&Topic::Anatomy);
+        events.extend(measured(&mut trainer, anatomy).await?);
+        self.run = Some(Run {
+            trainer,
+            planned: began.changes.iter().cloned().collect(),
+            began,
+            running: false,
+            seconds: 0.0,
+            snapshot: None,
+            pictured_at: None,
+            picture_cost: Duration::ZERO,
+        });
         events.push(Event::Phase(Phase::Paused));
         self.unacknowledged.clear();
         events.extend(self.points(true).await?);
@@ -208,15 +224,17 @@ impl Laboratory {
         Ok(events)
     }
 
-    /// At least one step, then as many as fit into `limit`, ending at a measurement if one is due.
+    /// At least one step, then as many as fit into `limit`, ending at a measurement or a planned change if one is due.
     async fn stretch(&mut self, limit: Duration) -> Result<Vec<Event>, Fault> {
+        let mut events = self.planned_changes()?;
+        let compare = self.watched.contains(&Topic::Anatomy) && !self.unacknowledged.contains(&Topic::Anatomy);
         let run = self.run()?;
         let begun = Instant::now();
         let mut losses = Vec::new();
         let mut fault = None;
         loop {
             run.trainer.step();
-            let over = run.trainer.measures_due() || begun.elapsed() >= limit;
+            let over = run.trainer.measures_due() || run.change_due() || begun.elapsed() >= limit;
             if over || run.trainer.full() {
                 let (more, broken) = run.trainer.harvest().await;
                 losses.extend(more);
@@ -230,37 +248,54 @@ impl Laboratory {
         run.seconds += elapsed;
         let step = run.trainer.steps();
         let rate = losses.len() as f64 * run.trainer.batch() as f64 / elapsed.max(1e-9);
-        let mut events = vec![Event::Steps { step, seconds: run.seconds, images_per_second: rate as f32, losses }];
+        events.push(Event::Steps { step, seconds: run.seconds, images_per_second: rate as f32, losses });
         if let Some(fault) = fault {
             // What was learnt until then is told first.
             events.extend(self.fail(fault));
             return Ok(events);
         }
         if run.trainer.measures_due() {
-            events.push(Event::Measures { step, scalars: run.trainer.measure().await? });
+            events.extend(measured(&mut run.trainer, compare).await?);
         }
         if run.trainer.finished() {
             run.running = false;
             events.push(Event::Phase(Phase::Finished));
+        }
+        if events.iter().any(|event| matches!(event, Event::Picture(Picture::Anatomy(_)))) {
+            self.unacknowledged.insert(Topic::Anatomy);
         }
         let finished = !self.running();
         events.extend(self.points(finished).await?);
         Ok(events)
     }
 
-    fn change(&mut self, path: &str, value: Value) -> Result<Vec<Event>, Fault> {
+    /// Makes the planned changes that are due.
+    fn planned_changes(&mut self) -> Result<Vec<Event>, Fault> {
+        let mut events = Vec::new();
+        while self.run()?.change_due() {
+            let Some(change) = self.run()?.planned.pop_front() else { break };
+            events.push(self.change(&change.path, change.value)?);
+        }
+        Ok(events)
+    }
+
+    fn change(&mut self, path: &str, value: Value) -> Result<Event, Fault> {
         let run = self.run()?;
         let catalogue = catalogue();
+        let now = run.trainer.experiment();
         let refuse = |what: String, remedy: &str| Fault { what, place: path.to_owned(), remedy: remedy.into(), survives: true };
-        let live = catalogue.knob(run.trainer.experiment(), path).is_some_and(|knob| knob.live);
-        if !live {
+        if !catalogue.changeable(now, path) {
             return Err(refuse("This cannot change while a run is under way.".into(), "Apply it to begin again at step 0."));
         }
-        let changed = catalogue
-            .with(run.trainer.experiment(), &[(path.to_owned(), value.clone())])
-            .map_err(|mistakes| refuse(mistakes.to_string(), "Choose a value in the range shown at the control."))?;
-        run.trainer.change(changed);
-        Ok(vec![Event::Changed { step: run.trainer.steps(), path: path.to_owned(), value }])
+        let mut experiment = catalogue
+            .with(now, &[(path.to_owned(), value.clone())])
+            .map_err(|mistakes| refuse(mistakes.to_string(), "Choose a value that the control offers."))?;
+        let step = run.trainer.steps();
+        experiment.changes.clone_from(&now.changes);
+        experiment.changes.push(Change { at: step, path: path.to_owned(), value: value.clone() });
+        run.trainer.change(experiment.clone(), &catalogue);
+        run.snapshot = None;
+        Ok(Event::Changed { step, path: path.to_owned(), value, experiment, levels: run.trainer.levels() })
     }
 
     fn views(&mut self, image: usize, draw: u64) -> Result<Vec<Event>, Fault> {
@@ -295,7 +330,8 @@ impl Laboratory {
 
     async fn save(&mut self) -> Result<Vec<Event>, Fault> {
         let run = self.run()?;
-        let experiment = catalogue().write(run.trainer.experiment()).to_string();
+        let changes = run.trainer.experiment().changes.clone();
+        let experiment = catalogue().write(&Experiment { changes, ..run.began.clone() }).to_string();
         let bytes = run.trainer.save(experiment).await?;
         Ok(vec![Event::Weights { name: format!("encoder-step{}.safetensors", run.trainer.steps()), bytes }])
     }
@@ -327,4 +363,27 @@ impl Laboratory {
         self.unacknowledged.insert(Topic::Points);
         Ok(vec![Event::Picture(Picture::Points(points))])
     }
+}
+
+impl Run {
+    /// Whether a planned change comes before the next step.
+    fn change_due(&self) -> bool {
+        self.planned.front().is_some_and(|change| change.at <= self.trainer.steps())
+    }
+}
+
+/// The measures, with the gradient's anatomy among them; with `compare` its picture, too.
+async fn measured(trainer: &mut Trainer, compare: bool) -> Result<Vec<Event>, Fault> {
+    let mut scalars: Vec<Scalar> = trainer.measure().await?;
+    let anatomy = trainer.anatomy(compare).await?;
+    scalars.extend(anatomy.scalars.iter().cloned());
+    if let Some(broken) = scalars.iter().find(|scalar| !scalar.value.is_finite()) {
+        // The last step's loss was still a number, what it made of the weights is not.
+        return Err(not_finite(trainer.steps() + 1, broken));
+    }
+    let mut events = vec![Event::Measures { step: trainer.steps(), scalars }];
+    if compare {
+        events.push(Event::Picture(Picture::Anatomy(anatomy)));
+    }
+    Ok(events)
 }

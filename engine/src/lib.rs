@@ -6,7 +6,10 @@ pub mod augmentations;
 mod catalogue;
 pub mod datasets;
 pub mod device;
+pub mod eigen;
 pub mod encoders;
+pub mod gradients;
+pub mod heads;
 mod laboratory;
 pub mod losses;
 pub mod methods;
@@ -16,6 +19,7 @@ pub mod optimisers;
 pub mod projection;
 pub mod random;
 pub mod readback;
+pub mod toy;
 pub mod trainer;
 
 pub use catalogue::catalogue;

@@ -27,6 +27,10 @@ pub enum Purpose {
     Measures = 7,
     /// Numbers that compare one device with another.
     SelfTest = 8,
+    /// What stands in a queue before real embeddings do.
+    Queue = 9,
+    /// Labels that are offered beside the true one.
+    Candidates = 10,
 }
 
 /// The stream of `seed` for `purpose` and `index`: same arguments, same numbers, on every platform.

@@ -6,6 +6,7 @@ mod numbers;
 
 use augsphere_engine::losses;
 use augsphere_engine::metrics::knn::{neighbours, predict, scores, unit_rows};
+use augsphere_engine::metrics::rank::{effective_rank, participation, spectrum};
 use augsphere_engine::metrics::{Held, cards, levels, measure};
 use augsphere_engine::projection::Projector3;
 use augsphere_engine::random::{Draw as _, Purpose, stream};
@@ -28,11 +29,20 @@ fn views<'a>(views: [&'a [f32]; 2], dimension: usize) -> Held<'a> {
     Held { bank: &[], bank_labels: &[], features: &[], labels: &[], width: 1, classes: 3, views, dimension }
 }
 
+/// The only number of a measure.
 fn number(held: &Held<'_>, kind: &str) -> f32 {
     let choices: Vec<Choice> = choices().into_iter().filter(|choice| choice.kind == kind).collect();
     let scalars = measure(held, &choices);
     assert_eq!(scalars.len(), 1, "{kind} is one number");
     scalars[0].value
+}
+
+/// Effective rank and participation.
+fn ranks(rows: &[f32], dimension: usize) -> [f32; 2] {
+    let choices: Vec<Choice> = choices().into_iter().filter(|choice| choice.kind == "rank").collect();
+    let scalars = measure(&views([rows, rows], dimension), &choices);
+    assert_eq!(scalars.iter().map(|scalar| scalar.name.as_str()).collect::<Vec<_>>(), ["effective_rank", "participation"]);
+    [scalars[0].value, scalars[1].value]
 }
 
 /// Directions without a preferred one: normal coordinates, scaled to unit length.
@@ -133,6 +143,86 @@ fn standard_deviation_tells_spread_from_collapse() {
     assert!(number(&held, "alignment").abs() < 1e-6);
 }
 
+/// The worked example [8.4]: four rows in three dimensions, not of unit length.
+#[test]
+fn ranks_are_those_of_the_example() {
+    let z = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.1, 2.0, 1.0, 0.0];
+    let raw = spectrum(&z, 3, false);
+    let singular: Vec<f32> = raw.iter().map(|value| (4.0 * value).sqrt() as f32).collect();
+    near(&singular, &[2.802_947_799_9, 1.070_898_873_1, 0.081_604_132_8], 1e-7, 0.0, "singular values");
+    let covariance = spectrum(&z, 3, true);
+    let single: Vec<f32> = covariance.iter().map(|value| *value as f32).collect();
+    near(&single, &[0.5, 0.187_710_199_7, 0.001_664_800_3], 1e-7, 0.0, "covariance");
+    // The coordinate 0.1 is not exact in single precision: 1.5e-8 of it.
+    assert!((effective_rank(&raw) - 1.969_704_565_7).abs() < 1e-8, "{}", effective_rank(&raw));
+    assert!((effective_rank(&covariance) - 2.206_238_763_1).abs() < 1e-8, "{}", effective_rank(&covariance));
+    assert!((participation(&covariance) - 1.666_110_661_5).abs() < 1e-8, "{}", participation(&covariance));
+    near(&ranks(&z, 3), &[1.969_704_565_7, 1.666_110_661_5], 1e-6, 0.0, "the measure");
+}
+
+/// A point, whatever noise remains around it, and two opposite points are rank 1; half of the directions are half the rank.
+#[test]
+fn rank_tells_spread_from_collapse() {
+    let point = [0.6, 0.0, -0.8].repeat(50);
+    near(&ranks(&point, 3), &[1.0, 0.0], 1e-6, 0.0, "one point");
+    let poles = [0.6, 0.0, -0.8, -0.6, 0.0, 0.8].repeat(25);
+    near(&ranks(&poles, 3), &[1.0, 1.0], 1e-6, 0.0, "two opposite points");
+
+    let d = 32;
+    let noise = isotropic(2000, d, 32);
+    let mut near_point: Vec<f32> = noise.iter().map(|value| 1e-3 * value).collect();
+    near_point.iter_mut().step_by(d).for_each(|value| *value += 1.0);
+    let [rank, spread] = ranks(&unit_rows(&near_point, d), d);
+    assert!(rank < 1.1, "all but one point: {rank}");
+    assert!(spread > 28.0, "but what differs, differs in every direction: {spread}");
+
+    let half: Vec<f32> = isotropic(2000, 16, 16).chunks_exact(16).flat_map(|row| [row, &[0.0; 16]].concat()).collect();
+    for (rows, expected, what) in [(noise, 32.0, "every direction"), (half, 16.0, "half of them")] {
+        near(&ranks(&rows, d), &[expected, expected], 0.03, 0.0, what);
+    }
+}
+
+/// Both Gram matrices give the same: fewer images than dimensions, then a basis of all of them, exactly.
+#[test]
+fn rank_is_at_most_the_number_of_images() {
+    let basis: Vec<f32> = (0..24 * 32).map(|index| f32::from(u8::from(index / 32 == index % 32))).collect();
+    near(&ranks(&basis, 32), &[24.0, 23.0], 1e-6, 0.0, "24 orthogonal rows span 24 directions and differ in 23");
+    let wide = noise(6 * 9, 5);
+    let tall: Vec<f32> = (0..54).map(|index| wide[index % 6 * 9 + index / 6]).collect();
+    let [wide, tall] = [spectrum(&wide, 9, false), spectrum(&tall, 6, false)];
+    assert_eq!([wide.len(), tall.len()], [6, 6]);
+    let scaled: Vec<f32> = tall.iter().map(|value| (value * 9.0 / 6.0) as f32).collect();
+    near(&scaled, &wide, 1e-6, 0.0, "a matrix and its transpose");
+    let basis: Vec<f32> = (0..540 * 600).map(|index| f32::from(u8::from(index / 600 == index % 600))).collect();
+    near(&ranks(&basis, 600), &[512.0, 511.0], 1e-6, 0.0, "the first 512 of 540 orthogonal rows");
+}
+
+/// Nothing, zeros and numbers that are none have rank 0, one row has rank 1, and a large collapsed embedding settles.
+#[test]
+fn rank_is_a_number_whatever_it_is_given() {
+    for (rows, expected, what) in [
+        (vec![], [0.0, 0.0], "no rows"),
+        (vec![0.0; 40], [0.0, 0.0], "zeros"),
+        (vec![f32::NAN; 40], [0.0, 0.0], "not numbers"),
+        (vec![0.6, 0.8, 0.0, 0.0], [1.0, 0.0], "one row"),
+        (
+            [[0.6, 0.8, 0.0, 0.0], [f32::INFINITY, 0.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0]].concat(),
+            [2.0, 1.0],
+            "one row of three lost",
+        ),
+        (vec![1e-30; 40], [1.0, 0.0], "tiny"),
+        (vec![1e30; 40], [1.0, 0.0], "huge"),
+    ] {
+        near(&ranks(&rows, 4), &expected.map(f64::from), 1e-6, 1.0, what);
+    }
+    let d = 512;
+    let row = isotropic(1, d, 1);
+    near(&ranks(&row.repeat(d), d), &[1.0, 0.0], 1e-6, 0.0, "512 equal rows");
+    let wobbly: Vec<f32> = row.repeat(d).iter().zip(noise(d * d, 2)).map(|(value, noise)| value + 1e-7 * noise).collect();
+    let [rank, spread] = ranks(&unit_rows(&wobbly, d), d);
+    assert!((1.0..1.01).contains(&rank) && spread.is_finite(), "equal but for rounding: {rank}, {spread}");
+}
+
 #[test]
 fn levels_say_what_numbers_mean() {
     let level = |name: &str| levels(&choices(), 3, 10).into_iter().find(|level| level.0 == name).expect("a level").1;
@@ -140,6 +230,7 @@ fn levels_say_what_numbers_mean() {
     near(&[level("std")], &[1.0 / 3f64.sqrt()], 1e-6, 0.0, "std");
     near(&[level("knn_accuracy")], &[0.1], 1e-6, 0.0, "kNN");
     near(&[level("alignment")], &[2.0], 1e-6, 0.0, "alignment");
+    near(&[level("effective_rank"), level("participation")], &[3.0, 3.0], 1e-6, 0.0, "ranks");
 }
 
 /// Unrelated directions have an alignment of 2, as the level says.

@@ -49,6 +49,9 @@ pub struct RunArguments {
     /// Change one knob, by its dotted path; may be given many times: --set train.steps=2000.
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
     pub settings: Vec<Setting>,
+    /// Change one value on the way, after STEP steps, keeping the encoder: --change 300:method.kind=byol. May be given many times.
+    #[arg(long = "change", value_name = "STEP:PATH=VALUE", value_parser = change)]
+    pub changes: Vec<Planned>,
     /// Where to compute: auto takes a GPU that passes a numeric self-test, otherwise the CPU.
     #[arg(long, value_enum, default_value_t = Device::Auto)]
     pub device: Device,
@@ -67,6 +70,21 @@ pub struct Setting {
     pub path: String,
     /// The value as it was typed.
     pub value: String,
+}
+
+/// One `--change`.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// After this many steps.
+    pub at: u64,
+    /// What changes then.
+    pub setting: Setting,
+}
+
+fn change(typed: &str) -> Result<Planned, String> {
+    let expected = "expected STEP:PATH=VALUE, for example 300:method.temperature=0.1";
+    let (at, rest) = typed.split_once(':').ok_or(expected)?;
+    Ok(Planned { at: at.trim().parse().map_err(|_| expected)?, setting: setting(rest)? })
 }
 
 fn setting(typed: &str) -> Result<Setting, String> {
@@ -116,6 +134,15 @@ mod tests {
     fn a_setting_keeps_everything_after_the_first_equals_sign() {
         let setting = setting("data.path=a=b.tar").expect("a path and a value");
         assert_eq!((setting.path.as_str(), setting.value.as_str()), ("data.path", "a=b.tar"));
+    }
+
+    #[test]
+    fn a_change_has_a_step_a_path_and_a_value() {
+        let planned = change("300:method.kind=byol").expect("a step, a path and a value");
+        assert_eq!((planned.at, planned.setting.path.as_str(), planned.setting.value.as_str()), (300, "method.kind", "byol"));
+        for typed in ["method.kind=byol", "x:method.kind=byol", "-1:method.kind=byol", "3:byol"] {
+            assert!(change(typed).is_err(), "{typed}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which experiment does a person mean by what was typed?
 
-use crate::arguments::Setting;
+use crate::arguments::{Planned, Setting};
 use crate::failure::Failure;
 use crate::presets;
 use augsphere_spec::{Catalogue, Experiment, KnobKind, Mistake, Mistakes, Value};
@@ -15,16 +15,20 @@ pub struct Request {
     pub label: String,
 }
 
-/// Reads the experiment called `source` (a file, a run folder or a preset) and puts `settings` on top.
+/// Reads the experiment called `source` (a file, a run folder or a preset) and puts `settings` on top; `changes` come on the way, beside
+/// those that it plans itself.
 ///
 /// # Errors
 /// Every mistake at once, those of the file and those of the settings, each with its path.
-pub fn read(catalogue: &Catalogue, source: &str, settings: &[Setting]) -> Result<Request, Failure> {
+pub fn read(catalogue: &Catalogue, source: &str, settings: &[Setting], changes: &[Planned]) -> Result<Request, Failure> {
     let (mut tree, stem) = tree(source)?;
     // Kinds first: they decide which knobs there are.
     let (kinds, knobs): (Vec<_>, Vec<_>) = settings.iter().partition(|setting| setting.path.ends_with(".kind"));
     for setting in kinds.into_iter().chain(knobs) {
         change(catalogue, &mut tree, setting);
+    }
+    for planned in changes {
+        plan(catalogue, &mut tree, planned);
     }
     let read = catalogue.read(&tree).and_then(|experiment| match missing_data(catalogue, &experiment) {
         Some(mistake) => Err(Mistakes(vec![mistake])),
@@ -86,6 +90,17 @@ fn change(catalogue: &Catalogue, tree: &mut Json, setting: &Setting) {
         place = table.entry(*key).or_insert(Json::Null);
     }
     *place = value;
+}
+
+/// Adds one planned change to the tree.
+fn plan(catalogue: &Catalogue, tree: &mut Json, planned: &Planned) {
+    let value = typed(catalogue, tree, &planned.setting);
+    let change = serde_json::json!({ "at": planned.at, "path": planned.setting.path, "value": value });
+    if let Some(table) = tree.as_object_mut()
+        && let Some(list) = table.entry("changes").or_insert_with(|| Json::Array(Vec::new())).as_array_mut()
+    {
+        list.push(change);
+    }
 }
 
 /// The typed value: text where the knob wants text (a folder may be called `2000`), otherwise what it looks like.

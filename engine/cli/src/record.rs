@@ -170,6 +170,9 @@ pub struct Summary<'a> {
 #[derive(Serialize)]
 pub struct Row<'a> {
     step: u64,
+    /// What changed after this step: a path and a value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changed: Option<Json>,
     #[serde(flatten)]
     scalars: BTreeMap<&'a str, Option<f64>>,
 }
@@ -177,11 +180,14 @@ pub struct Row<'a> {
 /// The lines that an event adds to `metrics.jsonl`.
 pub fn rows(event: &Event) -> Vec<Row<'_>> {
     fn row(step: u64, scalars: &[Scalar]) -> Row<'_> {
-        Row { step, scalars: scalars.iter().map(|scalar| (scalar.name.as_str(), finite(scalar.value))).collect() }
+        Row { step, changed: None, scalars: scalars.iter().map(|scalar| (scalar.name.as_str(), finite(scalar.value))).collect() }
     }
     match event {
         Event::Steps { losses, .. } => losses.iter().map(|(step, parts)| row(*step, parts)).collect(),
         Event::Measures { step, scalars } => vec![row(*step, scalars)],
+        Event::Changed { step, path, value, .. } => {
+            vec![Row { changed: Some(json!({ "path": path, "value": value })), ..row(*step, &[]) }]
+        }
         _ => Vec::new(),
     }
 }

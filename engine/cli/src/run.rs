@@ -22,7 +22,8 @@ const BUDGET: Duration = Duration::from_millis(200);
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let start = Instant::now();
     let catalogue = lab::catalogue();
-    let Request { experiment, label } = experiment::read(&catalogue, &arguments.experiment, &arguments.settings)?;
+    let Request { experiment, label } =
+        experiment::read(&catalogue, &arguments.experiment, &arguments.settings, &arguments.changes)?;
     let stop = Stop::listen()?;
     let folder = RunFolder::create(arguments.out.as_deref(), &label, experiment.seed, &catalogue.write_toml(&experiment))?;
     let mut run = Run {
@@ -99,6 +100,9 @@ impl Run {
                     self.progress
                         .say(&format!("Weights: {encoder_weights} in the encoder, {projector_weights} in the projector"));
                     self.progress.say(&format!("Run folder: {}", self.folder.path().display()));
+                }
+                Event::Changed { step, path, value, .. } => {
+                    self.progress.say(&format!("Changed after {step} steps: {path} = {value}; the encoder was kept"));
                 }
                 Event::Fault(fault) if fault.survives => self.progress.say(&format!("warning: {}", describe(fault))),
                 Event::Measures { .. } => measured = true,

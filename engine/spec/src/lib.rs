@@ -9,6 +9,7 @@ mod link;
 mod message;
 mod mistake;
 mod reading;
+mod toy;
 mod value;
 mod writing;
 
@@ -20,4 +21,5 @@ pub use message::{
     Projection, Scalar, Thumbnails, Topic, Views, decode, encode,
 };
 pub use mistake::{Mistake, Mistakes};
+pub use toy::{ToyAnswer, ToyGrid, ToyQuestion, ToyVariant};
 pub use value::Value;

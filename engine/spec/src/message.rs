@@ -3,7 +3,7 @@
 //! *Facts* ([`Event`] other than [`Event::Picture`]) are small, ordered and never dropped. *Pictures* are large and
 //! only the newest matters: they are made for watched [`Topic`]s only, and only after the last one was acknowledged.
 
-use crate::{Catalogue, Experiment, Value};
+use crate::{Catalogue, Experiment, ToyAnswer, ToyQuestion, Value};
 use serde::{Deserialize, Serialize};
 
 /// Which device a person asks for.
@@ -115,6 +115,8 @@ pub enum Command {
     },
     /// Encode the weights as safetensors (answered by [`Event::Weights`]).
     Save,
+    /// Follow the scalar toy (answered by [`Event::Toy`]); the run that is under way is left alone.
+    Toy(ToyQuestion),
 }
 
 /// Where a trainer stands.
@@ -354,6 +356,8 @@ pub enum Event {
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
     },
+    /// Answer to [`Command::Toy`].
+    Toy(ToyAnswer),
     /// Something large and watched.
     Picture(Picture),
     /// Something went wrong.

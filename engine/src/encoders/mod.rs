@@ -3,10 +3,7 @@
 //! Adding one: a file with a card and a build function, and a line in [`LIST`].
 
 mod conv;
-mod projector;
 mod resnet;
-
-pub use projector::Projector;
 
 use crate::nn::{Layout, Mode, Weights};
 use augsphere_spec::{Card, Choice, Knobs};

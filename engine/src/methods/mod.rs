@@ -1,44 +1,133 @@
 //! What does a method make of the branches' outputs?
 //!
 //! Adding one: a file with a card and a [`Method`], and a line in [`LIST`]. A method is a loss over [`Branches`]; who
-//! computes the target branch and how (weight sharing, stop-gradient, momentum) is the trainer's business, an axis of its own.
+//! computes the target branch and how (weight sharing, stop-gradient, momentum) is an axis of its own, see [`target`].
 
+mod alignment_uniformity;
+mod asymmetric;
+mod barlow;
+mod byol;
+mod direct_pred;
+mod forms;
+mod infonce;
+mod knobs;
+mod linear;
+mod margin;
+mod mean_view;
+mod moco;
+mod pico;
+mod queue;
+mod random;
 mod simclr;
+mod simsiam;
+mod spectral;
+mod supervised;
+pub mod target;
+mod unigrad;
+mod vicreg;
 
+use crate::losses::Terms;
 use augsphere_spec::{Card, Choice, Knobs};
-use burn::tensor::{Int, Tensor};
+use burn::tensor::Tensor;
 
-/// What a method needs beside the two projections.
+/// What a method needs beside embeddings of two views.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// A predictor after the projector.
-    pub predictor: bool,
-    /// A queue of past target embeddings, of this length.
-    pub queue: Option<usize>,
-    /// Class labels. Methods that do not ask never see them.
-    pub labels: bool,
+    /// A linear classifier, and on what. Methods that ask see [`Labels`].
+    pub classifier: Option<Classify>,
+    /// The embedding of the pixel mean of both views.
+    pub mean_view: bool,
+    /// Nothing is to be trained.
+    pub frozen: bool,
 }
 
-/// The outputs of one batch, all raw (not normalised).
+/// What a classifier reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Classify {
+    /// The features before the projector.
+    Features,
+    /// The embedding after it, scaled to unit length.
+    Embedding,
+}
+
+/// The classes of a batch. Only methods with a classifier get them.
+#[derive(Clone, Debug)]
+pub struct Labels {
+    /// Place of each image in the training set.
+    pub rows: Vec<usize>,
+    /// Class of each image.
+    pub classes: Vec<usize>,
+    /// How many classes there are.
+    pub count: usize,
+}
+
+/// The outputs of one batch of `N` images, all raw (not normalised), each for the first and the second view.
+#[derive(Clone)]
 pub struct Branches {
-    /// Projections of both views by the trained branch, `[N, d]` each.
+    /// What the trained branch says, `[N, d]`: after the predictor if there is one.
     pub online: [Tensor<2>; 2],
-    /// Projections of both views by the target branch; the same tensors where weights are shared.
+    /// What a view of the same image is pulled towards, `[N, d]`: projections of the target branch.
     pub target: [Tensor<2>; 2],
-    /// Predictions from `online`, if the method needs a predictor.
-    pub prediction: Option<[Tensor<2>; 2]>,
-    /// Past target embeddings `[K, d]`, if the method needs a queue.
-    pub queue: Option<Tensor<2>>,
-    /// Labels `[N]`, only for methods that need them.
-    pub labels: Option<Tensor<1, Int>>,
+    /// What other images are pushed away from, `[N, d]`: as a rule the target branch, too.
+    pub contrast: [Tensor<2>; 2],
+    /// Projections of the trained branch before the predictor, `[N, d]`.
+    pub projection: [Tensor<2>; 2],
+    /// Embedding of the pixel mean of both views, `[N, d]`, if the method needs it.
+    pub mean_view: Option<Tensor<2>>,
+    /// Outputs of the classifier, `[N, C]`, if the method needs one.
+    pub logits: Option<[Tensor<2>; 2]>,
+    /// The classes, if the method needs a classifier.
+    pub labels: Option<Labels>,
+    /// How far the run is, 0 to 1.
+    pub progress: f64,
+    /// Passes over the training images so far.
+    pub epoch: usize,
+}
+
+impl Branches {
+    /// The same outputs, through which no gradient flows.
+    pub fn detached(&self) -> Self {
+        let plain = |z: &Tensor<2>| if z.is_autodiff() { z.clone().inner() } else { z.clone() };
+        let both = |views: &[Tensor<2>; 2]| [plain(&views[0]), plain(&views[1])];
+        Self {
+            online: both(&self.online),
+            target: both(&self.target),
+            contrast: both(&self.contrast),
+            projection: both(&self.projection),
+            mean_view: self.mean_view.as_ref().map(plain),
+            logits: self.logits.as_ref().map(both),
+            ..self.clone()
+        }
+    }
+
+    /// Embeddings of one batch under shared weights: every branch is the same.
+    pub fn shared(views: [Tensor<2>; 2]) -> Self {
+        Self {
+            online: views.clone(),
+            target: views.clone(),
+            contrast: views.clone(),
+            projection: views,
+            mean_view: None,
+            logits: None,
+            labels: None,
+            progress: 0.0,
+            epoch: 0,
+        }
+    }
 }
 
 /// A loss with named parts, still on the device.
 pub struct Loss {
-    /// What is minimised, one element.
-    pub total: Tensor<1>,
+    /// What is minimised, in its two parts.
+    pub terms: Terms,
     /// Named parts worth a curve of their own, one element each.
     pub parts: Vec<(&'static str, Tensor<1>)>,
+}
+
+impl From<Terms> for Loss {
+    fn from(terms: Terms) -> Self {
+        Self { terms, parts: Vec::new() }
+    }
 }
 
 /// A reference level of the loss: what a number means.
@@ -49,37 +138,102 @@ pub struct Level {
     pub words: String,
 }
 
+/// What a method is built from.
+pub struct Setup<'a> {
+    /// Its knobs.
+    pub knobs: &'a Knobs,
+    /// The seed of the experiment.
+    pub seed: u64,
+    /// Training images.
+    pub images: usize,
+}
+
 /// An objective.
 pub trait Method {
-    /// What it needs beside the two projections.
+    /// What it needs beside embeddings of two views.
     fn needs(&self) -> Needs {
         Needs::default()
     }
 
-    /// The loss of one batch under the current values of the live knobs.
-    fn loss(&self, branches: Branches, knobs: &Knobs) -> Loss;
+    /// The loss of one batch under the current values of the live knobs. Nothing is remembered: asking twice gives the
+    /// same loss.
+    fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss;
+
+    /// Takes in what the batch has shown (a queue, a moving average), after [`Method::loss`]; no gradient flows.
+    fn remember(&mut self, _branches: &Branches, _knobs: &Knobs) {}
 
     /// Levels to draw in the loss chart for batches of `images`.
-    fn levels(&self, images: usize, knobs: &Knobs) -> Vec<Level>;
+    fn levels(&self, _images: usize, _knobs: &Knobs) -> Vec<Level> {
+        Vec::new()
+    }
 }
 
-type Build = fn(&Knobs) -> Box<dyn Method>;
+/// One line of [`LIST`].
+struct Entry {
+    card: fn() -> Card,
+    build: fn(&Setup<'_>) -> Box<dyn Method>,
+    /// Whether its gradient stands in comparisons on a single batch: it keeps no queue, needs no labels, and says something
+    /// that no other method of the list says there.
+    comparable: bool,
+}
 
-/// Every method: its card and how it is built.
-const LIST: [(fn() -> Card, Build); 1] = [(simclr::card, simclr::build)];
+/// A method whose gradient can be compared on a single batch.
+const fn entry(card: fn() -> Card, build: fn(&Setup<'_>) -> Box<dyn Method>) -> Entry {
+    Entry { card, build, comparable: true }
+}
+
+/// A method that needs more than one batch and its images, or asks the same of one batch as another one.
+const fn apart(card: fn() -> Card, build: fn(&Setup<'_>) -> Box<dyn Method>) -> Entry {
+    Entry { card, build, comparable: false }
+}
+
+/// Every method, family by family.
+const LIST: [Entry; 23] = [
+    entry(simclr::card, simclr::build),
+    entry(infonce::card, infonce::build),
+    apart(moco::card_v1, moco::build),
+    apart(moco::card_v2, moco::build),
+    entry(margin::card, margin::build),
+    entry(linear::card, linear::build),
+    entry(spectral::card, spectral::build),
+    entry(alignment_uniformity::card, alignment_uniformity::build),
+    apart(alignment_uniformity::card_queue, alignment_uniformity::build_queue),
+    entry(byol::card, byol::build),
+    apart(simsiam::card, simsiam::build),
+    apart(direct_pred::card, direct_pred::build),
+    entry(barlow::card, barlow::build),
+    entry(vicreg::card, vicreg::build),
+    entry(unigrad::card, unigrad::build),
+    entry(forms::card_b, forms::build_b),
+    apart(forms::card_e, forms::build_e),
+    entry(forms::card_h, forms::build_h),
+    entry(forms::card_j, forms::build_j),
+    apart(supervised::card, supervised::build),
+    apart(pico::card, pico::build),
+    apart(random::card, random::build),
+    apart(mean_view::card, mean_view::build),
+];
 
 /// The cards of all methods.
 pub fn cards() -> Vec<Card> {
-    LIST.iter().map(|(card, _)| card()).collect()
+    LIST.iter().map(|entry| (entry.card)()).collect()
 }
 
 /// The chosen method; the first of the list if the name is not known (reading an experiment refuses those).
-pub fn build(choice: &Choice) -> Box<dyn Method> {
-    let found = LIST.iter().find(|(card, _)| card().name == choice.kind);
-    found.unwrap_or(&LIST[0]).1(&choice.knobs)
+pub fn build(choice: &Choice, seed: u64, images: usize) -> Box<dyn Method> {
+    let found = LIST.iter().find(|entry| (entry.card)().name == choice.kind);
+    (found.unwrap_or(&LIST[0]).build)(&Setup { knobs: &choice.knobs, seed, images })
 }
 
-/// How the target branch is made from the trained one.
-pub fn target_cards() -> Vec<Card> {
-    vec![Card::new("shared", "Shared weights", "Both views pass through the same encoder, and gradients flow through both.", "")]
+/// Methods whose gradients on one batch can be compared, at their defaults: card, knobs and the method.
+pub fn comparable(seed: u64) -> Vec<(Card, Knobs, Box<dyn Method>)> {
+    let listed = LIST.iter().filter(|entry| entry.comparable);
+    listed
+        .map(|entry| {
+            let card = (entry.card)();
+            let knobs = card.defaults();
+            let method = (entry.build)(&Setup { knobs: &knobs, seed, images: 0 });
+            (card, knobs, method)
+        })
+        .collect()
 }

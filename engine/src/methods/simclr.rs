@@ -1,7 +1,7 @@
 //! SimCLR: pull the two views of an image together, push all other views in the batch away.
 
-use super::{Branches, Level, Loss, Method};
-use crate::losses::{nt_xent, nt_xent_chance};
+use super::{Branches, Level, Loss, Method, Setup};
+use crate::losses::{nt_xent_chance, nt_xent_terms};
 use augsphere_spec::{Card, Knob, Knobs};
 
 /// The card.
@@ -12,6 +12,7 @@ pub fn card() -> Card {
         "Each view must find the other view of its image among all views of the batch (NT-Xent, 2N - 1 candidates).",
         "Chen, Kornblith, Norouzi, Hinton, 2020, arXiv 2002.05709",
     )
+    .family("contrastive")
     .knobs([Knob::float(
         "temperature",
         "Temperature",
@@ -27,14 +28,14 @@ pub fn card() -> Card {
 struct SimClr;
 
 /// The method.
-pub fn build(_knobs: &Knobs) -> Box<dyn Method> {
+pub fn build(_setup: &Setup<'_>) -> Box<dyn Method> {
     Box::new(SimClr)
 }
 
 impl Method for SimClr {
-    fn loss(&self, branches: Branches, knobs: &Knobs) -> Loss {
-        let [z1, z2] = branches.online;
-        Loss { total: nt_xent(z1, z2, knobs.float("temperature")), parts: Vec::new() }
+    fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
+        let Branches { online, target, contrast, .. } = branches.clone();
+        nt_xent_terms(online, target, contrast, knobs.float("temperature")).into()
     }
 
     fn levels(&self, images: usize, _knobs: &Knobs) -> Vec<Level> {

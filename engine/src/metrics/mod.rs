@@ -5,6 +5,7 @@
 mod alignment;
 mod deviation;
 pub mod knn;
+pub mod rank;
 mod uniformity;
 
 use augsphere_spec::{Card, Choice, Scalar};
@@ -40,11 +41,12 @@ struct Metric {
 }
 
 /// Every metric.
-const LIST: [Metric; 4] = [
+const LIST: [Metric; 5] = [
     Metric { card: alignment::card, measure: alignment::measure, levels: alignment::levels },
     Metric { card: uniformity::card, measure: uniformity::measure, levels: uniformity::levels },
     Metric { card: knn::card, measure: knn::measure, levels: knn::levels },
     Metric { card: deviation::card, measure: deviation::measure, levels: deviation::levels },
+    Metric { card: rank::card, measure: rank::measure, levels: rank::levels },
 ];
 
 /// The cards of all metrics.

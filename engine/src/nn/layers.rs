@@ -16,8 +16,8 @@ pub enum Mode<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct ConvNorm {
     weight: SlotId,
-    gamma: SlotId,
-    beta: SlotId,
+    /// Scale and shift after normalisation; without them 1 and 0.
+    affine: Option<(SlotId, SlotId)>,
     norm: NormId,
     geometry: Geometry,
 }
@@ -36,21 +36,36 @@ pub struct ConvSize {
 impl ConvNorm {
     /// Declares the layer as `prefix.conv` and `prefix.norm`.
     pub fn declare(layout: &mut Layout, prefix: &str, size: ConvSize, geometry: Geometry) -> Self {
+        let mut layer = Self::declare_fixed_scale(layout, prefix, size, geometry);
+        let gamma = layout.weight(format!("{prefix}.norm.weight"), [size.outputs], Init::Constant(1.0));
+        let beta = layout.weight(format!("{prefix}.norm.bias"), [size.outputs], Init::Constant(0.0));
+        layer.affine = Some((gamma, beta));
+        layer
+    }
+
+    /// The same without scale and shift after normalisation.
+    pub fn declare_fixed_scale(layout: &mut Layout, prefix: &str, size: ConvSize, geometry: Geometry) -> Self {
         let ConvSize { inputs, outputs, kernel } = size;
         let weight = layout.weight(
             format!("{prefix}.conv.weight"),
             [outputs, inputs, kernel, kernel],
             Init::FanIn(inputs * kernel * kernel),
         );
-        let gamma = layout.weight(format!("{prefix}.norm.weight"), [outputs], Init::Constant(1.0));
-        let beta = layout.weight(format!("{prefix}.norm.bias"), [outputs], Init::Constant(0.0));
         let norm = layout.norm(format!("{prefix}.norm"), outputs);
-        Self { weight, gamma, beta, norm, geometry }
+        Self { weight, affine: None, norm, geometry }
     }
 
     /// `[N, H, W, In]` to `[N, H / stride, W / stride, Out]`.
     pub fn forward(&self, weights: &Weights, x: Tensor<4>, mode: &mut Mode<'_>) -> Tensor<4> {
-        let (weight, gamma, beta) = (weights.get(self.weight), weights.get(self.gamma), weights.get(self.beta));
+        let weight: Tensor<4> = weights.get(self.weight);
+        let (gamma, beta) = match self.affine {
+            Some((gamma, beta)) => (weights.get(gamma), weights.get(beta)),
+            None => {
+                let (channels, device) = (weight.dims()[0], weight.device().without_autodiff());
+                let like = |plain: Tensor<1>| if weight.is_autodiff() { plain.autodiff() } else { plain };
+                (like(Tensor::ones([channels], &device)), like(Tensor::zeros([channels], &device)))
+            }
+        };
         match mode {
             Mode::Train(observed) => {
                 let (out, mean, variance) = conv_norm(x, weight, gamma, beta, self.geometry);

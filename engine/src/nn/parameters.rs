@@ -141,6 +141,11 @@ impl Weights {
         Self::windows(layout, flat, |leaf| leaf.autodiff().require_grad())
     }
 
+    /// Windows into `flat` that count as constants among tensors with gradients.
+    pub fn constant(layout: &Layout, flat: &Tensor<1>) -> Self {
+        Self::windows(layout, flat, |leaf| leaf.autodiff())
+    }
+
     /// Windows into `flat` without gradients.
     pub fn plain(layout: &Layout, flat: &Tensor<1>) -> Self {
         Self::windows(layout, flat, |leaf| leaf)
@@ -207,6 +212,11 @@ impl Statistics {
         let mean = Tensor::cat(observed.into_iter().map(|seen| seen.mean).collect(), 0);
         self.mean = self.mean.clone() * (1.0 - MOMENTUM) + mean * MOMENTUM;
         self.variance = self.variance.clone() * (1.0 - MOMENTUM) + variance * MOMENTUM;
+    }
+
+    /// From flat means and variances in the order of a layout.
+    pub fn from_tensors(mean: Tensor<1>, variance: Tensor<1>) -> Self {
+        Self { mean, variance }
     }
 
     /// Mean and variance as flat tensors, for saving.

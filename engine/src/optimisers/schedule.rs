@@ -16,6 +16,11 @@ impl Schedule {
         Self { warmup: train.count("warmup"), steps: train.count("steps"), cosine: train.text("schedule") == "cosine" }
     }
 
+    /// The factor of the warm-up alone: what a rate is multiplied by that is not lowered afterwards.
+    pub fn warm_up(&self, done: usize) -> f64 {
+        if done < self.warmup { (done + 1) as f64 / self.warmup as f64 } else { 1.0 }
+    }
+
     /// The factor on the learning rate for the step after `done` steps, 0 to 1. The first step already moves.
     pub fn factor(&self, done: usize) -> f64 {
         if done < self.warmup {

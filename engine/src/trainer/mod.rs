@@ -2,10 +2,13 @@
 //!
 //! A [`Trainer`] is asked to advance and hands out numbers. Not asking is pausing; dropping it is cancelling.
 
+mod anatomy;
+mod exchange;
 mod feed;
 mod measure;
 mod network;
 mod save;
+mod step;
 
 pub use feed::{Feed, Split};
 pub use measure::Snapshot;
@@ -14,10 +17,12 @@ pub use network::{Network, Outputs};
 use crate::augmentations::Policy;
 use crate::datasets::Dataset;
 use crate::device::{Class, Opened};
-use crate::methods::{self, Branches, Loss, Method};
+use crate::heads::Predictor;
+use crate::methods::target::Target;
+use crate::methods::{self, Method, Needs};
 use crate::metrics;
-use crate::nn::{Mode, Statistics, Weights, upload};
-use crate::optimisers::{self, Optimiser, Schedule, guard};
+use crate::nn::{Statistics, upload};
+use crate::optimisers::{self, Optimiser, Schedule};
 use crate::readback::read;
 use augsphere_spec::{Experiment, Fault, Knobs, Scalar};
 use burn::tensor::Tensor;
@@ -43,8 +48,14 @@ pub struct Trainer {
     feed: Feed,
     network: Network,
     theta: Tensor<1>,
+    /// The weights of the momentum encoder, if the target branch has one.
+    target: Option<Tensor<1>>,
+    /// Which weights learn at a rate of their own (1 there, 0 elsewhere), if any do.
+    predictor_mask: Option<Tensor<1>>,
     statistics: Statistics,
     method: Box<dyn Method>,
+    /// What the method needs, asked once.
+    needs: Needs,
     optimiser: Box<dyn Optimiser>,
     schedule: Schedule,
     policy: Policy,
@@ -56,13 +67,23 @@ pub struct Trainer {
 /// Knobs that may change while running, read once a change instead of once a step.
 struct Live {
     method: Knobs,
+    target: Target,
+    target_knobs: Knobs,
+    predictor: Knobs,
     optimiser: Knobs,
     train: Knobs,
 }
 
 impl Live {
     fn of(experiment: &Experiment) -> Self {
-        Self { method: experiment.knobs("method"), optimiser: experiment.knobs("optimiser"), train: experiment.knobs("train") }
+        Self {
+            method: experiment.knobs("method"),
+            target: Target::of(experiment.choice("target")),
+            target_knobs: experiment.knobs("target"),
+            predictor: experiment.knobs("predictor"),
+            optimiser: experiment.knobs("optimiser"),
+            train: experiment.knobs("train"),
+        }
     }
 }
 
@@ -93,16 +114,24 @@ impl Trainer {
                 survives: true,
             });
         }
-        let network = Network::new(&experiment);
         let device = &opened.device;
+        let choice = experiment.choice("method").cloned().unwrap_or_default();
+        let method = methods::build(&choice, experiment.seed, data.train.len());
+        let needs = method.needs();
+        let network = Network::new(&experiment, needs, data.classes.len(), device);
+        let theta = upload(network.layout.initial(experiment.seed), device);
+        let live = Live::of(&experiment);
         Ok(Self {
-            theta: upload(network.layout.initial(experiment.seed), device),
+            target: live.target.has_momentum().then(|| theta.clone()),
+            predictor_mask: exchange::predictor_mask(&network, &experiment, device),
+            theta,
             statistics: Statistics::new(&network.layout, device),
-            method: methods::build(&experiment.choice("method").cloned().unwrap_or_default()),
+            method,
+            needs,
             optimiser: optimisers::build(&experiment.choice("optimiser").cloned().unwrap_or_default(), &network.layout, device),
             schedule: Schedule::new(&train),
             policy: Policy::new(experiment.choices("augment")),
-            live: Live::of(&experiment),
+            live,
             feed: Feed::new(data, opened, batch, experiment.seed),
             network,
             opened: opened.clone(),
@@ -170,48 +199,14 @@ impl Trainer {
         loss.chain(metrics::levels(self.experiment.choices("measures"), self.network.dimension, classes)).collect()
     }
 
-    /// Takes over an experiment that differs from the current one in live knobs only.
-    pub fn change(&mut self, experiment: Experiment) {
-        self.live = Live::of(&experiment);
-        self.policy = Policy::new(experiment.choices("augment"));
-        self.experiment = experiment;
-    }
-
-    /// Takes one step. Nothing is awaited: on a GPU the work is only queued.
-    pub fn step(&mut self) {
-        let views = self.feed.views(self.step, &self.policy);
-        self.step_on(views);
-    }
-
-    /// Takes one step on given views, `[2N, S, S, 3]`: the first views of `N` images, then their second ones.
-    pub fn step_on(&mut self, views: Tensor<4>) {
-        let weights = Weights::tracked(&self.network.layout, &self.theta);
-        let mut observed = Vec::new();
-        let outputs = self.network.forward(&weights, views, &mut Mode::Train(&mut observed));
-        let images = outputs.embedding.dims()[0] / 2;
-        let half = |start: usize| outputs.embedding.clone().narrow(0, start, images);
-        let online = [half(0), half(images)];
-        let target = online.clone();
-        let Loss { total, parts } =
-            self.method.loss(Branches { online, target, prediction: None, queue: None, labels: None }, &self.live.method);
-        let gradients = total.backward();
-        let (gradient, norm) = guard(weights.gradient(&gradients), self.live.train.float("clip"));
-
-        let rate = self.live.optimiser.float("learning_rate") * self.schedule.factor(self.step as usize);
-        self.theta = self.optimiser.step(self.theta.clone(), gradient, rate, &self.live.optimiser);
-        self.statistics.observe(observed);
-        self.step += 1;
-        let named = std::iter::once(("loss", total)).chain(parts).map(|(name, value)| (name, value.inner().reshape([1])));
-        self.pending.push((self.step, named.chain([(GRADIENT, norm.reshape([1]))]).collect()));
-    }
-
     /// Whether enough steps are queued that their losses should be read before more are.
     pub fn full(&self) -> bool {
-        self.pending.len() >= if self.opened.class == Class::Cpu { 1 } else { IN_FLIGHT }
+        let due = matches!(&self.network.predictor, Predictor::Direct(direct) if direct.due(&self.live.predictor));
+        due || self.pending.len() >= if self.opened.class == Class::Cpu { 1 } else { IN_FLIGHT }
     }
 
     /// Reads the losses of all steps taken since the last call, up to the first that is no finite number any more;
-    /// the fault says which, or how the device failed.
+    /// the fault says which, or how the device failed. Sets a predictor in closed form anew, if that is due.
     pub async fn harvest(&mut self) -> (Vec<StepLosses>, Option<Fault>) {
         let pending = std::mem::take(&mut self.pending);
         let tensors: Vec<Tensor<1>> =
@@ -234,6 +229,11 @@ impl Trainer {
             scalars.retain(|scalar| scalar.name != GRADIENT);
             losses.push((step, scalars));
         }
+        if let Predictor::Direct(direct) = &mut self.network.predictor
+            && let Err(error) = direct.update(&self.live.predictor).await
+        {
+            return (losses, Some(self.device_fault(&error)));
+        }
         (losses, None)
     }
 
@@ -247,7 +247,8 @@ impl Trainer {
     }
 }
 
-fn not_finite(step: u64, broken: &Scalar) -> Fault {
+/// The fault of a run whose numbers are none from `step` on.
+pub(crate) fn not_finite(step: u64, broken: &Scalar) -> Fault {
     Fault {
         what: format!("The {} is {} and no longer a number; training stopped there.", broken.name, broken.value),
         place: format!("step {step}"),

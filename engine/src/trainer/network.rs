@@ -1,18 +1,26 @@
 //! Which weights does a run train, and what do they compute?
 
-use crate::encoders::{self, Encoder, Projector};
-use crate::nn::{Layout, Mode, Statistics, Weights};
+use crate::encoders::{self, Encoder};
+use crate::heads::{Predictor, Projector};
+use crate::losses::normalise;
+use crate::methods::{Classify, Needs};
+use crate::nn::{Layout, Linear, Mode, Statistics, Weights};
 use augsphere_spec::Experiment;
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
-/// An encoder and a projector over one layout of weights.
+/// An encoder and its heads over one layout of weights.
 pub struct Network {
     /// The table of weights.
     pub layout: Layout,
     /// Number of the encoder's weights: the first ones of the flat vector.
     pub encoder_weights: usize,
+    /// Number of the projector's weights: those after the encoder's.
+    pub projector_weights: usize,
+    /// What stands after the projector in the trained branch.
+    pub predictor: Predictor,
     encoder: Box<dyn Encoder>,
     projector: Projector,
+    classifier: Option<(Classify, Linear)>,
     /// Dimension of the embedding.
     pub dimension: usize,
 }
@@ -26,14 +34,21 @@ pub struct Outputs {
 }
 
 impl Network {
-    /// Declares the network of an experiment.
-    pub fn new(experiment: &Experiment) -> Self {
+    /// Declares the network of an experiment, with what its method needs, for this many classes.
+    pub fn new(experiment: &Experiment, needs: Needs, classes: usize, device: &Device) -> Self {
         let mut layout = Layout::default();
         let encoder = encoders::build(&experiment.choice("encoder").cloned().unwrap_or_default(), &mut layout);
         let encoder_weights = layout.len();
-        let knobs = experiment.knobs("projector");
-        let projector = Projector::build(&knobs, encoder.width(), &mut layout);
-        Self { layout, encoder_weights, encoder, projector, dimension: knobs.count("dimension") }
+        let projector = Projector::declare(&mut layout, &experiment.knobs("projector"), encoder.width());
+        let projector_weights = layout.len() - encoder_weights;
+        let dimension = projector.dimension;
+        let choice = experiment.choice("predictor").cloned().unwrap_or_default();
+        let predictor = Predictor::declare(&mut layout, &choice, dimension, device);
+        let classifier = needs.classifier.map(|what| {
+            let width = if what == Classify::Features { encoder.width() } else { dimension };
+            (what, Linear::declare(&mut layout, "classifier", width, classes))
+        });
+        Self { layout, encoder_weights, projector_weights, predictor, encoder, projector, classifier, dimension }
     }
 
     /// Width of the features.
@@ -48,7 +63,16 @@ impl Network {
         Outputs { features, embedding }
     }
 
-    /// The same in evaluation mode, without gradients.
+    /// The classifier's outputs `[N, C]`, if there is one.
+    pub fn classify(&self, weights: &Weights, outputs: &Outputs) -> Option<Tensor<2>> {
+        let (what, layer) = self.classifier.as_ref()?;
+        Some(match what {
+            Classify::Features => layer.forward(weights, outputs.features.clone()),
+            Classify::Embedding => layer.forward(weights, normalise(outputs.embedding.clone())),
+        })
+    }
+
+    /// Encoder and projector in evaluation mode, without gradients.
     pub fn evaluate(&self, theta: &Tensor<1>, statistics: &Statistics, images: Tensor<4>) -> Outputs {
         self.forward(&Weights::plain(&self.layout, theta), images, &mut Mode::Evaluate(&self.layout, statistics))
     }

@@ -14,7 +14,7 @@ fn knobs_that_decide_the_run_are_refused_while_it_runs() {
         ("train.batch", Value::Int(8)),
         ("seed", Value::Int(7)),
         ("encoder.size", "small".into()),
-        ("method.kind", "simclr".into()),
+        ("encoder.kind", "resnet18".into()),
         ("method.nonsense", Value::Int(1)),
         ("method.temperature", Value::Float(-1.0)),
     ];

@@ -1,5 +1,7 @@
 //! Does the laboratory answer commands with the right events, and repeat itself bit for bit?
 
+mod anatomy;
+mod changes;
 mod faults;
 mod pictures;
 #[path = "../tiny/mod.rs"]
@@ -49,7 +51,9 @@ fn begin_tells_device_experiment_and_untrained_measures() {
     };
     assert_eq!(device.class, "cpu");
     let names: Vec<&str> = scalars.iter().map(|scalar| scalar.name.as_str()).collect();
-    assert_eq!(names, ["alignment", "uniformity", "knn_accuracy", "std"]);
+    let gradient = ["gradient_positive", "gradient_negative", "gradient_balance", "gradient_angle"];
+    assert_eq!(names[..4], ["alignment", "uniformity", "knn_accuracy", "std"]);
+    assert_eq!(names[names.len() - 4..], gradient);
     assert!(scalars.iter().all(|scalar| scalar.value.is_finite()));
 
     let Event::Began { experiment: began, data, encoder_weights, projector_weights, labels, images, levels } = &events[1] else {
@@ -176,7 +180,13 @@ fn a_live_knob_changes_the_loss_from_then_on() {
     let expected = bits(&steps(&mut plain, 5));
     let mut found = steps(&mut changed, 3);
     let events = obey(&mut changed, Command::Change { path: "method.temperature".into(), value: Value::Float(10.0) });
-    assert_eq!(events, [Event::Changed { step: 3, path: "method.temperature".into(), value: Value::Float(10.0) }]);
+    let told: Vec<(u64, &str, &Value)> = events
+        .iter()
+        .filter_map(
+            |event| if let Event::Changed { step, path, value, .. } = event { Some((*step, path.as_str(), value)) } else { None },
+        )
+        .collect();
+    assert_eq!(told, [(3, "method.temperature", &Value::Float(10.0))]);
     found.extend(steps(&mut changed, 2));
     let found_bits = bits(&found);
     assert_eq!(found_bits[..3], expected[..3]);

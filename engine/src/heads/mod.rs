@@ -1,0 +1,11 @@
+//! What stands between the features and the loss? The projector, and for some methods a predictor after it.
+
+mod direct;
+mod mlp;
+pub mod predictor;
+pub mod projector;
+
+pub use direct::Direct;
+pub use mlp::{Mlp, MlpShape};
+pub use predictor::Predictor;
+pub use projector::Projector;

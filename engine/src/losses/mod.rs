@@ -1,0 +1,97 @@
+//! What is minimised? Each loss is a free function in its paper's symbols; the metric of the same name calls the same function.
+
+mod asymmetric;
+mod contrastive;
+mod decorrelation;
+mod pairwise;
+mod partial;
+mod spread;
+mod unified;
+
+pub use asymmetric::Scaling;
+pub use asymmetric::byol;
+pub use asymmetric::cosine_terms;
+pub use asymmetric::direct_predictor;
+pub use asymmetric::simsiam;
+pub use contrastive::cross_view_terms;
+pub use contrastive::nt_xent;
+pub use contrastive::nt_xent_chance;
+pub use contrastive::nt_xent_terms;
+pub use contrastive::queue_chance;
+pub use contrastive::queue_terms;
+pub use decorrelation::{Standardise, VicReg, VicRegForm, VicRegParts, barlow_terms, cross_correlation, vicreg_parts};
+pub use pairwise::linear_terms;
+pub use pairwise::margin_pair;
+pub use pairwise::margin_terms;
+pub use pairwise::spectral_terms;
+pub use partial::{classification, confidence_after, partial_contrast, prototypes_after, pseudo_labels};
+pub use spread::alignment;
+pub use spread::uniformity;
+pub use spread::uniformity_against;
+pub use spread::uniformity_optimum;
+pub use spread::uniformity_with_self;
+pub use unified::{form_b, form_h, form_j, second_moment, unigrad_loss, unigrad_surrogate};
+
+use burn::tensor::{Device, Tensor, TensorData};
+
+/// A loss in the two parts of the unified form of Tao et al. 2022: what pulls views together and what keeps images apart;
+/// their sum is minimised.
+///
+/// Each part is one element on the device, differentiable where the inputs are; a part that is absent is an exact zero.
+#[derive(Debug, Clone)]
+pub struct Terms {
+    /// What pulls the views of an image together.
+    pub attract: Tensor<1>,
+    /// What keeps the images apart.
+    pub repel: Tensor<1>,
+}
+
+impl Terms {
+    /// The loss: the sum of both parts.
+    pub fn total(&self) -> Tensor<1> {
+        self.attract.clone() + self.repel.clone()
+    }
+
+    /// The mean of two directions.
+    fn mean(self, other: Self) -> Self {
+        Self { attract: (self.attract + other.attract) / 2.0, repel: (self.repel + other.repel) / 2.0 }
+    }
+}
+
+/// Rows scaled to unit length: `z / max(|z|, 1e-12)`. A row of zeros stays one, and its gradient is finite (but long).
+pub fn normalise<const D: usize>(z: Tensor<D>) -> Tensor<D> {
+    // Clamped before the root: the root of 0 has no gradient.
+    let length = z.clone().square().sum_dim(D - 1).clamp_min(1e-24).sqrt();
+    z / length
+}
+
+/// `values` as a constant beside `like`: an operation takes two tensors that both know of gradients, or neither.
+pub(crate) fn constant<const D: usize, const E: usize>(values: Tensor<D>, like: &Tensor<E>) -> Tensor<D> {
+    if like.is_autodiff() { values.autodiff() } else { values }
+}
+
+/// The part of a loss that is not there: exactly zero, with a gradient of zero.
+pub(crate) fn absent<const D: usize>(like: Tensor<D>) -> Tensor<1> {
+    (like * 0.0).sum()
+}
+
+/// The same blocks of rows, all of which know of gradients if one does.
+fn together<const K: usize>(blocks: [[Tensor<2>; 2]; K]) -> [[Tensor<2>; 2]; K] {
+    let tracked = blocks.iter().flatten().any(Tensor::is_autodiff);
+    blocks.map(|views| views.map(|block| if tracked { block.autodiff() } else { block }))
+}
+
+/// `[rows, columns]`: 1 where `holds(row, column)`, else 0. Made on the host: a copy costs less than the launches to make it.
+fn mask(rows: usize, columns: usize, device: &Device, holds: impl Fn(usize, usize) -> bool) -> Tensor<2> {
+    let mut cells = Vec::with_capacity(rows * columns);
+    for row in 0..rows {
+        cells.extend((0..columns).map(|column| if holds(row, column) { 1.0f32 } else { 0.0 }));
+    }
+    Tensor::from_data(TensorData::new(cells, [rows, columns]), device)
+}
+
+/// `[N, M]`: the squared distances between the rows of `[N, d]` and `[M, d]`, never negative.
+fn squared_distances(a: Tensor<2>, b: Tensor<2>) -> Tensor<2> {
+    let lengths = a.clone().square().sum_dim(1) + b.clone().square().sum_dim(1).transpose();
+    (lengths - a.matmul(b.transpose()) * 2.0).clamp_min(0.0)
+}

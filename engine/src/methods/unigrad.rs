@@ -1,0 +1,89 @@
+//! UniGrad: the one gradient that all families turn out to follow.
+
+use super::knobs::weight;
+use super::{Branches, Loss, Method, Setup};
+use crate::losses::{second_moment, unigrad_loss, unigrad_surrogate};
+use augsphere_spec::{Card, Knob, Knobs};
+use burn::tensor::Tensor;
+
+/// Why shared weights do not go with a gradient that is written down.
+pub(super) const NO_SHARED: &str = "its gradient is written down for the trained branch alone; none is defined for the other";
+/// Why no predictor goes with it.
+pub(super) const NO_PREDICTOR: &str = "its gradient is written down for the embedding itself";
+
+/// What all cards of this family have in common: published with a momentum encoder and a projector of three layers.
+pub(super) fn family(card: Card) -> Card {
+    ["mlp", "fixed", "direct"]
+        .into_iter()
+        .fold(card.family("unified"), |card, kind| card.refuse("predictor.kind", kind, NO_PREDICTOR))
+        .refuse("target.kind", "shared", NO_SHARED)
+        .suit("target.kind", "momentum")
+        .suit("target.schedule", "cosine")
+        .suit("projector.layers", 3i64)
+        .suit("projector.hidden", 256i64)
+        .suit("projector.dimension", 256i64)
+}
+
+/// Memory of the second moments.
+pub(super) fn rho() -> Knob {
+    Knob::float("rho", "Memory", 0.99, 0.0, 0.9999, "Share of the former second moments that is kept at each step.").live()
+}
+
+/// The card.
+pub fn card() -> Card {
+    family(Card::new(
+        "unigrad",
+        "UniGrad",
+        "Towards the other view, away from directions in which all images lie: what contrastive, asymmetric and decorrelating methods share.",
+        "Tao et al., 2022, arXiv 2112.05141",
+    ))
+    .knobs([
+        weight("lambda", "Balance", 100.0, 1000.0, "Weight of the push away from crowded directions against the pull of the positive."),
+        rho(),
+    ])
+}
+
+/// Second moments of embeddings over past batches.
+#[derive(Default)]
+pub(super) struct Moments(Option<Tensor<2>>);
+
+impl Moments {
+    /// With the batch's own folded in: what its loss sees.
+    pub fn with(&self, views: &[Tensor<2>; 2], rho: f64) -> Tensor<2> {
+        let plain = |z: &Tensor<2>| if z.is_autodiff() { z.clone().inner() } else { z.clone() };
+        let batch = second_moment([plain(&views[0]), plain(&views[1])]);
+        match self.0.clone().filter(|kept| kept.dims() == batch.dims()) {
+            Some(kept) => kept * rho + batch * (1.0 - rho),
+            None => batch,
+        }
+    }
+
+    /// Keeps them for the next batch.
+    pub fn keep(&mut self, views: &[Tensor<2>; 2], rho: f64) {
+        self.0 = Some(self.with(views, rho));
+    }
+}
+
+struct UniGrad {
+    moments: Moments,
+}
+
+/// The method.
+pub fn build(_setup: &Setup<'_>) -> Box<dyn Method> {
+    Box::new(UniGrad { moments: Moments::default() })
+}
+
+impl Method for UniGrad {
+    fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
+        let Branches { online, target, .. } = branches.clone();
+        let moments = self.moments.with(&branches.contrast, knobs.float("rho"));
+        let moments = if online[0].is_autodiff() { moments.autodiff() } else { moments };
+        let meant = unigrad_loss(online.clone(), target.clone(), moments.clone(), knobs.float("lambda"));
+        let terms = unigrad_surrogate(online, target, moments, knobs.float("lambda"));
+        Loss { terms, parts: vec![("meant", meant.total())] }
+    }
+
+    fn remember(&mut self, branches: &Branches, knobs: &Knobs) {
+        self.moments.keep(&branches.contrast, knobs.float("rho"));
+    }
+}

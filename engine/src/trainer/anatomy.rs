@@ -1,0 +1,186 @@
+//! What does the method ask of each embedding of a batch, and would other methods ask the same?
+//!
+//! The unified form of Tao et al. 2022: `dL/du = -positive + balance * negative` for an embedding `u`. The two parts are the
+//! derivatives of the two terms that every loss here has, taken with respect to the raw embedding and scaled by its length, so
+//! that they say how the point on the unit sphere is pulled.
+
+use super::step::halves;
+use super::{Outputs, Trainer};
+use crate::heads::{Direct, Predictor};
+use crate::losses::Terms;
+use crate::methods::target::Target;
+use crate::methods::{self, Branches, Method, Needs};
+use crate::nn::{Mode, Weights};
+use crate::readback::read;
+use augsphere_spec::{Anatomy, Fault, Knobs, Scalar};
+use burn::tensor::Tensor;
+
+/// Smallest length that a cosine is taken of.
+const TINY: f64 = 1e-20;
+
+/// One batch, encoded once; embeddings are leaves of their own from here on.
+struct Encoded {
+    embedding: Tensor<2>,
+    features: Tensor<2>,
+    followed: Option<Tensor<2>>,
+    mean_view: Option<Tensor<2>>,
+    rows: Vec<usize>,
+}
+
+impl Trainer {
+    /// The gradient on the next batch in its two parts; with `compare` also its cosine with those that other methods would give.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub async fn anatomy(&mut self, compare: bool) -> Result<Anatomy, Fault> {
+        let rows = self.feed.rows(self.step);
+        let views = self.feed.views(self.step, &self.policy);
+        let plain = Weights::plain(&self.network.layout, &self.theta);
+        let encode = |weights: &Weights, views| self.network.forward(weights, views, &mut Mode::Train(&mut Vec::new()));
+        let Outputs { features, embedding } = encode(&plain, views.clone());
+        let followed =
+            self.target.as_ref().map(|theta| encode(&Weights::plain(&self.network.layout, theta), views.clone()).embedding);
+        let mean_view = self.needs.mean_view.then(|| encode(&plain, super::step::mean_view(&views)).embedding);
+        let batch = Encoded { embedding, features, followed, mean_view, rows };
+
+        let own =
+            |term: fn(Terms) -> Tensor<1>| self.gradient(self.method.as_ref(), &self.live.method, self.needs, &batch, None, term);
+        let mut wanted = vec![batch.embedding.clone(), own(|terms| terms.attract), own(|terms| terms.repel)];
+        let mut titles = vec![self.title()];
+        if compare {
+            let stand_in = self.stand_in(&batch).await.map_err(|error| self.device_fault(&error))?;
+            let current = self.experiment.choice("method").map(|choice| choice.kind.clone()).unwrap_or_default();
+            for (card, knobs, method) in methods::comparable(self.experiment.seed) {
+                if card.name != current {
+                    let predicts =
+                        card.suits.iter().any(|(path, value)| path == "predictor.kind" && value.as_text() != Some("none"));
+                    let predictor = if predicts { Some(&stand_in) } else { Some(&Predictor::None) };
+                    wanted.push(self.gradient(method.as_ref(), &knobs, method.needs(), &batch, predictor, |terms| terms.total()));
+                    titles.push(card.title);
+                }
+            }
+        }
+        let [count, dimension] = batch.embedding.dims();
+        let flat = wanted.into_iter().map(|tensor| tensor.reshape([count * dimension])).collect();
+        let values = read(flat).await.map_err(|error| self.device_fault(&error))?;
+        Ok(self.told(titles, &values, dimension))
+    }
+
+    fn title(&self) -> String {
+        let kind = self.experiment.choice("method").map(|choice| choice.kind.clone()).unwrap_or_default();
+        methods::cards().into_iter().find(|card| card.name == kind).map_or(kind, |card| card.title)
+    }
+
+    /// A predictor for methods that need one while another is trained: the current one, or one in closed form from this batch.
+    async fn stand_in(&self, batch: &Encoded) -> Result<Predictor, String> {
+        let cards = crate::heads::predictor::cards();
+        let knobs = cards.iter().find(|card| card.name == "direct").map(|card| card.defaults()).unwrap_or_default();
+        let mut direct = Direct::new(self.network.dimension, &self.opened.device);
+        direct.observe(batch.embedding.clone(), &knobs);
+        direct.update(&knobs).await?;
+        Ok(Predictor::Direct(direct))
+    }
+
+    /// The derivative of a term of a method's loss with respect to the embeddings of both views, `[2N, d]`, zero where none
+    /// arrives. `predictor` stands in for the network's own.
+    fn gradient(
+        &self,
+        method: &dyn Method,
+        knobs: &Knobs,
+        needs: Needs,
+        batch: &Encoded,
+        predictor: Option<&Predictor>,
+        term: fn(Terms) -> Tensor<1>,
+    ) -> Tensor<2> {
+        let weights = Weights::constant(&self.network.layout, &self.theta);
+        let constant = |plain: &Tensor<2>| plain.clone().autodiff();
+        let leaf = batch.embedding.clone().autodiff().require_grad();
+        let predictor = predictor.unwrap_or(&self.network.predictor);
+        let prediction = predictor.forward(&weights, leaf.clone(), &mut Mode::Train(&mut Vec::new()));
+        let stopped = || constant(&batch.embedding);
+        let (target, contrast) = match (self.live.target, &batch.followed) {
+            (Target::Momentum, Some(followed)) => (constant(followed), constant(followed)),
+            (Target::MomentumPositive, Some(followed)) => (constant(followed), stopped()),
+            (Target::Shared, _) => (leaf.clone(), leaf.clone()),
+            _ => (stopped(), stopped()),
+        };
+        let outputs = Outputs { features: constant(&batch.features), embedding: leaf.clone() };
+        let logits = needs.classifier.and_then(|_| self.network.classify(&weights, &outputs));
+        let branches = Branches {
+            online: halves(&prediction),
+            target: halves(&target),
+            contrast: halves(&contrast),
+            projection: halves(&leaf),
+            mean_view: batch.mean_view.as_ref().map(constant),
+            labels: logits.is_some().then(|| self.labels(&batch.rows)),
+            logits: logits.as_ref().map(halves),
+            progress: self.progress(),
+            epoch: self.epoch(),
+        };
+        let gradients = term(method.loss(&branches, knobs).terms).backward();
+        leaf.grad(&gradients).unwrap_or_else(|| batch.embedding.zeros_like())
+    }
+
+    /// Norms, angle, balance and cosines of what was read: embeddings, the pull, the push, then other methods' gradients.
+    fn told(&self, methods: Vec<String>, values: &[Vec<f32>], dimension: usize) -> Anatomy {
+        let count = values[0].len() / dimension;
+        let lengths: Vec<f64> = values[0].chunks_exact(dimension).map(norm).collect();
+        // Per image instead of the batch's mean, and along the sphere.
+        let scaled = |gradient: &[f32], sign: f64| -> Vec<f32> {
+            let rows = gradient.chunks_exact(dimension).zip(&lengths);
+            rows.flat_map(|(row, length)| row.iter().map(move |value| (f64::from(*value) * sign * length * count as f64) as f32))
+                .collect()
+        };
+        let positive = scaled(&values[1], -1.0);
+        let negative = scaled(&values[2], 1.0);
+        let own: Vec<f32> = negative.iter().zip(&positive).map(|(push, pull)| push - pull).collect();
+        let all: Vec<Vec<f32>> = std::iter::once(own).chain(values[3..].iter().map(|gradient| scaled(gradient, 1.0))).collect();
+        let cosines = all.iter().flat_map(|a| all.iter().map(|b| cosine(a, b) as f32)).collect();
+        let mean = |values: &[f32]| values.chunks_exact(dimension).map(norm).sum::<f64>() / count as f64;
+        let (pull, push) = (mean(&positive), mean(&negative));
+        let pairs = positive.chunks_exact(dimension).zip(negative.chunks_exact(dimension));
+        let angles: Vec<f64> = pairs
+            .filter(|(pull, push)| norm(pull) > TINY && norm(push) > TINY)
+            .map(|(pull, push)| cosine(pull, push).clamp(-1.0, 1.0).acos().to_degrees())
+            .collect();
+        let mut scalars = vec![scalar("gradient_positive", pull), scalar("gradient_negative", push)];
+        if pull > TINY {
+            scalars.push(scalar("gradient_balance", push / pull));
+        }
+        if !angles.is_empty() {
+            scalars.push(scalar("gradient_angle", angles.iter().sum::<f64>() / angles.len() as f64));
+        }
+        let unit: Vec<f32> = values[0]
+            .chunks_exact(dimension)
+            .zip(&lengths)
+            .flat_map(|(row, length)| row.iter().map(move |value| (f64::from(*value) / length.max(1e-12)) as f32))
+            .collect();
+        Anatomy {
+            step: self.step,
+            methods,
+            cosines,
+            dimension,
+            positive: bytes(&positive),
+            negative: bytes(&negative),
+            embedding: bytes(&unit),
+            scalars,
+        }
+    }
+}
+
+fn scalar(name: &str, value: f64) -> Scalar {
+    Scalar { name: name.to_owned(), value: value as f32 }
+}
+
+fn bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+fn norm(row: &[f32]) -> f64 {
+    row.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt()
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f64 {
+    let product: f64 = a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+    product / (norm(a) * norm(b)).max(TINY)
+}

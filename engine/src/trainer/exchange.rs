@@ -1,0 +1,122 @@
+//! How does a run go on with another method, target branch, head or optimiser?
+//!
+//! The encoder stays, and so does every other weight whose name and shape have a place in the new network. The count of steps,
+//! the order of the images and the random numbers of the augmentations go on as if nothing had happened.
+
+use super::{Live, Network, Trainer};
+use crate::augmentations::Policy;
+use crate::heads::Predictor;
+use crate::methods;
+use crate::nn::{Layout, Statistics, upload};
+use crate::optimisers;
+use augsphere_spec::{Catalogue, Experiment};
+use burn::tensor::{Device, Tensor};
+
+/// 1 on the predictor's weights, 0 elsewhere, if they learn at a rate of their own or not at all.
+pub(super) fn predictor_mask(network: &Network, experiment: &Experiment, device: &Device) -> Option<Tensor<1>> {
+    let knobs = experiment.knobs("predictor");
+    let own = match &network.predictor {
+        Predictor::Layers { trained: true, .. } => knobs.switch("constant_rate") || (knobs.float("rate") - 1.0).abs() > 1e-12,
+        Predictor::Layers { trained: false, .. } => true,
+        Predictor::None | Predictor::Direct(_) => false,
+    };
+    own.then(|| {
+        let slots = network.layout.slots().iter();
+        let mask =
+            slots.flat_map(|slot| std::iter::repeat_n(f32::from(u8::from(slot.name.starts_with("predictor."))), slot.len()));
+        upload(mask.collect(), device)
+    })
+}
+
+/// A flat vector in the new layout: from `old` where name and shape agree, from `fresh` elsewhere.
+fn carry(old_layout: &Layout, old: &Tensor<1>, layout: &Layout, fresh: &Tensor<1>) -> Tensor<1> {
+    let part = |slot: &crate::nn::Slot| {
+        let known = old_layout.slots().iter().find(|known| known.name == slot.name && known.shape == slot.shape);
+        match known {
+            Some(known) => old.clone().narrow(0, known.offset, known.len()),
+            None => fresh.clone().narrow(0, slot.offset, slot.len()),
+        }
+    };
+    Tensor::cat(layout.slots().iter().map(part).collect(), 0)
+}
+
+impl Trainer {
+    /// Goes on with `experiment`, which differs from the current one in live knobs and sections only.
+    pub fn change(&mut self, experiment: Experiment, catalogue: &Catalogue) {
+        let before = std::mem::replace(&mut self.experiment, experiment);
+        let differs = |section: &str| before.choices(section) != self.experiment.choices(section);
+        let kind_differs = |section: &str| {
+            before.choice(section).map(|choice| &choice.kind) != self.experiment.choice(section).map(|choice| &choice.kind)
+        };
+        // A live knob of the same method leaves its memory (a queue, a moving average) alone.
+        let rebuilt = |section: &str| {
+            let knobs = before.knobs(section).0.into_iter();
+            let now = self.experiment.knobs(section);
+            let mut others =
+                knobs.filter(|(name, value)| now.0.get(name) != Some(value)).map(|(name, _)| format!("{section}.{name}"));
+            kind_differs(section) || others.any(|path| catalogue.knob(&self.experiment, &path).is_none_or(|knob| !knob.live))
+        };
+        self.live = Live::of(&self.experiment);
+        self.policy = Policy::new(self.experiment.choices("augment"));
+        let device = self.opened.device.clone();
+        if rebuilt("method") {
+            let choice = self.experiment.choice("method").cloned().unwrap_or_default();
+            self.method = methods::build(&choice, self.experiment.seed, self.feed.data().train.len());
+            self.needs = self.method.needs();
+        }
+        let exchanged = rebuilt("optimiser");
+        if differs("method") || differs("projector") || differs("predictor") {
+            let network = Network::new(&self.experiment, self.needs, self.feed.data().classes.len(), &device);
+            self.settle(network, rebuilt("predictor"), &device);
+        }
+        if exchanged {
+            self.renew_optimiser();
+        }
+        self.predictor_mask = predictor_mask(&self.network, &self.experiment, &device);
+        self.target = self.live.target.has_momentum().then(|| self.target.take().unwrap_or_else(|| self.theta.clone()));
+    }
+
+    /// Moves into another network with every weight that has a place there.
+    fn settle(&mut self, mut network: Network, new_predictor: bool, device: &Device) {
+        let old = &self.network;
+        let same = old.layout.slots() == network.layout.slots() && old.layout.norms() == network.layout.norms();
+        if !same {
+            let fresh = upload(network.layout.initial(self.experiment.seed), device);
+            self.theta = carry(&old.layout, &self.theta, &network.layout, &fresh);
+            self.target = self.target.take().map(|target| carry(&old.layout, &target, &network.layout, &self.theta));
+            self.statistics = self.statistics.carried(&old.layout, &network.layout, device);
+        }
+        if !new_predictor && self.network.dimension == network.dimension {
+            // A predictor in closed form keeps what it has seen.
+            network.predictor = std::mem::replace(&mut self.network.predictor, Predictor::None);
+        }
+        self.network = network;
+        if !same {
+            self.renew_optimiser();
+        }
+    }
+
+    /// The chosen optimiser, without memory.
+    fn renew_optimiser(&mut self) {
+        let choice = self.experiment.choice("optimiser").cloned().unwrap_or_default();
+        self.optimiser = optimisers::build(&choice, &self.network.layout, &self.opened.device);
+    }
+}
+
+impl Statistics {
+    /// The running statistics in another layout: those of layers it knows, and fresh ones.
+    fn carried(&self, old: &Layout, layout: &Layout, device: &Device) -> Self {
+        let fresh = Self::new(layout, device);
+        let part = |old_flat: &Tensor<1>, fresh_flat: &Tensor<1>| {
+            let norms = layout.norms().iter().map(|norm| {
+                match old.norms().iter().find(|known| known.name == norm.name && known.channels == norm.channels) {
+                    Some(known) => old_flat.clone().narrow(0, known.offset, known.channels),
+                    None => fresh_flat.clone().narrow(0, norm.offset, norm.channels),
+                }
+            });
+            Tensor::cat(norms.collect(), 0)
+        };
+        let ((mean, variance), (fresh_mean, fresh_variance)) = (self.tensors(), fresh.tensors());
+        Self::from_tensors(part(&mean, &fresh_mean), part(&variance, &fresh_variance))
+    }
+}

@@ -1,0 +1,151 @@
+//! What happens in one step?
+
+use super::{GRADIENT, Trainer};
+use crate::heads::Predictor;
+use crate::methods::target::{self, Target};
+use crate::methods::{Branches, Labels, Loss};
+use crate::nn::{Mode, Weights};
+use crate::optimisers::guard;
+use burn::tensor::Tensor;
+
+/// The first and the second half of the rows: first views, then second views.
+pub(super) fn halves(rows: &Tensor<2>) -> [Tensor<2>; 2] {
+    let images = rows.dims()[0] / 2;
+    [rows.clone().narrow(0, 0, images), rows.clone().narrow(0, images, images)]
+}
+
+/// The mean of both views of each image, `[2N, S, S, 3]` to `[N, S, S, 3]`.
+pub(super) fn mean_view(views: &Tensor<4>) -> Tensor<4> {
+    let images = views.dims()[0] / 2;
+    (views.clone().narrow(0, 0, images) + views.clone().narrow(0, images, images)) / 2.0
+}
+
+impl Trainer {
+    /// Takes one step. Nothing is awaited: on a GPU the work is only queued.
+    pub fn step(&mut self) {
+        let views = self.feed.views(self.step, &self.policy);
+        self.step_on(views);
+    }
+
+    /// Takes one step on given views, `[2N, S, S, 3]`: the first views of `N` images, then their second ones.
+    pub fn step_on(&mut self, views: Tensor<4>) {
+        let weights = Weights::tracked(&self.network.layout, &self.theta);
+        let mut observed = Vec::new();
+        let rows = if self.needs.classifier.is_some() { self.feed.rows(self.step) } else { Vec::new() };
+        let branches = self.branches(&weights, views, &rows, &mut Mode::Train(&mut observed));
+        let Loss { terms, parts } = self.method.loss(&branches, &self.live.method);
+        let total = terms.total();
+        let mut named = vec![("loss", total.clone())];
+        named.extend(parts);
+        if self.needs.frozen {
+            named.push((GRADIENT, total.clone() * 0.0));
+        } else {
+            let gradients = total.backward();
+            let (gradient, norm) = guard(weights.gradient(&gradients), self.live.train.float("clip"));
+            named.push((GRADIENT, norm));
+            self.move_weights(gradient);
+            self.statistics.observe(observed);
+        }
+        let seen = branches.detached();
+        self.method.remember(&seen, &self.live.method);
+        if let Predictor::Direct(direct) = &mut self.network.predictor {
+            direct.observe(Tensor::cat(seen.projection.to_vec(), 0), &self.live.predictor);
+        }
+        self.step += 1;
+        let plain = |value: Tensor<1>| if value.is_autodiff() { value.inner() } else { value };
+        self.pending.push((self.step, named.into_iter().map(|(name, value)| (name, plain(value).reshape([1]))).collect()));
+    }
+
+    /// How far the run is, 0 to 1.
+    pub(super) fn progress(&self) -> f64 {
+        self.step as f64 / self.live.train.count("steps").max(1) as f64
+    }
+
+    /// Passes over the training images so far.
+    pub(super) fn epoch(&self) -> usize {
+        self.step as usize * self.batch() / self.feed.data().train.len().max(1)
+    }
+
+    /// All outputs that a method may ask for, of views of the training images `rows`.
+    fn branches(&self, weights: &Weights, views: Tensor<4>, rows: &[usize], mode: &mut Mode<'_>) -> Branches {
+        let outputs = self.network.forward(weights, views.clone(), mode);
+        let embedding = outputs.embedding.clone();
+        let prediction = self.network.predictor.forward(weights, embedding.clone(), mode);
+        let stopped = || embedding.clone().detach();
+        let (target, contrast) = match (self.live.target, &self.target) {
+            (Target::Momentum, Some(theta)) => {
+                let followed = self.followed(theta, views.clone(), embedding.is_autodiff());
+                (followed.clone(), followed)
+            }
+            (Target::MomentumPositive, Some(theta)) => (self.followed(theta, views.clone(), embedding.is_autodiff()), stopped()),
+            (Target::StopGradient, _) => (stopped(), stopped()),
+            _ => (embedding.clone(), embedding.clone()),
+        };
+        let mean_view = self.needs.mean_view.then(|| self.mean_embedding(weights, &views));
+        let logits = self.network.classify(weights, &outputs).as_ref().map(halves);
+        let labels = logits.is_some().then(|| self.labels(rows));
+        Branches {
+            online: halves(&prediction),
+            target: halves(&target),
+            contrast: halves(&contrast),
+            projection: halves(&embedding),
+            mean_view,
+            logits,
+            labels,
+            progress: self.progress(),
+            epoch: self.epoch(),
+        }
+    }
+
+    /// Projections of the momentum encoder, with the batch's own statistics; no gradient.
+    fn followed(&self, theta: &Tensor<1>, views: Tensor<4>, tracked: bool) -> Tensor<2> {
+        let weights = Weights::plain(&self.network.layout, theta);
+        let embedding = self.network.forward(&weights, views, &mut Mode::Train(&mut Vec::new())).embedding;
+        if tracked { embedding.autodiff() } else { embedding }
+    }
+
+    /// The embedding of the pixel mean of both views; a stop-gradient target makes it a constant.
+    fn mean_embedding(&self, weights: &Weights, views: &Tensor<4>) -> Tensor<2> {
+        let embedding = self.network.forward(weights, mean_view(views), &mut Mode::Train(&mut Vec::new())).embedding;
+        if self.live.target == Target::Shared { embedding } else { embedding.detach() }
+    }
+
+    /// The classes of training images.
+    pub(super) fn labels(&self, rows: &[usize]) -> Labels {
+        let data = self.feed.data();
+        let classes = rows.iter().map(|&row| usize::from(data.train.labels[row])).collect();
+        Labels { rows: rows.to_vec(), classes, count: data.classes.len() }
+    }
+
+    /// One step of the optimiser, of the predictor at a rate of its own, and of the momentum encoder after them.
+    fn move_weights(&mut self, gradient: Tensor<1>) {
+        let rate = self.live.optimiser.float("learning_rate");
+        let factor = self.schedule.factor(self.step as usize);
+        let own = self.predictor_factor(factor);
+        self.theta = match self.predictor_mask.clone() {
+            // The step is proportional to the rate: taken at the full one, and shortened where it is to be shorter.
+            Some(mask) if (own - factor).abs() > 1e-12 => {
+                let next = self.optimiser.step(self.theta.clone(), gradient, rate, &self.live.optimiser);
+                self.theta.clone() + (next - self.theta.clone()) * (mask * (own - factor) + factor)
+            }
+            _ => self.optimiser.step(self.theta.clone(), gradient, rate * factor, &self.live.optimiser),
+        };
+        if let Some(target) = self.target.take() {
+            let kept = target::momentum(&self.live.target_knobs, self.progress());
+            self.target = Some(target * kept + self.theta.clone() * (1.0 - kept));
+        }
+    }
+
+    /// What the predictor's learning rate is multiplied by.
+    fn predictor_factor(&self, factor: f64) -> f64 {
+        match &self.network.predictor {
+            Predictor::Layers { trained: true, .. } => {
+                let warm = factor.min(1.0);
+                let base =
+                    if self.live.predictor.switch("constant_rate") { self.schedule.warm_up(self.step as usize) } else { warm };
+                base * self.live.predictor.float("rate")
+            }
+            _ => 0.0,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Does the gradient fall into its two parts, and are methods compared on the same batch?
+
+use crate::tiny::{begun, measures, obey, tiny};
+use augsphere_engine::catalogue;
+use augsphere_spec::{Anatomy, Command, DeviceChoice, Event, Picture, Topic, Value};
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
+}
+
+/// The anatomy after five steps of an experiment.
+fn anatomy(changes: &[(&str, Value)]) -> Anatomy {
+    let mut laboratory = augsphere_engine::Laboratory::new();
+    obey(&mut laboratory, Command::Watch(vec![Topic::Anatomy]));
+    let mut events = obey(&mut laboratory, Command::Begin { experiment: tiny(changes), device: DeviceChoice::Cpu });
+    obey(&mut laboratory, Command::Acknowledge(Topic::Anatomy));
+    (0..5).for_each(|_| events.extend(obey(&mut laboratory, Command::Step)));
+    let found = events.into_iter().rev().find_map(|event| match event {
+        Event::Picture(Picture::Anatomy(anatomy)) => Some(anatomy),
+        _ => None,
+    });
+    found.expect("an anatomy at the measurement after five steps")
+}
+
+#[test]
+fn every_method_has_an_anatomy_of_finite_numbers() {
+    for card in &catalogue().section("method").expect("methods").cards {
+        let found = anatomy(&[("method.kind", card.name.as_str().into())]);
+        let rows = 2 * 16 * found.dimension;
+        for (what, bytes) in [("positive", &found.positive), ("negative", &found.negative), ("embedding", &found.embedding)] {
+            let values = floats(bytes);
+            assert_eq!(values.len(), rows, "{}: {what}", card.name);
+            assert!(values.iter().all(|value| value.is_finite()), "{}: {what}", card.name);
+        }
+        let count = found.methods.len();
+        assert_eq!(found.methods[0], card.title);
+        assert_eq!(found.cosines.len(), count * count, "{}", card.name);
+        for row in 0..count {
+            for column in 0..count {
+                let (one, other) = (found.cosines[row * count + column], found.cosines[column * count + row]);
+                assert!((one - other).abs() < 1e-5 && one.abs() < 1.0 + 1e-5, "{}: {one} and {other}", card.name);
+            }
+            let own = found.cosines[row * count + row];
+            assert!((own - 1.0).abs() < 1e-5 || own == 0.0, "{}: {} with itself is {own}", card.name, found.methods[row]);
+        }
+    }
+}
+
+/// The pull of SimCLR's positive, worked out by hand: `positive = z' / (2N tau) * 2N` from both of its roles, along the sphere.
+#[test]
+fn the_pull_of_the_positive_is_that_of_the_formula() {
+    let tau = 0.5;
+    let found = anatomy(&[("method.temperature", Value::Float(tau)), ("target.kind", "stop_gradient".into())]);
+    let (d, embedding, positive) = (found.dimension, floats(&found.embedding), floats(&found.positive));
+    let rows = embedding.len() / d;
+    for row in 0..rows {
+        let own = &embedding[row * d..][..d];
+        let other = &embedding[((row + rows / 2) % rows) * d..][..d];
+        let cosine: f32 = own.iter().zip(other).map(|(a, b)| a * b).sum();
+        for channel in 0..d {
+            let expected = (other[channel] - cosine * own[channel]) / tau as f32;
+            let gap = (positive[row * d + channel] - expected).abs();
+            assert!(gap < 2e-4, "row {row}: {} instead of {expected}", positive[row * d + channel]);
+        }
+    }
+}
+
+/// Tao et al. 2022: with stopped targets the families ask for nearly the same. Forms h and j differ in a weight only.
+#[test]
+fn methods_are_compared_on_one_batch() {
+    let found = anatomy(&[("target.kind", "stop_gradient".into()), ("projector.dimension", Value::Int(16))]);
+    let place = |part: &str| {
+        found.methods.iter().position(|title| title.contains(part)).unwrap_or_else(|| panic!("{part}: {:?}", found.methods))
+    };
+    let cosine = |one: &str, other: &str| found.cosines[place(one) * found.methods.len() + place(other)];
+    for (row, title) in found.methods.iter().enumerate() {
+        eprintln!(
+            "{title:40} {:?}",
+            found.cosines[row * found.methods.len()..][..found.methods.len()]
+                .iter()
+                .map(|c| (c * 100.0).round() / 100.0)
+                .collect::<Vec<_>>()
+        );
+    }
+    assert!(cosine("SimCLR", "InfoNCE") > 0.9, "{}", cosine("SimCLR", "InfoNCE"));
+    assert!(cosine("Gradient of Barlow", "Gradient of VICReg") > 0.5);
+}
+
+#[test]
+fn norms_angle_and_balance_are_measured() {
+    let (_, events) = begun(tiny(&[]), DeviceChoice::Cpu);
+    let (_, scalars) = measures(&events)[0].clone();
+    let value = |name: &str| scalars.iter().find(|scalar| scalar.name == name).unwrap_or_else(|| panic!("{name}")).value;
+    let (pull, push, balance) = (value("gradient_positive"), value("gradient_negative"), value("gradient_balance"));
+    assert!(pull > 0.0 && push > 0.0 && (balance - push / pull).abs() < 1e-3 * balance);
+    assert!((0.0..=180.0).contains(&value("gradient_angle")));
+}
