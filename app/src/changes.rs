@@ -66,10 +66,10 @@ pub fn same(one: &Experiment, other: &Experiment) -> bool {
 }
 
 /// The experiment that does what this run did: as it `began`, with the changes that led to what it is `now` and with those
-/// that are planned for after `step`. What was changed before the first step is part of the beginning.
+/// that are still planned at `step`. What was changed before the first step is part of the beginning.
 pub fn replay(catalogue: &Catalogue, began: &Experiment, now: &Experiment, step: u64) -> Experiment {
     let mut changes = now.changes.clone();
-    changes.extend(began.changes.iter().filter(|change| change.at > step && !now.changes.contains(change)).cloned());
+    changes.extend(began.changes.iter().filter(|change| change.at >= step && !now.changes.contains(change)).cloned());
     let mut beginning = Experiment { changes: Vec::new(), ..began.clone() };
     for change in changes.iter().filter(|change| change.at == 0) {
         if let Ok(changed) = catalogue.with(&beginning, &[(change.path.clone(), change.value.clone())]) {
@@ -186,6 +186,7 @@ mod tests {
         let began = Experiment { changes: plan.clone(), ..catalogue.default_experiment() };
         let now = catalogue.after(&began, 5);
         assert_eq!(replay(&catalogue, &began, &now, 6).changes, plan);
+        assert_eq!(replay(&catalogue, &began, &catalogue.after(&began, 4), 5).changes, plan, "due, but not made yet");
         assert_eq!(replay(&catalogue, &began, &began, 0).changes, plan);
         assert!(planned(&began, 5, "method.temperature", &0.3.into()) && !planned(&began, 6, "method.temperature", &0.3.into()));
     }

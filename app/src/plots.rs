@@ -17,7 +17,7 @@ pub fn chart(measure: &Measure, run: &Run) -> Chart {
     let mut lines: Vec<Line> =
         measure.beside.iter().map(|beside| line(series(beside.name), Weight::Strong, true, Place::Second)).collect();
     if measure.noisy && points.len() > 8 {
-        let mean = smooth(&points, MEMORY.min(points.len() as f64 / 8.0));
+        let mean = mean(&points, run);
         lines.push(line(points, Weight::Faint, false, Place::First));
         lines.push(line(mean, Weight::Strong, false, Place::First));
     } else {
@@ -30,6 +30,21 @@ pub fn chart(measure: &Measure, run: &Run) -> Chart {
         marks: run.marks.iter().map(|mark| mark.step as f64).collect(),
         percent: measure.percent,
     }
+}
+
+/// The running mean, which does not mix the losses of two methods.
+fn mean(points: &[(f64, f64)], run: &Run) -> Vec<(f64, f64)> {
+    let exchanged = run.marks.iter().filter(|mark| mark.path == "method.kind");
+    let mut starts: Vec<usize> =
+        exchanged.map(|mark| points.partition_point(|point| point.0 <= mark.step as f64)).filter(|&start| start > 0).collect();
+    starts.push(points.len());
+    let mut from = 0;
+    let mut mean = Vec::with_capacity(points.len());
+    for to in starts {
+        mean.extend(smooth(&points[from..to], MEMORY.min((to - from) as f64 / 8.0)));
+        from = to;
+    }
+    mean
 }
 
 /// The references the worker gave, and the untrained encoder where it gave none.
@@ -124,6 +139,20 @@ mod tests {
         let places: Vec<(Place, f64)> = gradient.lines.iter().map(|line| (line.place, line.points[0].1)).collect();
         assert_eq!(places, [(Place::Second, 0.5), (Place::First, 1.0)]);
         assert_eq!(gradient.near(0.0), Some((0.0, 1.0)), "the first line is the one that is read off");
+    }
+
+    #[test]
+    fn the_mean_does_not_mix_two_methods() {
+        let mut state = State { run: Some(run()), ..State::default() };
+        let (path, value) = ("method.kind".to_owned(), augsphere_spec::Value::from("byol"));
+        let experiment = state.run.as_ref().unwrap().experiment.clone();
+        state.apply(Event::Changed { step: 20, path, value, experiment, levels: Vec::new() });
+        let losses = (21..=40).map(|step| (step, vec![Scalar { name: "loss".into(), value: -1.0 }])).collect();
+        state.apply(Event::Steps { step: 40, seconds: 1.0, images_per_second: 1.0, losses });
+        let loss = chart(&MEASURES[0], state.run.as_ref().unwrap());
+        let mean = &loss.lines[1].points;
+        assert_eq!(mean.len(), 40);
+        assert!(mean[..20].iter().all(|point| point.1 > 3.0) && mean[20..].iter().all(|point| (point.1 + 1.0).abs() < 1e-6));
     }
 
     #[test]

@@ -181,7 +181,10 @@ impl State {
                     Some(catalogue) => words(catalogue, &run.experiment, &path, &value),
                     None => path.clone(),
                 };
-                add(&mut run.marks, Mark { since: step, step, path, value, words });
+                // What is set before the first step is how the run begins.
+                if step > 0 {
+                    add(&mut run.marks, Mark { since: step, step, path, value, words });
+                }
             }
             _ => {}
         }

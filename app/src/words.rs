@@ -59,7 +59,7 @@ pub fn projection(points: &Points) -> (&'static str, String) {
 /// Whether a method sees labels, in a sentence.
 pub fn labels(method: &Card) -> String {
     if uses_labels(method) {
-        format!("{} uses labels: the encoder is told what the training images show.", method.title)
+        format!("{} uses labels: the encoder is told something of what the training images show.", method.title)
     } else {
         format!("{} sees no labels: colours are only for you.", method.title)
     }
@@ -93,7 +93,6 @@ pub fn read_device(word: &str) -> DeviceChoice {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 

@@ -4,6 +4,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { cases as onEveryDevice, drawing } from "./training.mjs";
+import { cases as withAnyMethod } from "./methods.mjs";
 import { cases as onAnyScreen } from "./screen.mjs";
 import { cases as besideTheTerminal } from "./native.mjs";
 import { Driver, launch } from "./chromium.mjs";
@@ -46,7 +47,7 @@ for (const { name, test } of onEveryDevice) {
   await run(name, true, test);
 }
 for (const { name, test } of drawing) await run(name, "drawing", test);
-for (const { name, test, options } of [...onAnyScreen, ...besideTheTerminal]) await run(name, false, test, options);
+for (const { name, test, options } of [...withAnyMethod, ...onAnyScreen, ...besideTheTerminal]) await run(name, false, test, options);
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

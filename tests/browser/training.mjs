@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { cifar10 } from "./archive.mjs";
 
 /** Small enough for a GPU in software. */
-const small = {
+export const small = {
   "data.kind": "shapes",
   "data.side": 8,
   "data.train": 64,

@@ -93,7 +93,8 @@ impl Page {
     /// What links and files keep: while the controls show what runs, the experiment that does again what the run did,
     /// otherwise what the controls show.
     pub fn lasting(self) -> Experiment {
-        self.epoch.track();
+        // Reading, not tracking: a memo that nobody has read yet does not know what it depends on.
+        let _ = self.epoch.get();
         let asked = self.asked.with(Option::is_some);
         self.draft.with(|draft| {
             self.catalogue.with(|catalogue| {

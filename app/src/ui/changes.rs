@@ -12,7 +12,7 @@ pub fn Changed(section: String) -> impl IntoView {
     let step = Memo::new(move |_| {
         page.state.with(|state| {
             let newest = state.run.as_ref()?.marks.last()?;
-            (newest.step > 0 && newest.path.starts_with(&prefix)).then_some(newest.step)
+            newest.path.starts_with(&prefix).then_some(newest.step)
         })
     });
     move || {

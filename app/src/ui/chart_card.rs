@@ -118,12 +118,15 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
             Some(told.collect::<Vec<_>>()).filter(|told| !told.is_empty())
         })
     });
+    // Counts the drawings, because a chart that grows moves its marks.
+    let drawn = RwSignal::new(0u32);
     let painter = Painter::new(move |_| {
         if let Some(canvas) = canvas.get_untracked() {
             let chart =
                 page.state.with_untracked(|state| state.run.as_ref().map(|run| plots::chart(&measure, run))).unwrap_or_default();
             put(&canvas, &chart, page.dark.get_untracked());
             shown.set_value(chart);
+            drawn.update(|drawn| *drawn = drawn.wrapping_add(1));
         }
         false
     });
@@ -164,6 +167,7 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
     let mark = move || {
         let listed = || {
             let (index, canvas) = (page.marked.get()?, canvas.get_untracked()?);
+            drawn.track();
             let (width, height) = (f64::from(canvas.client_width()), f64::from(canvas.client_height()));
             let x = shown.with_value(|chart| chart.marks.get(index).map(|&step| chart.frame(width, height, 1.0).x(step)))?;
             Some((index, x))

@@ -76,8 +76,8 @@ fn CardWords(card: Card) -> impl IntoView {
     let labels = uses_labels(&card);
     view! {
         <p class="summary">{card.summary.clone()}" "{paper(&card.paper)}</p>
-        {labels.then(|| view! { <p class="note labels" data-testid="uses-labels"><strong>"Uses labels."</strong>" The encoder is trained with the classes of its images, unlike with the other methods."</p> })}
-        {(!along.is_empty()).then(|| view! { <p class="along">"Suited to it, unless you say otherwise: "{along.join("; ")}"."</p> })}
+        {labels.then(|| view! { <p class="note labels" data-testid="uses-labels"><strong>"Uses labels."</strong>" The encoder is told something of what its images show; with the other methods it is not."</p> })}
+        {(!along.is_empty()).then(|| view! { <p class="along">"Brings along, unless you say otherwise: "{along.join("; ")}"."</p> })}
     }
 }
 

@@ -76,7 +76,7 @@ pub struct Frame {
 impl Chart {
     /// The frame of this chart on a surface of `width` by `height` pixels, at `scale` pixels to the point.
     pub fn frame(&self, width: f64, height: f64, scale: f64) -> Frame {
-        let top = if self.title.is_empty() { 8.0 } else { 30.0 };
+        let top = if self.title.is_empty() { 8.0 } else { 30.0 } + if self.marks.is_empty() { 0.0 } else { 11.0 };
         Frame {
             left: 38.0 * scale,
             right: (width - 8.0 * scale).max(39.0 * scale),

@@ -32,7 +32,7 @@ pub fn draw<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, chart: &Chart, th
     for line in &chart.lines {
         pen.line(line)?;
     }
-    pen.levels(&chart.levels)?;
+    pen.levels(&chart.levels, if chart.marks.is_empty() { 6.0 } else { 0.0 })?;
     pen.numbers(&chart.marks)
 }
 
@@ -127,7 +127,8 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         Ok(())
     }
 
-    fn levels(&self, levels: &[Level]) -> Outcome<DB> {
+    /// Labels may reach `over` points beyond the plot.
+    fn levels(&self, levels: &[Level], over: f64) -> Outcome<DB> {
         let mut sorted: Vec<&Level> = levels.iter().filter(|level| level.value.is_finite()).collect();
         sorted.sort_by(|a, b| b.value.total_cmp(&a.value));
         let mut above = f64::NEG_INFINITY;
@@ -137,7 +138,7 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
                 self.path(&dash, self.theme.level, 0.9, 1.0)?;
             }
             // The label stands on its line, or hangs from it where another label or the edge is in the way.
-            let stands = y - 13.0 * self.scale > above.max(self.frame.top - 6.0 * self.scale);
+            let stands = y - 13.0 * self.scale > above.max(self.frame.top - over * self.scale);
             let (vertical, at) = if stands { (VPos::Bottom, y - 2.0 * self.scale) } else { (VPos::Top, y + 3.0 * self.scale) };
             let style = self.text(self.theme.level, 10.5, HPos::Right, vertical);
             self.area.draw_text(&level.label, &style, (self.frame.right.round() as i32, at.round() as i32))?;
@@ -146,16 +147,16 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         Ok(())
     }
 
-    /// A numbered dot at the upper end of each mark; dots that would lie on each other stand below each other.
+    /// A numbered dot above each mark. Dots that would lie on each other stand beside each other.
     fn numbers(&self, marks: &[f64]) -> Outcome<DB> {
         let paper = self.theme.opaque().background.unwrap_or_default();
         let size = 6.5 * self.scale;
-        let (mut former, mut row) = (f64::NEG_INFINITY, 0);
+        let y = (self.frame.top - size).round() as i32;
+        let mut former = f64::NEG_INFINITY;
         for (index, &mark) in marks.iter().enumerate() {
-            let x = self.frame.x(mark);
-            row = if x - former < 2.0 * size { (row + 1) % 4 } else { 0 };
+            let x = self.frame.x(mark).max(former + 2.0 * size).min(self.frame.right);
             former = x;
-            let at = (x.round() as i32, (self.frame.top + (2.0 * f64::from(row) + 1.0) * size).round() as i32);
+            let at = (x.round() as i32, y);
             let style = ShapeStyle { color: shade(self.theme.ink, 1.0), filled: true, stroke_width: 0 };
             self.area.draw(&Circle::new(at, size.round() as i32, style))?;
             let style = self.text(paper, if index < 9 { 9.5 } else { 8.0 }, HPos::Center, VPos::Center);

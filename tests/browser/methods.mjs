@@ -1,0 +1,158 @@
+// Can the method be changed in the middle of a run, is what does not go together refused with a reason, and is the gradient laid open?
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { small } from "./training.mjs";
+
+const cpu = { ...small, device: "cpu" };
+
+/** Takes another card from the menu of methods, as a person with a mouse. */
+async function take(driver, method) {
+  await driver.click("method-menu");
+  await driver.click(`method-${method}`);
+}
+
+async function goesOn(driver, what) {
+  const before = await driver.steps();
+  await driver.until(what, async () => (await driver.steps()) > before + 2);
+}
+
+/** Opens a section of the experiment by its title, if it is closed. */
+async function unfold(driver, title) {
+  const section = driver.page.locator("details.card", { has: driver.page.locator("summary .title", { hasText: new RegExp(`^${title}$`) }) });
+  if (!(await section.evaluate((details) => details.open))) await section.locator("summary").first().click();
+}
+
+async function anotherMethod(driver) {
+  await driver.open(cpu);
+  await driver.click("play");
+  await driver.reach(5);
+  assert.equal(await driver.element("changes").count(), 0, "nothing was changed yet");
+  await take(driver, "byol");
+  await driver.until("the change to be listed", async () => (await driver.element("changes").count()) > 0);
+  assert.match(await driver.text("changes"), /Step \d+: Method: BYOL/);
+  assert.match(await driver.text("changed"), /encoder was kept/);
+  await goesOn(driver, "training to go on with another method");
+  assert.ok((await driver.steps()) > 5, "the steps are counted on");
+  assert.match(await driver.page.locator("article.chart", { has: driver.element("loss") }).locator(".protocol").textContent(), /^BYOL/);
+  assert.equal(await driver.element("fault").count(), 0);
+
+  // What the run did is in its link, and in the file.
+  assert.match(driver.page.url(), /at\.\d+\.method\.kind=byol/);
+  await driver.page.getByText("Save", { exact: true }).first().click();
+  const [download] = await Promise.all([driver.page.waitForEvent("download"), driver.page.getByText("experiment.toml", { exact: false }).first().click()]);
+  const toml = readFileSync(await download.path(), "utf8");
+  assert.match(toml, /\[\[changes\]\]/);
+  assert.match(toml, /path = "method\.kind"/);
+
+  // A reset begins what the controls show: BYOL from the first step, without changes.
+  await driver.click("reset");
+  await driver.until("step 0", async () => (await driver.steps()) === 0);
+  await driver.until("the changes to be gone", async () => (await driver.element("changes").count()) === 0);
+  await driver.until("a link without changes", async () => /method\.kind=byol/.test(driver.page.url()) && !/at\.\d+\./.test(driver.page.url()));
+}
+
+async function replayed(driver) {
+  await driver.open({ ...cpu, "at.4.method.kind": "simsiam" });
+  await driver.click("play");
+  await driver.reach(6);
+  assert.match(await driver.text("changes"), /Step 4: Method: SimSiam/);
+  assert.match(await driver.text("method-menu"), /SimSiam/, "the controls move along");
+  await driver.click("reset");
+  await driver.until("step 0", async () => (await driver.steps()) === 0);
+  assert.match(await driver.text("method-menu"), /SimCLR/, "a reset goes back to the beginning of the plan");
+}
+
+async function mark(driver) {
+  await driver.open(cpu);
+  await driver.click("play");
+  await driver.reach(10);
+  await take(driver, "vicreg");
+  await driver.until("the change to be listed", async () => (await driver.element("changes").count()) > 0);
+  await driver.reach(30);
+  await driver.click("pause");
+  await pause(600);
+  await driver.element("changes").locator("li").first().focus();
+  await driver.until("the mark to be shown on the curves", async () => (await driver.page.locator(".cross.mark").count()) > 1);
+  assert.match(await driver.page.locator(".probe.low").first().textContent(), /VICReg/);
+  assert.ok((await driver.element("loss-parts").locator("dt").count()) > 1, "the parts of the loss are shown below it");
+}
+
+async function refused(driver) {
+  await driver.open({ ...cpu, "method.kind": "unigrad" });
+  await unfold(driver, "Target branch");
+  const shared = driver.element("target-kind").locator("option[value=shared]");
+  assert.ok(await shared.evaluate((option) => option.disabled), "what is refused cannot be chosen");
+  assert.match(await driver.text("target-refused"), /UniGrad/);
+  assert.ok(await driver.element("target-refused").isVisible(), "the reason can be read without pointing at anything");
+}
+
+async function menuByKeyboard(driver) {
+  await driver.open(cpu);
+  await driver.element("method-menu").focus();
+  await driver.page.keyboard.press("Enter");
+  const list = driver.element("method-list");
+  await driver.until("the list to have the focus", async () => list.evaluate((list) => list === document.activeElement));
+  await driver.page.keyboard.press("v");
+  const active = () => list.evaluate((list) => document.getElementById(list.getAttribute("aria-activedescendant"))?.dataset.testid);
+  assert.equal(await active(), "method-vicreg");
+  await driver.page.keyboard.press("Escape");
+  await driver.until("the menu to be closed", async () => (await list.count()) === 0);
+  assert.equal(await driver.page.evaluate(() => document.activeElement.dataset.testid), "method-menu", "the focus is back at the button");
+  assert.match(await driver.text("method-menu"), /SimCLR/, "nothing was chosen");
+  await driver.page.keyboard.press("Enter");
+  await driver.until("the list to have the focus", async () => list.evaluate((list) => list === document.activeElement));
+  await driver.page.keyboard.press("v");
+  await driver.page.keyboard.press(" ");
+  await driver.until("VICReg to be chosen", async () => /VICReg/.test(await driver.text("method-menu")));
+  assert.equal(await driver.steps(), 0, "the space key was meant for the list, not for play");
+}
+
+async function labels(driver) {
+  await driver.open({ ...cpu, "method.kind": "supervised" });
+  assert.match(await driver.text("labels"), /uses labels/);
+  assert.match(await driver.text("uses-labels"), /Uses labels/);
+  await take(driver, "simclr");
+  await driver.until("the words to change", async () => /sees no labels/.test(await driver.text("labels")));
+  assert.equal(await driver.element("uses-labels").count(), 0);
+}
+
+async function anatomy(driver) {
+  await driver.open(cpu);
+  await driver.click("play");
+  await driver.element("anatomy").locator("summary").first().click();
+  const cells = () => driver.element("cosines").locator("tbody td").allTextContents();
+  await driver.until("the cosines", async () => (await driver.element("cosines").count()) > 0);
+  const shown = (await cells()).map((text) => Number(text.replace("\u2212", "-")));
+  const rows = await driver.element("cosines").locator("tbody tr").count();
+  assert.ok(rows > 3 && shown.length === rows * rows, `${rows} methods and ${shown.length} cosines`);
+  for (let row = 0; row < rows; row += 1) assert.equal(shown[row * rows + row], 1, "every method agrees with itself");
+  assert.ok(shown.every((cosine) => Math.abs(cosine) <= 1), "cosines are from -1 to 1");
+  await driver.until("the norms", async () => (await driver.number("gradient-norms")) > 0);
+  await driver.until("the angle", async () => (await driver.number("gradient-angle")) >= 0);
+  assert.ok((await driver.number("effective-rank")) >= 1, "at least one dimension is used");
+}
+
+async function phone(driver) {
+  await driver.open({ ...cpu, "method.kind": "unigrad" });
+  await unfold(driver, "Method");
+  await driver.click("method-menu");
+  await driver.element("anatomy").locator("summary").first().click();
+  await driver.click("play");
+  await driver.until("the cosines", async () => (await driver.element("cosines").count()) > 0);
+  const width = await driver.page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(width <= 390, `the page is ${width} px wide on a phone of 390`);
+}
+
+const phoneScreen = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+export const cases = [
+  { name: "another method in the middle of a run keeps the encoder and the count", test: anotherMethod },
+  { name: "a planned change happens on its step, and a reset plans it again", test: replayed },
+  { name: "curves carry a mark at each change", test: mark },
+  { name: "a target that does not go with the method is refused with the reason", test: refused },
+  { name: "the menu of methods by keyboard", test: menuByKeyboard },
+  { name: "a method that uses labels says so", test: labels },
+  { name: "the gradient laid open", test: anatomy },
+  { name: "methods and matrix on a phone", test: phone, options: phoneScreen },
+];
