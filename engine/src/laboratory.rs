@@ -298,7 +298,13 @@ impl Laboratory {
             .map_err(|mistakes| refuse(mistakes.to_string(), "Choose a value that the control offers."))?;
         let step = run.trainer.steps();
         experiment.changes.clone_from(&now.changes);
-        experiment.changes.push(Change { at: step, path: path.to_owned(), value: value.clone() });
+        let change = Change { at: step, path: path.to_owned(), value: value.clone() };
+        // A slider that is drawn along says many values before the next step: the last one is what is trained with.
+        let replaced = |last: &&mut Change| last.at == step && last.path == path && catalogue.knob(now, path).is_some_and(|knob| knob.live);
+        match experiment.changes.last_mut().filter(replaced) {
+            Some(last) => *last = change,
+            None => experiment.changes.push(change),
+        }
         run.trainer.change(experiment.clone(), &catalogue);
         run.snapshot = None;
         Ok(Event::Changed { step, path: path.to_owned(), value, experiment, levels: run.trainer.levels() })

@@ -1,8 +1,8 @@
 // How fast are we beside what people would use instead? Runs the parts, keeps their raw numbers, writes the document.
 //
-//   node tests/peers/bench.mjs [native] [browser] [page] [--rounds 3] [--no-build] [--peers-only] [--headed] [--render]
+//   node tests/peers/bench.mjs [native] [methods] [browser] [page] [--rounds 3] [--no-build] [--peers-only] [--headed] [--render]
 //
-// Without a part: all three. The raw numbers of each part stay in $AUGSPHERE_CACHE/bench/PART.json, and
+// Without a part: all four. The raw numbers of each part stay in $AUGSPHERE_CACHE/bench/PART.json, and
 // docs/benchmarks.md is always written from the newest of each.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import * as native from "./native.mjs";
 import { cacheFolder, root } from "./places.mjs";
 import { document } from "./table.mjs";
 
-const PARTS = ["native", "browser", "page"];
+const PARTS = ["native", "methods", "browser", "page"];
 const THREADS = 2;
 
 // `warmup` and `steps` are per browser; a library too slow for `cap` seconds is cut off and said to be.
@@ -60,6 +60,17 @@ async function runNative(given) {
     log(`start of shapes-simclr: ${JSON.stringify(starts.at(-1))}`);
   }
   return { threads: THREADS, rounds, starts };
+}
+
+/** A step of every method beside SimCLR's, `rounds` times. */
+async function runMethods(given) {
+  if (given.build && !native.build()) throw new Error("ours could not be built");
+  const runs = [];
+  for (let round = 0; round < given.rounds; round += 1) {
+    log(`methods, round ${round + 1} of ${given.rounds}`);
+    runs.push(native.measureMethods(THREADS));
+  }
+  return { threads: THREADS, runs };
 }
 
 /** Ours and each library in turn, each in a browser of its own, `rounds` times. */
@@ -111,7 +122,7 @@ async function runPage(given) {
   return { built: builtAt(), runs };
 }
 
-const RUN = { native: runNative, browser: runBrowser, page: runPage };
+const RUN = { native: runNative, methods: runMethods, browser: runBrowser, page: runPage };
 
 function keep(folder, part, record) {
   mkdirSync(folder, { recursive: true });

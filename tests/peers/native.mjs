@@ -29,7 +29,7 @@ function jsonOf(program, given, threads) {
 export function build() {
   const flags = (process.env.AUGSPHERE_BENCH_CARGO ?? "").split(" ").filter(Boolean);
   // All native crates at once: a selection of packages would give burn other features, and compile it again.
-  const given = ["build", "--release", ...flags, "--bins", "--example", "step"];
+  const given = ["build", "--release", ...flags, "--bins", "--example", "step", "--example", "methods"];
   return spawnSync("cargo", given, { cwd: root, stdio: "inherit", env: { ...process.env, CARGO_TARGET_DIR: target() } }).status === 0;
 }
 
@@ -37,6 +37,11 @@ export function build() {
 export function measureOurs({ encoder, images }, threads) {
   const given = ["--encoder", encoder, "--images", String(images), "--device", "cpu"];
   return jsonOf(join(target(), "release", "examples", "step"), given, threads);
+}
+
+/** A step of every method, in turn in one process. */
+export function measureMethods(threads) {
+  return jsonOf(join(target(), "release", "examples", "methods"), ["--encoder", "small", "--images", "64"], threads);
 }
 
 /** PyTorch's step, the better of its two memory layouts. */

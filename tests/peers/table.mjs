@@ -71,6 +71,25 @@ ${start}
 `;
 }
 
+function methodsSection(record) {
+  const names = record.runs[0].methods.map((one) => one.method);
+  const rows = names.map((name) => {
+    const found = record.runs.map((run) => run.methods.find((one) => one.method === name));
+    const ratios = found.map((one) => one.ratio);
+    const most = found[0].momentum ? "2.0, a momentum encoder runs" : "1.3";
+    return [name, ms(median(found.map((one) => one.median_ms))), `**${times(median(ratios))}** (${times(Math.min(...ratios))}-${times(Math.max(...ratios))})`, most];
+  });
+  const [{ encoder, images, rounds }] = record.runs;
+  return `## Native: a step of each method beside SimCLR's
+
+${machineLines(record)}
+
+\`${encoder}\` encoder, ${images} images (${2 * images} views), 32x32x3, CPU, ${record.threads} threads; each method with its own heads and target branch, all in turn in one process, ${rounds} turns; median of ${record.runs.length} such runs (lowest and highest).
+
+${table(["method", "ms a step", "times SimCLR's", "at most"], rows)}
+`;
+}
+
 function browserSection(record) {
   const rows = [];
   for (const group of grouped(record.rounds, (one) => `${one.kind} ${one.size}`)) {
@@ -149,6 +168,7 @@ export function document(records) {
   return [
     "# Benchmarks\n\nWritten by `make bench`; not edited by hand. Ratios above 1 mean that augsphere is faster.\n",
     records.native ? nativeSection(records.native) : missing("Native: the training step on the CPU", "native"),
+    records.methods ? methodsSection(records.methods) : missing("Native: a step of each method beside SimCLR's", "methods"),
     records.browser ? browserSection(records.browser) : missing("In Chromium: the same step against TensorFlow.js and jax-js", "browser"),
     records.page ? pageSection(records.page) : missing("The page", "page"),
     NOTES,

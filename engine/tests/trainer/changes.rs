@@ -156,3 +156,19 @@ fn planned_changes_happen_on_time_while_playing() {
     assert_eq!(curve.len(), 20);
     assert!(curve[6].1 > 1.0 && curve[7].1 < 1.0, "NT-Xent until step 7, a cosine from step 8 on: {curve:?}");
 }
+
+/// Twenty values of one slider before the next step are one change.
+#[test]
+fn a_slider_that_is_drawn_along_is_one_change() {
+    let (mut laboratory, _) = begun(tiny(&[]), DeviceChoice::Cpu);
+    steps(&mut laboratory, 1);
+    let mut noted = Vec::new();
+    for value in [0.4, 0.3, 0.2] {
+        for event in change(&mut laboratory, "method.temperature", value) {
+            if let Event::Changed { experiment, .. } = event {
+                noted = experiment.changes;
+            }
+        }
+    }
+    assert_eq!(noted, [Change { at: 1, path: "method.temperature".into(), value: 0.2.into() }]);
+}
