@@ -152,6 +152,8 @@ impl State {
             Event::Picture(Picture::Points(points)) => self.points = Some(Arc::new(points)),
             Event::Picture(Picture::Views(views)) => self.views = Some(Arc::new(views)),
             Event::Picture(Picture::Anatomy(anatomy)) => self.anatomy = Some(Arc::new(anatomy)),
+            // The page does not ask for it.
+            Event::Toy(_) => {}
             Event::Fault(fault) => self.fault(fault),
             Event::Steps { .. } | Event::Measures { .. } | Event::Changed { .. } => self.tell(event),
         }

@@ -5,8 +5,8 @@ use crate::datasets::{self, Dataset, Kept};
 use crate::device::{self, Opened};
 use crate::metrics::knn::neighbours;
 use crate::projection::Projector3;
-use crate::toy;
 use crate::random::{Purpose, stream};
+use crate::toy;
 use crate::trainer::{Snapshot, Split, Trainer, not_finite};
 use augsphere_spec::{
     Change, Choice, Command, DeviceChoice, Event, Experiment, Fault, Phase, Pick, Picture, Points, Scalar, Thumbnails, Topic,

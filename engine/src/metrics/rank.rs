@@ -31,10 +31,7 @@ pub fn card() -> Card {
 /// none are left out; without rows both are 0.
 pub fn measure(held: &Held<'_>, _choice: &Choice) -> Vec<Scalar> {
     let of = |centred: bool| spectrum(held.views[0], held.dimension, centred);
-    vec![
-        scalar("effective_rank", effective_rank(&of(false))),
-        scalar("participation", participation(&of(true))),
-    ]
+    vec![scalar("effective_rank", effective_rank(&of(false))), scalar("participation", participation(&of(true)))]
 }
 
 /// `d` is reached when all directions are used alike.
