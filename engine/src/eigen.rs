@@ -6,7 +6,7 @@
 /// The eigenvalues of a symmetric matrix, in no order, and its orthonormal eigenvectors as the rows of the second (row-major
 /// `n * n`): row `j` belongs to eigenvalue `j`.
 ///
-/// `matrix` is row-major `n * n`, and only its upper half is looked at. About `9 n^3` operations. A matrix that is not finite
+/// `matrix` is row-major `n * n`; both halves are to be the same. About `9 n^3` operations. A matrix that is not finite
 /// gives values and vectors that are not numbers.
 ///
 /// # Panics

@@ -255,7 +255,13 @@ impl Laboratory {
             return Ok(events);
         }
         if run.trainer.measures_due() {
-            events.extend(measured(&mut run.trainer, compare).await?);
+            match measured(&mut run.trainer, compare).await {
+                Ok(more) => events.extend(more),
+                Err(fault) => {
+                    events.extend(self.fail(fault));
+                    return Ok(events);
+                }
+            }
         }
         if run.trainer.finished() {
             run.running = false;

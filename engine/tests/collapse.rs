@@ -85,6 +85,6 @@ fn alignment_alone_collapses() {
 fn the_linear_loss_with_a_momentum_target_loses_its_rank() {
     let settings = |method: &str| [("method.kind", Value::from(method)), ("target.kind", "momentum".into())];
     let (_, simclr) = fall(experiment(&settings("simclr"), None), "effective_rank");
-    let (_, linear) = fall(experiment(&settings("simclr"), Some(("method.kind", "linear".into()))), "effective_rank");
-    assert!(linear < 0.6 * simclr, "effective rank {linear} against {simclr}");
+    let (_, linear) = fall(experiment(&settings("linear"), None), "effective_rank");
+    assert!(linear < 0.7 * simclr, "effective rank {linear} against {simclr}");
 }

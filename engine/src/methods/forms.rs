@@ -11,7 +11,13 @@ use augsphere_spec::{Card, Knob, Knobs};
 const PAPER: &str = "Tao et al., 2022, arXiv 2112.05141, table 1";
 
 fn balance(default: f64) -> Knob {
-    weight("lambda", "Balance", default, 1000.0, "Weight of the push against the pull of the positive.")
+    weight(
+        "lambda",
+        "Balance",
+        default,
+        1000.0,
+        "Weight of the push against the pull. Published: about 100 for 2048 dimensions; here as much a dimension, for 256.",
+    )
 }
 
 /// Row b.
@@ -33,7 +39,7 @@ pub fn card_e() -> Card {
         "Row e: towards the other view itself instead of its prediction, away from crowded directions of all past images.",
         PAPER,
     ))
-    .knobs([balance(100.0), rho()])
+    .knobs([balance(12.0), rho()])
 }
 
 /// Row h.
@@ -44,7 +50,7 @@ pub fn card_h() -> Card {
         "Row h: others weigh by how similar their targets are; unit length instead of standardised channels.",
         PAPER,
     ))
-    .knobs([balance(100.0)])
+    .knobs([balance(12.0)])
 }
 
 /// Row j.
@@ -55,7 +61,7 @@ pub fn card_j() -> Card {
         "Row j: others weigh by how similar the trained embeddings are; unit length instead of standardised channels.",
         PAPER,
     ))
-    .knobs([balance(100.0)])
+    .knobs([balance(12.0)])
 }
 
 enum Form {

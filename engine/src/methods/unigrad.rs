@@ -38,7 +38,13 @@ pub fn card() -> Card {
         "Tao et al., 2022, arXiv 2112.05141",
     ))
     .knobs([
-        weight("lambda", "Balance", 100.0, 1000.0, "Weight of the push away from crowded directions against the pull of the positive."),
+        weight(
+            "lambda",
+            "Balance",
+            12.0,
+            1000.0,
+            "Weight of the push away from crowded directions against the pull. Published: 100 for 2048 dimensions; here as much a dimension, for 256.",
+        ),
         rho(),
     ])
 }

@@ -63,10 +63,12 @@ pub fn spectrum(rows: &[f32], d: usize, centred: bool) -> Vec<f64> {
     let (vectors, length) = if d <= n { (transposed(&z, n, d), n) } else { (z, d) };
     let side = d.min(n);
     let mut gram = vec![0.0; side * side];
-    for (i, row) in gram.chunks_exact_mut(side).enumerate() {
+    for i in 0..side {
         let own = &vectors[i * length..(i + 1) * length];
-        for (value, other) in row.iter_mut().zip(vectors.chunks_exact(length)).skip(i) {
-            *value = own.iter().zip(other).map(|(a, b)| a * b).sum::<f64>() / n as f64;
+        for j in 0..=i {
+            let other = &vectors[j * length..(j + 1) * length];
+            let product = own.iter().zip(other).map(|(a, b)| a * b).sum::<f64>() / n as f64;
+            (gram[i * side + j], gram[j * side + i]) = (product, product);
         }
     }
     let mut eigenvalues = symmetric_eigenvalues(&gram, side);

@@ -65,7 +65,8 @@ fn the_pull_of_the_positive_is_that_of_the_formula() {
     }
 }
 
-/// Tao et al. 2022: with stopped targets the families ask for nearly the same. Forms h and j differ in a weight only.
+/// Tao et al. 2022: with stopped targets, what was dropped from a gradient hardly changes it. Row j is UniGrad with the
+/// second moments of this batch alone.
 #[test]
 fn methods_are_compared_on_one_batch() {
     let found = anatomy(&[("target.kind", "stop_gradient".into()), ("projector.dimension", Value::Int(16))]);
@@ -73,17 +74,11 @@ fn methods_are_compared_on_one_batch() {
         found.methods.iter().position(|title| title.contains(part)).unwrap_or_else(|| panic!("{part}: {:?}", found.methods))
     };
     let cosine = |one: &str, other: &str| found.cosines[place(one) * found.methods.len() + place(other)];
-    for (row, title) in found.methods.iter().enumerate() {
-        eprintln!(
-            "{title:40} {:?}",
-            found.cosines[row * found.methods.len()..][..found.methods.len()]
-                .iter()
-                .map(|c| (c * 100.0).round() / 100.0)
-                .collect::<Vec<_>>()
-        );
-    }
     assert!(cosine("SimCLR", "InfoNCE") > 0.9, "{}", cosine("SimCLR", "InfoNCE"));
-    assert!(cosine("Gradient of Barlow", "Gradient of VICReg") > 0.5);
+    assert!(cosine("SimCLR", "Gradient of SimCLR") > 0.9, "{}", cosine("SimCLR", "Gradient of SimCLR"));
+    assert!(cosine("UniGrad", "Gradient of VICReg") > 0.5, "{}", cosine("UniGrad", "Gradient of VICReg"));
+    // An unrelated number would do the same for all of them.
+    assert!(cosine("SimCLR", "Margin") < 0.9, "{}", cosine("SimCLR", "Margin"));
 }
 
 #[test]
