@@ -47,7 +47,7 @@ for (const { name, test } of onEveryDevice) {
   await run(name, true, test);
 }
 for (const { name, test } of drawing) await run(name, "drawing", test);
-for (const { name, test, options } of [...withAnyMethod, ...onAnyScreen, ...besideTheTerminal]) await run(name, false, test, options);
+for (const { name, test, gpu = false, options } of [...withAnyMethod, ...onAnyScreen, ...besideTheTerminal]) await run(name, gpu, test, options);
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

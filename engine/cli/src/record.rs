@@ -220,6 +220,12 @@ fn protocol(experiment: &Experiment, data: Option<&DatasetReport>) -> Json {
             "estimator": "log of the mean over unordered pairs without self-pairs, averaged over both views",
         },
         "std": { "images": pairs, "of": "unit-length embeddings of the first view, mean over channels" },
+        "effective_rank": { "images": pairs, "of": "unit-length embeddings of the first view, not centred; exp of the entropy of the singular values" },
+        "participation": { "images": pairs, "of": "the eigenvalues of their covariance: (sum)^2 / sum of squares" },
+        "gradient": {
+            "of": "the two terms of the loss with respect to the embeddings of the next training batch, times their length, mean over rows",
+            "angle": "degrees between the pull of the positive and the push of everything else",
+        },
     })
 }
 
