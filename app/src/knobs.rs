@@ -19,7 +19,8 @@ pub fn span(knob: &Knob) -> Option<(f64, f64, bool)> {
 pub fn notch(knob: &Knob, value: f64) -> f64 {
     let Some((min, max, log)) = span(knob) else { return 0.0 };
     let share = if log {
-        (value.max(floor(min, max)) / floor(min, max)).ln() / (max / floor(min, max)).ln()
+        let floor = floor(knob, min, max);
+        (value.max(floor) / floor).ln() / (max / floor).ln()
     } else {
         (value - min) / (max - min)
     };
@@ -35,7 +36,8 @@ pub fn value(knob: &Knob, notch: f64) -> Value {
         let end = if share == 0.0 { min } else { max };
         return if matches!(knob.kind, KnobKind::Int { .. }) { Value::Int(end as i64) } else { Value::Float(end) };
     }
-    let raw = if log { floor(min, max) * (share * (max / floor(min, max)).ln()).exp() } else { min + share * (max - min) };
+    let floor = floor(knob, min, max);
+    let raw = if log { floor * (share * (max / floor).ln()).exp() } else { min + share * (max - min) };
     match knob.kind {
         KnobKind::Int { .. } => Value::Int(significant(raw, 2).round().clamp(min, max) as i64),
         _ if log => Value::Float(significant(raw, 2).clamp(min, max)),
@@ -56,8 +58,13 @@ pub fn text(value: &Value) -> String {
 }
 
 /// The lowest value of a logarithmic slider's moving part; 0 itself stands at its left end.
-fn floor(min: f64, max: f64) -> f64 {
-    if min > 0.0 { min } else { (max * 1e-5).min(1.0) }
+fn floor(knob: &Knob, min: f64, max: f64) -> f64 {
+    match knob.kind {
+        _ if min > 0.0 => min,
+        // There is nothing between 0 and 1.
+        KnobKind::Int { .. } => 1.0,
+        _ => (max * 1e-5).min(1.0),
+    }
 }
 
 fn significant(value: f64, digits: i32) -> f64 {

@@ -60,11 +60,11 @@ fn has_its_place(run: &Run, name: &str) -> bool {
         || run.parts.iter().any(|part| part == name)
 }
 
-/// Names of the small numbers below a chart.
-fn parts(measure: &Measure, run: &Run) -> Vec<String> {
+/// The small numbers below a chart: names in events and for people.
+fn parts(measure: &Measure, run: &Run) -> Vec<(String, String)> {
     match measure.name {
-        "loss" => run.parts.clone(),
-        "gradient_positive" => vec!["gradient_balance".to_owned()],
+        "loss" => run.parts.iter().map(|name| (name.clone(), name.replace('_', " "))).collect(),
+        "gradient_positive" => vec![("gradient_balance".to_owned(), "push over pull".to_owned())],
         _ => Vec::new(),
     }
 }
@@ -114,7 +114,7 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
         page.state.with(|state| {
             let run = state.run.as_ref()?;
             let told = parts(&measure, run).into_iter();
-            let told = told.filter_map(|name| Some((name.replace('_', " "), number(run.history.latest(&name)?, false))));
+            let told = told.filter_map(|(name, title)| Some((title, number(run.history.latest(&name)?, false))));
             Some(told.collect::<Vec<_>>()).filter(|told| !told.is_empty())
         })
     });

@@ -158,11 +158,14 @@ pub fn protocol(name: &str, catalogue: &Catalogue, experiment: &Experiment, trai
         }
         "effective_rank" => {
             let dimension = experiment.knobs("projector").count("dimension");
-            format!("Entropy of the spectrum of {images} held-out embeddings as a count of dimensions, of {dimension}.")
+            format!(
+                "exp of the entropy of the singular values of {images} held-out embeddings of unit length, not centred; at most \
+                 {dimension}."
+            )
         }
         "gradient_positive" | "gradient_angle" => {
             let batch = experiment.knobs("train").count("batch");
-            format!("Mean over the {} embeddings of a batch.", 2 * batch)
+            format!("Along the sphere, per image; mean over the {} embeddings of a batch.", 2 * batch)
         }
         _ => String::new(),
     }
