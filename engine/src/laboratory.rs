@@ -300,7 +300,8 @@ impl Laboratory {
         experiment.changes.clone_from(&now.changes);
         let change = Change { at: step, path: path.to_owned(), value: value.clone() };
         // A slider that is drawn along says many values before the next step: the last one is what is trained with.
-        let replaced = |last: &&mut Change| last.at == step && last.path == path && catalogue.knob(now, path).is_some_and(|knob| knob.live);
+        let replaced =
+            |last: &&mut Change| last.at == step && last.path == path && catalogue.knob(now, path).is_some_and(|knob| knob.live);
         match experiment.changes.last_mut().filter(replaced) {
             Some(last) => *last = change,
             None => experiment.changes.push(change),
