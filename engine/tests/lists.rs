@@ -200,9 +200,8 @@ fn a_stopped_target_gets_no_gradient() {
         branches.target = stopped.clone().map(Tensor::detach);
         branches.contrast = branches.target.clone();
         let gradients = method.loss(&branches, &choice.knobs).terms.total().backward();
-        for side in 0..2 {
-            assert!(stopped[side].grad(&gradients).is_none(), "{}: a gradient reaches the target", choice.kind);
-        }
+        let reached = stopped.iter().any(|z| z.grad(&gradients).is_some());
+        assert!(!reached, "{}: a gradient reaches the target", choice.kind);
         let found: Vec<f32> = online.iter().filter_map(|z| z.grad(&gradients)).flat_map(values).collect();
         assert!(found.iter().any(|value| value.abs() > 1e-6), "{}: no gradient reaches the trained branch", choice.kind);
     }

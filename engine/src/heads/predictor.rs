@@ -65,7 +65,7 @@ pub enum Predictor {
         trained: bool,
     },
     /// DirectPred's linear map.
-    Direct(Direct),
+    Direct(Box<Direct>),
 }
 
 impl Predictor {
@@ -83,7 +83,7 @@ impl Predictor {
         match choice.kind.as_str() {
             "mlp" => Self::Layers { layers: Mlp::declare(layout, "predictor", shape), trained: true },
             "fixed" => Self::Layers { layers: Mlp::declare(layout, "predictor", shape), trained: false },
-            "direct" => Self::Direct(Direct::new(dimension, device)),
+            "direct" => Self::Direct(Box::new(Direct::new(dimension, device))),
             _ => Self::None,
         }
     }

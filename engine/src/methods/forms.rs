@@ -66,7 +66,7 @@ pub fn card_j() -> Card {
 
 enum Form {
     B,
-    E(Moments),
+    E(Box<Moments>),
     H,
     J,
 }
@@ -78,7 +78,7 @@ pub fn build_b(_setup: &Setup<'_>) -> Box<dyn Method> {
 
 /// Row e.
 pub fn build_e(_setup: &Setup<'_>) -> Box<dyn Method> {
-    Box::new(Form::E(Moments::default()))
+    Box::new(Form::E(Box::default()))
 }
 
 /// Row h.

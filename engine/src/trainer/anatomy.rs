@@ -78,7 +78,7 @@ impl Trainer {
         let mut direct = Direct::new(self.network.dimension, &self.opened.device);
         direct.observe(batch.embedding.clone(), &knobs);
         direct.update(&knobs).await?;
-        Ok(Predictor::Direct(direct))
+        Ok(Predictor::Direct(Box::new(direct)))
     }
 
     /// The derivative of a term of a method's loss with respect to the embeddings of both views, `[2N, d]`, zero where none
