@@ -48,8 +48,17 @@ fn section_in_words(section: &Section) -> String {
     } else {
         format!(" (choose one with {}.kind; the first is the default)", section.name)
     };
-    let cards: Vec<String> = section.cards.iter().map(|card| card_in_words(section, card)).collect();
-    format!("[{}] {}{how}\n{}\n{}", section.name, section.title, section.help, cards.join("\n"))
+    let live = if section.live { "\nMay be exchanged during a run, which keeps the encoder." } else { "" };
+    let mut family = "";
+    let mut cards = Vec::new();
+    for card in &section.cards {
+        if card.family != family {
+            family = &card.family;
+            cards.push(format!("  -- {family}"));
+        }
+        cards.push(card_in_words(section, card));
+    }
+    format!("[{}] {}{how}\n{}{live}\n{}", section.name, section.title, section.help, cards.join("\n"))
 }
 
 fn card_in_words(section: &Section, card: &Card) -> String {
@@ -57,6 +66,12 @@ fn card_in_words(section: &Section, card: &Card) -> String {
     let prefix = if section.all { format!("{}.{}", section.name, card.name) } else { section.name.clone() };
     let mut lines = vec![format!("  {}: {}. {}{paper}", card.name, card.title, card.summary)];
     lines.extend(card.knobs.iter().map(|knob| knob_in_words(&prefix, knob)));
+    let suits: Vec<String> = card.suits.iter().map(|(path, value)| format!("{path} = {value}")).collect();
+    if !suits.is_empty() {
+        lines.push(format!("    brings along unless something else is said: {}", suits.join(", ")));
+    }
+    lines
+        .extend(card.refuses.iter().map(|refusal| format!("    not with {} = {}: {}", refusal.path, refusal.value, refusal.why)));
     lines.join("\n")
 }
 
