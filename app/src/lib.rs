@@ -26,8 +26,9 @@ pub mod words;
 pub const CATALOGUE: &str = include_str!("../../assets/catalogue.json");
 
 /// Presets: name for people, TOML.
-pub const PRESETS: [(&str, &str); 2] = [
+pub const PRESETS: [(&str, &str); 3] = [
     ("Shapes, drawn on the spot", include_str!("../../assets/presets/shapes-simclr.toml")),
+    ("Shapes, with DCL", include_str!("../../assets/presets/shapes-dcl.toml")),
     ("CIFAR-10, from a file", include_str!("../../assets/presets/cifar10-simclr.toml")),
 ];
 

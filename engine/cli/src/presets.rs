@@ -11,11 +11,16 @@ pub struct Preset {
 }
 
 /// The presets; the first is also the page's.
-pub const PRESETS: [Preset; 2] = [
+pub const PRESETS: [Preset; 3] = [
     Preset {
         name: "shapes-simclr",
         summary: "SimCLR on drawn shapes with a tiny encoder and an embedding on S2; needs no files.",
         toml: include_str!("../../../assets/presets/shapes-simclr.toml"),
+    },
+    Preset {
+        name: "shapes-dcl",
+        summary: "DCL (the positive out of the denominator) on drawn shapes and S2, 400 steps; needs no files.",
+        toml: include_str!("../../../assets/presets/shapes-dcl.toml"),
     },
     Preset {
         name: "cifar10-simclr",

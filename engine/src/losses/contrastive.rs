@@ -1,5 +1,5 @@
-//! How well does each view find the other view of its image among candidates? The softmax losses: NT-Xent, cross-view
-//! InfoNCE and MoCo's queue.
+//! How well does each view find the other view of its image among candidates? The softmax losses: NT-Xent, its decoupled form,
+//! cross-view InfoNCE and MoCo's queue.
 //!
 //! Rows are raw and normalised here. `online` are the anchors, `positive` what they should find and `contrast` the other
 //! candidates, each as `[view 1, view 2]` with rows `[N, d]`; with shared weights all three are the same.
@@ -50,13 +50,43 @@ fn pairs(n: usize, device: &Device) -> (Tensor<2>, Tensor<2>) {
 /// of `contrast`: `2N - 1` candidates. `attract` is the mean of `-s_pos / tau` over the `2N` anchors, `repel` the mean of the
 /// log-sum-exp over the candidates. All rows equal: the total is `log(2N - 1)`, see [`nt_xent_chance`].
 pub fn nt_xent_terms(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], contrast: [Tensor<2>; 2], temperature: f64) -> Terms {
+    let (anchors, positives, others, own) = all_views(online, positive, contrast);
+    candidates(anchors, positives, others, Some(own), temperature)
+}
+
+/// Decoupled contrastive learning (DCL; Yeh et al. 2022, arXiv 2110.06848): NT-Xent without the positive in its denominator,
+/// `-s_pos / tau + log(sum of exp(s_ik / tau))`, the mean over the `2N` anchors.
+///
+/// Branches as in [`nt_xent_terms`]; the sum runs over the `2N - 2` rows of both views of `contrast` that are of other images,
+/// so `N` must be at least 2. It has no lower bound of 0. All rows equal: the total is `log(2N - 2)`, see [`decoupled_collapse`].
+pub fn decoupled_terms(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], contrast: [Tensor<2>; 2], temperature: f64) -> Terms {
+    let (anchors, positives, others, own) = all_views(online, positive, contrast);
+    let pull = (anchors.clone() * positives).sum_dim(1) / temperature;
+    let push = logits(anchors, others, Some(own), temperature);
+    let top = constant(push.clone().inner().max_dim(1), &push);
+    let sum = (push - top.clone()).exp().sum_dim(1);
+    Terms { attract: -pull.mean(), repel: (sum.log() + top).mean() }
+}
+
+/// The level of [`decoupled_terms`] when every embedding is the same: `log(2N - 2)` for `N` images.
+pub fn decoupled_collapse(images: usize) -> f64 {
+    ((2 * images) as f64 - 2.0).ln()
+}
+
+/// Both views one below the other, at unit length: anchors, the positive of each, and all rows of `contrast`, `[2N, d]` each;
+/// then `[2N, 2N]`, 1 where the row of `contrast` is a view of the anchor's own image.
+fn all_views(
+    online: [Tensor<2>; 2],
+    positive: [Tensor<2>; 2],
+    contrast: [Tensor<2>; 2],
+) -> (Tensor<2>, Tensor<2>, Tensor<2>, Tensor<2>) {
     let [online, [positive1, positive2], contrast] = together([online, positive, contrast]);
     let n = online[0].dims()[0];
     let anchors = normalise(Tensor::cat(online.to_vec(), 0));
     let positives = normalise(Tensor::cat(vec![positive2, positive1], 0));
     let others = normalise(Tensor::cat(contrast.to_vec(), 0));
     let own = mask(2 * n, 2 * n, &anchors.device().without_autodiff(), |row, column| row == column || row.abs_diff(column) == n);
-    candidates(anchors, positives, others, Some(own), temperature)
+    (anchors, positives, others, own)
 }
 
 /// InfoNCE across the views (Wang & Isola 2020, appendix B.1; also the form of CLIP): the candidates of anchor `i` of view `a`
@@ -94,12 +124,18 @@ pub fn queue_chance(length: usize) -> f64 {
 /// `never` (`[A, B]` or `[1, B]`) is 1 where a row of `others` is no candidate.
 fn candidates(anchors: Tensor<2>, positives: Tensor<2>, others: Tensor<2>, never: Option<Tensor<2>>, temperature: f64) -> Terms {
     let pull = (anchors.clone() * positives).sum_dim(1) / temperature;
-    let mut push = anchors.matmul(others.transpose()) / temperature;
-    if let Some(never) = never {
-        push = push.clone() + constant(never * NO_CANDIDATE, &push);
-    }
+    let push = logits(anchors, others, never, temperature);
     // exp(1 / 0.01) would overflow: the largest logit is taken out first, as a constant.
     let top = constant(push.clone().inner().max_dim(1).max_pair(pull.clone().inner()), &push);
     let sum = (push - top.clone()).exp().sum_dim(1) + (pull.clone() - top.clone()).exp();
     Terms { attract: -pull.mean(), repel: (sum.log() + top).mean() }
+}
+
+/// `[A, B]`: cosines over the temperature, and about -1e9 where `never` is 1.
+fn logits(anchors: Tensor<2>, others: Tensor<2>, never: Option<Tensor<2>>, temperature: f64) -> Tensor<2> {
+    let push = anchors.matmul(others.transpose()) / temperature;
+    match never {
+        Some(never) => push.clone() + constant(never * NO_CANDIDATE, &push),
+        None => push,
+    }
 }

@@ -14,6 +14,8 @@ pub use asymmetric::cosine_terms;
 pub use asymmetric::direct_predictor;
 pub use asymmetric::simsiam;
 pub use contrastive::cross_view_terms;
+pub use contrastive::decoupled_collapse;
+pub use contrastive::decoupled_terms;
 pub use contrastive::nt_xent;
 pub use contrastive::nt_xent_chance;
 pub use contrastive::nt_xent_terms;

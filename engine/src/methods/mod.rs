@@ -7,6 +7,7 @@ mod alignment_uniformity;
 mod asymmetric;
 mod barlow;
 mod byol;
+mod dcl;
 mod direct_pred;
 mod forms;
 mod infonce;
@@ -188,9 +189,10 @@ const fn apart(card: fn() -> Card, build: fn(&Setup<'_>) -> Box<dyn Method>) -> 
 }
 
 /// Every method, family by family.
-const LIST: [Entry; 23] = [
+const LIST: [Entry; 24] = [
     entry(simclr::card, simclr::build),
     entry(infonce::card, infonce::build),
+    entry(dcl::card, dcl::build),
     apart(moco::card_v1, moco::build),
     apart(moco::card_v2, moco::build),
     entry(margin::card, margin::build),

@@ -4,8 +4,8 @@
 use super::gradient;
 use super::numbers::{near, noise, places, tensor, tracked, values, wide};
 use augsphere_engine::losses::{
-    Terms, alignment, byol, cosine_terms, cross_view_terms, linear_terms, margin_pair, margin_terms, nt_xent, nt_xent_terms,
-    queue_terms, simsiam, spectral_terms, uniformity, uniformity_against, uniformity_with_self,
+    Terms, alignment, byol, cosine_terms, cross_view_terms, decoupled_terms, linear_terms, margin_pair, margin_terms, nt_xent,
+    nt_xent_terms, queue_terms, simsiam, spectral_terms, uniformity, uniformity_against, uniformity_with_self,
 };
 use burn::tensor::{Device, Tensor};
 
@@ -32,6 +32,7 @@ fn branched() -> Vec<(&'static str, OfBranches)> {
     vec![
         ("NT-Xent", |o, p, c| nt_xent_terms(o, p, c, 0.5)),
         ("cross view", |o, p, c| cross_view_terms(o, p, c, 0.5)),
+        ("decoupled", |o, p, c| decoupled_terms(o, p, c, 0.5)),
         ("margin", |o, p, c| margin_terms(o, p, c, 4.0)),
         ("linear", |o, p, c| linear_terms(o, p, c, 1.7)),
         ("spectral", |o, p, c| spectral_terms(o, p, c, f64::INFINITY)),

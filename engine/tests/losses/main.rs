@@ -5,6 +5,7 @@
 
 mod asymmetric;
 mod contrastive;
+mod decoupled;
 mod differences;
 mod eigen;
 #[path = "../numbers/mod.rs"]
