@@ -227,13 +227,19 @@ pub fn build(choice: &Choice, seed: u64, images: usize) -> Box<dyn Method> {
     (found.unwrap_or(&LIST[0]).build)(&Setup { knobs: &choice.knobs, seed, images })
 }
 
-/// Methods whose gradients on one batch can be compared, at their defaults: card, knobs and the method.
-pub fn comparable(seed: u64) -> Vec<(Card, Knobs, Box<dyn Method>)> {
+/// Methods whose gradients on one batch of `[N, dimension]` can be compared, at their defaults: card, knobs and the method.
+/// The balance of second moments against a positive counts a dimension, so it is taken as much a dimension as by default.
+pub fn comparable(seed: u64, dimension: usize) -> Vec<(Card, Knobs, Box<dyn Method>)> {
     let listed = LIST.iter().filter(|entry| entry.comparable);
     listed
         .map(|entry| {
             let card = (entry.card)();
-            let knobs = card.defaults();
+            let mut knobs = card.defaults();
+            let suited =
+                card.suits.iter().find(|(path, _)| path == "projector.dimension").and_then(|(_, value)| value.as_float());
+            if let (true, Some(suited)) = (card.family == unigrad::FAMILY, suited) {
+                knobs.set("lambda", knobs.float("lambda") * dimension as f64 / suited);
+            }
             let method = (entry.build)(&Setup { knobs: &knobs, seed, images: 0 });
             (card, knobs, method)
         })

@@ -11,11 +11,14 @@ pub(super) const NO_SHARED: &str = "its gradient is written down for the trained
 /// Why no predictor goes with it.
 pub(super) const NO_PREDICTOR: &str = "its gradient is written down for the embedding itself";
 
+/// The family of gradients that are written down.
+pub(super) const FAMILY: &str = "unified";
+
 /// What all cards of this family have in common: published with a momentum encoder and a projector of three layers.
 pub(super) fn family(card: Card) -> Card {
     ["mlp", "fixed", "direct"]
         .into_iter()
-        .fold(card.family("unified"), |card, kind| card.refuse("predictor.kind", kind, NO_PREDICTOR))
+        .fold(card.family(FAMILY), |card, kind| card.refuse("predictor.kind", kind, NO_PREDICTOR))
         .refuse("target.kind", "shared", NO_SHARED)
         .suit("target.kind", "momentum")
         .suit("target.schedule", "cosine")

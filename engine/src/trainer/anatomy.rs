@@ -50,7 +50,7 @@ impl Trainer {
         if compare {
             let stand_in = self.stand_in(&batch).await.map_err(|error| self.device_fault(&error))?;
             let current = self.experiment.choice("method").map(|choice| choice.kind.clone()).unwrap_or_default();
-            for (card, knobs, method) in methods::comparable(self.experiment.seed) {
+            for (card, knobs, method) in methods::comparable(self.experiment.seed, self.network.dimension) {
                 if card.name != current {
                     let predicts =
                         card.suits.iter().any(|(path, value)| path == "predictor.kind" && value.as_text() != Some("none"));
