@@ -81,3 +81,65 @@ impl Queue {
         self.length
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::block_on;
+    use crate::readback::read_one;
+    use augsphere_spec::Knobs;
+
+    fn queue(length: i64, start: &str) -> Queue {
+        let mut knobs = Knobs::default();
+        knobs.set("queue", length);
+        knobs.set("queue_start", start);
+        Queue::new(&Setup { knobs: &knobs, seed: 3, images: 0 })
+    }
+
+    /// Rows that point along one of two axes: which one tells a row from another.
+    fn keys(signs: &[f32]) -> Tensor<2> {
+        let values = signs.iter().flat_map(|sign| [3.0 * sign, 4.0]).collect();
+        upload(values, &Device::flex()).reshape([signs.len(), 2])
+    }
+
+    fn values(queue: &Queue) -> Vec<f32> {
+        block_on(read_one(queue.rows(&keys(&[1.0])).0)).expect("the device answers")
+    }
+
+    #[test]
+    fn newest_keys_go_over_the_oldest_and_round_the_end() {
+        let mut queue = queue(5, "empty");
+        assert_eq!(queue.rows(&keys(&[1.0])).1, 0, "nothing counts at first");
+        queue.push(keys(&[1.0, 2.0, 3.0]));
+        assert_eq!(queue.rows(&keys(&[1.0])).1, 3);
+        queue.push(keys(&[-1.0, -2.0, -3.0]));
+        assert_eq!(queue.rows(&keys(&[1.0])).1, 5);
+        let first: Vec<f32> = values(&queue).chunks_exact(2).map(|row| row[0]).collect();
+        let unit = |sign: f32| 3.0 * sign / (9.0 * sign * sign + 16.0).sqrt();
+        // Rows 3 and 4 were free, then row 0 was the oldest.
+        for (found, sign) in first.iter().zip([-3.0, 2.0, 3.0, -1.0, -2.0]) {
+            assert!((found - unit(sign)).abs() < 1e-6, "{first:?}");
+        }
+    }
+
+    #[test]
+    fn of_more_keys_than_it_holds_the_last_stay() {
+        let mut queue = queue(2, "random");
+        queue.push(keys(&[1.0, 2.0, 3.0, 4.0, 5.0]));
+        let first: Vec<f32> = values(&queue).chunks_exact(2).map(|row| row[0]).collect();
+        assert!(first.iter().all(|value| *value > 12.0 / (144.0f32 + 16.0).sqrt() - 1e-6), "keys 4 and 5: {first:?}");
+    }
+
+    #[test]
+    fn a_random_start_is_of_unit_length_and_all_of_it_counts() {
+        let queue = queue(64, "random");
+        assert_eq!(queue.rows(&keys(&[1.0])).1, 64);
+        for row in values(&queue).chunks_exact(2) {
+            assert!((row[0].hypot(row[1]) - 1.0).abs() < 1e-5, "{row:?}");
+        }
+        assert!(
+            (block_on(read_one(queue.filled(&keys(&[1.0])))).expect("the device answers")[0]).abs() < 1e-6,
+            "none of it is real"
+        );
+    }
+}

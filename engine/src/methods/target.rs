@@ -82,3 +82,21 @@ pub fn momentum(knobs: &Knobs, progress: f64) -> f64 {
         base
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// METHODS 4.1.
+    #[test]
+    fn the_cosine_schedule_ends_at_one() {
+        let mut knobs = Knobs::default();
+        knobs.set("momentum", 0.996);
+        knobs.set("schedule", "cosine");
+        for (progress, expected) in [(0.0, 0.996), (0.25, 0.996_585_786_4), (0.5, 0.998), (1.0, 1.0), (1.5, 1.0)] {
+            assert!((momentum(&knobs, progress) - expected).abs() < 1e-10, "{progress}: {}", momentum(&knobs, progress));
+        }
+        knobs.set("schedule", "constant");
+        assert!((momentum(&knobs, 0.7) - 0.996).abs() < 1e-12);
+    }
+}
