@@ -1,0 +1,50 @@
+//! What may change while a run is under way, and how is it noted?
+
+use super::{Laboratory, Run};
+use crate::catalogue::catalogue;
+use augsphere_spec::{Change, Event, Fault, Value};
+
+impl Laboratory {
+    /// Makes the planned changes that are due.
+    pub(super) fn planned_changes(&mut self) -> Result<Vec<Event>, Fault> {
+        let mut events = Vec::new();
+        while self.run()?.change_due() {
+            let Some(change) = self.run()?.planned.pop_front() else { break };
+            events.push(self.change(&change.path, change.value)?);
+        }
+        Ok(events)
+    }
+
+    pub(super) fn change(&mut self, path: &str, value: Value) -> Result<Event, Fault> {
+        let run = self.run()?;
+        let catalogue = catalogue();
+        let now = run.trainer.experiment();
+        let refuse = |what: String, remedy: &str| Fault { what, place: path.to_owned(), remedy: remedy.into(), survives: true };
+        if !catalogue.changeable(now, path) {
+            return Err(refuse("This cannot change while a run is under way.".into(), "Apply it to begin again at step 0."));
+        }
+        let mut experiment = catalogue
+            .with(now, &[(path.to_owned(), value.clone())])
+            .map_err(|mistakes| refuse(mistakes.to_string(), "Choose a value that the control offers."))?;
+        let step = run.trainer.steps();
+        experiment.changes.clone_from(&now.changes);
+        let change = Change { at: step, path: path.to_owned(), value: value.clone() };
+        // A slider that is drawn along says many values before the next step: the last one is what is trained with.
+        let replaced =
+            |last: &&mut Change| last.at == step && last.path == path && catalogue.knob(now, path).is_some_and(|knob| knob.live);
+        match experiment.changes.last_mut().filter(replaced) {
+            Some(last) => *last = change,
+            None => experiment.changes.push(change),
+        }
+        run.trainer.change(experiment.clone(), &catalogue);
+        run.snapshot = None;
+        Ok(Event::Changed { step, path: path.to_owned(), value, experiment, levels: run.trainer.levels() })
+    }
+}
+
+impl Run {
+    /// Whether a planned change comes before the next step.
+    pub(super) fn change_due(&self) -> bool {
+        self.planned.front().is_some_and(|change| change.at <= self.trainer.steps())
+    }
+}
