@@ -57,6 +57,16 @@ impl Laboratory {
         Ok(vec![Event::Weights { name: format!("encoder-step{}.safetensors", run.trainer.steps()), bytes }])
     }
 
+    /// Everything that is watched, now.
+    pub(super) async fn pictures(&mut self) -> Result<Vec<Event>, Fault> {
+        let mut events = self.points(true).await?;
+        if let Some(run) = self.run.as_mut().filter(|_| self.watched.contains(&Topic::Anatomy)) {
+            events.push(Event::Picture(Picture::Anatomy(run.trainer.anatomy(true).await?)));
+            self.unacknowledged.insert(Topic::Anatomy);
+        }
+        Ok(events)
+    }
+
     /// The embeddings as points, if someone watches, has drawn the last ones, and enough time has passed.
     pub(super) async fn points(&mut self, now: bool) -> Result<Vec<Event>, Fault> {
         let wanted = self.watched.contains(&Topic::Points) && (now || !self.unacknowledged.contains(&Topic::Points));

@@ -73,7 +73,7 @@ impl Laboratory {
             Command::Watch(topics) => {
                 self.watched = topics.into_iter().collect();
                 self.unacknowledged.clear();
-                self.points(true).await
+                self.pictures().await
             }
             Command::Acknowledge(topic) => {
                 self.unacknowledged.remove(&topic);

@@ -90,3 +90,12 @@ fn norms_angle_and_balance_are_measured() {
     assert!(pull > 0.0 && push > 0.0 && (balance - push / pull).abs() < 1e-3 * balance);
     assert!((0.0..=180.0).contains(&value("gradient_angle")));
 }
+
+/// Who opens the picture of a paused run sees it at once.
+#[test]
+fn a_paused_run_answers_who_begins_to_watch() {
+    let (mut laboratory, _) = begun(tiny(&[]), DeviceChoice::Cpu);
+    obey(&mut laboratory, Command::Step);
+    let events = obey(&mut laboratory, Command::Watch(vec![Topic::Anatomy]));
+    assert!(matches!(&events[..], [Event::Picture(Picture::Anatomy(anatomy))] if anatomy.step == 1), "{events:?}");
+}
