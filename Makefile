@@ -4,10 +4,10 @@ PORT ?= 8080
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help run build check test bench reproduce catalogue setup
+.PHONY: help run build check test bench reproduce reproduce-methods catalogue setup
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
 
 run: build ## install what is missing, build the page, serve it on http://127.0.0.1:8080 (PORT=8081 for another port)
 	@python3 scripts/serve.py --port $(PORT)
@@ -30,6 +30,9 @@ bench: ## measure against PyTorch, TensorFlow.js and jax-js; writes docs/benchma
 
 reproduce: ## 600 steps of cifar10-simclr for three seeds (CIFAR=archive); about 5 minutes a seed on 2 cores
 	@scripts/reproduce.sh "$(CIFAR)"
+
+reproduce-methods: ## every preset with three seeds (CIFAR=archive for those on CIFAR-10); resumable; writes docs/methods.md
+	@. scripts/env.sh && cargo build --release && AUGSPHERE_CIFAR="$(or $(CIFAR),$(AUGSPHERE_CIFAR))" scripts/reproduce_methods.py
 
 catalogue: ## write assets/catalogue.json, which the page reads, from the engine's lists
 	@. scripts/env.sh && cargo run --release --quiet --bin augsphere -- catalogue --json > "$$CARGO_TARGET_DIR/catalogue.json" \
