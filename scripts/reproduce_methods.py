@@ -9,6 +9,7 @@ minutes for each run on CIFAR-10, on 2 cores.
 """
 
 import argparse
+import functools
 import hashlib
 import json
 import os
@@ -62,12 +63,28 @@ def presets():
     return [line.split()[0] for line in lines if line.strip()]
 
 
+@functools.cache
+def program_digest():
+    return hashlib.sha256(PROGRAM.read_bytes()).digest()
+
+
+def folder_of(preset, text, seed):
+    """Where a run of this preset by this program lies."""
+    key = hashlib.sha256(program_digest() + text.encode()).hexdigest()[:16]
+    return CACHE / f"{preset}-{seed}-{key}"
+
+
+def finished(folder):
+    """Whether the run in this folder came to its own end."""
+    summary = folder / "summary.json"
+    return summary.exists() and not json.loads(summary.read_text())["stopped"]
+
+
 def run(preset, text, seed, archive):
     """The summary of one run, from the cache if the same program has done it."""
-    key = hashlib.sha256(PROGRAM.read_bytes() + text.encode()).hexdigest()[:16]
-    folder = CACHE / f"{preset}-{seed}-{key}"
+    folder = folder_of(preset, text, seed)
     summary = folder / "summary.json"
-    if not summary.exists():
+    if not finished(folder):
         if folder.exists():
             # A run that was cut off.
             folder.rename(folder.with_name(f"{folder.name}-cut-{int(time.time())}"))
@@ -174,8 +191,7 @@ def main():
         threshold = CIFAR.get(method) if on_cifar else None if preset in NO_THRESHOLD else SHAPES
         records = []
         for seed in (given.cifar_seeds if on_cifar else given.seeds).split(","):
-            key = hashlib.sha256(PROGRAM.read_bytes() + text.encode()).hexdigest()[:16]
-            there = (CACHE / f"{preset}-{seed}-{key}" / "summary.json").exists()
+            there = finished(folder_of(preset, text, seed))
             if there or (not given.render and given.only in preset):
                 records.append(run(preset, text, seed, archive if on_cifar else ""))
         records = [record for record in records if record]
