@@ -1,8 +1,9 @@
 //! SimCLR: pull the two views of an image together, push all other views in the batch away.
 
+use super::knobs::temperature;
 use super::{Branches, Level, Loss, Method, Setup};
 use crate::losses::{nt_xent_chance, nt_xent_terms};
-use augsphere_spec::{Card, Knob, Knobs};
+use augsphere_spec::{Card, Knobs};
 
 /// The card.
 pub fn card() -> Card {
@@ -13,16 +14,7 @@ pub fn card() -> Card {
         "Chen, Kornblith, Norouzi, Hinton, 2020, arXiv 2002.05709",
     )
     .family("contrastive")
-    .knobs([Knob::float(
-        "temperature",
-        "Temperature",
-        0.5,
-        0.01,
-        10.0,
-        "Low: the hardest negatives decide. High: all negatives weigh the same and only the mean is pushed to zero.",
-    )
-    .logarithmic()
-    .live()])
+    .knobs([temperature(0.5)])
 }
 
 struct SimClr;
