@@ -86,8 +86,8 @@ impl Trainer {
             self.target = self.target.take().map(|target| carry(&old.layout, &target, &network.layout, &self.theta));
             self.statistics = self.statistics.carried(&old.layout, &network.layout, device);
         }
-        if !new_predictor && self.network.dimension == network.dimension {
-            // A predictor in closed form keeps what it has seen.
+        if let (Predictor::Direct(_), false) = (&self.network.predictor, new_predictor || old.dimension != network.dimension) {
+            // What it has seen is its own; layers are windows into the layout and have been declared anew.
             network.predictor = std::mem::replace(&mut self.network.predictor, Predictor::None);
         }
         self.network = network;

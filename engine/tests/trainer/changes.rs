@@ -172,3 +172,21 @@ fn a_slider_that_is_drawn_along_is_one_change() {
     }
     assert_eq!(noted, [Change { at: 1, path: "method.temperature".into(), value: 0.2.into() }]);
 }
+
+/// The windows of a predictor lie elsewhere in the flat vector once the projector before it has other layers.
+#[test]
+fn a_trained_predictor_stays_in_place_when_the_projector_changes() {
+    let (mut laboratory, _) = begun(tiny(&[("method.kind", "byol".into())]), DeviceChoice::Cpu);
+    steps(&mut laboratory, 2);
+    let before = weights(&mut laboratory);
+    change(&mut laboratory, "projector.layers", 3i64);
+    let after = weights(&mut laboratory);
+    assert_eq!(tensors(&before, "predictor."), tensors(&after, "predictor."));
+    let events = steps(&mut laboratory, 2);
+    assert_eq!(faults(&events), []);
+    let moved = weights(&mut laboratory);
+    for name in ["projector.layer2.conv.weight", "projector.last.weight", "predictor.layer1.conv.weight", "predictor.last.weight"]
+    {
+        assert_ne!(tensors(&after, name), tensors(&moved, name), "{name} is trained");
+    }
+}
