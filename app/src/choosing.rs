@@ -71,14 +71,6 @@ pub fn brings(catalogue: &Catalogue, card: &Card) -> Vec<String> {
     kinds.collect()
 }
 
-/// The experiment in which only the kinds of `draft` were said: what its knobs go back to.
-pub fn unsaid(catalogue: &Catalogue, draft: &Experiment) -> Experiment {
-    let chosen = catalogue.sections.iter().filter(|section| !section.all);
-    let kinds: Vec<(&str, &str)> =
-        chosen.filter_map(|section| Some((section.name.as_str(), draft.choice(&section.name)?.kind.as_str()))).collect();
-    catalogue.base(&kinds)
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
@@ -136,6 +128,6 @@ mod tests {
         assert!(brings(&catalogue, &card("simclr")).is_empty());
         assert!(uses_labels(&card("supervised")) && !uses_labels(&card("byol")));
         let byol = draft(&[("method.kind", "byol")]);
-        assert_eq!(unsaid(&catalogue, &byol).get("target.kind"), Some("momentum".into()));
+        assert_eq!(catalogue.base_of(&byol).get("target.kind"), Some("momentum".into()));
     }
 }

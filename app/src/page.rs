@@ -77,7 +77,7 @@ impl Page {
             catalogue,
             state,
             draft,
-            unsaid: Memo::new(move |_| catalogue.with(|catalogue| draft.with(|draft| choosing::unsaid(catalogue, draft)))),
+            unsaid: Memo::new(move |_| catalogue.with(|catalogue| draft.with(|draft| catalogue.base_of(draft)))),
             mistakes: RwSignal::new(Vec::new()),
             device: RwSignal::new(asked_device),
             wanted: RwSignal::new(false),

@@ -9,9 +9,9 @@ pub fn catalogue() -> Catalogue {
         name: name.into(),
         title: title.into(),
         help: "Help.".into(),
-        all: false,
         live,
         cards,
+        ..Section::default()
     };
     let temperature = || Knob::float("temperature", "Temperature", 0.5, 0.01, 10.0, "Help.").live();
     let flip = card("flip", "Horizontal flip").knobs([Knob::float("probability", "Probability", 0.5, 0.0, 1.0, "Help.").live()]);

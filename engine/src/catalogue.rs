@@ -46,7 +46,7 @@ pub fn catalogue() -> Catalogue {
 }
 
 fn section(name: &str, title: &str, help: &str, cards: Vec<Card>) -> Section {
-    Section { name: name.into(), title: title.into(), help: help.into(), all: false, live: false, cards }
+    Section { name: name.into(), title: title.into(), help: help.into(), cards, ..Section::default() }
 }
 
 fn training() -> Card {

@@ -183,8 +183,23 @@ impl Card {
     }
 }
 
-/// A table of an experiment, and the cards it can hold.
+/// Named settings that belong together: the augmentations of a paper.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// Its key: `byol`.
+    pub name: String,
+    /// Its name for people.
+    pub title: String,
+    /// One sentence: what it is.
+    pub summary: String,
+    /// Where it comes from.
+    pub paper: String,
+    /// Dotted paths and values; everything else in the section, and in those that follow it, is as if nothing had been said.
+    pub values: Vec<(String, Value)>,
+}
+
+/// A table of an experiment, and the cards it can hold.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Section {
     /// Its key in an experiment: `data`, `augment`, `encoder`, ...
     pub name: String,
@@ -197,8 +212,15 @@ pub struct Section {
     /// Whether another card, and every knob of it, may be taken while a run is under way: the encoder stays.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub live: bool,
+    /// The section whose values are the defaults of this one, which holds the same cards (both with `all`): the second view is
+    /// augmented like the first unless something else is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<String>,
     /// What can be chosen; the first is the default.
     pub cards: Vec<Card>,
+    /// Named settings of the whole section and of those that follow it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recipes: Vec<Recipe>,
 }
 
 impl Section {

@@ -4,6 +4,7 @@
 //! a trainer and [`Event`] what it tells. This crate knows neither burn nor the DOM.
 
 mod catalogue;
+mod concentration;
 mod experiment;
 mod link;
 mod message;
@@ -13,7 +14,10 @@ mod toy;
 mod value;
 mod writing;
 
-pub use catalogue::{Card, Catalogue, Knob, KnobKind, Refusal, Section};
+pub use catalogue::{Card, Catalogue, Knob, KnobKind, Recipe, Refusal, Section};
+pub use concentration::{
+    Concentration, ConcentrationQuestion, Interval, Quantity, SigmaCurve, StudyKind, StudyQuestion, StudyRow,
+};
 pub use experiment::{Change, Choice, Experiment, Knobs, VERSION};
 pub use link::{from_fragment, to_fragment};
 pub use message::{

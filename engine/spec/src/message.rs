@@ -3,7 +3,9 @@
 //! *Facts* ([`Event`] other than [`Event::Picture`]) are small, ordered and never dropped. *Pictures* are large and
 //! only the newest matters: they are made for watched [`Topic`]s only, and only after the last one was acknowledged.
 
-use crate::{Catalogue, Experiment, ToyAnswer, ToyQuestion, Value};
+use crate::{
+    Catalogue, Concentration, ConcentrationQuestion, Experiment, StudyQuestion, StudyRow, ToyAnswer, ToyQuestion, Value,
+};
 use serde::{Deserialize, Serialize};
 
 /// Which device a person asks for.
@@ -117,6 +119,11 @@ pub enum Command {
     Save,
     /// Follow the scalar toy (answered by [`Event::Toy`]); the run that is under way is left alone.
     Toy(ToyQuestion),
+    /// Compute augmented distances (answered by [`Event::Concentration`], first roughly, then completely); a newer question takes the
+    /// place of an older one. The run that is under way goes on beside it.
+    Concentration(ConcentrationQuestion),
+    /// Run one of the three experiments of Huang et al. in small (answered by [`Event::Study`], policy by policy). Pauses the run.
+    Study(StudyQuestion),
 }
 
 /// Where a trainer stands.
@@ -211,8 +218,10 @@ pub struct Views {
     pub image: usize,
     /// Its class, as a number.
     pub class: usize,
-    /// The original, then the views.
+    /// The original, then the views; those with odd numbers are first views, those with even numbers second ones.
     pub thumbnails: Thumbnails,
+    /// What was done to each, in the same order; empty for the original.
+    pub words: Vec<String>,
 }
 
 /// A held-out image and its nearest neighbours by cosine in feature space.
@@ -358,6 +367,10 @@ pub enum Event {
     },
     /// Answer to [`Command::Toy`].
     Toy(ToyAnswer),
+    /// Answer to [`Command::Concentration`].
+    Concentration(Box<Concentration>),
+    /// Part of the answer to [`Command::Study`]; a policy's row comes again as it is trained.
+    Study(StudyRow),
     /// Something large and watched.
     Picture(Picture),
     /// Something went wrong.

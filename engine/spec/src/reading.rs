@@ -69,6 +69,7 @@ impl Reading {
         let chosen = catalogue.sections.iter().filter(|section| !section.all).map(|section| section.name.as_str());
         let kinds: Vec<(&str, &str)> = chosen.filter_map(|name| Some((name, table.get(name)?.get("kind")?.as_str()?))).collect();
         let mut experiment = catalogue.base(&kinds);
+        let mut following = Vec::new();
         for (key, value) in table {
             match key.as_str() {
                 "version" => match value.as_u64() {
@@ -89,6 +90,7 @@ impl Reading {
                 },
                 "changes" => {}
                 name => match catalogue.section(name) {
+                    Some(section) if section.follows.is_some() => following.push((section, value)),
                     Some(section) => {
                         let chosen = self.section(section, experiment.choices(name), value);
                         experiment.sections.insert(section.name.clone(), chosen);
@@ -102,6 +104,7 @@ impl Reading {
                 },
             }
         }
+        self.following(catalogue, &mut experiment, &following);
         self.combinations(catalogue, &experiment);
         if let Some(planned) = table.get("changes")
             && self.mistakes.is_empty()
@@ -109,6 +112,17 @@ impl Reading {
             experiment.changes = self.changes(catalogue, &experiment, planned);
         }
         experiment
+    }
+
+    /// Sections that follow others, once those are known.
+    fn following(&mut self, catalogue: &Catalogue, experiment: &mut Experiment, said: &[(&Section, &Json)]) {
+        let empty = Json::Object(Map::new());
+        for section in &catalogue.sections {
+            let Some(leader) = &section.follows else { continue };
+            let value = said.iter().find(|(follower, _)| follower.name == section.name).map_or(&empty, |(_, value)| *value);
+            let chosen = self.section(section, experiment.choices(leader), value);
+            experiment.sections.insert(section.name.clone(), chosen);
+        }
     }
 
     /// What does not go together.
@@ -178,7 +192,9 @@ impl Reading {
             return cards
                 .map(|card| {
                     let path = format!("{}.{}", section.name, card.name);
-                    self.card(&path, card, card.defaults(), table.get(&card.name).unwrap_or(&empty), false)
+                    let unsaid = unsaid.iter().find(|choice| choice.kind == card.name);
+                    let knobs = unsaid.map_or_else(|| card.defaults(), |choice| choice.knobs.clone());
+                    self.card(&path, card, knobs, table.get(&card.name).unwrap_or(&empty), false)
                 })
                 .collect();
         }

@@ -1,6 +1,6 @@
 //! How does an experiment become a tree of values, and what of it was said rather than left to the defaults?
 
-use crate::{Catalogue, Change, Experiment, Mistakes, Section, Value};
+use crate::{Catalogue, Change, Experiment, Knobs, Mistakes, Recipe, Section, Value};
 use serde_json::{Map, Value as Json};
 
 impl Catalogue {
@@ -26,6 +26,34 @@ impl Catalogue {
         self.read(&tree)
     }
 
+    /// The same experiment with a recipe: what was said in its section, and in those that follow it, gives way to the recipe's values.
+    ///
+    /// # Errors
+    /// As in [`Catalogue::read_toml`], if the recipe names what this catalogue does not know.
+    pub fn cook(&self, experiment: &Experiment, section: &str, recipe: &Recipe) -> Result<Experiment, Mistakes> {
+        let belongs = |path: &str| {
+            let owner = path.split_once('.').and_then(|(owner, _)| self.section(owner));
+            owner.is_some_and(|owner| owner.name == section || owner.follows.as_deref() == Some(section))
+        };
+        let kept = self.difference(experiment).into_iter().filter(|(path, _)| !belongs(path));
+        let mut tree = Json::Object(Map::new());
+        place(&mut tree, "name", experiment.name.clone().into());
+        for (path, value) in kept.chain(recipe.values.iter().cloned()) {
+            place(&mut tree, &path, json(&value));
+        }
+        self.read(&tree)
+    }
+
+    /// The recipe of `section` that `experiment` follows to the letter, if there is one.
+    pub fn recipe(&self, experiment: &Experiment, section: &str) -> Option<&Recipe> {
+        let followers = self.sections.iter().filter(|other| other.follows.as_deref() == Some(section));
+        let names: Vec<&str> = std::iter::once(section).chain(followers.map(|other| other.name.as_str())).collect();
+        self.section(section)?.recipes.iter().find(|recipe| {
+            let cooked = self.cook(experiment, section, recipe);
+            cooked.is_ok_and(|cooked| names.iter().all(|name| cooked.choices(name) == experiment.choices(name)))
+        })
+    }
+
     /// The experiment as it is after `step` steps: its planned changes up to then made, the later ones gone.
     pub fn after(&self, experiment: &Experiment, step: u64) -> Experiment {
         let mut now = Experiment { changes: Vec::new(), ..experiment.clone() };
@@ -39,12 +67,19 @@ impl Catalogue {
         now
     }
 
-    /// What the chosen kinds of `experiment` would be if nothing else had been said.
-    fn base_of(&self, experiment: &Experiment) -> Experiment {
+    /// What the chosen kinds of `experiment` would be if nothing else had been said; a section that follows another one is then like
+    /// that one in `experiment`. What single knobs go back to.
+    pub fn base_of(&self, experiment: &Experiment) -> Experiment {
         let chosen = self.sections.iter().filter(|section| !section.all);
         let kinds: Vec<(&str, &str)> =
             chosen.filter_map(|section| Some((section.name.as_str(), experiment.choice(&section.name)?.kind.as_str()))).collect();
-        self.base(&kinds)
+        let mut base = self.base(&kinds);
+        for section in &self.sections {
+            if let Some(leader) = &section.follows {
+                base.sections.insert(section.name.clone(), experiment.choices(leader).to_vec());
+            }
+        }
+        base
     }
 
     /// The kind that `section` has in `experiment` if none is said for it.
@@ -55,7 +90,7 @@ impl Catalogue {
         self.base(&kinds).choice(&section.name).map(|choice| choice.kind.clone())
     }
 
-    /// The experiment as a tree of values, every knob written.
+    /// The experiment as a tree of values, every knob written; of a section that follows another one only what differs from it.
     pub fn write(&self, experiment: &Experiment) -> Json {
         let mut tree = Map::new();
         tree.insert("version".into(), experiment.version.into());
@@ -66,7 +101,9 @@ impl Catalogue {
         for section in &self.sections {
             let mut table = Map::new();
             for choice in experiment.choices(&section.name) {
-                let knobs = choice.knobs.0.iter().map(|(name, value)| (name.clone(), json(value)));
+                let led = section.follows.as_ref().and_then(|leader| experiment.card(leader, &choice.kind));
+                let said = choice.knobs.0.iter().filter(|(name, value)| led.is_none_or(|led| differs(&led.knobs, name, value)));
+                let knobs = said.map(|(name, value)| (name.clone(), json(value)));
                 if section.all {
                     table.insert(choice.kind.clone(), Json::Object(knobs.collect()));
                 } else {
@@ -76,7 +113,12 @@ impl Catalogue {
                     table.extend(knobs);
                 }
             }
-            tree.insert(section.name.clone(), Json::Object(table));
+            if section.follows.is_some() {
+                table.retain(|_, knobs| knobs.as_object().is_some_and(|knobs| !knobs.is_empty()));
+            }
+            if section.follows.is_none() || !table.is_empty() {
+                tree.insert(section.name.clone(), Json::Object(table));
+            }
         }
         if !experiment.changes.is_empty() {
             let planned = experiment.changes.iter().map(|Change { at, path, value }| {
@@ -122,6 +164,11 @@ impl Catalogue {
         }
         changes
     }
+}
+
+/// Whether the knob called `name` has another value in `knobs`.
+fn differs(knobs: &Knobs, name: &str, value: &Value) -> bool {
+    knobs.0.get(name) != Some(value)
 }
 
 fn json(value: &Value) -> Json {

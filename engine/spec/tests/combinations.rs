@@ -21,13 +21,13 @@ fn wider() -> Catalogue {
         name: "target".into(),
         title: "Target".into(),
         help: "Help.".into(),
-        all: false,
         live: true,
         cards: vec![
             card("shared", "Shared"),
             card("momentum", "Momentum").knobs([Knob::float("momentum", "", 0.99, 0.0, 1.0, "")]),
             card("frozen", "Frozen"),
         ],
+        ..Section::default()
     });
     catalogue
 }

@@ -9,8 +9,8 @@ pub fn catalogue() -> Catalogue {
         title: name.into(),
         help: "Help.".into(),
         all,
-        live: false,
         cards,
+        ..Section::default()
     };
     let card = |name: &str| Card::new(name, name, "Summary.", "");
     Catalogue {
