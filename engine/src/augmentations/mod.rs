@@ -13,16 +13,20 @@ mod gpu;
 mod grayscale;
 mod hue;
 mod jitter;
+mod pair;
 mod pixels;
 mod policy;
+mod recipes;
 
 pub use blur::Blur;
 pub use crop::Crop;
 pub use flip::Flip;
 pub use grayscale::Grayscale;
 pub use jitter::Jitter;
+pub use pair::Pair;
 pub use pixels::{GRAY, Pixels};
 pub use policy::Policy;
+pub use recipes::recipes;
 
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
