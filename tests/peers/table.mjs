@@ -99,7 +99,8 @@ function augmentSection(record) {
   const rows = Object.keys(all[0].peers.contestants).map((name) => {
     const peer = over(({ peers }) => peers.contestants[name].median_ms);
     const speed = median(over(({ peers }) => peers.contestants[name].images_per_second));
-    return [name, range(peer, ms), whole(speed), `**${range(peer.map((value, round) => value / own[round]), times)}**`, "1"];
+    const found = ratio(peer.map((value, round) => [{ steps: 1, median_ms: own[round] }, { steps: 1, median_ms: value }]));
+    return [name, range(peer, ms), whole(speed), ratioCell(found), "1"];
   });
   rows.unshift(["augsphere", range(own, ms), whole(median(over(({ ours }) => ours.images_per_second))), "1", ""]);
   const { views, encoder, costs_ms: costs } = all[0].ours;
@@ -114,7 +115,7 @@ Milliseconds for ${views} views (both views of ${views / 2} images, 32x32x3) und
 
 ${table(["library", "ms", "images a second", "its time / ours", "asked for"], rows)}
 
-Drawing and making these views takes **${range(over(({ ours }) => ours.share), percent)}** of the time of a SimCLR step on them with the \`${encoder}\` encoder (${ms(median(over(({ ours }) => ours.step_ms)))} ms; asked for: at most 15 %). What each augmentation adds, in ms: ${parts.join(", ")}.
+Drawing and making these views takes ${range(over(({ ours }) => ours.share), percent)} of the time of a SimCLR step on them with the \`${encoder}\` encoder (${ms(median(over(({ ours }) => ours.step_ms)))} ms; asked for: at most 15 %). What each augmentation adds, in ms: ${parts.join(", ")}.
 `;
 }
 
