@@ -317,3 +317,17 @@ fn variants_are_all_combinations_without_numbers() {
     assert!(policy.variants().iter().all(|variant| variant.len() == 3));
     assert_eq!(policy.original(), vec![NOTHING; 3]);
 }
+
+#[test]
+fn packed_bytes_become_the_rows_that_are_asked_for() {
+    let images = random_images(4, 5);
+    // Pixels interleaved, four bytes to a word, the lowest first.
+    let bytes: Vec<u8> = (0..5)
+        .flat_map(|image| (0..48).map(move |at| (image, at)))
+        .map(|(image, at)| images.image(image)[at % 3 * 16 + at / 3])
+        .collect();
+    let words: Vec<i32> = bytes.chunks_exact(4).map(|four| i32::from_le_bytes(four.try_into().expect("four"))).collect();
+    let packed: Tensor<2, Int> = Tensor::from_data(TensorData::new(words, [5, 12]), &device());
+    let rows = [4, 0, 4, 2, 3, 1, 0];
+    near(&download(unpack(packed, &rows, 4)), &download(on_device(&images, &rows)), 1e-7, "unpacked");
+}
