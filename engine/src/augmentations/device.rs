@@ -4,7 +4,7 @@
 //! The CPU does them image by image with the code of the host; GPUs have a kernel for each. Nothing is differentiated:
 //! views are data.
 
-use super::{Pixels, crop, jitter};
+use super::{Pixels, blur, crop, jitter};
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Int, Tensor, TensorData};
@@ -28,6 +28,9 @@ pub(super) const UNIT: i32 = 1 << 20;
 /// From where each pixel of an image is fetched: cosine and sine of a turn about the centre in units of 1 / [`UNIT`], then
 /// how many rows and columns further. Whole numbers, so that every device rounds to the same pixel; sides up to 800 pixels.
 pub(super) type Places = [f32; 8];
+
+/// Weights of half a kernel, from its centre outwards; the centre is counted once.
+pub(super) const HALF: usize = 5;
 
 /// What an augmentation needs of a launch that it can share with its neighbours in a policy.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,11 +56,21 @@ pub trait ViewOps: Backend {
     /// See [`rearrange`].
     fn rearrange(images: FloatTensor<Self>, places: FloatTensor<Self>) -> FloatTensor<Self>;
 
+    /// See [`blur`].
+    fn blur(images: FloatTensor<Self>, kernels: FloatTensor<Self>, radius: usize) -> FloatTensor<Self>;
+
     /// See [`unpack`].
     fn unpack(packed: IntTensor<Self>, rows: IntTensor<Self>, side: usize) -> FloatTensor<Self>;
 
     /// See [`normalise`]; the numbers are three factors and three summands.
     fn normalise(images: FloatTensor<Self>, numbers: FloatTensor<Self>) -> FloatTensor<Self>;
+}
+
+/// Each of `images` (`[B, side, side, 3]`) blurred along rows and columns with a kernel of its own that reaches `radius`
+/// pixels; the border pixel's centre is a mirror.
+pub(super) fn blur(images: Tensor<4>, kernels: impl Iterator<Item = [f32; HALF]>, radius: usize) -> Tensor<4> {
+    let numbers = numbers(&images, kernels);
+    Tensor::from_dispatch(<Dispatch as ViewOps>::blur(images.into_dispatch(), numbers.into_dispatch(), radius))
 }
 
 /// Images `rows` of `packed` (`[N, 3 side side / 4]`, four bytes to a 32-bit integer, the lowest first, pixels interleaved) as
@@ -170,6 +183,10 @@ impl ViewOps for Flex {
         each_image(&images, &places, rearrange_image)
     }
 
+    fn blur(images: FlexTensor, kernels: FlexTensor, radius: usize) -> FlexTensor {
+        each_image(&images, &kernels, |kernel, image| blur::blur(&kernel[..=radius], image))
+    }
+
     fn unpack(packed: FlexTensor, rows: FlexTensor, side: usize) -> FlexTensor {
         let (width, [packed, rows]) = (packed.shape()[1], [packed, rows].map(|whole| whole.to_contiguous().into_data()));
         let (words, rows): (Vec<i64>, Vec<i64>) = (packed.iter().collect(), rows.iter().collect());
@@ -205,6 +222,10 @@ impl ViewOps for burn::backend::Cube {
 
     fn rearrange(images: FloatTensor<Self>, places: FloatTensor<Self>) -> FloatTensor<Self> {
         super::gpu::rearrange(images, places)
+    }
+
+    fn blur(images: FloatTensor<Self>, kernels: FloatTensor<Self>, radius: usize) -> FloatTensor<Self> {
+        super::gpu::blur(images, kernels, radius)
     }
 
     fn unpack(packed: IntTensor<Self>, rows: IntTensor<Self>, side: usize) -> FloatTensor<Self> {

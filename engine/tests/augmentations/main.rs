@@ -7,6 +7,7 @@ mod colours;
 mod geometry;
 mod policies;
 mod statistics;
+mod strength;
 
 use augsphere_engine::augmentations::resize::{Filter, resize};
 use augsphere_engine::augmentations::{

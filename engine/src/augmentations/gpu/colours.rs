@@ -88,10 +88,8 @@ fn recoloured(red: f32, green: f32, blue: f32, colours: &[f32], first: usize, tu
 fn contrast(colours: &[f32], first: usize) -> usize {
     let mut found = TURNS.runtime();
     for turn in 0..TURNS {
-        if colours[first + 2 * turn] == 1.0f32 {
-            if colours[first + 2 * turn + 1] != 0.0f32 {
-                found = turn;
-            }
+        if colours[first + 2 * turn] == 1.0f32 && colours[first + 2 * turn + 1] != 0.0f32 {
+            found = turn;
         }
     }
     found

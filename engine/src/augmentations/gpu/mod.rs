@@ -3,10 +3,12 @@
 //! One pixel (or a few values) an invocation. No kernel waits at a barrier: adapters that compute on the CPU pay dearly for
 //! those.
 
+mod blur;
 mod bytes;
 mod colours;
 mod geometry;
 
+pub(super) use blur::blur;
 pub(super) use bytes::{normalise, unpack};
 pub(super) use colours::recolour;
 pub(super) use geometry::{rearrange, resample};
