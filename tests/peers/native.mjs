@@ -29,7 +29,7 @@ function jsonOf(program, given, threads) {
 export function build() {
   const flags = (process.env.AUGSPHERE_BENCH_CARGO ?? "").split(" ").filter(Boolean);
   // All native crates at once: a selection of packages would give burn other features, and compile it again.
-  const given = ["build", "--release", ...flags, "--bins", "--example", "step", "--example", "methods"];
+  const given = ["build", "--release", ...flags, "--bins", "--example", "step", "--example", "methods", "--example", "views"];
   return spawnSync("cargo", given, { cwd: root, stdio: "inherit", env: { ...process.env, CARGO_TARGET_DIR: target() } }).status === 0;
 }
 
@@ -42,6 +42,16 @@ export function measureOurs({ encoder, images }, threads) {
 /** A step of every method, in turn in one process. */
 export function measureMethods(threads) {
   return jsonOf(join(target(), "release", "examples", "methods"), ["--encoder", "small", "--images", "64"], threads);
+}
+
+/** The views of 128 images, and a step on as many, in turn in one process. */
+export function measureViews(threads) {
+  return jsonOf(join(target(), "release", "examples", "views"), ["--encoder", "small", "--images", "128"], threads);
+}
+
+/** The same views by torchvision and kornia. */
+export function measureLibraryViews(threads) {
+  return jsonOf(python(), [join(root, "tests/peers/augment.py"), "--images", "128", "--threads", String(threads)], threads);
 }
 
 /** PyTorch's step, the better of its two memory layouts. */
