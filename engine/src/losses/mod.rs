@@ -2,6 +2,7 @@
 
 mod asymmetric;
 mod contrastive;
+mod decomposed;
 mod decorrelation;
 mod pairwise;
 mod partial;
@@ -21,6 +22,7 @@ pub use contrastive::nt_xent_chance;
 pub use contrastive::nt_xent_terms;
 pub use contrastive::queue_chance;
 pub use contrastive::queue_terms;
+pub use decomposed::{Decomposed, cross_correlation_parts, infonce_parts};
 pub use decorrelation::{Standardise, VicReg, VicRegForm, VicRegParts, barlow_terms, cross_correlation, vicreg_parts};
 pub use pairwise::linear_terms;
 pub use pairwise::margin_pair;
