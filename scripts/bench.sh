@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # How fast are we beside PyTorch, TensorFlow.js and jax-js, on this machine, now?
 #
-#   scripts/bench.sh [native] [methods] [augment] [browser] [page] [--rounds N] [--no-build] [--peers-only] [--headed] [--render]
+#   scripts/bench.sh [native] [methods] [augment] [distance] [browser] [page] [--rounds N] [--no-build] [--peers-only] [--headed] [--render]
 #
 #   native    our training step and PyTorch's on the CPU, in turn; how soon a run starts
 #   methods   a step of every method beside SimCLR's
 #   augment   the views of a batch, ours, torchvision's and kornia's, and their share of a step
+#   distance  augmented distances, ours, PyTorch's and plain matrix products
 #   browser   our built page and the libraries in Chromium, in turn
 #   page      first paint, transfer, long tasks, first step of the built page
 #
@@ -15,7 +16,7 @@
 #   --headed        show the browser's window (on a machine with a screen and a GPU)
 #   --render        measure nothing; write the document from the last numbers
 #
-# Without a part: all five, about 30 minutes. Installs what is missing first (PyTorch: 40 s on a good line, 5 GB).
+# Without a part: all six, about 30 minutes. Installs what is missing first (PyTorch: 40 s on a good line, 5 GB).
 # Writes docs/benchmarks.md; the raw numbers stay in $AUGSPHERE_CACHE/bench. Let the machine be idle meanwhile.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
@@ -27,13 +28,13 @@ case "${1:-}" in -h | --help) sed -n '2,21s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; 
 parts=() build=true peers_only=false render=false
 for word in "$@"; do
     case "$word" in
-        native | methods | augment | browser | page) parts+=("$word") ;;
+        native | methods | augment | distance | browser | page) parts+=("$word") ;;
         --no-build) build=false ;;
         --peers-only) peers_only=true ;;
         --render) render=true ;;
     esac
 done
-[ "${#parts[@]}" -gt 0 ] || parts=(native methods augment browser page)
+[ "${#parts[@]}" -gt 0 ] || parts=(native methods augment distance browser page)
 wants() { case " ${parts[*]} " in *" $1 "*) true ;; *) false ;; esac; }
 
 # install_python: PyTorch in a folder of its own. A CPU-only build from PIP_FIND_LINKS or the index is taken if there
@@ -59,7 +60,7 @@ install_node() {
 
 if ! $render; then
     scripts/setup.sh bench
-    if wants native || wants augment; then
+    if wants native || wants augment || wants distance; then
         install_python || fail "PyTorch could not be installed." \
             "pip needs its index and python3 its venv module (Debian: apt-get install python3-venv)." \
             "To measure only the browser: scripts/bench.sh browser page"

@@ -1,8 +1,8 @@
 // How fast are we beside what people would use instead? Runs the parts, keeps their raw numbers, writes the document.
 //
-//   node tests/peers/bench.mjs [native] [methods] [augment] [browser] [page] [--rounds 3] [--no-build] [--peers-only] [--headed] [--render]
+//   node tests/peers/bench.mjs [native] [methods] [augment] [distance] [browser] [page] [--rounds 3] [--no-build] [--peers-only] [--headed] [--render]
 //
-// Without a part: all five. The raw numbers of each part stay in $AUGSPHERE_CACHE/bench/PART.json, and
+// Without a part: all six. The raw numbers of each part stay in $AUGSPHERE_CACHE/bench/PART.json, and
 // docs/benchmarks.md is always written from the newest of each.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import * as native from "./native.mjs";
 import { cacheFolder, root } from "./places.mjs";
 import { document } from "./table.mjs";
 
-const PARTS = ["native", "methods", "augment", "browser", "page"];
+const PARTS = ["native", "methods", "augment", "distance", "browser", "page"];
 const THREADS = 2;
 
 // `warmup` and `steps` are per browser; a library too slow for `cap` seconds is cut off and said to be.
@@ -85,6 +85,23 @@ async function runAugment(given) {
   return { threads: THREADS, runs };
 }
 
+/** Augmented distances, ours and PyTorch's in turn, `rounds` times over all cases. */
+async function runDistance(given) {
+  if (given.build && !native.build()) log("distance: ours could not be built; only PyTorch is measured");
+  const rounds = [];
+  for (let round = 0; round < given.rounds; round += 1) {
+    for (const one of native.DISTANCES) {
+      log(`distance ${one.images} images, ${one.views} views, round ${round + 1} of ${given.rounds}`);
+      const ours = given.peersOnly ? undefined : await attempt("augsphere", () => native.measureDistance(one, THREADS));
+      const peer = native.hasPyTorch()
+        ? await attempt("PyTorch", () => native.measurePyTorchDistance(one, THREADS))
+        : { name: "PyTorch", steps: 0, failed: "not installed" };
+      rounds.push({ ...one, round, ours, peer });
+    }
+  }
+  return { threads: THREADS, rounds };
+}
+
 /** Ours and each library in turn, each in a browser of its own, `rounds` times. */
 async function runBrowser(given) {
   const ours = !given.peersOnly && built();
@@ -134,7 +151,7 @@ async function runPage(given) {
   return { built: builtAt(), runs };
 }
 
-const RUN = { native: runNative, methods: runMethods, augment: runAugment, browser: runBrowser, page: runPage };
+const RUN = { native: runNative, methods: runMethods, augment: runAugment, distance: runDistance, browser: runBrowser, page: runPage };
 
 function keep(folder, part, record) {
   mkdirSync(folder, { recursive: true });

@@ -14,6 +14,13 @@ export const CASES = [
   { encoder: "tiny", images: 32 },
 ];
 
+/** The augmented distances to time: images of one class and views of each, 32x32x3. */
+export const DISTANCES = [
+  { images: 24, views: 16 },
+  { images: 100, views: 16 },
+  { images: 500, views: 16 },
+];
+
 const python = () => join(cacheFolder(), "venv", "bin", "python");
 const target = () => process.env.CARGO_TARGET_DIR || join(cacheFolder(), "target");
 
@@ -57,6 +64,17 @@ export function measureLibraryViews(threads) {
 /** PyTorch's step, the better of its two memory layouts. */
 export function measurePyTorch({ encoder, images }, threads) {
   const given = [join(root, "tests/peers/pytorch/step.py"), "--encoder", encoder, "--images", String(images), "--threads", String(threads)];
+  return jsonOf(python(), given, threads);
+}
+
+/** Our augmented distances, with this device's own matrix products beside them in the same process. */
+export function measureDistance({ images, views }, threads) {
+  return jsonOf(join(target(), "release", "examples", "distance"), ["--images", String(images), "--views", String(views), "--device", "cpu"], threads);
+}
+
+/** PyTorch's, with its plain product of all views with all views. */
+export function measurePyTorchDistance({ images, views }, threads) {
+  const given = [join(root, "tests/peers/pytorch/distance.py"), "--images", String(images), "--views", String(views), "--threads", String(threads)];
   return jsonOf(python(), given, threads);
 }
 

@@ -119,6 +119,30 @@ Drawing and making these views takes ${range(over(({ ours }) => ours.share), per
 `;
 }
 
+function distanceSection(record) {
+  const rows = grouped(record.rounds, (one) => `${one.images} ${one.views}`).map((group) => {
+    const plain = group.map((one) => [one.ours, one.peer && { steps: one.peer.steps, median_ms: one.peer.matmul_ms }]);
+    const own = group.map((one) => one.ours?.of_matmul).filter(Boolean);
+    return [
+      `${group[0].images} images, ${group[0].views} views`,
+      cell(group.map((one) => one.ours)),
+      cell(group.map((one) => one.peer)),
+      ratioCell(ratio(group.map((one) => [one.ours, one.peer]))),
+      ratioCell(ratio(plain)),
+      own.length > 0 ? `**${times(median(own))}** (${times(Math.min(...own))}-${times(Math.max(...own))})` : "-",
+    ];
+  });
+  const largest = Math.max(...record.rounds.map((one) => one.ours?.peak_bytes ?? 0));
+  return `## Native: augmented distances
+
+${machineLines(record)}
+
+Milliseconds for all images of a class with each other, CPU, ${record.threads} threads, 32x32x3, median of ${Math.max(...record.rounds.map((one) => one.round)) + 1} rounds (lowest and highest); views in memory before. PyTorch: \`cdist\` and \`amin\`, block by block above the diagonal; its plain product is that of all views with all views. Ours besides gives which views are closest, ties, and the distances from fewer views. The last column is the rate of our products over that of this engine's own matrix multiplication, in turn in one process (asked for: 0.5; 500 images under 4000 ms on two idle cores). At most ${mb(largest)} of views and working memory.
+
+${table(["", "augsphere", "PyTorch cdist + amin", "its time / ours", "its plain product / ours", "of the engine's own rate"], rows)}
+`;
+}
+
 function browserSection(record) {
   const rows = [];
   for (const group of grouped(record.rounds, (one) => `${one.kind} ${one.size}`)) {
@@ -200,6 +224,7 @@ export function document(records) {
     records.native ? nativeSection(records.native) : missing("Native: the training step on the CPU", "native"),
     records.methods ? methodsSection(records.methods) : missing("Native: a step of each method beside SimCLR's", "methods"),
     records.augment ? augmentSection(records.augment) : missing("Native: the views of a batch", "augment"),
+    records.distance ? distanceSection(records.distance) : missing("Native: augmented distances", "distance"),
     records.browser ? browserSection(records.browser) : missing("In Chromium: the same step against TensorFlow.js and jax-js", "browser"),
     records.page ? pageSection(records.page) : missing("The page", "page"),
     NOTES,
