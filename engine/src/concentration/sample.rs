@@ -11,6 +11,10 @@ use crate::datasets::Images;
 use crate::random::{Purpose, stream};
 use std::ops::Range;
 
+/// Views of an image that are listed rather than drawn, at most: the image itself and the first few variants. More of them would
+/// leave a policy with many variants less room for drawn views than others have, and policies are compared at equal views.
+const LISTED: usize = 4;
+
 /// A policy of a view, with what of it can be listed.
 pub struct Side<'a> {
     /// How a view is made.
@@ -47,9 +51,14 @@ impl<'a> Sample<'a> {
         let first = sides.first().ok_or(Unmeasured::NoViews { image: 0 })?;
         let mut listed = vec![(0, first.original.clone())];
         for (at, side) in sides.iter().enumerate() {
-            listed.extend(side.variants.iter().filter(|draws| **draws != side.original).map(|draws| (at, draws.clone())));
+            for draws in side.variants.iter().filter(|draws| **draws != side.original) {
+                // Both policies may know the same variant.
+                if listed.iter().all(|(_, known)| known != draws) {
+                    listed.push((at, draws.clone()));
+                }
+            }
         }
-        listed.truncate(views);
+        listed.truncate(views.min(LISTED));
         Ok(Self { images, rows: rows.to_vec(), views, seed, sides, listed })
     }
 

@@ -89,7 +89,7 @@ impl Study {
         })
     }
 
-    /// Trains the current policy's encoder for about `budget`.
+    /// Trains the current policy's encoder for about `budget`, at least a step.
     async fn train(&mut self, budget: Duration) -> Result<StudyRow, Fault> {
         let begun = Instant::now();
         let mut trainer = match self.trainer.take() {
@@ -100,11 +100,15 @@ impl Study {
                 trainer
             }
         };
-        while !trainer.finished() && begun.elapsed() < budget {
+        while !trainer.finished() {
             trainer.step();
-            if trainer.full() || trainer.finished() {
+            let over = trainer.finished() || begun.elapsed() >= budget;
+            if over || trainer.full() {
                 let (_, fault) = trainer.harvest().await;
                 fault.map_or(Ok(()), Err)?;
+            }
+            if over {
+                break;
             }
         }
         let (step, finished) = (trainer.steps(), trainer.finished());

@@ -120,7 +120,7 @@ fn the_newest_question_is_the_one_that_is_answered_and_training_goes_on() {
 fn both_views_policies_count() {
     let (mut laboratory, _) = cpu(&[]);
     let unlike = tiny(&[("augment.blur.probability", 1.0.into()), ("second.solarize.probability", 1.0.into())]);
-    let one = answers(&mut laboratory, question(&unlike)).pop().expect("an answer");
+    let one = answers(&mut laboratory, ConcentrationQuestion { views: 16, ..question(&unlike) }).pop().expect("an answer");
     assert!(one.words.iter().any(|words| words.contains("solarized")), "{:?}", one.words);
     assert!(one.words.iter().any(|words| words.contains("blur") && !words.contains("solarized")), "{:?}", one.words);
 }
