@@ -6,7 +6,6 @@ mod turning;
 
 use crate::browser;
 use crate::changes::Awaited;
-use crate::choosing;
 use crate::connection::Connection;
 use crate::state::State;
 use crate::words;
