@@ -88,7 +88,8 @@ impl Answer {
     /// The views of two images that are closest: the view of the one, the view of the other.
     pub fn closest(&self, one: usize, other: usize) -> (usize, usize) {
         let at = 4 * (one * self.count() + other);
-        let view = |at: usize| self.told.closest.get(at..at + 2).map_or(0, |two| usize::from(u16::from_le_bytes([two[0], two[1]])));
+        let view =
+            |at: usize| self.told.closest.get(at..at + 2).map_or(0, |two| usize::from(u16::from_le_bytes([two[0], two[1]])));
         (view(at), view(at + 2))
     }
 

@@ -18,8 +18,7 @@ fn place(choice: &Choice) -> i64 {
 
 /// The augmentations of `section` that are on, in the order in which they act, and then those that are off.
 pub fn order(experiment: &Experiment, section: &str) -> (Vec<String>, Vec<String>) {
-    let (mut on, off): (Vec<&Choice>, Vec<&Choice>) =
-        experiment.choices(section).iter().partition(|choice| share(choice) > 0.0);
+    let (mut on, off): (Vec<&Choice>, Vec<&Choice>) = experiment.choices(section).iter().partition(|choice| share(choice) > 0.0);
     // The sort is stable: those with the same place act in the order of the list.
     on.sort_by_key(|choice| place(choice));
     let names = |choices: Vec<&Choice>| choices.into_iter().map(|choice| choice.kind.clone()).collect();
@@ -121,9 +120,7 @@ mod tests {
             cards: cards.clone(),
             ..Section::default()
         };
-        Catalogue {
-            sections: vec![section("augment", None, recipes), section("second", Some("augment".into()), Vec::new())],
-        }
+        Catalogue { sections: vec![section("augment", None, recipes), section("second", Some("augment".into()), Vec::new())] }
     }
 
     fn with(changes: &[(&str, Value)]) -> Experiment {

@@ -9,6 +9,19 @@ pub fn distance(value: f64) -> String {
     if value.is_finite() { format!("{value:.1}") } else { "\u{2013}".to_owned() }
 }
 
+/// A quantity of the theorem: three significant digits or so, whatever its size.
+pub fn quantity(value: f64) -> String {
+    let size = value.abs();
+    let text = match () {
+        () if !value.is_finite() => return "\u{2013}".into(),
+        () if size >= 100_000.0 => format!("{value:.1e}"),
+        () if size >= 100.0 => format!("{value:.0}"),
+        () if size >= 10.0 => format!("{value:.1}"),
+        () => format!("{value:.3}"),
+    };
+    text.replace('-', "\u{2212}")
+}
+
 /// By how much of itself a number fell: 0.25 from 8 to 6.
 fn fall(before: f64, after: f64) -> f64 {
     if before > 0.0 { (before - after) / before } else { 0.0 }
@@ -46,7 +59,8 @@ pub fn heat(near: Means, plain: Means) -> String {
             100.0 * (1.0 - ratio)
         )
     } else {
-        "That is blunt: the augmentations bring images of different classes as near to each other as those of one class.".to_owned()
+        "That is blunt: the augmentations bring images of different classes as near to each other as those of one class."
+            .to_owned()
     };
     format!(
         "{inside} Between classes: {} and {}. Sharp concentration would be strongly coloured squares along the diagonal and pale \
@@ -88,7 +102,9 @@ pub fn pair(answer: &Answer, one: usize, other: usize, share: f64, names: &[Stri
         format!("An image of \u{201c}{}\u{201d} and one of \u{201c}{}\u{201d}", name(one), name(other))
     };
     let meet = match fall(plain, near) {
-        less if less > 0.5 => "The augmentations let them nearly meet: an encoder that keeps the views of an image together must keep these two together, too.",
+        less if less > 0.5 => {
+            "The augmentations let them nearly meet: an encoder that keeps the views of an image together must keep these two together, too."
+        }
         less if less > 0.2 => "The augmentations bring them nearer, but not together.",
         _ => "The augmentations hardly bring them together: nothing ties these two images to each other.",
     };
@@ -208,9 +224,18 @@ mod tests {
     }
 
     #[test]
+    fn quantities_of_any_size_are_short() {
+        let said = [0.02, -0.53, 41.25, 1234.6, 2.5e7, f64::NAN].map(quantity);
+        assert_eq!(said, ["0.020", "\u{2212}0.530", "41.2", "1235", "2.5e7", "\u{2013}"]);
+    }
+
+    #[test]
     fn the_bias_is_said() {
         assert!(bias(&[(1, 9.0, 9.0), (8, 6.0, 7.0), (16, 5.0, 6.0)]).contains("has not settled"));
-        assert!(bias(&[(1, 9.0, 9.0), (8, 5.01, 7.0), (16, 5.0, 6.0)]).starts_with("With 8 views the mean distance within classes is 5.0"));
+        assert!(
+            bias(&[(1, 9.0, 9.0), (8, 5.01, 7.0), (16, 5.0, 6.0)])
+                .starts_with("With 8 views the mean distance within classes is 5.0")
+        );
         assert_eq!(bias(&[(1, 9.0, 9.0)]), "");
     }
 
@@ -220,7 +245,9 @@ mod tests {
         let said = pair(&answer(), 0, 1, 0.42, &names);
         assert!(said.starts_with("Two different images of \u{201c}dog\u{201d}: 8.0 apart") && said.contains("42 %"), "{said}");
         assert!(said.contains("nearly meet"), "{said}");
-        assert!(pair(&answer(), 2, 3, 0.1, &names).contains("not together") || pair(&answer(), 2, 3, 0.1, &names).contains("hardly"));
+        assert!(
+            pair(&answer(), 2, 3, 0.1, &names).contains("not together") || pair(&answer(), 2, 3, 0.1, &names).contains("hardly")
+        );
         assert!(pair(&answer(), 0, 2, 0.1, &names).starts_with("An image of \u{201c}dog\u{201d} and one of \u{201c}cat\u{201d}"));
     }
 }

@@ -33,8 +33,8 @@ pub fn at(deltas: &[f64], sigma: &[Interval], delta: f64) -> Interval {
 /// The first threshold at which at least half of every class is surely within it, to a tenth; where no curve says so, the middle.
 pub fn halfway(answer: &Answer) -> f64 {
     let deltas = &answer.told.deltas;
-    let half = smallest(answer).and_then(|curve| curve.sigma.iter().position(|sigma| sigma.lower >= 0.5));
-    let found = half.and_then(|index| deltas.get(index)).copied();
+    let half = smallest(answer).and_then(|curve| curve.sigma.iter().skip(1).position(|sigma| sigma.lower >= 0.5));
+    let found = half.and_then(|index| deltas.get(index + 1)).copied();
     let delta = found.unwrap_or_else(|| deltas.last().copied().unwrap_or(1.0) / 2.0);
     (delta * 10.0).ceil() / 10.0
 }
@@ -148,7 +148,7 @@ mod tests {
             "At \u{3b4} = 6.0: 2 of 2 images of \u{201c}dog\u{201d} and 1 to 2 of 2 images of \u{201c}cat\u{201d} are pairwise \
              closest within \u{3b4}; \u{3c3} = 0.50 to 1.00 (the smallest class counts)."
         );
-        assert_eq!(halfway(&answer()), 0.0);
+        assert_eq!(halfway(&answer()), 3.0);
     }
 
     #[test]

@@ -63,7 +63,11 @@ pub fn verdict(kind: StudyKind, rows: &[StudyRow]) -> Option<String> {
         return Some(if rows.iter().zip(&errors).any(|(row, error)| letters(row) == "ad" && *error <= best) {
             format!("The order agrees where the paper states one: (a, d) has the smallest error, {}.", percent(best))
         } else {
-            format!("The order does not agree: here {} has the smallest error, {}, not (a, d).", winners.join(" and "), percent(best))
+            format!(
+                "The order does not agree: here {} has the smallest error, {}, not (a, d).",
+                winners.join(" and "),
+                percent(best)
+            )
         });
     }
     // The error should fall from a to abcde, and rise as the strength falls; a and ab are published as equal.
@@ -86,6 +90,8 @@ pub fn verdict(kind: StudyKind, rows: &[StudyRow]) -> Option<String> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 pub mod tests {
+    //! Rows to try things on.
+
     use super::*;
     use augsphere_spec::Interval;
 
