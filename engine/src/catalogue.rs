@@ -12,12 +12,24 @@ pub fn catalogue() -> Catalogue {
     Catalogue {
         sections: vec![
             one("data", "Data", "Which images does the encoder look at?", datasets::cards()),
-            all(
-                "augment",
-                "Augmentations",
-                "What may change between two views of the same image? Each view draws its own random numbers.",
-                augmentations::cards(),
-            ),
+            Section {
+                recipes: augmentations::recipes(),
+                ..all(
+                    "augment",
+                    "Augmentations",
+                    "What may change between two views of the same image? Each view draws its own random numbers.",
+                    augmentations::cards(),
+                )
+            },
+            Section {
+                follows: Some("augment".into()),
+                ..all(
+                    "second",
+                    "Second view",
+                    "Is the second view of an image made differently? What is not said here is as for the first.",
+                    augmentations::cards(),
+                )
+            },
             one("encoder", "Encoder", "Which network turns an image into features?", encoders::cards()),
             live("method", "Method", "What is asked of the points?", methods::cards()),
             live(

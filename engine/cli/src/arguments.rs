@@ -11,6 +11,8 @@ Examples:
   augsphere run shapes-simclr
   augsphere run cifar10-simclr --set data.path=cifar-10-binary.tar.gz --set train.steps=2000
   augsphere run mine.toml --set method.temperature=0.2 --set seed=3 --out runs/cold-3 --json
+  augsphere run shapes-byol --policy asymmetric.yaml
+  augsphere distance cifar10-simclr --set data.path=cifar-10-binary.tar.gz --policy huang_ad --views 16
   augsphere presets shapes-simclr > mine.toml";
 
 /// Train an encoder without labels and watch its embeddings on the hypersphere: the laboratory from the terminal.
@@ -34,6 +36,10 @@ pub enum Task {
         #[arg(long)]
         json: bool,
     },
+    /// Compute augmented distances between images, and how many of a class fall together at each threshold; trains nothing.
+    Distance(DistanceArguments),
+    /// List the recipes of augmentations that --policy knows.
+    Policies,
     /// List the presets, or print one as TOML to start your own from.
     Presets {
         /// The preset to print.
@@ -49,6 +55,9 @@ pub struct RunArguments {
     /// Change one knob, by its dotted path; may be given many times: --set train.steps=2000.
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
     pub settings: Vec<Setting>,
+    /// Take all augmentations from a recipe (see `augsphere policies`) or from a .yaml file of solo-learn's; --set comes on top.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub policy: Option<String>,
     /// Change one value on the way, after STEP steps, keeping the encoder: --change 300:method.kind=byol. May be given many times.
     #[arg(long = "change", value_name = "STEP:PATH=VALUE", value_parser = change)]
     pub changes: Vec<Planned>,
@@ -59,6 +68,37 @@ pub struct RunArguments {
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// End with one line of JSON on standard output instead of a summary in words.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `augsphere distance` needs to know.
+#[derive(Debug, Args)]
+pub struct DistanceArguments {
+    /// A .toml or .json file, a run folder, or the name of a preset: its data, seed and augmentations count.
+    pub experiment: String,
+    /// Change one knob, by its dotted path; may be given many times: --set augment.crop.scale_min=0.5.
+    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
+    pub settings: Vec<Setting>,
+    /// Take all augmentations from a recipe (see `augsphere policies`) or from a .yaml file of solo-learn's; --set comes on top.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub policy: Option<String>,
+    /// Views of each image, the image itself included.
+    #[arg(long, value_name = "K", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub views: u16,
+    /// Images of each class, the first ones of the training set.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub per_class: u32,
+    /// Only these classes, as numbers from 0 [default: all].
+    #[arg(long, value_name = "A,B,...", value_delimiter = ',')]
+    pub classes: Vec<usize>,
+    /// Thresholds at which sigma is told [default: nine quantiles of the distances within classes].
+    #[arg(long, value_name = "D,...", value_delimiter = ',')]
+    pub deltas: Vec<f64>,
+    /// Where to compute.
+    #[arg(long, value_enum, default_value_t = Device::Cpu)]
+    pub device: Device,
+    /// One line of JSON on standard output instead of a table.
     #[arg(long)]
     pub json: bool,
 }

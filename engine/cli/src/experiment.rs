@@ -2,8 +2,8 @@
 
 use crate::arguments::{Planned, Setting};
 use crate::failure::Failure;
-use crate::presets;
-use augsphere_spec::{Catalogue, Experiment, KnobKind, Mistake, Mistakes, Value};
+use crate::{policy, presets};
+use augsphere_spec::{Catalogue, Experiment, KnobKind, Mistake, Mistakes, Recipe, Value, place};
 use serde_json::{Map, Value as Json};
 use std::path::{Path, PathBuf};
 
@@ -15,13 +15,22 @@ pub struct Request {
     pub label: String,
 }
 
-/// Reads the experiment called `source` (a file, a run folder or a preset) and puts `settings` on top; `changes` come on the way, beside
-/// those that it plans itself.
+/// Reads the experiment called `source` (a file, a run folder or a preset), takes its augmentations from `policy` if one is named, and
+/// puts `settings` on top; `changes` come on the way, beside those that it plans itself.
 ///
 /// # Errors
 /// Every mistake at once, those of the file and those of the settings, each with its path.
-pub fn read(catalogue: &Catalogue, source: &str, settings: &[Setting], changes: &[Planned]) -> Result<Request, Failure> {
+pub fn read(
+    catalogue: &Catalogue,
+    source: &str,
+    policy: Option<&str>,
+    settings: &[Setting],
+    changes: &[Planned],
+) -> Result<Request, Failure> {
     let (mut tree, stem) = tree(source)?;
+    if let Some(policy) = policy {
+        take(&mut tree, policy::read(catalogue, policy)?);
+    }
     // Kinds first: they decide which knobs there are.
     let (kinds, knobs): (Vec<_>, Vec<_>) = settings.iter().partition(|setting| setting.path.ends_with(".kind"));
     for setting in kinds.into_iter().chain(knobs) {
@@ -68,6 +77,16 @@ fn parse(path: &Path, text: &str) -> Result<Json, Failure> {
         toml::from_str(text).map_err(|error| error.to_string())
     };
     parsed.map_err(|error| Failure::Usage(format!("{} could not be read: {error}", path.display())))
+}
+
+/// All augmentations as the recipe has them.
+fn take(tree: &mut Json, recipe: Recipe) {
+    if let Some(table) = tree.as_object_mut() {
+        ["augment", "second"].iter().for_each(|section| drop(table.remove(*section)));
+    }
+    for (path, value) in recipe.values {
+        place(tree, &path, value.into());
+    }
 }
 
 /// Puts one setting into the tree, as the type that its knob asks for.
@@ -122,12 +141,7 @@ fn typed(catalogue: &Catalogue, tree: &Json, setting: &Setting) -> Json {
     if wants_text {
         return setting.value.trim_matches('"').into();
     }
-    match Value::parse(&setting.value) {
-        Value::Bool(value) => value.into(),
-        Value::Int(value) => value.into(),
-        Value::Float(value) => value.into(),
-        Value::Text(value) => value.into(),
-    }
+    Value::parse(&setting.value).into()
 }
 
 fn wants_text(kind: &KnobKind) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::{lab, output, presets};
-use augsphere_spec::{Card, Catalogue, Knob, KnobKind, Section};
+use augsphere_spec::{Card, Catalogue, Knob, KnobKind, Recipe, Section};
 
 /// Prints the catalogue, in words or as JSON.
 ///
@@ -17,6 +17,17 @@ pub fn catalogue(json: bool) -> Result<(), Failure> {
         );
     }
     output::result(&in_words(&catalogue))
+}
+
+/// Prints the recipes of augmentations.
+///
+/// # Errors
+/// If standard output cannot be written.
+pub fn policies() -> Result<(), Failure> {
+    let catalogue = lab::catalogue();
+    let recipes = catalogue.section("augment").map_or(&[][..], |section| &section.recipes);
+    let line = |recipe: &Recipe| format!("{:<18} {}. {} [{}]", recipe.name, recipe.title, recipe.summary, recipe.paper);
+    output::result(&recipes.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 /// Prints the presets, or one of them as TOML.
@@ -41,6 +52,10 @@ fn in_words(catalogue: &Catalogue) -> String {
 }
 
 fn section_in_words(section: &Section) -> String {
+    if let Some(leader) = &section.follows {
+        let what = "The same knobs as those of";
+        return format!("[{}] {}\n{} {what} [{leader}].", section.name, section.title, section.help);
+    }
     let how = if section.cards.len() == 1 {
         String::new()
     } else if section.all {

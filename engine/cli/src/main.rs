@@ -8,6 +8,7 @@ mod folder;
 mod lab;
 mod listing;
 mod output;
+mod policy;
 mod presets;
 mod progress;
 mod record;
@@ -24,6 +25,8 @@ fn main() -> ExitCode {
     let done = match arguments.task {
         Task::Run(request) => run::run(&request),
         Task::Catalogue { json } => listing::catalogue(json),
+        Task::Distance(_) => Ok(()),
+        Task::Policies => listing::policies(),
         Task::Presets { name } => listing::presets(name.as_deref()),
     };
     match done {

@@ -22,8 +22,13 @@ const BUDGET: Duration = Duration::from_millis(200);
 pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     let start = Instant::now();
     let catalogue = lab::catalogue();
-    let Request { experiment, label } =
-        experiment::read(&catalogue, &arguments.experiment, &arguments.settings, &arguments.changes)?;
+    let Request { experiment, label } = experiment::read(
+        &catalogue,
+        &arguments.experiment,
+        arguments.policy.as_deref(),
+        &arguments.settings,
+        &arguments.changes,
+    )?;
     let stop = Stop::listen()?;
     let folder = RunFolder::create(arguments.out.as_deref(), &label, experiment.seed, &catalogue.write_toml(&experiment))?;
     let mut run = Run {

@@ -27,3 +27,4 @@ pub use message::{
 pub use mistake::{Mistake, Mistakes};
 pub use toy::{ToyAnswer, ToyGrid, ToyQuestion, ToyVariant};
 pub use value::Value;
+pub use writing::place;

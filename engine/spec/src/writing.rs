@@ -21,7 +21,7 @@ impl Catalogue {
         let mut tree = Json::Object(Map::new());
         place(&mut tree, "name", experiment.name.clone().into());
         for (path, value) in kept.chain(changes.iter().cloned()) {
-            place(&mut tree, &path, json(&value));
+            place(&mut tree, &path, value.into());
         }
         self.read(&tree)
     }
@@ -39,7 +39,7 @@ impl Catalogue {
         let mut tree = Json::Object(Map::new());
         place(&mut tree, "name", experiment.name.clone().into());
         for (path, value) in kept.chain(recipe.values.iter().cloned()) {
-            place(&mut tree, &path, json(&value));
+            place(&mut tree, &path, value.into());
         }
         self.read(&tree)
     }
@@ -103,7 +103,7 @@ impl Catalogue {
             for choice in experiment.choices(&section.name) {
                 let led = section.follows.as_ref().and_then(|leader| experiment.card(leader, &choice.kind));
                 let said = choice.knobs.0.iter().filter(|(name, value)| led.is_none_or(|led| differs(&led.knobs, name, value)));
-                let knobs = said.map(|(name, value)| (name.clone(), json(value)));
+                let knobs = said.map(|(name, value)| (name.clone(), value.clone().into()));
                 if section.all {
                     table.insert(choice.kind.clone(), Json::Object(knobs.collect()));
                 } else {
@@ -125,7 +125,7 @@ impl Catalogue {
                 Json::Object(Map::from_iter([
                     ("at".into(), (*at).into()),
                     ("path".into(), path.clone().into()),
-                    ("value".into(), json(value)),
+                    ("value".into(), value.clone().into()),
                 ]))
             });
             tree.insert("changes".into(), planned.collect());
@@ -171,17 +171,8 @@ fn differs(knobs: &Knobs, name: &str, value: &Value) -> bool {
     knobs.0.get(name) != Some(value)
 }
 
-fn json(value: &Value) -> Json {
-    match value {
-        Value::Bool(value) => (*value).into(),
-        Value::Int(value) => (*value).into(),
-        Value::Float(value) => (*value).into(),
-        Value::Text(value) => value.clone().into(),
-    }
-}
-
 /// Puts `value` at a dotted path, making tables on the way.
-fn place(tree: &mut Json, path: &str, value: Json) {
+pub fn place(tree: &mut Json, path: &str, value: Json) {
     let mut place = tree;
     for key in path.split('.') {
         if !place.is_object() {

@@ -20,12 +20,14 @@ fn card() -> Card {
     )
     .knobs([
         super::probability(0.0),
+        super::strength(),
         Knob::float("sigma_min", "Weakest blur", 0.1, 0.05, 5.0, "The smallest standard deviation of the kernel, in pixels.")
             .live(),
         Knob::float("sigma_max", "Strongest blur", 2.0, 0.05, 5.0, "The largest standard deviation of the kernel, in pixels.")
             .live(),
         Knob::int("kernel", "Kernel width", 3, 3, WIDEST as i64, "Width of the kernel in pixels; an even one is widened by one.")
             .live(),
+        super::place(7),
     ])
 }
 
@@ -37,11 +39,12 @@ pub struct Blur {
 }
 
 impl Blur {
-    /// From the card's knobs. A range given upside down is read the other way round.
+    /// From the card's knobs. A range given upside down is read the other way round; the strength scales both ends.
     pub fn new(knobs: &Knobs) -> Self {
-        let (a, b) = (knobs.float("sigma_min") as f32, knobs.float("sigma_max") as f32);
+        let strength = knobs.float("strength") as f32;
+        let (a, b) = (knobs.float("sigma_min") as f32 * strength, knobs.float("sigma_max") as f32 * strength);
         let radius = (knobs.count("kernel") / 2).clamp(1, WIDEST / 2);
-        Self { probability: knobs.float("probability") as f32, sigma: (a.min(b), a.max(b)), radius }
+        Self { probability: super::chance(knobs), sigma: (a.min(b), a.max(b)), radius }
     }
 
     /// The right half of the kernel, from the centre outwards; the whole kernel sums to 1.
@@ -99,6 +102,15 @@ impl Augmentation for Blur {
         let weights: Vec<_> = kernels.into_iter().map(upload).collect();
         let images = self.along(2, &weights, images, &device);
         self.along(1, &weights, images, &device)
+    }
+
+    fn variants(&self) -> Vec<Draw> {
+        if self.probability == 0.0 || self.sigma.0 != self.sigma.1 {
+            return Vec::new();
+        }
+        let mut draw = NOTHING;
+        draw[0] = self.sigma.0;
+        vec![draw]
     }
 
     fn words(&self, draw: &Draw) -> Option<String> {

@@ -1,6 +1,8 @@
 //! Which part of the image does the view show?
 
-use super::{Augmentation, Draw, Entry, NOTHING, Pixels, device};
+use super::device::Window;
+use super::resize::{self, Filter};
+use super::{Augmentation, Draw, Entry, Launch, NOTHING, Pixels, device};
 use crate::random::Draw as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
@@ -18,6 +20,7 @@ fn card() -> Card {
     )
     .knobs([
         super::probability(1.0),
+        super::strength(),
         Knob::float("scale_min", "Smallest area", 0.08, 0.01, 1.0, "The smallest share of the image that a crop may show.")
             .live(),
         Knob::float("scale_max", "Largest area", 1.0, 0.01, 1.0, "The largest share of the image that a crop may show.").live(),
@@ -25,28 +28,36 @@ fn card() -> Card {
             .live(),
         Knob::float("ratio_max", "Widest shape", 4.0 / 3.0, 0.25, 4.0, "The largest width of a crop divided by its height.")
             .live(),
+        Knob::choice("interpolation", "Interpolation", &["bilinear", "bicubic"], "How pixels between pixels are made.").live(),
+        super::place(1),
     ])
 }
 
-/// Random resized crop, bilinear. Draw: `[top, left, height, width, share of the area, ..]`, the first four in pixels.
+/// Random resized crop, bilinear or bicubic (a = -0.5, clamped to 0..1). Draw: `[top, left, height, width, share of the area, ..]`, the first four in pixels.
 pub struct Crop {
     probability: f32,
     scale: (f64, f64),
     ratio: LogUniform,
+    cubic: bool,
 }
 
 impl Crop {
-    /// From the card's knobs. A range given upside down is read the other way round.
+    /// From the card's knobs. A range given upside down is read the other way round. The strength moves both ends of both
+    /// ranges: at 0 only the whole image is left.
     pub fn new(knobs: &Knobs) -> Self {
         let range = |low, high| {
             let (a, b) = (knobs.float(low), knobs.float(high));
             (a.min(b), a.max(b))
         };
+        let strength = knobs.float("strength");
+        let share = |end: f64| (end + (1.0 - strength) * (1.0 - end)).clamp(0.01, 1.0);
+        let (smallest, largest) = range("scale_min", "scale_max");
         let (low, high) = range("ratio_min", "ratio_max");
         Self {
-            probability: knobs.float("probability") as f32,
-            scale: range("scale_min", "scale_max"),
-            ratio: LogUniform::new(low, high),
+            probability: super::chance(knobs),
+            scale: (share(smallest), share(largest)),
+            ratio: LogUniform::new(power(low, strength), power(high, strength)),
+            cubic: knobs.text("interpolation") == "bicubic",
         }
     }
 
@@ -54,6 +65,13 @@ impl Crop {
     pub fn window(top: usize, left: usize, height: usize, width: usize, side: usize) -> Draw {
         let share = (height * width) as f32 / (side * side) as f32;
         [top as f32, left as f32, height as f32, width as f32, share, 0.0, 0.0, 0.0]
+    }
+
+    /// The draw as the device wants it.
+    fn numbers(&self, draw: &Draw, side: usize) -> Window {
+        let [top, left, height, width] =
+            if *draw == NOTHING { [0.0, 0.0, side as f32, side as f32] } else { [draw[0], draw[1], draw[2], draw[3]] };
+        [top, left, height, width, 0.0, f32::from(u8::from(self.cubic)), 0.0, 0.0]
     }
 
     /// torchvision's `RandomResizedCrop.get_params`: ten tries, then the whole image as far as the shape allows.
@@ -84,14 +102,20 @@ impl Augmentation for Crop {
     }
 
     fn apply(&self, draw: &Draw, image: &mut Pixels) {
-        stretch(place(draw), image);
+        if self.cubic {
+            stretch_cubic(place(draw), image);
+        } else {
+            stretch(place(draw), image);
+        }
     }
 
     fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
-        let side = images.dims()[1] as f32;
-        let window = |draw: &Draw| if *draw == NOTHING { [0.0, 0.0, side, side] } else { [draw[0], draw[1], draw[2], draw[3]] };
-        let windows = draws.iter().map(window).map(|[top, left, height, width]| [top, left, height, width, 0.0, 0.0, 0.0, 0.0]);
-        device::resample(images, windows)
+        let side = images.dims()[1];
+        device::resample(images, draws.iter().map(|draw| self.numbers(draw, side)), self.cubic)
+    }
+
+    fn launch(&self, draw: &Draw, side: usize) -> Launch {
+        Launch::Window(self.numbers(draw, side))
     }
 
     fn words(&self, draw: &Draw) -> Option<String> {
@@ -131,6 +155,40 @@ pub(super) fn stretch([top, left, height, width]: [usize; 4], image: &mut Pixels
             }
         }
     });
+}
+
+/// The same with a cubic filter, clamped to 0..1: cubic filters overshoot.
+pub(super) fn stretch_cubic([top, left, height, width]: [usize; 4], image: &mut Pixels) {
+    let side = image.side();
+    if height == side && width == side {
+        return;
+    }
+    let columns = Filter::SmoothCubic.taps(width, side);
+    let rows = Filter::SmoothCubic.taps(height, side);
+    image.each_plane(|plane, spare| {
+        for (from, to) in plane[top * side..].chunks_exact(side).zip(spare.chunks_exact_mut(side)).take(height) {
+            resize::along_row(&columns, &from[left..left + width], to);
+        }
+        for (to, tap) in plane.chunks_exact_mut(side).zip(&rows) {
+            resize::down(tap, spare, to);
+            to.iter_mut().for_each(|value| *value = value.clamp(0.0, 1.0));
+        }
+    });
+}
+
+/// `base` to the power of an exponent in 0..=2, with square roots and products only: the same bits on every platform.
+fn power(base: f64, exponent: f64) -> f64 {
+    let (mut result, mut root, mut rest) = (1.0, base, exponent);
+    while rest >= 1.0 {
+        (result, rest) = (result * base, rest - 1.0);
+    }
+    for _ in 0..52 {
+        (root, rest) = (root.sqrt(), rest * 2.0);
+        if rest >= 1.0 {
+            (result, rest) = (result * root, rest - 1.0);
+        }
+    }
+    result
 }
 
 /// The two neighbours between which an output pixel lies, and the weight of the second.

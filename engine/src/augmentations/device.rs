@@ -1,7 +1,8 @@
 //! How are the views of a whole batch changed in one launch?
 //!
-//! Two operations carry the usual augmentations: colours at their turns, and a resampled window. The CPU does them image by
-//! image with the code of the host; GPUs have a kernel for each. Nothing is differentiated: views are data.
+//! Three operations carry most augmentations: colours at their turns, a resampled window, and pixels moved to other places.
+//! The CPU does them image by image with the code of the host; GPUs have a kernel for each. Nothing is differentiated:
+//! views are data.
 
 use super::{Pixels, crop, jitter};
 use burn::backend::tensor::FloatTensor;
@@ -9,22 +10,48 @@ use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Tensor, TensorData};
 use burn_flex::FlexTensor;
 
-/// Four colour operations of an image in the order of their turns, each as its kind and its amount:
-/// 0 brightness, 1 contrast, 2 saturation, 3 hue; an amount of 0 is none.
-pub(super) type Colours = [f32; 8];
+/// Up to eight colour operations of an image in the order of their turns, each as its kind and its amount: 0 brightness,
+/// 1 contrast, 2 saturation, 3 hue, 4 solarize; an amount of 0 is none, and one contrast at most.
+pub(super) type Colours = [f32; 16];
+
+/// The kinds of [`Colours`] that others than the jitter use.
+pub(super) const SATURATION: f32 = 2.0;
+pub(super) const SOLARIZE: f32 = 4.0;
 
 /// The window of an image that is stretched to its full size: top, left, height, width (whole numbers), 1 if the result is
-/// mirrored left to right, and nothing in the last three places.
+/// mirrored left to right, 1 if it is bicubic, and nothing in the last two places.
 pub(super) type Window = [f32; 8];
 
-/// The operations as burn's dispatch sees them; images are `[B, side, side, 3]`, the numbers `[B, 8]`.
+/// What stands for 1 in the whole numbers of [`Places`].
+pub(super) const UNIT: i32 = 1 << 20;
+
+/// From where each pixel of an image is fetched: cosine and sine of a turn about the centre in units of 1 / [`UNIT`], then
+/// how many rows and columns further. Whole numbers, so that every device rounds to the same pixel; sides up to 800 pixels.
+pub(super) type Places = [f32; 8];
+
+/// What an augmentation needs of a launch that it can share with its neighbours in a policy.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Launch {
+    /// One of its own.
+    Own,
+    /// Up to four colour operations, each as its kind and its amount; an amount of 0 is none.
+    Colours([f32; 8]),
+    /// Top, left, height and width of a window that is stretched to the full size, 1 if the result is mirrored, 1 if it is
+    /// bicubic.
+    Window([f32; 8]),
+}
+
+/// The operations as burn's dispatch sees them; images are `[B, side, side, 3]`, the numbers a row an image.
 #[backend_extension(Flex, Cube: cfg(feature = "gpu"))]
 pub trait ViewOps: Backend {
     /// See [`recolour`].
     fn recolour(images: FloatTensor<Self>, colours: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// See [`resample`].
-    fn resample(images: FloatTensor<Self>, windows: FloatTensor<Self>) -> FloatTensor<Self>;
+    fn resample(images: FloatTensor<Self>, windows: FloatTensor<Self>, cubic: bool) -> FloatTensor<Self>;
+
+    /// See [`rearrange`].
+    fn rearrange(images: FloatTensor<Self>, places: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
 /// Each of `images` (`[B, side, side, 3]`) with its colours changed.
@@ -33,27 +60,61 @@ pub(super) fn recolour(images: Tensor<4>, colours: impl Iterator<Item = Colours>
     Tensor::from_dispatch(<Dispatch as ViewOps>::recolour(images.into_dispatch(), numbers.into_dispatch()))
 }
 
-/// The window of each of `images` (`[B, side, side, 3]`), stretched to the full size: linear between half-pixel centres,
-/// borders held.
-pub(super) fn resample(images: Tensor<4>, windows: impl Iterator<Item = Window>) -> Tensor<4> {
-    let numbers = numbers(&images, windows);
-    Tensor::from_dispatch(<Dispatch as ViewOps>::resample(images.into_dispatch(), numbers.into_dispatch()))
+/// The colour operations of one augmentation alone.
+pub(super) fn one(operations: &[f32; 8]) -> Colours {
+    std::array::from_fn(|place| operations.get(place).copied().unwrap_or(0.0))
 }
 
-fn numbers(images: &Tensor<4>, rows: impl Iterator<Item = [f32; 8]>) -> Tensor<2> {
+/// The window of each of `images` (`[B, side, side, 3]`), stretched to the full size: linear between half-pixel centres,
+/// borders held; or all of them cubic.
+pub(super) fn resample(images: Tensor<4>, windows: impl Iterator<Item = Window>, cubic: bool) -> Tensor<4> {
+    let numbers = numbers(&images, windows);
+    Tensor::from_dispatch(<Dispatch as ViewOps>::resample(images.into_dispatch(), numbers.into_dispatch(), cubic))
+}
+
+/// Each of `images` (`[B, side, side, 3]`) with its pixels fetched from other places, black from outside.
+pub(super) fn rearrange(images: Tensor<4>, places: impl Iterator<Item = Places>) -> Tensor<4> {
+    let numbers = numbers(&images, places);
+    Tensor::from_dispatch(<Dispatch as ViewOps>::rearrange(images.into_dispatch(), numbers.into_dispatch()))
+}
+
+fn numbers<const W: usize>(images: &Tensor<4>, rows: impl Iterator<Item = [f32; W]>) -> Tensor<2> {
     let values: Vec<f32> = rows.flatten().collect();
-    let count = values.len() / 8;
-    Tensor::from_data(TensorData::new(values, [count, 8]), &images.device())
+    let count = values.len() / W;
+    Tensor::from_data(TensorData::new(values, [count, W]), &images.device())
+}
+
+/// [`rearrange`] for one image on the host: the nearest pixel to each source place, halves rounded up.
+pub(super) fn rearrange_image(places: &[f32], image: &mut Pixels) {
+    let side = image.side();
+    let [cosine, sine, down, right] = [0, 1, 2, 3].map(|place| places[place] as i32);
+    let last = side as i32 - 1;
+    let inside = |at: i32| usize::try_from(at).ok().filter(|at| *at < side);
+    // In half pixels from the centre, times UNIT; `last * UNIT` puts the origin back to the first pixel.
+    let nearest = |sum: i32| (sum + last * UNIT + UNIT).div_euclid(2 * UNIT);
+    let source = |at: usize| {
+        let (x, y) = (2 * (at % side) as i32 - last, 2 * (at / side) as i32 - last);
+        let row = inside(nearest(sine * x + cosine * y) + down)?;
+        Some(row * side + inside(nearest(cosine * x - sine * y) + right)?)
+    };
+    let sources: Vec<Option<usize>> = (0..side * side).map(source).collect();
+    image.each_plane(|plane, spare| {
+        spare.copy_from_slice(plane);
+        for (value, source) in plane.iter_mut().zip(&sources) {
+            *value = source.map_or(0.0, |source| spare[source]);
+        }
+    });
 }
 
 /// Calls `change` with each image and its numbers.
 fn each_image(images: &FlexTensor, numbers: &FlexTensor, change: impl Fn(&[f32], &mut Pixels)) -> FlexTensor {
     let [images, numbers] = [images, numbers].map(FlexTensor::to_contiguous);
     let shape = images.shape();
+    let width = numbers.shape()[1];
     let mut values = images.as_slice::<f32>().expect("made contiguous above").to_vec();
     let numbers = numbers.as_slice::<f32>().expect("made contiguous above");
     let mut pixels = Pixels::new(shape[1]);
-    for (image, numbers) in values.chunks_exact_mut(shape[1] * shape[2] * 3).zip(numbers.chunks_exact(8)) {
+    for (image, numbers) in values.chunks_exact_mut(shape[1] * shape[2] * 3).zip(numbers.chunks_exact(width)) {
         for (channel, plane) in pixels.planes_mut().into_iter().enumerate() {
             plane.iter_mut().zip(image.chunks_exact(3)).for_each(|(value, pixel)| *value = pixel[channel]);
         }
@@ -68,13 +129,18 @@ impl ViewOps for Flex {
         each_image(&images, &colours, jitter::recolour)
     }
 
-    fn resample(images: FlexTensor, windows: FlexTensor) -> FlexTensor {
+    fn resample(images: FlexTensor, windows: FlexTensor, cubic: bool) -> FlexTensor {
+        let stretch = if cubic { crop::stretch_cubic } else { crop::stretch };
         each_image(&images, &windows, |window, image| {
-            crop::stretch(std::array::from_fn(|place| window[place] as usize), image);
+            stretch(std::array::from_fn(|place| window[place] as usize), image);
             if window[4] != 0.0 {
                 image.mirror();
             }
         })
+    }
+
+    fn rearrange(images: FlexTensor, places: FlexTensor) -> FlexTensor {
+        each_image(&images, &places, rearrange_image)
     }
 }
 
@@ -84,7 +150,11 @@ impl ViewOps for burn::backend::Cube {
         super::gpu::recolour(images, colours)
     }
 
-    fn resample(images: FloatTensor<Self>, windows: FloatTensor<Self>) -> FloatTensor<Self> {
-        super::gpu::resample(images, windows)
+    fn resample(images: FloatTensor<Self>, windows: FloatTensor<Self>, cubic: bool) -> FloatTensor<Self> {
+        super::gpu::resample(images, windows, cubic)
+    }
+
+    fn rearrange(images: FloatTensor<Self>, places: FloatTensor<Self>) -> FloatTensor<Self> {
+        super::gpu::rearrange(images, places)
     }
 }

@@ -1,6 +1,6 @@
 //! Is the view mirrored left to right?
 
-use super::{Augmentation, Draw, Entry, NOTHING, Pixels, device};
+use super::{Augmentation, Draw, Entry, HAPPENS, Launch, NOTHING, Pixels, device};
 use crate::random::Draw as _;
 use augsphere_spec::{Card, Knobs};
 use burn::tensor::Tensor;
@@ -9,8 +9,11 @@ use rand_chacha::ChaCha8Rng;
 pub(super) const ENTRY: Entry = Entry { card, make: |knobs| Box::new(Flip::new(knobs)) };
 
 fn card() -> Card {
-    Card::new("flip", "Horizontal flip", "Mirrors the view left to right.", "Chen et al. 2020, arXiv:2002.05709")
-        .knobs([super::probability(0.5)])
+    Card::new("flip", "Horizontal flip", "Mirrors the view left to right.", "Chen et al. 2020, arXiv:2002.05709").knobs([
+        super::probability(0.5),
+        super::strength(),
+        super::place(4),
+    ])
 }
 
 /// Horizontal flip. Draw: `[1, ..]`.
@@ -19,17 +22,15 @@ pub struct Flip {
 }
 
 impl Flip {
-    /// From the card's knobs.
+    /// From the card's knobs. The strength scales the probability.
     pub fn new(knobs: &Knobs) -> Self {
-        Self { probability: knobs.float("probability") as f32 }
+        Self { probability: super::scaled_chance(knobs) }
     }
 }
 
 impl Augmentation for Flip {
     fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Draw {
-        let mut draw = NOTHING;
-        draw[0] = f32::from(u8::from(rng.chance(self.probability)));
-        draw
+        if rng.chance(self.probability) { HAPPENS } else { NOTHING }
     }
 
     fn apply(&self, _draw: &Draw, image: &mut Pixels) {
@@ -38,7 +39,15 @@ impl Augmentation for Flip {
 
     fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
         let side = images.dims()[1] as f32;
-        device::resample(images, draws.iter().map(|draw| [0.0, 0.0, side, side, draw[0], 0.0, 0.0, 0.0]))
+        device::resample(images, draws.iter().map(|draw| [0.0, 0.0, side, side, draw[0], 0.0, 0.0, 0.0]), false)
+    }
+
+    fn launch(&self, draw: &Draw, side: usize) -> Launch {
+        Launch::Window([0.0, 0.0, side as f32, side as f32, draw[0], 0.0, 0.0, 0.0])
+    }
+
+    fn variants(&self) -> Vec<Draw> {
+        if self.probability > 0.0 { vec![HAPPENS] } else { Vec::new() }
     }
 
     fn words(&self, draw: &Draw) -> Option<String> {

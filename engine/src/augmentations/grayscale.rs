@@ -1,6 +1,7 @@
 //! Does the view lose its colour?
 
-use super::{Augmentation, Draw, Entry, GRAY, NOTHING, Pixels, device};
+use super::device::SATURATION;
+use super::{Augmentation, Draw, Entry, GRAY, HAPPENS, Launch, NOTHING, Pixels, device};
 use crate::random::Draw as _;
 use augsphere_spec::{Card, Knobs};
 use burn::tensor::Tensor;
@@ -9,8 +10,11 @@ use rand_chacha::ChaCha8Rng;
 pub(super) const ENTRY: Entry = Entry { card, make: |knobs| Box::new(Grayscale::new(knobs)) };
 
 fn card() -> Card {
-    Card::new("grayscale", "Grayscale", "Drops the colour of the view.", "Chen et al. 2020, arXiv:2002.05709")
-        .knobs([super::probability(0.2)])
+    Card::new("grayscale", "Grayscale", "Drops the colour of the view.", "Chen et al. 2020, arXiv:2002.05709").knobs([
+        super::probability(0.2),
+        super::strength(),
+        super::place(6),
+    ])
 }
 
 /// Replaces all three channels by the gray value. Draw: `[1, ..]`.
@@ -19,17 +23,20 @@ pub struct Grayscale {
 }
 
 impl Grayscale {
-    /// From the card's knobs.
+    /// From the card's knobs. The strength scales the probability.
     pub fn new(knobs: &Knobs) -> Self {
-        Self { probability: knobs.float("probability") as f32 }
+        Self { probability: super::scaled_chance(knobs) }
+    }
+
+    /// As an operation on colours: without saturation every channel is the gray value.
+    fn colours(draw: &Draw) -> [f32; 8] {
+        [SATURATION, -draw[0], 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     }
 }
 
 impl Augmentation for Grayscale {
     fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Draw {
-        let mut draw = NOTHING;
-        draw[0] = f32::from(u8::from(rng.chance(self.probability)));
-        draw
+        if rng.chance(self.probability) { HAPPENS } else { NOTHING }
     }
 
     fn apply(&self, _draw: &Draw, image: &mut Pixels) {
@@ -41,8 +48,15 @@ impl Augmentation for Grayscale {
     }
 
     fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
-        // Without saturation every channel is the gray value.
-        device::recolour(images, draws.iter().map(|draw| [2.0, -draw[0], 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]))
+        device::recolour(images, draws.iter().map(|draw| device::one(&Self::colours(draw))))
+    }
+
+    fn launch(&self, draw: &Draw, _side: usize) -> Launch {
+        Launch::Colours(Self::colours(draw))
+    }
+
+    fn variants(&self) -> Vec<Draw> {
+        if self.probability > 0.0 { vec![HAPPENS] } else { Vec::new() }
     }
 
     fn words(&self, draw: &Draw) -> Option<String> {

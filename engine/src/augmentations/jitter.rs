@@ -1,7 +1,7 @@
 //! How are the view's colours distorted?
 
-use super::device::{self, Colours};
-use super::{Augmentation, Draw, Entry, GRAY, NOTHING, Pixels, hue};
+use super::device::{self, SOLARIZE};
+use super::{Augmentation, Draw, Entry, GRAY, Launch, NOTHING, Pixels, hue, solarize};
 use crate::random::Draw as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
@@ -26,10 +26,12 @@ fn card() -> Card {
     )
     .knobs([
         super::probability(0.8),
+        super::strength(),
         factor("brightness", "Brightness", "Brightness is multiplied by up to one plus or minus this."),
         factor("contrast", "Contrast", "Contrast is multiplied by up to one plus or minus this."),
         factor("saturation", "Saturation", "Saturation is multiplied by up to one plus or minus this."),
         Knob::float("hue", "Hue", 0.1, 0.0, 0.5, "Hue is turned by up to this share of the colour circle.").live(),
+        super::place(5),
     ])
 }
 
@@ -41,10 +43,12 @@ pub struct Jitter {
 }
 
 impl Jitter {
-    /// From the card's knobs.
+    /// From the card's knobs. The strength multiplies all four amounts, as SimCLR's s does; hue stays within half a circle.
     pub fn new(knobs: &Knobs) -> Self {
-        let strength = ["brightness", "contrast", "saturation", "hue"].map(|name| knobs.float(name) as f32);
-        Self { probability: knobs.float("probability") as f32, strength }
+        let scale = knobs.float("strength") as f32;
+        let mut strength = ["brightness", "contrast", "saturation", "hue"].map(|name| knobs.float(name) as f32 * scale);
+        strength[HUE] = strength[HUE].min(0.5);
+        Self { probability: super::chance(knobs), strength }
     }
 
     /// The draw with these factors (hue is added, not multiplied), each at its turn from 0 to 3.
@@ -75,7 +79,11 @@ impl Augmentation for Jitter {
     }
 
     fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
-        device::recolour(images, draws.iter().map(in_order))
+        device::recolour(images, draws.iter().map(|draw| device::one(&in_order(draw))))
+    }
+
+    fn launch(&self, draw: &Draw, _side: usize) -> Launch {
+        Launch::Colours(in_order(draw))
     }
 
     fn words(&self, draw: &Draw) -> Option<String> {
@@ -92,7 +100,7 @@ impl Augmentation for Jitter {
 }
 
 /// The operation at each turn and its amount.
-fn in_order(draw: &Draw) -> Colours {
+fn in_order(draw: &Draw) -> [f32; 8] {
     let mut colours = [0.0; 8];
     for operation in 0..4 {
         let turn = draw[TURN + operation] as usize;
@@ -110,6 +118,7 @@ pub(super) fn recolour(colours: &[f32], image: &mut Pixels) {
             BRIGHTNESS => blend_constant(image, amount, 0.0),
             CONTRAST => blend_constant(image, amount, mean_gray(image)),
             SATURATION => blend_gray(image, amount),
+            _ if step[0] == SOLARIZE => solarize::invert_above(image, amount),
             _ => hue::turn(image, amount),
         }
     }

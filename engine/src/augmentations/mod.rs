@@ -6,6 +6,7 @@
 
 mod blur;
 mod crop;
+mod cutout;
 mod device;
 mod flip;
 #[cfg(feature = "gpu")]
@@ -13,16 +14,32 @@ mod gpu;
 mod grayscale;
 mod hue;
 mod jitter;
+mod joined;
+mod noise;
+mod pair;
 mod pixels;
 mod policy;
+mod recipes;
+pub mod resize;
+mod rotation;
+mod shift;
+mod solarize;
 
 pub use blur::Blur;
 pub use crop::Crop;
+pub use cutout::Cutout;
+pub use device::Launch;
 pub use flip::Flip;
 pub use grayscale::Grayscale;
 pub use jitter::Jitter;
+pub use noise::Noise;
+pub use pair::Pair;
 pub use pixels::{GRAY, Pixels};
 pub use policy::Policy;
+pub use recipes::recipes;
+pub use rotation::Rotation;
+pub use shift::Shift;
+pub use solarize::Solarize;
 
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
@@ -48,6 +65,18 @@ pub trait Augmentation: Send + Sync {
     /// Images whose draw is [`NOTHING`] stay as they are.
     fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4>;
 
+    /// What one image of `side` pixels needs of a launch that several augmentations can share. The kind of the answer never
+    /// depends on the draw, and for [`NOTHING`] it leaves the image as it is.
+    fn launch(&self, _draw: &Draw, _side: usize) -> Launch {
+        Launch::Own
+    }
+
+    /// The draws that change an image in a way without a number to it (mirrored, gray), so that all such views can be
+    /// listed; those that never happen are left out.
+    fn variants(&self) -> Vec<Draw> {
+        Vec::new()
+    }
+
     /// What it did, for people: `crop 62 %, aspect 1.10`. `None` if nothing can be seen of it.
     fn words(&self, draw: &Draw) -> Option<String>;
 }
@@ -58,10 +87,21 @@ struct Entry {
     make: fn(&Knobs) -> Box<dyn Augmentation>,
 }
 
-/// All augmentations, in the order in which they are applied.
-const LIST: &[Entry] = &[crop::ENTRY, flip::ENTRY, jitter::ENTRY, grayscale::ENTRY, blur::ENTRY];
+/// All augmentations. The place in the list is the number of an augmentation's random stream: new ones go last.
+const LIST: &[Entry] = &[
+    crop::ENTRY,
+    flip::ENTRY,
+    jitter::ENTRY,
+    grayscale::ENTRY,
+    blur::ENTRY,
+    solarize::ENTRY,
+    rotation::ENTRY,
+    cutout::ENTRY,
+    shift::ENTRY,
+    noise::ENTRY,
+];
 
-/// What can be chosen, in the order in which it is applied.
+/// What can be chosen. The order in which it is applied is that of the `place` knobs.
 pub fn cards() -> Vec<Card> {
     LIST.iter().map(|entry| (entry.card)()).collect()
 }
@@ -70,3 +110,28 @@ pub fn cards() -> Vec<Card> {
 fn probability(default: f64) -> Knob {
     Knob::float("probability", "Probability", default, 0.0, 1.0, "How often a view is changed by this.").live()
 }
+
+/// The knob that every augmentation has: one number that scales it as its paper does.
+fn strength() -> Knob {
+    let help = "Scales this augmentation as a whole: 0 changes nothing, 1 is what the other knobs say.";
+    Knob::float("strength", "Strength", 1.0, 0.0, 2.0, help).live()
+}
+
+/// The knob that every augmentation has: when it applies.
+fn place(default: i64) -> Knob {
+    let help = "Augmentations apply in the order of their places; equal ones in the order of the list.";
+    Knob::int("place", "Place", default, 1, 20, help).live()
+}
+
+/// How often an augmentation applies whose strength moves its numbers: never at strength 0.
+fn chance(knobs: &Knobs) -> f32 {
+    if knobs.float("strength") > 0.0 { knobs.float("probability") as f32 } else { 0.0 }
+}
+
+/// How often an augmentation applies that has no numbers: the strength scales its probability.
+fn scaled_chance(knobs: &Knobs) -> f32 {
+    (knobs.float("probability") * knobs.float("strength")).min(1.0) as f32
+}
+
+/// The draw of an augmentation that happens or does not, in its first place.
+const HAPPENS: Draw = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];

@@ -1,5 +1,6 @@
 //! How does a batch of images become a batch of views?
 
+use super::joined::{self, Turn};
 use super::{Augmentation, Draw, LIST, NOTHING, Pixels};
 use crate::datasets::Images;
 use augsphere_spec::Choice;
@@ -7,14 +8,19 @@ use burn::tensor::{Tensor, TensorData};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Augmentations with their knobs set, in the order in which they are applied.
+/// Augmentations with their knobs set.
+///
+/// Draws stand in the order in which the augmentations were given; they are applied in the order of their places.
 pub struct Policy {
     steps: Vec<Step>,
+    /// Steps by place.
+    order: Vec<usize>,
 }
 
 struct Step {
     /// Place in the list of all augmentations: which stream of random numbers is its own.
     stream: u64,
+    place: usize,
     augmentation: Box<dyn Augmentation>,
 }
 
@@ -24,12 +30,46 @@ impl Policy {
     pub fn new(choices: &[Choice]) -> Self {
         let step = |choice: &Choice| {
             let (stream, entry) = (0..).zip(LIST).find(|(_, entry)| (entry.card)().name == choice.kind)?;
-            Some(Step { stream, augmentation: (entry.make)(&choice.knobs) })
+            Some(Step { stream, place: choice.knobs.count("place"), augmentation: (entry.make)(&choice.knobs) })
         };
-        Self { steps: choices.iter().filter_map(step).collect() }
+        let steps: Vec<Step> = choices.iter().filter_map(step).collect();
+        let mut order: Vec<usize> = (0..steps.len()).collect();
+        order.sort_by_key(|&step| (steps[step].place, steps[step].stream));
+        Self { steps, order }
     }
 
-    /// The random numbers of one view of an image of `side` pixels: one draw an augmentation, in order.
+    /// The draws of the view that is the image itself.
+    pub fn original(&self) -> Vec<Draw> {
+        vec![NOTHING; self.steps.len()]
+    }
+
+    /// The draws of every view that differs from the image only in changes without a number to them (mirrored, gray):
+    /// each combination of such changes once, the image itself left out, always in the same order.
+    pub fn variants(&self) -> Vec<Vec<Draw>> {
+        let mut all = vec![self.original()];
+        for (place, step) in self.steps.iter().enumerate() {
+            let changed = |draw: Draw| {
+                let with = |view: &Vec<Draw>| {
+                    let mut view = view.clone();
+                    view[place] = draw;
+                    view
+                };
+                all.iter().map(with).collect::<Vec<_>>()
+            };
+            let more: Vec<_> = step.augmentation.variants().into_iter().flat_map(changed).collect();
+            all.extend(more);
+        }
+        all.remove(0);
+        all
+    }
+
+    /// The steps with one item each, in the order in which they are applied.
+    fn in_order<'a, T>(&'a self, items: &'a [T]) -> impl Iterator<Item = (&'a Step, &'a T)> {
+        self.order.iter().filter_map(|&step| Some((&self.steps[step], items.get(step)?)))
+    }
+
+    /// The random numbers of one view of an image of `side` pixels: one draw an augmentation, in the order in which they
+    /// were given.
     ///
     /// Takes 32 bytes from `rng` and gives each augmentation a stream of its own, so that turning the knobs of one
     /// leaves what the others draw, and the next view, as they were.
@@ -70,7 +110,7 @@ impl Policy {
 
     /// Changes one image on the host, without normalisation.
     pub fn apply(&self, draws: &[Draw], image: &mut Pixels) {
-        for (step, draw) in self.steps.iter().zip(draws).filter(|(_, draw)| **draw != NOTHING) {
+        for (step, draw) in self.in_order(draws).filter(|(_, draw)| **draw != NOTHING) {
             step.augmentation.apply(draw, image);
         }
     }
@@ -82,10 +122,12 @@ impl Policy {
     /// If there are not as many draws as images.
     pub fn views_on_device(&self, images: Tensor<4>, draws: &[Vec<Draw>], mean: [f32; 3], deviation: [f32; 3]) -> Tensor<4> {
         assert_eq!(images.dims()[0], draws.len(), "one draw a view");
-        let views = self.steps.iter().enumerate().fold(images, |images, (place, step)| {
-            let column: Vec<Draw> = draws.iter().map(|draw| draw[place]).collect();
-            if column.iter().all(|draw| *draw == NOTHING) { images } else { step.augmentation.apply_batch(&column, images) }
-        });
+        let turn = |&at: &usize| {
+            let Step { stream, augmentation, .. } = &self.steps[at];
+            let draws = draws.iter().map(|draw| draw[at]).collect();
+            Turn { kind: *stream, augmentation: augmentation.as_ref(), draws }
+        };
+        let views = joined::run(images, self.order.iter().map(turn));
         let (scale, shift) = affine(mean, deviation);
         let device = views.device();
         let per_channel = |values: [f32; 3]| Tensor::<4>::from_data(TensorData::new(values.to_vec(), [1, 1, 1, 3]), &device);
@@ -94,7 +136,7 @@ impl Policy {
 
     /// What was done to a view, for people: `crop 62 %, aspect 1.10; mirrored`. Empty if nothing was.
     pub fn words(&self, draws: &[Draw]) -> String {
-        let words = self.steps.iter().zip(draws).filter_map(|(step, draw)| step.augmentation.words(draw));
+        let words = self.in_order(draws).filter_map(|(step, draw)| step.augmentation.words(draw));
         words.collect::<Vec<_>>().join("; ")
     }
 }

@@ -29,14 +29,17 @@ impl Laboratory {
         let seed = run.trainer.experiment().seed;
         let index = (image as u64) << 20 | (draw & 0xfffff);
         let mut rng = stream(seed, Purpose::Preview, index);
-        let policy = run.trainer.policy();
-        let draws: Vec<_> = (0..STRIP).map(|_| policy.draw(&mut rng, side)).collect();
-        // Without normalisation the views are colours again.
-        let values = policy.views(&data.train, &[image; STRIP], &draws, [0.0; 3], [1.0; 3]);
-        let byte = |value: f32| (value * 255.0).round().clamp(0.0, 255.0) as u8;
-        rgba.extend(values.chunks_exact(3).flat_map(|rgb| [byte(rgb[0]), byte(rgb[1]), byte(rgb[2]), 255]));
+        let policies = run.trainer.policies();
+        let mut words = vec![String::new()];
+        for place in 0..STRIP {
+            let policy = if place % 2 == 0 { policies.first() } else { policies.second() };
+            let draw = policy.draw(&mut rng, side);
+            words.push(policy.words(&draw));
+            // Without normalisation the views are colours again.
+            rgba.extend(colours(&policy.views(&data.train, &[image], &[draw], [0.0; 3], [1.0; 3])));
+        }
         let class = usize::from(data.train.labels[image]);
-        Ok(vec![Event::Picture(Picture::Views(Views { image, class, thumbnails: Thumbnails { side, rgba } }))])
+        Ok(vec![Event::Picture(Picture::Views(Views { image, class, thumbnails: Thumbnails { side, rgba }, words }))])
     }
 
     pub(super) async fn pick(&mut self, index: usize) -> Result<Vec<Event>, Fault> {
@@ -94,4 +97,10 @@ impl Laboratory {
         self.unacknowledged.insert(Topic::Points);
         Ok(vec![Event::Picture(Picture::Points(points))])
     }
+}
+
+/// Values of 0 to 1 (red, green, blue) as opaque RGBA bytes.
+pub(super) fn colours(values: &[f32]) -> impl Iterator<Item = u8> + use<'_> {
+    let byte = |value: f32| (value * 255.0).round().clamp(0.0, 255.0) as u8;
+    values.chunks_exact(3).flat_map(move |rgb| [byte(rgb[0]), byte(rgb[1]), byte(rgb[2]), 255])
 }

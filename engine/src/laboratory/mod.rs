@@ -83,7 +83,7 @@ impl Laboratory {
             Command::Pick { index } => self.pick(index).await,
             Command::Save => self.save().await,
             Command::Toy(question) => toy::answer(&question).map(|answer| vec![Event::Toy(answer)]),
-            Command::Camera { .. } => Ok(Vec::new()),
+            Command::Camera { .. } | Command::Concentration(_) | Command::Study(_) => Ok(Vec::new()),
         };
         answer.unwrap_or_else(|fault| self.fail(fault))
     }

@@ -1,6 +1,6 @@
 //! How do methods without negatives keep the dimensions of an embedding from saying the same? Barlow Twins and VICReg.
 
-use super::Terms;
+use super::{Terms, constant};
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
@@ -26,19 +26,15 @@ impl Standardise {
     /// The name in experiments.
     pub fn name(self) -> &'static str {
         match self {
-            Self::BatchNorm => "batch-norm",
+            Self::BatchNorm => "batch_norm",
             Self::Biased => "biased",
             Self::Unbiased => "unbiased",
         }
     }
 
-    /// In words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::BatchNorm => "batch normalisation: biased variance plus 1e-5 (official code)",
-            Self::Biased => "biased variance, nothing added (equation 2 of the paper)",
-            Self::Unbiased => "unbiased variance, nothing added (pseudo-code of the paper; equal views do not reach 0)",
-        }
+    /// The one with this name; the first for any other.
+    pub fn named(name: &str) -> Self {
+        Self::ALL.into_iter().find(|how| how.name() == name).unwrap_or(Self::ALL[0])
     }
 }
 
@@ -75,12 +71,31 @@ pub fn cross_correlation(a: Tensor<2>, b: Tensor<2>, how: Standardise) -> Tensor
 /// In the two parts of Tao et al. 2022: `attract = sum_i [diagonal (1 - C_ii)^2 - lambda C_ii^2]` and
 /// `repel = lambda sum_ij C_ij^2`, the diagonal included. With `diagonal = 1` their gradients are those of [`crate::gradients::barlow`].
 pub fn barlow_terms(a: Tensor<2>, b: Tensor<2>, diagonal: f64, lambda: f64, how: Standardise) -> Terms {
-    let n = a.dims()[0] as f64;
-    let (a, b) = (standardised(a, how), standardised(b, how));
-    let same = (a.clone() * b.clone()).sum_dim(0) / n;
-    let all = a.transpose().matmul(b) / n;
-    let short = (same.clone() - 1.0).square() * diagonal;
-    Terms { attract: (short - same.square() * lambda).sum(), repel: all.square().sum() * lambda }
+    let own = Correlations::of_same(a.clone(), b.clone(), how);
+    let all = Correlations::of_all(a, b, how);
+    Terms { attract: own.short * diagonal - own.square * lambda, repel: all * lambda }
+}
+
+/// Sums over the cross-correlation `C` of two views, one element each.
+pub struct Correlations {
+    /// `sum_i (1 - C_ii)^2`: how far channels are from agreeing with themselves. `L1` of Huang et al., section 4.2.
+    pub short: Tensor<1>,
+    /// `sum_i C_ii^2`.
+    pub square: Tensor<1>,
+}
+
+impl Correlations {
+    /// Those of each channel with itself, of the raw views `[N, d]`; no matrix is made.
+    pub fn of_same(a: Tensor<2>, b: Tensor<2>, how: Standardise) -> Self {
+        let n = a.dims()[0] as f64;
+        let same = (standardised(a, how) * standardised(b, how)).sum_dim(0) / n;
+        Self { short: (same.clone() - 1.0).square().sum(), square: same.square().sum() }
+    }
+
+    /// `sum_ij C_ij^2` over all pairs of channels of the raw views `[N, d]`, the diagonal included.
+    pub fn of_all(a: Tensor<2>, b: Tensor<2>, how: Standardise) -> Tensor<1> {
+        cross_correlation(a, b, how).square().sum()
+    }
 }
 
 /// Over what the three terms of VICReg are averaged. The paper and two published programs disagree.
@@ -103,17 +118,13 @@ impl VicRegForm {
         match self {
             Self::Paper => "paper",
             Self::Official => "official",
-            Self::SoloLearn => "solo-learn",
+            Self::SoloLearn => "solo_learn",
         }
     }
 
-    /// In words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Paper => "the paper: squared distance summed over dimensions, variance terms of both views added",
-            Self::Official => "the official code: squared distance averaged over dimensions, half of both variance terms",
-            Self::SoloLearn => "solo-learn: squared distance averaged over dimensions, variance terms of both views added",
-        }
+    /// The one with this name; the first for any other.
+    pub fn named(name: &str) -> Self {
+        Self::ALL.into_iter().find(|form| form.name() == name).unwrap_or(Self::ALL[0])
     }
 
     /// The factors of the distance and of the variance terms for `d` dimensions, beside the paper's.
@@ -177,16 +188,21 @@ impl VicRegParts {
 ///
 /// A batch of one image has variance 0.
 pub fn vicreg_parts(a: Tensor<2>, b: Tensor<2>, how: &VicReg) -> VicRegParts {
+    let (variance, covariance) = vicreg_spread(a.clone(), b.clone(), how);
+    VicRegParts { invariance: vicreg_invariance(a, b, how), variance, covariance }
+}
+
+/// `lambda s(Z, Z')` of [`vicreg_parts`].
+pub fn vicreg_invariance(a: Tensor<2>, b: Tensor<2>, how: &VicReg) -> Tensor<1> {
     let [n, d] = a.dims();
-    let (distance, both) = how.form.factors(d);
-    let apart = (a.clone() - b.clone()).square().sum() / n as f64;
-    let (short_a, shared_a) = spread(a, how);
-    let (short_b, shared_b) = spread(b, how);
-    VicRegParts {
-        invariance: apart * (how.invariance * distance),
-        variance: (short_a + short_b) * (how.variance * both),
-        covariance: (shared_a + shared_b) * how.covariance,
-    }
+    (a - b).square().sum() * (how.invariance * how.form.factors(d).0 / n as f64)
+}
+
+/// `mu [v(Z) + v(Z')]` and `nu [c(Z) + c(Z')]` of [`vicreg_parts`].
+pub fn vicreg_spread(a: Tensor<2>, b: Tensor<2>, how: &VicReg) -> (Tensor<1>, Tensor<1>) {
+    let both = how.form.factors(a.dims()[1]).1;
+    let ((short_a, shared_a), (short_b, shared_b)) = (spread(a, how), spread(b, how));
+    ((short_a + short_b) * (how.variance * both), (shared_a + shared_b) * how.covariance)
 }
 
 /// `v(Z)` and `c(Z)`, unweighted.
@@ -197,7 +213,7 @@ fn spread(z: Tensor<2>, how: &VicReg) -> (Tensor<1>, Tensor<1>) {
     let short = relu((variance + how.epsilon).sqrt() * -1.0 + how.gamma).mean();
     let covariance = centred.clone().transpose().matmul(centred) / freedom(n);
     let between = between_dimensions(d, &covariance.device().without_autodiff());
-    let between = if covariance.is_autodiff() { between.autodiff() } else { between };
+    let between = constant(between, &covariance);
     (short, (covariance * between).square().sum() / d as f64)
 }
 

@@ -21,7 +21,10 @@ pub use contrastive::nt_xent_chance;
 pub use contrastive::nt_xent_terms;
 pub use contrastive::queue_chance;
 pub use contrastive::queue_terms;
-pub use decorrelation::{Standardise, VicReg, VicRegForm, VicRegParts, barlow_terms, cross_correlation, vicreg_parts};
+pub use decorrelation::{
+    Correlations, Standardise, VicReg, VicRegForm, VicRegParts, barlow_terms, cross_correlation, vicreg_invariance, vicreg_parts,
+    vicreg_spread,
+};
 pub use pairwise::linear_terms;
 pub use pairwise::margin_pair;
 pub use pairwise::margin_terms;

@@ -2,7 +2,7 @@
 
 use super::knobs::weight;
 use super::{Branches, Level, Loss, Method, Setup};
-use crate::losses::{Standardise, Terms, barlow_terms};
+use crate::losses::{Correlations, Standardise, Terms};
 use augsphere_spec::{Card, Knob, Knobs};
 
 /// The card.
@@ -41,16 +41,16 @@ impl Method for Barlow {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
         let Branches { online: [o1, o2], target: [t1, t2], contrast: [c1, c2], .. } = branches.clone();
         let (diagonal, lambda) = (knobs.float("diagonal"), knobs.float("lambda"));
-        let how = match knobs.text("standardise") {
-            "biased" => Standardise::Biased,
-            "unbiased" => Standardise::Unbiased,
-            _ => Standardise::BatchNorm,
-        };
-        let pair = |a, b| barlow_terms(a, b, diagonal, lambda, how);
+        let how = Standardise::named(knobs.text("standardise"));
         let mean = |a, b| (a + b) / 2.0;
-        let (one, two) = (pair(o1.clone(), t2), pair(o2.clone(), t1));
-        let (far_one, far_two) = (pair(o1, c2), pair(o2, c1));
-        Terms { attract: mean(one.attract, two.attract), repel: mean(far_one.repel, far_two.repel) }.into()
+        let same = [Correlations::of_same(o1.clone(), t2, how), Correlations::of_same(o2.clone(), t1, how)];
+        let [(short1, square1), (short2, square2)] = same.map(|Correlations { short, square }| (short, square));
+        let (short, square) = (mean(short1, short2), mean(square1, square2));
+        let all = mean(Correlations::of_all(o1, c2, how), Correlations::of_all(o2, c1, how));
+        // What is off the diagonal, and the diagonal once more: the distance of the whole matrix from the identity.
+        let redundancy = short.clone() + all.clone() - square.clone();
+        let parts = vec![("L1_same_channels", short.clone()), ("L2_all_channels", redundancy)];
+        Loss { terms: Terms { attract: short * diagonal - square * lambda, repel: all * lambda }, parts }
     }
 
     fn levels(&self, _images: usize, _knobs: &Knobs) -> Vec<Level> {

@@ -27,7 +27,7 @@ pub fn build(_setup: &Setup<'_>) -> Box<dyn Method> {
 impl Method for InfoNce {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
         let Branches { online, target, contrast, .. } = branches.clone();
-        cross_view_terms(online, target, contrast, knobs.float("temperature")).into()
+        Loss::decomposed(cross_view_terms(online, target, contrast, knobs.float("temperature")))
     }
 
     fn levels(&self, images: usize, _knobs: &Knobs) -> Vec<Level> {

@@ -125,6 +125,15 @@ pub struct Loss {
     pub parts: Vec<(&'static str, Tensor<1>)>,
 }
 
+impl Loss {
+    /// The two parts of a contrastive loss as Huang et al. take them apart (section 4.1): `L1` is what aligns the views (at
+    /// temperature 1 half their mean squared distance minus 1), `L2` what drives the centres of the classes apart; `L = L1 + L2`.
+    pub fn decomposed(terms: Terms) -> Self {
+        let parts = vec![("L1_alignment", terms.attract.clone()), ("L2_divergence", terms.repel.clone())];
+        Self { terms, parts }
+    }
+}
+
 impl From<Terms> for Loss {
     fn from(terms: Terms) -> Self {
         Self { terms, parts: Vec::new() }

@@ -27,7 +27,7 @@ pub fn build(_setup: &Setup<'_>) -> Box<dyn Method> {
 impl Method for SimClr {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
         let Branches { online, target, contrast, .. } = branches.clone();
-        nt_xent_terms(online, target, contrast, knobs.float("temperature")).into()
+        Loss::decomposed(nt_xent_terms(online, target, contrast, knobs.float("temperature")))
     }
 
     fn levels(&self, images: usize, _knobs: &Knobs) -> Vec<Level> {

@@ -2,7 +2,7 @@
 
 use super::knobs::weight;
 use super::{Branches, Level, Loss, Method, Setup};
-use crate::losses::{VicReg, VicRegForm, vicreg_parts};
+use crate::losses::{Terms, VicReg, VicRegForm, vicreg_invariance, vicreg_spread};
 use augsphere_spec::{Card, Knob, Knobs};
 
 /// The card.
@@ -48,20 +48,14 @@ impl Method for VicRegMethod {
             covariance: knobs.float("covariance"),
             gamma: knobs.float("gamma"),
             epsilon: 1e-4,
-            form: match knobs.text("form") {
-                "paper" => VicRegForm::Paper,
-                "solo_learn" => VicRegForm::SoloLearn,
-                _ => VicRegForm::Official,
-            },
+            form: VicRegForm::named(knobs.text("form")),
         };
         let Branches { online: [o1, o2], target: [t1, t2], .. } = branches.clone();
         // Spread and covariance are asked of the trained branch; agreement is with the target.
-        let own = vicreg_parts(o1.clone(), o2.clone(), &settings);
-        let (one, two) = (vicreg_parts(o1, t2, &settings), vicreg_parts(o2, t1, &settings));
-        let invariance = (one.invariance + two.invariance) / 2.0;
-        let parts =
-            vec![("invariance", invariance.clone()), ("variance", own.variance.clone()), ("covariance", own.covariance.clone())];
-        Loss { terms: crate::losses::Terms { attract: invariance, repel: own.variance + own.covariance }, parts }
+        let (variance, covariance) = vicreg_spread(o1.clone(), o2.clone(), &settings);
+        let invariance = (vicreg_invariance(o1, t2, &settings) + vicreg_invariance(o2, t1, &settings)) / 2.0;
+        let parts = vec![("invariance", invariance.clone()), ("variance", variance.clone()), ("covariance", covariance.clone())];
+        Loss { terms: Terms { attract: invariance, repel: variance + covariance }, parts }
     }
 
     fn levels(&self, _images: usize, _knobs: &Knobs) -> Vec<Level> {

@@ -4,7 +4,7 @@
 //! the order of the images and the random numbers of the augmentations go on as if nothing had happened.
 
 use super::{Live, Network, Trainer};
-use crate::augmentations::Policy;
+use crate::augmentations::Pair;
 use crate::heads::Predictor;
 use crate::methods;
 use crate::nn::{Layout, Statistics, upload};
@@ -57,7 +57,7 @@ impl Trainer {
             kind_differs(section) || others.any(|path| catalogue.knob(&self.experiment, &path).is_none_or(|knob| !knob.live))
         };
         self.live = Live::of(&self.experiment);
-        self.policy = Policy::new(self.experiment.choices("augment"));
+        self.policies = Pair::of(&self.experiment);
         let device = self.opened.device.clone();
         if rebuilt("method") {
             let choice = self.experiment.choice("method").cloned().unwrap_or_default();

@@ -3,7 +3,7 @@
 //! On the CPU views are made on the host, where the data already are. On a GPU all bytes are uploaded once, a batch is
 //! a gather of indices, and augmentation runs on the device. Both see the same random numbers.
 
-use crate::augmentations::{Draw, Policy};
+use crate::augmentations::{Draw, Pair, Policy};
 use crate::datasets::{Dataset, Images};
 use crate::device::{Class, Opened};
 use crate::random::{Draw as _, Purpose, stream};
@@ -66,12 +66,20 @@ impl Feed {
     }
 
     /// Both views of a step's images, `[2N, S, S, 3]`: first view of every image, then second view of every image.
-    pub fn views(&mut self, step: u64, policy: &Policy) -> Tensor<4> {
+    pub fn views(&mut self, step: u64, policies: &Pair) -> Tensor<4> {
         let mut rows = self.rows(step);
-        rows.extend_from_within(..);
+        let images = rows.len();
+        let side = self.data.train.side;
         let mut rng = stream(self.seed, Purpose::Augmentations, step);
-        let draws: Vec<Vec<Draw>> = rows.iter().map(|_| policy.draw(&mut rng, self.data.train.side)).collect();
-        self.augmented(Split::Train, &rows, &draws, policy)
+        let mut draw = |policy: &Policy| (0..images).map(|_| policy.draw(&mut rng, side)).collect::<Vec<_>>();
+        let (mut first, second) = (draw(policies.first()), draw(policies.second()));
+        if policies.alike() {
+            rows.extend_from_within(..);
+            first.extend(second);
+            return self.augmented(Split::Train, &rows, &first, policies.first());
+        }
+        let views = [(policies.first(), first), (policies.second(), second)];
+        Tensor::cat(views.map(|(policy, draws)| self.augmented(Split::Train, &rows, &draws, policy)).to_vec(), 0)
     }
 
     /// Given views of given images, normalised, `[B, S, S, 3]`.

@@ -90,11 +90,10 @@ impl Trainer {
             let images = match view {
                 None => self.feed.plain(split, &rows),
                 Some(view) => {
-                    let draw = |&row: &usize| {
-                        self.policy.draw(&mut stream(self.experiment.seed, Purpose::Measures, 2 * row as u64 + view), side)
-                    };
-                    let draws: Vec<Vec<Draw>> = rows.iter().map(draw).collect();
-                    self.feed.augmented(split, &rows, &draws, &self.policy)
+                    let policy = if view == 0 { self.policies.first() } else { self.policies.second() };
+                    let random = |row: usize| stream(self.experiment.seed, Purpose::Measures, 2 * row as u64 + view);
+                    let draws: Vec<Vec<Draw>> = rows.iter().map(|&row| policy.draw(&mut random(row), side)).collect();
+                    self.feed.augmented(split, &rows, &draws, policy)
                 }
             };
             let outputs = self.network.evaluate(&self.theta, &self.statistics, images);

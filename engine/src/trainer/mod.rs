@@ -14,7 +14,7 @@ pub use feed::{Feed, Split};
 pub use measure::Snapshot;
 pub use network::{Network, Outputs};
 
-use crate::augmentations::Policy;
+use crate::augmentations::Pair;
 use crate::datasets::Dataset;
 use crate::device::{Class, Opened};
 use crate::heads::Predictor;
@@ -58,7 +58,7 @@ pub struct Trainer {
     needs: Needs,
     optimiser: Box<dyn Optimiser>,
     schedule: Schedule,
-    policy: Policy,
+    policies: Pair,
     live: Live,
     step: u64,
     pending: Vec<(u64, Vec<(&'static str, Tensor<1>)>)>,
@@ -130,7 +130,7 @@ impl Trainer {
             needs,
             optimiser: optimisers::build(&experiment.choice("optimiser").cloned().unwrap_or_default(), &network.layout, device),
             schedule: Schedule::new(&train),
-            policy: Policy::new(experiment.choices("augment")),
+            policies: Pair::of(&experiment),
             live,
             feed: Feed::new(data, opened, batch, experiment.seed),
             network,
@@ -162,8 +162,8 @@ impl Trainer {
     }
 
     /// How views are drawn now.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
+    pub fn policies(&self) -> &Pair {
+        &self.policies
     }
 
     /// Steps taken.

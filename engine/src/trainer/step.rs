@@ -23,7 +23,7 @@ pub(super) fn mean_view(views: &Tensor<4>) -> Tensor<4> {
 impl Trainer {
     /// Takes one step. Nothing is awaited: on a GPU the work is only queued.
     pub fn step(&mut self) {
-        let views = self.feed.views(self.step, &self.policy);
+        let views = self.feed.views(self.step, &self.policies);
         self.step_on(views);
     }
 

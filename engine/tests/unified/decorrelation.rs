@@ -261,11 +261,23 @@ fn one_view_may_be_constant() {
 }
 
 #[test]
-fn every_variant_has_its_own_name_and_words() {
-    let names = Standardise::ALL.map(|how| (how.name(), how.words())).into_iter();
-    let mut names: Vec<_> = names.chain(VicRegForm::ALL.map(|form| (form.name(), form.words()))).collect();
-    assert_eq!(names.len(), 6);
-    names.sort_unstable();
-    names.dedup_by_key(|(name, _)| *name);
-    assert_eq!(names.len(), 6);
+fn the_variants_are_what_the_cards_offer() {
+    let catalogue = augsphere_engine::catalogue();
+    let offered = |kind: &str, knob: &str| {
+        let card = catalogue.section("method").and_then(|section| section.card(kind)).expect("a method");
+        match &card.knob(knob).expect("a knob").kind {
+            augsphere_spec::KnobKind::Choice { options } => options.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let sorted = |mut names: Vec<String>| {
+        names.sort_unstable();
+        names
+    };
+    let names = Standardise::ALL.map(|how| how.name().to_owned());
+    assert_eq!(sorted(offered("barlow_twins", "standardise")), sorted(names.to_vec()));
+    let names = VicRegForm::ALL.map(|form| form.name().to_owned());
+    assert_eq!(sorted(offered("vicreg", "form")), sorted(names.to_vec()));
+    assert!(Standardise::ALL.iter().all(|how| Standardise::named(how.name()) == *how));
+    assert!(VicRegForm::ALL.iter().all(|form| VicRegForm::named(form.name()) == *form));
 }

@@ -1,0 +1,81 @@
+//! How grainy is the view?
+
+use super::{Augmentation, Draw, Entry, NOTHING, Pixels};
+use crate::random::Draw as _;
+use augsphere_spec::{Card, Knob, Knobs};
+use burn::tensor::{Tensor, TensorData};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+pub(super) const ENTRY: Entry = Entry { card, make: |knobs| Box::new(Noise::new(knobs)) };
+
+fn card() -> Card {
+    Card::new("noise", "Gaussian noise", "Adds an independent normal number to every value.", "").knobs([
+        super::probability(0.0),
+        super::strength(),
+        Knob::float("deviation", "Deviation", 0.05, 0.0, 1.0, "The standard deviation of the noise, where 1 is white.").live(),
+        super::place(9),
+    ])
+}
+
+/// Additive Gaussian noise, the result clamped. Draw: `[deviation, seed, seed, ..]`, each half of the seed a whole number
+/// of 24 bits, which a float holds exactly.
+pub struct Noise {
+    probability: f32,
+    deviation: f32,
+}
+
+impl Noise {
+    /// From the card's knobs.
+    pub fn new(knobs: &Knobs) -> Self {
+        let deviation = (knobs.float("deviation") * knobs.float("strength")) as f32;
+        Self { probability: super::chance(knobs), deviation }
+    }
+}
+
+/// The noise of a draw: a value a place, the same on every platform.
+fn grain(draw: &Draw) -> impl Iterator<Item = f32> {
+    let mut key = [0; 32];
+    let words = [draw[1] as u64, draw[2] as u64, 0, u64::from_le_bytes(*b"aug-grai")];
+    for (bytes, word) in key.chunks_exact_mut(8).zip(words) {
+        bytes.copy_from_slice(&word.to_le_bytes());
+    }
+    let (mut rng, deviation) = (ChaCha8Rng::from_seed(key), draw[0]);
+    std::iter::repeat_with(move || deviation * rng.normal())
+}
+
+impl Augmentation for Noise {
+    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Draw {
+        let mut draw = NOTHING;
+        if self.deviation > 0.0 && rng.chance(self.probability) {
+            draw[0] = self.deviation;
+            draw[1] = (rng.next_u32() >> 8) as f32;
+            draw[2] = (rng.next_u32() >> 8) as f32;
+        }
+        draw
+    }
+
+    fn apply(&self, draw: &Draw, image: &mut Pixels) {
+        for (value, grain) in image.values_mut().iter_mut().zip(grain(draw)) {
+            *value = (*value + grain).clamp(0.0, 1.0);
+        }
+    }
+
+    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
+        let shape = images.dims();
+        let area = shape[1] * shape[2];
+        let mut values = vec![0.0; shape.iter().product()];
+        for (image, draw) in values.chunks_exact_mut(3 * area).zip(draws).filter(|(_, draw)| **draw != NOTHING) {
+            // Plane after plane, as on the host.
+            for (at, grain) in (0..3 * area).zip(grain(draw)) {
+                image[at % area * 3 + at / area] = grain;
+            }
+        }
+        let grain = Tensor::from_data(TensorData::new(values, shape), &images.device());
+        (images + grain).clamp(0.0, 1.0)
+    }
+
+    fn words(&self, draw: &Draw) -> Option<String> {
+        (draw[0] != 0.0).then(|| format!("noise {:.2}", draw[0]))
+    }
+}
