@@ -4,6 +4,7 @@
 
 pub mod augmentations;
 mod catalogue;
+pub mod concentration;
 pub mod datasets;
 pub mod device;
 pub mod eigen;

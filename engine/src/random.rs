@@ -31,6 +31,8 @@ pub enum Purpose {
     Queue = 9,
     /// Labels that are offered beside the true one.
     Candidates = 10,
+    /// Views whose distances are measured.
+    Concentration = 11,
 }
 
 /// The stream of `seed` for `purpose` and `index`: same arguments, same numbers, on every platform.

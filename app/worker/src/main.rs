@@ -71,7 +71,7 @@ async fn work(channel: Channel) {
         if let Some(camera) = turned {
             stage.turn(camera);
         }
-        if laboratory.running() {
+        if laboratory.busy() {
             let events = laboratory.advance(STRETCH).await;
             publish(events, &mut stage);
             channel::breathe().await;

@@ -2,7 +2,7 @@
 
 /// Calls `work` once for every job, in any order and on any thread.
 #[cfg(not(target_family = "wasm"))]
-pub(crate) fn for_each<Job: Send>(jobs: impl Iterator<Item = Job>, work: impl Fn(Job) + Sync + Send) {
+pub fn for_each<Job: Send>(jobs: impl Iterator<Item = Job>, work: impl Fn(Job) + Sync + Send) {
     use rayon::prelude::*;
     let jobs: Vec<Job> = jobs.collect();
     jobs.into_par_iter().with_max_len(1).for_each(work);
@@ -10,6 +10,6 @@ pub(crate) fn for_each<Job: Send>(jobs: impl Iterator<Item = Job>, work: impl Fn
 
 /// Calls `work` once for every job, in order: there are no threads here.
 #[cfg(target_family = "wasm")]
-pub(crate) fn for_each<Job: Send>(jobs: impl Iterator<Item = Job>, work: impl Fn(Job) + Sync + Send) {
+pub fn for_each<Job: Send>(jobs: impl Iterator<Item = Job>, work: impl Fn(Job) + Sync + Send) {
     jobs.for_each(work);
 }

@@ -26,6 +26,10 @@ pub struct Laboratory {
     watched: BTreeSet<Topic>,
     unacknowledged: BTreeSet<Topic>,
     projector: Projector3,
+    /// A question about augmented distances that is being answered.
+    inquiry: Option<Inquiry>,
+    /// A study under way.
+    study: Option<Study>,
 }
 
 struct Run {
@@ -83,18 +87,29 @@ impl Laboratory {
             Command::Pick { index } => self.pick(index).await,
             Command::Save => self.save().await,
             Command::Toy(question) => toy::answer(&question).map(|answer| vec![Event::Toy(answer)]),
-            Command::Camera { .. } | Command::Concentration(_) | Command::Study(_) => Ok(Vec::new()),
+            Command::Concentration(question) => self.ask(question).await,
+            Command::Study(question) => self.study(question).await,
+            Command::Camera { .. } => Ok(Vec::new()),
         };
         answer.unwrap_or_else(|fault| self.fail(fault))
     }
 
-    /// Takes steps until `budget` is used up or the run finishes; measures where they are due.
+    /// Whether [`Laboratory::advance`] has anything to do.
+    pub fn busy(&self) -> bool {
+        self.running() || self.inquiry.is_some() || self.study.is_some()
+    }
+
+    /// Goes on with what was asked for until `budget` is used up: first with a question about distances or a study, then takes
+    /// steps until the run finishes, and measures where they are due.
     pub async fn advance(&mut self, budget: Duration) -> Vec<Event> {
-        if !self.running() {
-            return Vec::new();
-        }
         let begun = Instant::now();
         let mut events = Vec::new();
+        for answered in [self.inquire(budget).await, self.go_on_studying(budget).await] {
+            match answered {
+                Ok(more) => events.extend(more),
+                Err(fault) => events.push(Event::Fault(Fault { survives: true, ..fault })),
+            }
+        }
         while self.running() {
             let limit = budget.saturating_sub(begun.elapsed());
             match self.stretch(limit).await {

@@ -1,0 +1,317 @@
+//! How far apart are two images when each may be replaced by the view of it that comes closest?
+//!
+//! The augmented distance of Huang et al. (METHODS.md 3.1): the smallest Euclidean distance of a view of one image to a
+//! view of the other, in pixels from 0 to 1. From sampled views it is an estimate from above. It is no metric.
+//!
+//! All views are compared block by block. The table of all views by all views never exists, and of the views themselves
+//! only as many are in memory as a limit allows; the others are made again when their turn comes.
+
+use super::bundle::{Block, Bundle, Filling, depth};
+use super::fault::Unmeasured;
+use super::nearest::{Found, Seen};
+use super::symmetric::{Symmetric, pairs, place};
+use super::{device, host};
+use crate::device::{Class, Opened};
+use burn::tensor::Device;
+use std::ops::Range;
+
+/// Bytes that blocks of views and what is computed of them take at most, beside the result: 48 MiB in a browser.
+pub const LIMIT: usize = if cfg!(target_family = "wasm") { 48 << 20 } else { 256 << 20 };
+
+/// Views in a block at most: two such blocks are a piece of work between two looks at the clock.
+const BLOCK: usize = if cfg!(target_family = "wasm") { 512 } else { 1024 };
+
+/// Distances of images under augmentation, and which views they come from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Distances {
+    dimension: usize,
+    found: Vec<Found>,
+    levels: Vec<usize>,
+    tables: Vec<Symmetric>,
+    multiply_adds: u64,
+    peak: usize,
+}
+
+/// The closest views of two images.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Closest {
+    /// View of the first image, from 0.
+    pub first: usize,
+    /// View of the second image, from 0.
+    pub second: usize,
+    /// How many pairs of views are as close, this one included; the lowest is given.
+    pub ties: usize,
+}
+
+impl Distances {
+    /// How many images.
+    pub fn images(&self) -> usize {
+        self.table().side()
+    }
+
+    /// Values of a view.
+    pub fn dimension(&self) -> usize {
+        self.dimension
+    }
+
+    /// The distances of all images, from all views.
+    pub fn table(&self) -> &Symmetric {
+        self.tables.last().expect("there is a level")
+    }
+
+    /// The distance of two images: Euclidean, of pixels from 0 to 1; 0 of an image to itself.
+    ///
+    /// # Panics
+    /// If there is no such image.
+    pub fn get(&self, i: usize, j: usize) -> f32 {
+        self.table().get(i, j)
+    }
+
+    /// A distance of this table as root mean square per value, from 0 to 1: divided by the root of the dimension.
+    pub fn per_value(&self, distance: f32) -> f32 {
+        distance / (self.dimension as f32).sqrt()
+    }
+
+    /// The views of `i` and `j` that are closest. Of an image to itself: its first view, alone.
+    ///
+    /// # Panics
+    /// If there is no such image.
+    pub fn closest(&self, i: usize, j: usize) -> Closest {
+        let images = self.images();
+        assert!(i < images && j < images, "{images} images");
+        if i == j {
+            return Closest { first: 0, second: 0, ties: 1 };
+        }
+        let found = self.found[place(images, i.min(j), i.max(j))];
+        let (low, high) = (found.views.0 as usize, found.views.1 as usize);
+        let (first, second) = if i < j { (low, high) } else { (high, low) };
+        Closest { first, second, ties: found.ties as usize }
+    }
+
+    /// Numbers of views, in order, whose distances are known: 1, 2, 4 and so on, and all.
+    pub fn levels(&self) -> &[usize] {
+        &self.levels
+    }
+
+    /// The distances from the first `views` views of each image only; `None` if that is not one of the levels.
+    pub fn at_level(&self, views: usize) -> Option<&Symmetric> {
+        self.levels.iter().position(|level| *level == views).map(|at| &self.tables[at])
+    }
+
+    /// Multiplications with addition that were done.
+    pub fn multiply_adds(&self) -> u64 {
+        self.multiply_adds
+    }
+
+    /// Bytes of views and of what was computed of them, at the most at one time.
+    pub fn peak(&self) -> usize {
+        self.peak
+    }
+}
+
+/// Distances on the way.
+pub struct Measuring {
+    bundle: Bundle,
+    /// `None` is the host.
+    device: Option<Device>,
+    limit: usize,
+    blocks: Vec<Range<usize>>,
+    order: Vec<(usize, usize)>,
+    done: usize,
+    filling: Filling,
+    kept: Vec<(usize, Block)>,
+    levels: Vec<usize>,
+    found: Vec<Found>,
+    lower: Vec<Vec<f32>>,
+    multiply_adds: u64,
+    peak: usize,
+}
+
+impl Measuring {
+    /// Prepares to compare the views of a bundle where `opened` says, with at most `limit` bytes (usually [`LIMIT`]) of
+    /// views and working memory. A limit too small for four views and a tile of products is exceeded by what those take.
+    ///
+    /// A GPU compares whole images; one with more views than fit into a block is compared on the CPU.
+    pub fn new(bundle: Bundle, opened: &Opened, limit: usize) -> Self {
+        let device = (opened.class != Class::Cpu).then(|| opened.device.clone());
+        Self::prepared(bundle, device, limit)
+    }
+
+    /// As [`Measuring::new`], on the CPU.
+    pub fn on_host(bundle: Bundle, limit: usize) -> Self {
+        Self::prepared(bundle, None, limit)
+    }
+
+    fn prepared(bundle: Bundle, device: Option<Device>, limit: usize) -> Self {
+        let levels = levels(bundle.most());
+        let on_device = device.as_ref().map(|_| block_views(&bundle, limit, |views| device_memory(&bundle, views)));
+        // What does not fit there as whole images is compared here.
+        let (device, views) = match on_device {
+            Some(views) if bundle.most() <= views => (device, views),
+            _ => (None, block_views(&bundle, limit, |_| host_memory(&bundle, levels.len()))),
+        };
+        let blocks = bundle.cut(0..bundle.views(), views);
+        let order = order(blocks.len());
+        let count = pairs(bundle.images());
+        Self {
+            device,
+            limit,
+            order,
+            blocks,
+            done: 0,
+            filling: Filling::new(),
+            kept: Vec::new(),
+            found: vec![Found::NOTHING; count],
+            lower: vec![vec![f32::INFINITY; count]; levels.len() - 1],
+            levels,
+            bundle,
+            multiply_adds: 0,
+            peak: 0,
+        }
+    }
+
+    /// The share of the work that is done, 0 to 1.
+    pub fn share(&self) -> f32 {
+        self.done as f32 / self.order.len() as f32
+    }
+
+    /// Compares two more blocks; `false` when all is done.
+    ///
+    /// `make` gives the values of the views of a range, counted over all images of the bundle, row by row, in [0, 1]. It
+    /// may be asked for the same views again and must give the same values.
+    ///
+    /// # Errors
+    /// If values are not finite or too few, or the device fails. What was found before stays, and the call can be repeated.
+    pub async fn advance(&mut self, make: &mut dyn FnMut(Range<usize>) -> Vec<f32>) -> Result<bool, Unmeasured> {
+        let Some(&(first, second)) = self.order.get(self.done) else { return Ok(false) };
+        self.hold(first, second, make)?;
+        self.hold(second, first, make)?;
+        let held = |at: usize| self.kept.iter().find(|(kept, _)| *kept == at).map(|(_, block)| block);
+        let (a, b) = (held(first).expect("held just now"), held(second).expect("held just now"));
+        let images = self.bundle.images();
+        let (found, lower) = (&mut self.found, &mut self.lower);
+        let take = |seen: &Seen| {
+            let at = place(images, seen.images.0, seen.images.1);
+            found[at].merge(&seen.found);
+            for (table, square) in lower.iter_mut().zip(&seen.lower) {
+                table[at] = table[at].min(*square);
+            }
+        };
+        self.multiply_adds += match &self.device {
+            None => host::compare(&self.bundle, a, b, &self.levels, take),
+            Some(device) => {
+                device::compare(&self.bundle, device, (a, b), &self.levels, take).await.map_err(Unmeasured::Device)?
+            }
+        };
+        self.done += 1;
+        Ok(self.done < self.order.len())
+    }
+
+    /// Brings a block into memory, and lets go of others but `other` where room is needed.
+    fn hold(&mut self, at: usize, other: usize, make: &mut dyn FnMut(Range<usize>) -> Vec<f32>) -> Result<(), Unmeasured> {
+        if let Some(place) = self.kept.iter().position(|(kept, _)| *kept == at) {
+            let used = self.kept.remove(place);
+            self.kept.push(used);
+            return Ok(());
+        }
+        let views = self.blocks[at].clone();
+        // The numbers as they are made, and the block of them.
+        let coming = coming(&self.bundle, views.len());
+        let largest = self.blocks.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
+        let working = match &self.device {
+            None => host_memory(&self.bundle, self.levels.len()),
+            Some(_) => device_memory(&self.bundle, largest),
+        };
+        while self.kept_bytes() + coming + working > self.limit {
+            let Some(oldest) = self.kept.iter().position(|(kept, _)| *kept != other) else { break };
+            self.kept.remove(oldest);
+        }
+        self.peak = self.peak.max(self.kept_bytes() + coming + working);
+        let values = make(views.clone());
+        let block = self.filling.block(&self.bundle, views, &values)?;
+        self.kept.push((at, block));
+        Ok(())
+    }
+
+    fn kept_bytes(&self) -> usize {
+        self.kept.iter().map(|(_, block)| block.bytes()).sum()
+    }
+
+    /// The distances, once [`Measuring::advance`] has said that all is done; `None` before.
+    pub fn finish(self) -> Option<Distances> {
+        if self.done < self.order.len() {
+            return None;
+        }
+        let side = self.bundle.images();
+        let root = |squares: Vec<f32>| squares.into_iter().map(f32::sqrt).collect::<Vec<f32>>();
+        let mut above: Vec<f32> = self.found.iter().map(|found| found.square.sqrt() as f32).collect();
+        let mut tables = vec![Symmetric::from_above(side, above.clone())];
+        for squares in self.lower.into_iter().rev() {
+            // Fewer views are never closer; rounding must not say otherwise.
+            let numbers = root(squares).into_iter().zip(&above).map(|(few, many)| few.max(*many)).collect::<Vec<f32>>();
+            above.clone_from(&numbers);
+            tables.push(Symmetric::from_above(side, numbers));
+        }
+        tables.reverse();
+        Some(Distances {
+            dimension: self.bundle.dimension(),
+            found: self.found,
+            levels: self.levels,
+            tables,
+            multiply_adds: self.multiply_adds,
+            peak: self.peak,
+        })
+    }
+}
+
+/// Measures all distances of a bundle at once, with the usual [`LIMIT`]; `make` as in [`Measuring::advance`].
+///
+/// # Errors
+/// As [`Measuring::advance`].
+pub async fn distances(
+    bundle: Bundle,
+    opened: &Opened,
+    mut make: impl FnMut(Range<usize>) -> Vec<f32>,
+) -> Result<Distances, Unmeasured> {
+    let mut measuring = Measuring::new(bundle, opened, LIMIT);
+    while measuring.advance(&mut make).await? {}
+    Ok(measuring.finish().expect("all is done"))
+}
+
+/// 1, 2, 4 and so on below `most`, and `most`.
+fn levels(most: usize) -> Vec<usize> {
+    std::iter::successors(Some(1), |level| Some(2 * level)).take_while(|level| *level < most).chain([most]).collect()
+}
+
+/// All pairs of blocks; every other row backwards, so that the blocks used last are used again first.
+fn order(blocks: usize) -> Vec<(usize, usize)> {
+    let row = |second: usize| -> Vec<(usize, usize)> {
+        let pairs = (0..=second).map(|first| (first, second));
+        if second.is_multiple_of(2) { pairs.collect() } else { pairs.rev().collect() }
+    };
+    (0..blocks).flat_map(row).collect()
+}
+
+/// Views in a block so that two of them, the numbers of one as they come and what is computed of them fit into `limit`.
+fn block_views(bundle: &Bundle, limit: usize, working: impl Fn(usize) -> usize) -> usize {
+    let fits = |views: &usize| 2 * coming(bundle, *views) + working(*views) <= limit;
+    std::iter::successors(Some(BLOCK), |views| Some(views * 3 / 4)).take_while(|views| *views > 0).find(fits).unwrap_or(1)
+}
+
+/// Bytes of a block and of its numbers as they are made.
+fn coming(bundle: &Bundle, views: usize) -> usize {
+    4 * views * (bundle.dimension() + depth(bundle.dimension()) + 2) + 64
+}
+
+/// Bytes on a GPU: two blocks, and what is computed of them.
+fn device_memory(bundle: &Bundle, views: usize) -> usize {
+    4 * views * (device::TEMPORARIES * views + 2 * depth(bundle.dimension()))
+}
+
+/// Bytes of the tiles that are computed at a time on the host: products, and what is found in them.
+fn host_memory(bundle: &Bundle, levels: usize) -> usize {
+    let fewest = (0..bundle.images()).map(|image| bundle.of(image).len()).min().unwrap_or(1);
+    let images = host::TILE.div_ceil(fewest).min(bundle.images()) + 1;
+    let tiles = bundle.views().div_ceil(host::TILE).pow(2).min(host::batch());
+    tiles * (4 * host::TILE * host::TILE + images * images * (size_of::<Seen>() + 4 * levels))
+}

@@ -1,0 +1,109 @@
+//! Which views stand for all that a policy can make of an image?
+//!
+//! First the image itself, then the variants that can be listed (mirrored, grey and so on), then random views. View `k` of
+//! an image depends on the seed, the image and `k` only: more views keep those that there were, and policies with one seed
+//! share the random numbers of the augmentations that they have in common.
+
+use super::bundle::Bundle;
+use super::fault::Unmeasured;
+use crate::augmentations::{Draw, Policy};
+use crate::datasets::Images;
+use crate::random::{Purpose, stream};
+use std::ops::Range;
+
+/// A policy of a view, with what of it can be listed.
+pub struct Side<'a> {
+    /// How a view is made.
+    pub policy: &'a Policy,
+    /// Draws that leave an image as it is: one an augmentation.
+    pub original: Vec<Draw>,
+    /// Draws of variants that are worth listing; that of the image itself is passed over.
+    pub variants: Vec<Vec<Draw>>,
+}
+
+/// Views of some images.
+pub struct Sample<'a> {
+    images: &'a Images,
+    rows: Vec<usize>,
+    views: usize,
+    seed: u64,
+    sides: Vec<Side<'a>>,
+    /// Listed views: which side makes them, and how.
+    listed: Vec<(usize, Vec<Draw>)>,
+}
+
+impl<'a> Sample<'a> {
+    /// `views` views each of the images `rows`, for the policies of one view or of two: with two, views are drawn from them
+    /// in turn, since an image's views are those of either.
+    ///
+    /// # Errors
+    /// If there are no rows, no views, or no policy.
+    ///
+    /// # Panics
+    /// If a row lies beyond the images.
+    pub fn new(images: &'a Images, rows: &[usize], views: usize, seed: u64, sides: Vec<Side<'a>>) -> Result<Self, Unmeasured> {
+        Bundle::even(rows.len(), views, images.stride())?;
+        assert!(rows.iter().all(|row| *row < images.len()), "rows of the images");
+        let first = sides.first().ok_or(Unmeasured::NoViews { image: 0 })?;
+        let mut listed = vec![(0, first.original.clone())];
+        for (at, side) in sides.iter().enumerate() {
+            listed.extend(side.variants.iter().filter(|draws| **draws != side.original).map(|draws| (at, draws.clone())));
+        }
+        listed.truncate(views);
+        Ok(Self { images, rows: rows.to_vec(), views, seed, sides, listed })
+    }
+
+    /// The shape of these views.
+    pub fn bundle(&self) -> Bundle {
+        Bundle::even(self.rows.len(), self.views, self.images.stride()).expect("checked when it was made")
+    }
+
+    /// Views at the head of each image that are not random: the image itself and listed variants.
+    pub fn listed(&self) -> usize {
+        self.listed.len()
+    }
+
+    /// How view `view` of image `image` (a place in the rows) is made: the policy's number, and its draws.
+    pub fn draw(&self, image: usize, view: usize) -> (usize, Vec<Draw>) {
+        if let Some(listed) = self.listed.get(view) {
+            return listed.clone();
+        }
+        let side = view % self.sides.len();
+        // The numbers of a view must not depend on how many views are listed, which differs between policies.
+        let index = ((self.rows[image] as u64) << 32) | view as u64;
+        let mut rng = stream(self.seed, Purpose::Concentration, index);
+        (side, self.sides[side].policy.draw(&mut rng, self.images.side))
+    }
+
+    /// What was done to a view, for people.
+    pub fn words(&self, image: usize, view: usize) -> String {
+        let (side, draws) = self.draw(image, view);
+        self.sides[side].policy.words(&draws)
+    }
+
+    /// The pixels of views, counted over all images, in [0, 1]: `[views.len(), side, side, 3]`.
+    pub fn pixels(&self, views: Range<usize>) -> Vec<f32> {
+        let stride = self.images.stride();
+        let drawn: Vec<(usize, (usize, Vec<Draw>))> = views
+            .clone()
+            .map(|view| (view / self.views, view % self.views))
+            .map(|(image, view)| (image, self.draw(image, view)))
+            .collect();
+        if self.sides.len() == 1 {
+            let (rows, draws): (Vec<usize>, Vec<Vec<Draw>>) =
+                drawn.into_iter().map(|(image, (_, draws))| (self.rows[image], draws)).unzip();
+            return self.sides[0].policy.views(self.images, &rows, &draws, [0.0; 3], [1.0; 3]);
+        }
+        let mut pixels = vec![0.0; views.len() * stride];
+        for (at, side) in self.sides.iter().enumerate() {
+            let own: Vec<usize> = (0..drawn.len()).filter(|place| drawn[*place].1.0 == at).collect();
+            let rows: Vec<usize> = own.iter().map(|place| self.rows[drawn[*place].0]).collect();
+            let draws: Vec<Vec<Draw>> = own.iter().map(|place| drawn[*place].1.1.clone()).collect();
+            let made = side.policy.views(self.images, &rows, &draws, [0.0; 3], [1.0; 3]);
+            for (place, made) in own.iter().zip(made.chunks_exact(stride)) {
+                pixels[place * stride..][..stride].copy_from_slice(made);
+            }
+        }
+        pixels
+    }
+}
