@@ -38,14 +38,16 @@ fn Recipes(section: Section) -> impl IntoView {
         page.catalogue.with(|catalogue| page.draft.with(|draft| name.with_value(|name| catalogue.recipe(draft, name).cloned())))
     });
     let is = move |key: &str| chosen.with(|chosen| chosen.as_ref().is_some_and(|recipe| recipe.name == key));
-    let options = section
-        .recipes
-        .iter()
-        .map(|recipe| {
-            let key = recipe.name.clone();
-            view! { <option value=recipe.name.clone() prop:selected=move || is(&key)>{recipe.title.clone()}</option> }
-        })
-        .collect_view();
+    let option = |recipe: &Recipe| {
+        let key = recipe.name.clone();
+        view! { <option value=recipe.name.clone() prop:selected=move || is(&key)>{recipe.title.clone()}</option> }
+    };
+    // Sets that are named by letters are those of one paper's experiments.
+    let (lettered, whole): (Vec<&Recipe>, Vec<&Recipe>) =
+        section.recipes.iter().partition(|recipe| recipe.title.starts_with('('));
+    let options = whole.into_iter().map(option).collect_view();
+    let letters = (!lettered.is_empty())
+        .then(|| view! { <optgroup label="Huang et al., piece by piece">{lettered.into_iter().map(option).collect_view()}</optgroup> });
     let recipes = StoredValue::new(section.recipes);
     let take = move |event: leptos::ev::Event| {
         let key = event_target_value(&event);
@@ -68,6 +70,7 @@ fn Recipes(section: Section) -> impl IntoView {
             <select id="recipe" data-testid="recipe" on:change=take>
                 <option value="" disabled=true prop:selected=move || chosen.with(Option::is_none)>"your own"</option>
                 {options}
+                {letters}
             </select>
         </div>
         {words}
