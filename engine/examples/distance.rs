@@ -39,7 +39,9 @@ impl Given {
                 ("--device", "gpu") => given.device = DeviceChoice::Gpu,
                 ("--device", "cuda") => given.device = DeviceChoice::Cuda,
                 _ => {
-                    return Err(format!("{word} {value} is not known; use --images N --views K --rounds R --device cpu|gpu|cuda"));
+                    return Err(format!(
+                        "{word} {value} is not known; use --images N --views K --rounds R --device cpu|gpu|cuda"
+                    ));
                 }
             }
         }

@@ -1,7 +1,12 @@
 //! How does the terminal drive the engine? The only file here that names it.
 
-use augsphere_engine::{Laboratory, block_on};
-use augsphere_spec::{Catalogue, Command, DeviceChoice, Event, Experiment};
+use augsphere_engine::augmentations::Pair;
+use augsphere_engine::concentration::{
+    BUDGET, Distances, Interval, LIMIT, Measuring, Sample, Symmetric, choose, sigma_curve, thresholds,
+};
+use augsphere_engine::datasets::{self, Kept};
+use augsphere_engine::{Laboratory, block_on, device};
+use augsphere_spec::{Catalogue, Command, DeviceChoice, Event, Experiment, Fault};
 use std::time::Duration;
 
 /// Everything that can be chosen.
@@ -35,5 +40,112 @@ impl Lab {
     /// The weights as a safetensors file.
     pub fn save(&mut self) -> Vec<Event> {
         block_on(self.0.obey(Command::Save))
+    }
+}
+
+/// Which distances are wanted.
+pub struct Asked<'a> {
+    /// Whose data, seed and augmentations.
+    pub experiment: &'a Experiment,
+    /// Classes as numbers; none means all.
+    pub classes: &'a [usize],
+    /// Images of each class, the first ones.
+    pub per_class: usize,
+    /// Views of an image.
+    pub views: usize,
+    /// Where to compute.
+    pub device: DeviceChoice,
+}
+
+/// Augmented distances within each class.
+pub struct Measured {
+    /// Names of the classes.
+    pub classes: Vec<String>,
+    /// Images of each.
+    pub images: Vec<usize>,
+    /// Values of an image.
+    pub values: usize,
+    distances: Vec<Distances>,
+}
+
+/// The distances within each class, class by class: what lies between classes does not matter for (sigma, delta).
+///
+/// # Errors
+/// Data that cannot be read, a class that is not there, a device that fails.
+pub fn concentration(asked: &Asked<'_>) -> Result<Measured, Fault> {
+    let experiment = asked.experiment;
+    let choice = experiment.choice("data").cloned().unwrap_or_default();
+    let data = datasets::load(&choice, experiment.seed, &Kept::default())?;
+    let all: Vec<usize> = (0..data.classes.len()).collect();
+    let classes = if asked.classes.is_empty() { &all } else { asked.classes };
+    if let Some(strange) = classes.iter().find(|class| **class >= all.len()) {
+        return Err(Fault {
+            what: format!("There is no class {strange}: these data have {}, from 0.", all.len()),
+            place: "--classes".into(),
+            remedy: "Name others.".into(),
+            survives: true,
+        });
+    }
+    let opened = block_on(device::open(asked.device))?;
+    let pair = Pair::of(experiment);
+    let mut measured = Measured {
+        classes: classes.iter().map(|class| data.classes[*class].clone()).collect(),
+        images: Vec::new(),
+        values: data.train.stride(),
+        distances: Vec::new(),
+    };
+    for class in classes {
+        let chosen = choose(&data.train, &[*class], asked.per_class, 0)?;
+        let sample = Sample::of(&data.train, &chosen.rows, asked.views, experiment.seed, &pair)?;
+        let mut measuring = Measuring::new(sample.bundle(), &opened, LIMIT);
+        while block_on(measuring.advance(&mut |views| sample.pixels(views)))? {}
+        measured.images.push(chosen.rows.len());
+        measured.distances.extend(measuring.finish());
+    }
+    Ok(measured)
+}
+
+/// An interval as `[at least, at most]`.
+fn ends(Interval { lower, upper }: Interval) -> [f64; 2] {
+    [lower, upper]
+}
+
+impl Measured {
+    fn tables(&self) -> Vec<Symmetric> {
+        self.distances.iter().map(|class| class.table().clone()).collect()
+    }
+
+    /// Distances worth asking about.
+    pub fn thresholds(&self, count: usize) -> Vec<f64> {
+        thresholds(&self.tables(), count)
+    }
+
+    /// At each delta: sigma as the smallest share over the classes, as their mean, and class by class.
+    ///
+    /// # Errors
+    /// A delta below 0.
+    pub fn sigma(&self, deltas: &[f64]) -> Result<Vec<(f64, [f64; 2], [f64; 2], Vec<[f64; 2]>)>, Fault> {
+        let along = sigma_curve(&self.tables(), deltas, BUDGET)?;
+        let classes = 0..self.images.len();
+        let told = along.into_iter().map(|at| {
+            let by_class = classes.clone().map(|class| ends(at.share(class))).collect();
+            (at.delta, ends(at.least()), ends(at.mean()), by_class)
+        });
+        Ok(told.collect())
+    }
+
+    /// With only so many views: the mean distance within classes, and sigma at `delta`.
+    ///
+    /// # Errors
+    /// A delta below 0.
+    pub fn by_views(&self, delta: f64) -> Result<Vec<(usize, f64, [f64; 2])>, Fault> {
+        let levels = self.distances.first().map_or(&[][..], Distances::levels);
+        let told = levels.iter().map(|&views| {
+            let tables: Vec<Symmetric> = self.distances.iter().filter_map(|class| class.at_level(views)).cloned().collect();
+            let all: Vec<f64> = tables.iter().flat_map(|table| table.off_diagonal()).map(|&one| f64::from(one)).collect();
+            let mean = if all.is_empty() { 0.0 } else { all.iter().sum::<f64>() / all.len() as f64 };
+            Ok((views, mean, ends(sigma_curve(&tables, &[delta], BUDGET)?[0].least())))
+        });
+        told.collect()
     }
 }

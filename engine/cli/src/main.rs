@@ -2,6 +2,7 @@
 
 mod arguments;
 mod clock;
+mod distance;
 mod experiment;
 mod failure;
 mod folder;
@@ -25,7 +26,7 @@ fn main() -> ExitCode {
     let done = match arguments.task {
         Task::Run(request) => run::run(&request),
         Task::Catalogue { json } => listing::catalogue(json),
-        Task::Distance(_) => Ok(()),
+        Task::Distance(request) => distance::distance(&request),
         Task::Policies => listing::policies(),
         Task::Presets { name } => listing::presets(name.as_deref()),
     };

@@ -5,6 +5,7 @@
 
 mod bounds;
 mod bundle;
+mod chosen;
 mod clique;
 mod curve;
 mod device;
@@ -20,6 +21,7 @@ pub mod theorem;
 
 pub use bounds::{Matching, colouring, greedy, matching, neighbourhood};
 pub use bundle::Bundle;
+pub use chosen::{Chosen, choose};
 pub use clique::{BUDGET, Clique, EXACT, certified, main_part, search};
 pub use curve::{Interval, Sigma, by_views, delta, sigma, sigma_curve, thresholds, within_classes};
 pub use diagnostic::{Diagnostic, Features, Quantity};

@@ -6,7 +6,7 @@
 
 use super::bundle::Bundle;
 use super::fault::Unmeasured;
-use crate::augmentations::{Draw, Policy};
+use crate::augmentations::{Draw, Pair, Policy};
 use crate::datasets::Images;
 use crate::random::{Purpose, stream};
 use std::ops::Range;
@@ -51,6 +51,18 @@ impl<'a> Sample<'a> {
         }
         listed.truncate(views);
         Ok(Self { images, rows: rows.to_vec(), views, seed, sides, listed })
+    }
+
+    /// The views that the first and the second view's policies make of the images `rows`.
+    ///
+    /// # Errors
+    /// As [`Sample::new`].
+    ///
+    /// # Panics
+    /// As [`Sample::new`].
+    pub fn of(images: &'a Images, rows: &[usize], views: usize, seed: u64, pair: &'a Pair) -> Result<Self, Unmeasured> {
+        let side = |policy: &'a Policy| Side { policy, original: policy.original(), variants: policy.variants() };
+        Self::new(images, rows, views, seed, pair.policies().into_iter().map(side).collect())
     }
 
     /// The shape of these views.

@@ -130,10 +130,8 @@ impl Inquiry {
         let mean = |views: usize, same: bool| {
             let table = distances.at_level(views).unwrap_or_else(|| distances.table());
             let pairs = (0..classes.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
-            let chosen: Vec<f64> = pairs
-                .filter(|&(i, j)| (classes[i] == classes[j]) == same)
-                .map(|(i, j)| f64::from(table.get(i, j)))
-                .collect();
+            let chosen: Vec<f64> =
+                pairs.filter(|&(i, j)| (classes[i] == classes[j]) == same).map(|(i, j)| f64::from(table.get(i, j))).collect();
             if chosen.is_empty() { f64::NAN } else { chosen.iter().sum::<f64>() / chosen.len() as f64 }
         };
         distances.levels().iter().map(|&views| (views, mean(views, true), mean(views, false))).collect()
@@ -148,7 +146,11 @@ impl Laboratory {
         let data = self.data_of(&question.experiment)?;
         let named = data.classes.len();
         if let Some(strange) = question.classes.iter().find(|class| **class >= named) {
-            return Err(refusal("classes", format!("There is no class {strange}: these data have {named}, from 0."), "Choose others."));
+            return Err(refusal(
+                "classes",
+                format!("There is no class {strange}: these data have {named}, from 0."),
+                "Choose others.",
+            ));
         }
         let chosen = choose(&data.train, &question.classes, question.per_class, question.seed)?;
         let opened = match self.opened() {
@@ -214,11 +216,8 @@ impl Laboratory {
         let within = within_classes(distances.table(), &inquiry.chosen.members)?;
         let concentrated = sigma(&within, inquiry.question.delta, BUDGET)?.least();
         let diagnostic = Diagnostic::measure(&of, concentrated, inquiry.question.delta, inquiry.question.epsilon);
-        let verdict = Quantity {
-            symbol: "verdict".into(),
-            value: f64::from(u8::from(diagnostic.holds)),
-            words: diagnostic.verdict(),
-        };
+        let verdict =
+            Quantity { symbol: "verdict".into(), value: f64::from(u8::from(diagnostic.holds)), words: diagnostic.verdict() };
         let told = diagnostic.quantities.into_iter();
         let told = told.map(|one| Quantity { symbol: one.symbol.into(), value: one.value, words: one.whence });
         Ok(told.chain([verdict]).collect())

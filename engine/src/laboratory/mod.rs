@@ -2,6 +2,8 @@
 
 mod answers;
 mod changes;
+mod inquiry;
+mod study;
 
 use crate::datasets::{self, Dataset, Kept};
 use crate::device::{self, Opened};
@@ -11,9 +13,11 @@ use crate::trainer::{Snapshot, Split, Trainer, not_finite};
 use augsphere_spec::{
     Change, Choice, Command, DeviceChoice, Event, Experiment, Fault, Phase, Picture, Scalar, Thumbnails, Topic,
 };
+use inquiry::Inquiry;
 use std::collections::{BTreeSet, VecDeque};
 use std::rc::Rc;
 use std::time::Duration;
+use study::Study;
 use web_time::Instant;
 
 /// One experiment at a time, and what people have put on the table.

@@ -62,8 +62,7 @@ impl Study {
             self.within.push(within_classes(distances.table(), &chosen.members)?);
         }
         if self.within.len() == self.policies.len() {
-            let mut all: Vec<f32> =
-                self.within.iter().flatten().flat_map(|class| class.off_diagonal().iter().copied()).collect();
+            let mut all: Vec<f32> = self.within.iter().flatten().flat_map(|class| class.off_diagonal().iter().copied()).collect();
             all.sort_by(f32::total_cmp);
             let at = |share: f64| all.get((share * all.len() as f64) as usize).map_or(0.0, |delta| f64::from(*delta));
             self.deltas = SHARES.map(at).to_vec();

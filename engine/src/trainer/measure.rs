@@ -6,7 +6,7 @@ use crate::metrics::{self, Held, knn::unit_rows};
 use crate::random::{Purpose, stream};
 use crate::readback::read;
 use augsphere_spec::{Fault, Scalar};
-use burn::tensor::Tensor;
+use burn::tensor::{Tensor, TensorData};
 
 /// Held-out outputs at one step, on the host.
 pub struct Snapshot {
@@ -76,6 +76,32 @@ impl Trainer {
             embedding: encoded.embedding,
             dimension: self.network.dimension,
         })
+    }
+
+    /// The points on the sphere of images that were made elsewhere: `pixels` row by row, `[side, side, 3]` each, in [0, 1].
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub async fn embed(&self, pixels: &[f32]) -> Result<Vec<f32>, Fault> {
+        let data = self.feed.data();
+        let (side, stride) = (data.train.side, data.train.stride());
+        let count = pixels.len() / stride;
+        let normalised = |(at, value): (usize, &f32)| (value - data.mean[at % 3]) / data.deviation[at % 3];
+        let mut points = Vec::new();
+        for start in (0..count).step_by(MEASURE_BATCH) {
+            let (size, kept) = (MEASURE_BATCH.min(count.next_multiple_of(16)), MEASURE_BATCH.min(count - start));
+            let mut values: Vec<f32> =
+                pixels[start * stride..(start + kept) * stride].iter().enumerate().map(normalised).collect();
+            // A short batch is filled up: one shape, one set of kernels.
+            values.resize(size * stride, 0.0);
+            let images = Tensor::from_data(TensorData::new(values, [size, side, side, 3]), &self.opened.device);
+            let embedding = self.network.evaluate(&self.theta, &self.statistics, images).embedding;
+            let flat = embedding.reshape([size * self.network.dimension]);
+            let mut read = read(vec![flat]).await.map_err(|error| self.device_fault(&error))?;
+            let rows = read.pop().unwrap_or_default();
+            points.extend(unit_rows(&rows[..kept * self.network.dimension], self.network.dimension));
+        }
+        Ok(points)
     }
 
     /// The first `count` images of a split in evaluation mode, as they are or as the view number `view`.
