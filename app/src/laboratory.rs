@@ -36,11 +36,39 @@ impl<T> std::ops::Deref for Shared<T> {
     }
 }
 
+/// An augmentation that can be left out and put in with one press.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trial {
+    /// Its key.
+    pub layer: &'static str,
+    /// What it is called in a sentence.
+    pub about: &'static str,
+    /// In what two images may differ that it makes alike.
+    pub removes: &'static str,
+    /// How often it acts at least where it is put in.
+    pub least: f64,
+    /// What the button says.
+    pub button: &'static str,
+}
+
+/// What can be tried with one press.
+pub const TRIALS: [Trial; 3] = [
+    Trial {
+        layer: "grayscale",
+        about: "colour dropping",
+        removes: "colour",
+        least: 0.2,
+        button: "Try it: without and with colour dropping",
+    },
+    Trial { layer: "jitter", about: "colour jitter", removes: "the exact colours", least: 0.8, button: "\u{2026} colour jitter" },
+    Trial { layer: "crop", about: "cropping", removes: "position and size", least: 1.0, button: "\u{2026} cropping" },
+];
+
 /// A comparison of two policies: what it is about, and the answers so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison {
-    /// The augmentation that is left out and put in, for people.
-    pub about: String,
+    /// What is left out and put in.
+    pub trial: Trial,
     /// The tags of the two questions: without it, and with it.
     pub tags: [u64; 2],
     /// The complete answers: without it, and with it.
@@ -108,9 +136,9 @@ impl Laboratory {
     }
 
     /// The tags of the two questions of a new comparison; the first of them takes the place of all others.
-    pub fn compare(&mut self, about: &str) -> [u64; 2] {
+    pub fn compare(&mut self, trial: Trial) -> [u64; 2] {
         let tags = [self.tag(), self.tag()];
-        self.comparison = Some(Comparison { about: about.to_owned(), tags, answers: [None, None] });
+        self.comparison = Some(Comparison { trial, tags, answers: [None, None] });
         tags
     }
 

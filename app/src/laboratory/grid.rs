@@ -50,10 +50,16 @@ const SCALES: [[Rgb; 4]; 2] = [
     [[0xFF, 0xE9, 0xA8], [0xC9, 0x84, 0xB8], [0x5A, 0x4A, 0x9E], [0x1A, 0x1E, 0x2E]],
 ];
 
+/// Where on the scale, from 0 to 1, a distance is that is `share` of the largest: augmented distances are small, so that the lower
+/// ones have more room.
+pub fn along(share: f64) -> f64 {
+    share.clamp(0.0, 1.0).powf(0.65)
+}
+
 /// The colour of a distance that is `share` of the largest, 0 to 1.
 pub fn shade(share: f64, dark: bool) -> Rgb {
     let scale = &SCALES[usize::from(dark)];
-    let place = share.clamp(0.0, 1.0) * (scale.len() - 1) as f64;
+    let place = along(share) * (scale.len() - 1) as f64;
     let from = (place as usize).min(scale.len() - 2);
     let part = place - from as f64;
     std::array::from_fn(|value| {
@@ -91,7 +97,8 @@ mod tests {
             let scale = SCALES[usize::from(dark)];
             assert_eq!((shade(0.0, dark), shade(1.0, dark)), (scale[0], scale[3]));
             assert_eq!((shade(-1.0, dark), shade(f64::INFINITY, dark)), (scale[0], scale[3]));
-            assert_eq!(shade(1.0 / 3.0, dark), scale[1]);
+            assert_eq!(shade((1.0f64 / 3.0).powf(1.0 / 0.65), dark), scale[1]);
+            assert!(along(0.25) > 0.4 && along(2.0) == 1.0);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::answer::Means;
 use super::sigma::{at, share, smallest};
-use super::{Answer, pairs};
+use super::{Answer, Trial, pairs};
 
 /// A distance as people read it.
 pub fn distance(value: f64) -> String {
@@ -117,48 +117,60 @@ pub fn pair(answer: &Answer, one: usize, other: usize, share: f64, names: &[Stri
 }
 
 /// What leaving out and putting in an augmentation did, sentence by sentence, at threshold `delta`.
-pub fn comparison(about: &str, without: &Answer, with: &Answer, delta: f64) -> Vec<String> {
+pub fn comparison(trial: Trial, without: &Answer, with: &Answer, delta: f64) -> Vec<String> {
+    let Trial { about, removes, .. } = trial;
     let (before, after) = (without.means(&without.near), with.means(&with.near));
-    let about = about.to_lowercase();
-    let mut said = Vec::new();
     let (Some(within), Some(within_after)) = (before.within, after.within) else {
         return vec!["Take at least two images of a class.".into()];
     };
-    said.push(format!(
-        "With {about} the mean distance between two different images of one class {}.",
-        fell(within, within_after)
-    ));
     let inside = fall(within, within_after);
-    if let (Some(between), Some(between_after)) = (before.between, after.between) {
-        said.push(format!("Between images of different classes it {}.", fell(between, between_after)));
-        let outside = fall(between, between_after);
-        said.push(if inside < 0.01 {
-            format!("So {about} hardly moves these images: what sets them apart lies elsewhere.")
-        } else if inside > outside + 0.01 {
-            format!(
-                "That is how it helps: images of one class that differ in what {about} removes now meet, and images of different \
-                 classes come nearer by less, because what sets them apart is still there."
-            )
-        } else {
-            format!(
-                "It helps less than it seems: different classes come nearer by as much or more, so {about} also removes something \
-                 that tells these classes apart."
-            )
-        });
-    }
+    let mut said =
+        vec![format!("With {about} the mean distance between two different images of one class {}.", fell(within, within_after))];
     if let (Some(one), Some(other)) = (smallest(without), smallest(with)) {
         let at = |answer: &Answer, curve: &augsphere_spec::SigmaCurve| share(at(&answer.told.deltas, &curve.sigma, delta));
         said.push(format!(
-            "Sigma at \u{3b4} = {delta:.1}, the share of the smallest class that is pairwise within \u{3b4}: {} without, {} with.",
+            "The share of a class that is pairwise within \u{3b4} = {delta:.1} (\u{3c3}, in the smaller class): {} without, {} with.",
             at(without, one),
             at(with, other)
+        ));
+    }
+    said.push(if inside < 0.01 {
+        format!("So {about} hardly moves these images: they do not differ much in {removes}, or the other augmentations remove it already.")
+    } else {
+        format!(
+            "Why: images of one class often differ in {removes}. Once that is gone, views of two different images are nearly the \
+             same picture, and an encoder that keeps the views of each image together must put both images together as well."
+        )
+    });
+    if let (Some(between), Some(between_after)) = (before.between, after.between) {
+        let outside = fall(between, between_after);
+        said.push(format!(
+            "Between images of different classes the distance {}. {}",
+            fell(between, between_after),
+            beside(inside, outside, removes)
         ));
     }
     said
 }
 
+/// How the fall within classes and that between them go together.
+fn beside(inside: f64, outside: f64, removes: &str) -> String {
+    if outside < 0.01 {
+        "Nothing that tells the classes apart was lost.".to_owned()
+    } else if inside > outside + 0.03 {
+        "That is less: most of what tells the classes apart is still there.".to_owned()
+    } else if inside < outside - 0.03 {
+        format!("That is more: {removes} also tells these classes apart, so this policy may hurt here.")
+    } else {
+        format!(
+            "That is about as much: {removes} sets images apart whatever their class. It helps a class to hold together; keeping the \
+             classes from each other is left to the loss, which pushes different images apart."
+        )
+    }
+}
+
 /// What the pair that moved most in a comparison shows; the pair as well.
-pub fn moved(about: &str, without: &Answer, with: &Answer) -> Option<((usize, usize), String)> {
+pub fn moved(trial: Trial, without: &Answer, with: &Answer) -> Option<((usize, usize), String)> {
     let (one, other) = pairs::most_moved(without, with)?;
     let [before, after] = [without, with].map(|answer| answer.near.at(one, other));
     if fall(before, after) < 0.02 {
@@ -167,15 +179,37 @@ pub fn moved(about: &str, without: &Answer, with: &Answer) -> Option<((usize, us
     let said = format!(
         "The two images of one class that moved most: their closest views are {} apart without {}, {} with it.",
         distance(before),
-        about.to_lowercase(),
+        trial.about,
         distance(after)
     );
     Some(((one, other), said))
 }
 
+/// A text with the names of Greek letters as letters: `rho_max` as `\u{3c1}_max`.
+pub fn greek(text: &str) -> String {
+    const LETTERS: [(&str, &str); 7] = [
+        ("epsilon", "\u{3b5}"),
+        ("delta", "\u{3b4}"),
+        ("Delta", "\u{394}"),
+        ("sigma", "\u{3c3}"),
+        ("rho", "\u{3c1}"),
+        ("mu", "\u{3bc}"),
+        ("sqrt", "\u{221a}"),
+    ];
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|letter: char| !letter.is_alphabetic()) {
+        let word = piece.trim_end_matches(|letter: char| !letter.is_alphabetic());
+        let letter = LETTERS.iter().find(|(name, _)| *name == word).map_or(word, |(_, letter)| letter);
+        out.push_str(letter);
+        out.push_str(&piece[word.len()..]);
+    }
+    out
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use super::super::TRIALS;
     use super::super::answer::trial::{answer, told};
     use super::*;
 
@@ -206,21 +240,29 @@ mod tests {
 
     #[test]
     fn a_comparison_is_honest() {
-        let said = |within, between| comparison("Grayscale", &answer(), &scaled(within, between), 3.0).join(" ");
+        let said = |within, between| comparison(TRIALS[0], &answer(), &scaled(within, between), 3.0).join(" ");
         let helps = said(0.5, 0.9);
-        assert!(helps.contains("of one class fell from 3.0 to 1.5 (50 %)") && helps.contains("That is how it helps"), "{helps}");
+        assert!(helps.contains("of one class fell from 3.0 to 1.5 (50 %)") && helps.contains("That is less"), "{helps}");
         assert!(helps.contains("0.50 without, 0.50 with"), "{helps}");
-        assert!(said(0.8, 0.5).contains("helps less than it seems"));
+        assert!(said(0.8, 0.5).contains("may hurt here"));
+        assert!(said(0.8, 0.81).contains("about as much"));
         assert!(said(1.0, 0.9).contains("hardly moves"));
         assert!(said(1.2, 1.0).contains("rose from 3.0 to 3.6"));
     }
 
     #[test]
+    fn greek_letters_are_letters() {
+        assert_eq!(greek("2 (1 - sigma) + R_epsilon / min p"), "2 (1 - \u{3c3}) + R_\u{3b5} / min p");
+        assert_eq!(greek("rho_max, mu.mu, Delta_mu"), "\u{3c1}_max, \u{3bc}.\u{3bc}, \u{394}_\u{3bc}");
+        assert_eq!(greek("must remain"), "must remain");
+    }
+
+    #[test]
     fn the_pair_that_moved_is_shown_only_if_it_moved() {
-        let ((one, other), said) = moved("Grayscale", &answer(), &scaled(0.5, 1.0)).unwrap();
+        let ((one, other), said) = moved(TRIALS[0], &answer(), &scaled(0.5, 1.0)).unwrap();
         assert_eq!((one, other), (2, 3));
-        assert!(said.contains("4.0 apart without grayscale, 2.0 with it"), "{said}");
-        assert_eq!(moved("Grayscale", &answer(), &answer()), None);
+        assert!(said.contains("4.0 apart without colour dropping, 2.0 with it"), "{said}");
+        assert_eq!(moved(TRIALS[0], &answer(), &answer()), None);
     }
 
     #[test]

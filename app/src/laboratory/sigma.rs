@@ -30,13 +30,24 @@ pub fn at(deltas: &[f64], sigma: &[Interval], delta: f64) -> Interval {
     sigma.get(index).copied().unwrap_or_default()
 }
 
-/// The first threshold at which at least half of every class is surely within it, to a tenth; where no curve says so, the middle.
+/// The threshold of a grid that is nearest to `delta`.
+pub fn nearest(deltas: &[f64], delta: f64) -> f64 {
+    deltas.iter().copied().min_by(|a, b| (a - delta).abs().total_cmp(&(b - delta).abs())).unwrap_or(delta)
+}
+
+/// The threshold of a grid up to which curves are drawn: a little beyond the one from which on everything is near.
+pub fn end(answer: &Answer) -> usize {
+    let full = |curve: &SigmaCurve| curve.sigma.iter().position(|sigma| sigma.lower >= 1.0).unwrap_or(curve.sigma.len());
+    let last = answer.told.curves.iter().map(full).max().unwrap_or(0);
+    (last + last / 5 + 2).min(answer.told.deltas.len()).saturating_sub(1)
+}
+
+/// The first threshold at which at least half of every class is surely within it; where no curve says so, the middle.
 pub fn halfway(answer: &Answer) -> f64 {
     let deltas = &answer.told.deltas;
     let half = smallest(answer).and_then(|curve| curve.sigma.iter().skip(1).position(|sigma| sigma.lower >= 0.5));
     let found = half.and_then(|index| deltas.get(index + 1)).copied();
-    let delta = found.unwrap_or_else(|| deltas.last().copied().unwrap_or(1.0) / 2.0);
-    (delta * 10.0).ceil() / 10.0
+    found.unwrap_or_else(|| deltas.last().copied().unwrap_or(1.0) / 2.0)
 }
 
 /// How many of `count` images, in words: `7`, or `6 to 7` where the largest clique is not known for sure.
@@ -76,7 +87,7 @@ pub fn reading(answer: &Answer, delta: f64, names: &[String]) -> String {
 /// The colour of a kept curve.
 pub fn colour(kept: &Kept, dark: bool) -> [u8; 3] {
     // The first colours of the palette belong to the classes that are usually looked at.
-    class_colour(5 + kept.colour, dark)
+    class_colour([5, 2, 8, 6, 9][kept.colour % 5], dark)
 }
 
 /// The curves of the answer and those that were kept.
@@ -99,6 +110,9 @@ pub fn chart(answer: Option<&Answer>, kept: &[Kept], dark: bool) -> Chart {
             }
             lines.push(line(deltas, &curve.sigma, false, Weight::Strong, place));
         }
+    }
+    if let Some(end) = answer.and_then(|answer| answer.told.deltas.get(end(answer))) {
+        lines.iter_mut().for_each(|line| line.points.retain(|point| point.0 <= *end));
     }
     Chart { lines, percent: true, ..Chart::default() }
 }
@@ -165,6 +179,18 @@ mod tests {
         assert_eq!((chart.lines.len(), chart.lines.iter().filter(strong).count()), (6, 4));
         assert_eq!(chart.lines[0].points, [(0.0, 0.2), (1.0, 0.2), (1.0, 1.0)]);
         assert_eq!(chart.lines[5].place, Place::First, "the smallest of all lies on top");
+    }
+
+    #[test]
+    fn thresholds_are_those_of_the_grid_up_to_where_all_is_near() {
+        assert_eq!([-1.0, 1.4, 1.6, 4.6, 99.0].map(|delta| nearest(&[0.0, 3.0, 6.0], delta)), [0.0, 0.0, 3.0, 6.0, 6.0]);
+        assert_eq!(nearest(&[], 2.0), 2.0);
+        let mut answer = answer();
+        assert_eq!(end(&answer), 2, "where a class never is near as a whole, the whole grid");
+        answer.told.deltas = (0..30).map(f64::from).collect();
+        let rising = (0..30).map(|place| Interval { lower: f64::from(place) / 10.0, upper: 1.0 }).collect();
+        answer.told.curves = vec![SigmaCurve { class: None, sigma: rising }];
+        assert_eq!(end(&answer), 13);
     }
 
     #[test]

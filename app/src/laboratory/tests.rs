@@ -26,14 +26,14 @@ fn only_the_newest_question_is_answered() {
 fn a_comparison_waits_for_both_answers() {
     let mut laboratory = Laboratory::default();
     laboratory.ask();
-    let [one, other] = laboratory.compare("Grayscale");
+    let [one, other] = laboratory.compare(TRIALS[0]);
     assert_eq!(laboratory.hear(Concentration { complete: false, ..told(one) }), None, "a rough answer is not compared");
     assert_eq!(laboratory.hear(told(one)), Some(0));
     assert_eq!(laboratory.hear(told(other)), Some(1));
     assert!(laboratory.answer.is_none(), "a comparison does not touch what is shown");
     laboratory.ask();
     assert!(laboratory.comparison.is_some(), "a finished comparison stays");
-    laboratory.compare("Grayscale");
+    laboratory.compare(TRIALS[0]);
     laboratory.ask();
     assert!(laboratory.comparison.is_none(), "one under way gives way to a newer question");
     assert_eq!(laboratory.hear(told(one)), None);
@@ -61,7 +61,7 @@ fn after_a_fault_nothing_is_waited_for() {
     let mut laboratory = Laboratory::default();
     laboratory.ask();
     laboratory.begin(StudyKind::Pairs, 10);
-    laboratory.compare("Grayscale");
+    laboratory.compare(TRIALS[0]);
     laboratory.give_up();
     assert!(!laboratory.waiting && laboratory.comparison.is_none());
     assert!(laboratory.study.as_ref().is_some_and(|study| !study.running()));

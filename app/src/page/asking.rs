@@ -2,16 +2,14 @@
 
 use super::Page;
 use crate::laboratory::policy;
-use crate::laboratory::sigma::{Kept, halfway, smallest};
-use crate::laboratory::{Answer, Shared};
+use crate::laboratory::sigma::{Kept, halfway, nearest, smallest};
+use crate::laboratory::{Answer, Shared, Trial};
 use augsphere_spec::{Command, ConcentrationQuestion, Experiment, StudyKind, StudyQuestion, Value};
 use leptos::prelude::*;
 use std::time::Duration;
 
 /// How long nothing must be turned before a question is asked again, milliseconds.
 const PAUSE: u64 = 120;
-/// How often grayscale is drawn at least where it is compared with none.
-const DROPPED: f64 = 0.2;
 /// Curves that are kept at most.
 const KEPT: usize = 5;
 
@@ -87,10 +85,14 @@ impl Page {
         classes
     }
 
-    /// The threshold, or a usual one while none is known.
+    /// The threshold, one of those that the answer knows; a usual one while none is known.
     pub fn delta(self) -> f64 {
-        let side = self.state.with(|state| state.run.as_ref().map_or(32, |run| run.data.side));
-        self.bench.delta.get().unwrap_or(0.16 * 3f64.sqrt() * side as f64)
+        let chosen = self.bench.delta.get();
+        self.state.with(|state| {
+            let side = state.run.as_ref().map_or(32, |run| run.data.side);
+            let delta = chosen.unwrap_or(0.16 * 3f64.sqrt() * side as f64);
+            state.laboratory.answer.as_ref().map_or(delta, |answer| nearest(&answer.told.deltas, delta))
+        })
     }
 
     /// What the laboratory asks now; nothing before there are images.
@@ -142,17 +144,11 @@ impl Page {
     }
 
     /// Asks for the same distances without an augmentation and with it.
-    pub fn compare(self, layer: &str) {
+    pub fn compare(self, trial: Trial) {
         let Some(question) = untrack(|| self.question()) else { return };
-        let path = |section: &str| format!("{section}.{layer}.probability");
+        let path = |section: &str| format!("{section}.{}.probability", trial.layer);
         let now = question.experiment.get(&path("augment")).and_then(|value| value.as_float()).unwrap_or(0.0);
-        let (title, usual) = self.catalogue.with_untracked(|catalogue| {
-            let card = catalogue.section("augment").and_then(|section| section.card(layer));
-            let usual = card.and_then(|card| card.knob("probability")?.default.as_float()).filter(|&share| share > 0.0);
-            (card.map_or_else(|| layer.to_owned(), |card| card.title.clone()), usual.unwrap_or(0.5))
-        });
-        let share = if now > 0.0 { now } else { usual };
-        let share = if layer == "grayscale" { share.max(DROPPED) } else { share };
+        let share = now.max(trial.least);
         let policy = |share: f64| {
             self.catalogue.with_untracked(|catalogue| {
                 let sections = ["augment", "second"].into_iter().filter(|section| catalogue.section(section).is_some());
@@ -162,9 +158,8 @@ impl Page {
         };
         let (Ok(without), Ok(with)) = (policy(0.0), policy(share)) else { return };
         let mut tags = [0; 2];
-        self.state.update(|state| tags = state.laboratory.compare(&title));
-        let title = title.to_lowercase();
-        let names = [format!("without {title}"), format!("with {title}, {:.0} %", 100.0 * share)];
+        self.state.update(|state| tags = state.laboratory.compare(trial));
+        let names = [format!("without {}", trial.about), format!("with {} of {:.0} % of the views", trial.about, 100.0 * share)];
         let second = ConcentrationQuestion { tag: tags[1], experiment: with, ..question.clone() };
         self.bench.second.set_value(Some((second, names)));
         self.send(&Command::Concentration(ConcentrationQuestion { tag: tags[0], experiment: without, ..question }));

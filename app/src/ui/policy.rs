@@ -46,8 +46,9 @@ fn Recipes(section: Section) -> impl IntoView {
     let (lettered, whole): (Vec<&Recipe>, Vec<&Recipe>) =
         section.recipes.iter().partition(|recipe| recipe.title.starts_with('('));
     let options = whole.into_iter().map(option).collect_view();
-    let letters = (!lettered.is_empty())
-        .then(|| view! { <optgroup label="Huang et al., piece by piece">{lettered.into_iter().map(option).collect_view()}</optgroup> });
+    let letters = (!lettered.is_empty()).then(
+        || view! { <optgroup label="Huang et al., piece by piece">{lettered.into_iter().map(option).collect_view()}</optgroup> },
+    );
     let recipes = StoredValue::new(section.recipes);
     let take = move |event: leptos::ev::Event| {
         let key = event_target_value(&event);

@@ -2,15 +2,8 @@
 
 use super::Look;
 use super::markup::put_pixels;
-use crate::laboratory::{Answer, Comparison, Shared, say};
+use crate::laboratory::{Answer, Comparison, Shared, TRIALS, Trial, say};
 use leptos::{html, prelude::*};
-
-/// What can be compared with a press: the augmentation, and what the button says.
-const TRIALS: [(&str, &str); 3] = [
-    ("grayscale", "Try it: without and with colour dropping"),
-    ("jitter", "\u{2026} colour jitter"),
-    ("crop", "\u{2026} cropping"),
-];
 
 /// The buttons, and what came out.
 pub fn part(look: Look) -> AnyView {
@@ -19,25 +12,23 @@ pub fn part(look: Look) -> AnyView {
     let begun = Memo::new(move |_| page.state.with(|state| state.run.is_some()));
     let known = page.catalogue.with_untracked(|catalogue| {
         let section = catalogue.section("augment");
-        TRIALS.into_iter().filter(|(layer, _)| section.is_some_and(|section| section.card(layer).is_some())).collect::<Vec<_>>()
+        TRIALS.into_iter().filter(|trial| section.is_some_and(|section| section.card(trial.layer).is_some())).collect::<Vec<_>>()
     });
     let buttons = known
         .into_iter()
-        .map(|(layer, words)| {
+        .map(|trial| {
             view! {
-                <button type="button" class="small" class:primary=layer == "grayscale" data-testid=format!("lab-try-{layer}") prop:disabled=move || !begun.get() on:click=move |_| page.compare(layer)>{words}</button>
+                <button type="button" class="small" class:primary=trial.layer == "grayscale" data-testid=format!("lab-try-{}", trial.layer) prop:disabled=move || !begun.get() on:click=move |_| page.compare(trial)>{trial.button}</button>
             }
         })
         .collect_view();
     let result = move || {
         comparison.get().map(|comparison| {
-            let Comparison { about, answers, .. } = comparison;
+            let Comparison { trial, answers, .. } = comparison;
             match answers {
-                [Some(without), Some(with)] => finished(look, &about, without, with),
-                [Some(_), None] => {
-                    view! { <p class="reading">{format!("Now with {}\u{2026}", about.to_lowercase())}</p> }.into_any()
-                }
-                _ => view! { <p class="reading">{format!("Without {}\u{2026}", about.to_lowercase())}</p> }.into_any(),
+                [Some(without), Some(with)] => finished(look, trial, without, with),
+                [Some(_), None] => view! { <p class="reading">{format!("Now with {}\u{2026}", trial.about)}</p> }.into_any(),
+                _ => view! { <p class="reading">{format!("Without {}\u{2026}", trial.about)}</p> }.into_any(),
             }
         })
     };
@@ -53,11 +44,11 @@ pub fn part(look: Look) -> AnyView {
 }
 
 /// The sentences, and the pair that moved most with its closest views before and after.
-fn finished(look: Look, about: &str, without: Shared<Answer>, with: Shared<Answer>) -> AnyView {
+fn finished(look: Look, trial: Trial, without: Shared<Answer>, with: Shared<Answer>) -> AnyView {
     let delta = Memo::new(move |_| look.page.delta());
-    let (left, right, title) = (without.clone(), with.clone(), about.to_owned());
+    let (left, right) = (without.clone(), with.clone());
     let said = move || {
-        say::comparison(&title, &left, &right, delta.get())
+        say::comparison(trial, &left, &right, delta.get())
             .into_iter()
             .map(|sentence| view! { <li>{sentence}</li> })
             .collect_view()
@@ -69,13 +60,13 @@ fn finished(look: Look, about: &str, without: Shared<Answer>, with: Shared<Answe
         canvas.on_load(move |canvas| put_pixels(&canvas, answer.pack.side, answer.pixels(answer.view(image, view).0)));
         view! { <canvas class="thumbnail" node_ref=canvas role="img" title=label.clone() aria-label=label></canvas> }.into_any()
     };
-    let moved = say::moved(about, &without, &with).map(|((one, other), sentence)| {
+    let moved = say::moved(trial, &without, &with).map(|((one, other), sentence)| {
         let side = |answer: &Shared<Answer>, words: &str| {
             let (a, b) = answer.closest(one, other);
             let caption = format!("{words}: {} apart", say::distance(answer.near.at(one, other)));
             view! { <figure><div>{picture(answer, one, a)}{picture(answer, other, b)}</div><figcaption>{caption}</figcaption></figure> }
         };
-        let about = about.to_lowercase();
+        let about = trial.about;
         view! {
             <p class="reading">{sentence}</p>
             <div class="moved">{side(&without, &format!("without {about}"))}<span aria-hidden="true">"\u{2192}"</span>{side(&with, &format!("with {about}"))}</div>

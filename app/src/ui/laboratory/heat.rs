@@ -4,7 +4,7 @@ use super::Look;
 use super::markup::{class_css, css, fit};
 use crate::browser;
 use crate::laboratory::Answer;
-use crate::laboratory::grid::{Grid, gradient, shade};
+use crate::laboratory::grid::{Grid, along, gradient, shade};
 use crate::laboratory::say;
 use augsphere_charts::Theme;
 use leptos::{ev, html, prelude::*};
@@ -83,7 +83,7 @@ pub fn part(look: Look) -> AnyView {
     };
     let largest = Memo::new(move |_| look.answer.with(|answer| answer.as_ref().map_or(1.0, |answer| answer.plain.largest())));
     let scale = move || {
-        let at = 100.0 * (page.delta() / largest.get().max(1e-9)).clamp(0.0, 1.0);
+        let at = 100.0 * along(page.delta() / largest.get().max(1e-9));
         view! {
             <div class="heat-scale">
                 <div style:background=gradient(page.dark.get())><i style:left=format!("{at:.1}%")></i></div>

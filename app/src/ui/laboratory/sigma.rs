@@ -48,26 +48,27 @@ pub fn part(look: Look) -> AnyView {
         let x = shown.with(|chart| chart.frame(width, height, 1.0).x(page.delta()));
         view! { <i class="cross mark" style:left=format!("{x:.1}px")></i> }
     };
-    let reach = Memo::new(move |_| {
-        look.answer.with(|answer| answer.as_ref().and_then(|answer| answer.told.deltas.last().copied()).unwrap_or(10.0))
+    let grid = Memo::new(move |_| {
+        look.answer
+            .with(|answer| answer.as_ref().map(|answer| answer.told.deltas.get(..=sigma::end(answer)).unwrap_or_default().to_vec()))
+            .unwrap_or_default()
     });
-    let set = move |delta: f64| bench.delta.set(Some((delta.clamp(0.0, reach.get_untracked()) * 10.0).round() / 10.0));
     let drag = move |event: ev::PointerEvent| {
         if event.buttons() & 1 == 1 {
             let (width, height) = size.get_untracked();
-            set(shown.with_untracked(|chart| chart.frame(width, height, 1.0).step(f64::from(event.offset_x()))));
+            let delta = shown.with_untracked(|chart| chart.frame(width, height, 1.0).step(f64::from(event.offset_x())));
+            bench.delta.set(Some(grid.with_untracked(|grid| sigma::nearest(grid, delta))));
         }
     };
     let slider = move || {
-        let value = Signal::derive(move || page.delta());
-        let words = Signal::derive(move || format!("{:.1}", page.delta()));
+        let (end, step) = grid.with(|grid| (grid.last().copied().unwrap_or(1.0), grid.get(1).copied().unwrap_or(0.1)));
         slide(
             "lab-delta",
             "Threshold \u{3b4}",
             "Up to this distance two images count as close.",
-            (0.0, (reach.get() * 10.0).ceil() / 10.0, 0.1),
-            value,
-            words,
+            (0.0, end, step),
+            Signal::derive(move || page.delta()),
+            Signal::derive(move || format!("{:.1}", page.delta())),
             |page, delta| page.bench.delta.set(Some(delta)),
         )
     };

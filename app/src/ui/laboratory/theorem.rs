@@ -2,7 +2,7 @@
 
 use super::Look;
 use super::markup::{escape, slide};
-use crate::laboratory::say::quantity;
+use crate::laboratory::say::{greek, quantity};
 use crate::ui::icons::Icon;
 use leptos::prelude::*;
 
@@ -16,12 +16,15 @@ pub fn part(look: Look) -> AnyView {
         let row = |quantity_told: &augsphere_spec::Quantity| {
             format!(
                 "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
-                escape(&quantity_told.symbol),
+                escape(&greek(&quantity_told.symbol)),
                 quantity(quantity_told.value),
-                escape(&quantity_told.words)
+                escape(&greek(&quantity_told.words))
             )
         };
-        rows.with(|rows| format!("<tbody>{}</tbody>", rows.iter().map(row).collect::<String>()))
+        // The last one is the verdict, which is said below.
+        rows.with(|rows| {
+            format!("<tbody>{}</tbody>", rows.iter().take(rows.len().saturating_sub(1)).map(row).collect::<String>())
+        })
     };
     let verdict = move || {
         rows.with(|rows| match rows.last() {
