@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # How fast are we beside PyTorch, TensorFlow.js and jax-js, on this machine, now?
 #
-#   scripts/bench.sh [native] [methods] [browser] [page] [--rounds N] [--no-build] [--peers-only] [--headed] [--render]
+#   scripts/bench.sh [native] [methods] [augment] [distance] [browser] [page] [--rounds N] [--no-build] [--peers-only] [--headed] [--render]
 #
 #   native    our training step and PyTorch's on the CPU, in turn; how soon a run starts
 #   methods   a step of every method beside SimCLR's
+#   augment   the views of a batch, ours, torchvision's and kornia's, and their share of a step
+#   distance  augmented distances, ours, PyTorch's and plain matrix products
 #   browser   our built page and the libraries in Chromium, in turn
 #   page      first paint, transfer, long tasks, first step of the built page
 #
@@ -14,35 +16,35 @@
 #   --headed        show the browser's window (on a machine with a screen and a GPU)
 #   --render        measure nothing; write the document from the last numbers
 #
-# Without a part: all four, about 30 minutes. Installs what is missing first (PyTorch: 40 s on a good line, 5 GB).
+# Without a part: all six, about 30 minutes. Installs what is missing first (PyTorch: 40 s on a good line, 5 GB).
 # Writes docs/benchmarks.md; the raw numbers stay in $AUGSPHERE_CACHE/bench. Let the machine be idle meanwhile.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$AUGSPHERE_ROOT"
 
-case "${1:-}" in -h | --help) sed -n '2,20s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
+case "${1:-}" in -h | --help) sed -n '2,21s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 
 parts=() build=true peers_only=false render=false
 for word in "$@"; do
     case "$word" in
-        native | methods | browser | page) parts+=("$word") ;;
+        native | methods | augment | distance | browser | page) parts+=("$word") ;;
         --no-build) build=false ;;
         --peers-only) peers_only=true ;;
         --render) render=true ;;
     esac
 done
-[ "${#parts[@]}" -gt 0 ] || parts=(native methods browser page)
+[ "${#parts[@]}" -gt 0 ] || parts=(native methods augment distance browser page)
 wants() { case " ${parts[*]} " in *" $1 "*) true ;; *) false ;; esac; }
 
 # install_python: PyTorch in a folder of its own. A CPU-only build from PIP_FIND_LINKS or the index is taken if there
 # is one; the usual Linux build brings CUDA's libraries along, which it needs to load at all.
 install_python() {
     local venv="$AUGSPHERE_CACHE/venv" list=tests/peers/pytorch/requirements.txt
-    if [ -x "$venv/bin/python" ] && "$venv/bin/python" -c 'import torch, torchvision, safetensors, PIL' 2>/dev/null; then
+    if [ -x "$venv/bin/python" ] && "$venv/bin/python" -c 'import torch, torchvision, kornia, safetensors, PIL' 2>/dev/null; then
         return 0
     fi
-    say "installing PyTorch for the comparison into $venv (pip, 1 to 10 min, up to 5 GB)"
+    say "installing PyTorch and kornia for the comparison into $venv (pip, 1 to 10 min, up to 5 GB)"
     python3 -m venv "$venv" && "$venv/bin/pip" install --quiet --no-cache-dir --disable-pip-version-check -r "$list"
 }
 
@@ -58,7 +60,7 @@ install_node() {
 
 if ! $render; then
     scripts/setup.sh bench
-    if wants native; then
+    if wants native || wants augment || wants distance; then
         install_python || fail "PyTorch could not be installed." \
             "pip needs its index and python3 its venv module (Debian: apt-get install python3-venv)." \
             "To measure only the browser: scripts/bench.sh browser page"

@@ -1,8 +1,8 @@
 // How fast are we beside what people would use instead? Runs the parts, keeps their raw numbers, writes the document.
 //
-//   node tests/peers/bench.mjs [native] [methods] [browser] [page] [--rounds 3] [--no-build] [--peers-only] [--headed] [--render]
+//   node tests/peers/bench.mjs [native] [methods] [augment] [distance] [browser] [page] [--rounds 3] [--no-build] [--peers-only] [--headed] [--render]
 //
-// Without a part: all four. The raw numbers of each part stay in $AUGSPHERE_CACHE/bench/PART.json, and
+// Without a part: all six. The raw numbers of each part stay in $AUGSPHERE_CACHE/bench/PART.json, and
 // docs/benchmarks.md is always written from the newest of each.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import * as native from "./native.mjs";
 import { cacheFolder, root } from "./places.mjs";
 import { document } from "./table.mjs";
 
-const PARTS = ["native", "methods", "browser", "page"];
+const PARTS = ["native", "methods", "augment", "distance", "browser", "page"];
 const THREADS = 2;
 
 // `warmup` and `steps` are per browser; a library too slow for `cap` seconds is cut off and said to be.
@@ -73,6 +73,35 @@ async function runMethods(given) {
   return { threads: THREADS, runs };
 }
 
+/** The views of a batch, ours and the libraries' in turn, `rounds` times. */
+async function runAugment(given) {
+  if (given.build && !native.build()) throw new Error("ours could not be built");
+  if (!native.hasPyTorch()) throw new Error("PyTorch, torchvision and kornia are not installed");
+  const runs = [];
+  for (let round = 0; round < given.rounds; round += 1) {
+    log(`augment, round ${round + 1} of ${given.rounds}`);
+    runs.push({ ours: native.measureViews(THREADS), peers: native.measureLibraryViews(THREADS) });
+  }
+  return { threads: THREADS, runs };
+}
+
+/** Augmented distances, ours and PyTorch's in turn, `rounds` times over all cases. */
+async function runDistance(given) {
+  if (given.build && !native.build()) log("distance: ours could not be built; only PyTorch is measured");
+  const rounds = [];
+  for (let round = 0; round < given.rounds; round += 1) {
+    for (const one of native.DISTANCES) {
+      log(`distance ${one.images} images, ${one.views} views, round ${round + 1} of ${given.rounds}`);
+      const ours = given.peersOnly ? undefined : await attempt("augsphere", () => native.measureDistance(one, THREADS));
+      const peer = native.hasPyTorch()
+        ? await attempt("PyTorch", () => native.measurePyTorchDistance(one, THREADS))
+        : { name: "PyTorch", steps: 0, failed: "not installed" };
+      rounds.push({ ...one, round, ours, peer });
+    }
+  }
+  return { threads: THREADS, rounds };
+}
+
 /** Ours and each library in turn, each in a browser of its own, `rounds` times. */
 async function runBrowser(given) {
   const ours = !given.peersOnly && built();
@@ -122,7 +151,7 @@ async function runPage(given) {
   return { built: builtAt(), runs };
 }
 
-const RUN = { native: runNative, methods: runMethods, browser: runBrowser, page: runPage };
+const RUN = { native: runNative, methods: runMethods, augment: runAugment, distance: runDistance, browser: runBrowser, page: runPage };
 
 function keep(folder, part, record) {
   mkdirSync(folder, { recursive: true });

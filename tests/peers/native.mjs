@@ -14,6 +14,13 @@ export const CASES = [
   { encoder: "tiny", images: 32 },
 ];
 
+/** The augmented distances to time: images of one class and views of each, 32x32x3. */
+export const DISTANCES = [
+  { images: 24, views: 16 },
+  { images: 100, views: 16 },
+  { images: 500, views: 16 },
+];
+
 const python = () => join(cacheFolder(), "venv", "bin", "python");
 const target = () => process.env.CARGO_TARGET_DIR || join(cacheFolder(), "target");
 
@@ -29,7 +36,7 @@ function jsonOf(program, given, threads) {
 export function build() {
   const flags = (process.env.AUGSPHERE_BENCH_CARGO ?? "").split(" ").filter(Boolean);
   // All native crates at once: a selection of packages would give burn other features, and compile it again.
-  const given = ["build", "--release", ...flags, "--bins", "--example", "step", "--example", "methods"];
+  const given = ["build", "--release", ...flags, "--bins", "--example", "step", "--example", "methods", "--example", "views"];
   return spawnSync("cargo", given, { cwd: root, stdio: "inherit", env: { ...process.env, CARGO_TARGET_DIR: target() } }).status === 0;
 }
 
@@ -44,9 +51,30 @@ export function measureMethods(threads) {
   return jsonOf(join(target(), "release", "examples", "methods"), ["--encoder", "small", "--images", "64"], threads);
 }
 
+/** The views of 128 images, and a step on as many, in turn in one process. */
+export function measureViews(threads) {
+  return jsonOf(join(target(), "release", "examples", "views"), ["--encoder", "small", "--images", "128"], threads);
+}
+
+/** The same views by torchvision and kornia. */
+export function measureLibraryViews(threads) {
+  return jsonOf(python(), [join(root, "tests/peers/augment.py"), "--images", "128", "--threads", String(threads)], threads);
+}
+
 /** PyTorch's step, the better of its two memory layouts. */
 export function measurePyTorch({ encoder, images }, threads) {
   const given = [join(root, "tests/peers/pytorch/step.py"), "--encoder", encoder, "--images", String(images), "--threads", String(threads)];
+  return jsonOf(python(), given, threads);
+}
+
+/** Our augmented distances, with this device's own matrix products beside them in the same process. */
+export function measureDistance({ images, views }, threads) {
+  return jsonOf(join(target(), "release", "examples", "distance"), ["--images", String(images), "--views", String(views), "--device", "cpu"], threads);
+}
+
+/** PyTorch's, with its plain product of all views with all views. */
+export function measurePyTorchDistance({ images, views }, threads) {
+  const given = [join(root, "tests/peers/pytorch/distance.py"), "--images", String(images), "--views", String(views), "--threads", String(threads)];
   return jsonOf(python(), given, threads);
 }
 

@@ -90,6 +90,59 @@ ${table(["method", "ms a step", "times SimCLR's", "at most"], rows)}
 `;
 }
 
+function augmentSection(record) {
+  const all = record.runs;
+  const over = (pick) => all.map(pick);
+  const range = (values, format) => `${format(median(values))} (${format(Math.min(...values))}-${format(Math.max(...values))})`;
+  const whole = (value) => value.toFixed(0);
+  const own = over(({ ours }) => ours.median_ms);
+  const rows = Object.keys(all[0].peers.contestants).map((name) => {
+    const peer = over(({ peers }) => peers.contestants[name].median_ms);
+    const speed = median(over(({ peers }) => peers.contestants[name].images_per_second));
+    const found = ratio(peer.map((value, round) => [{ steps: 1, median_ms: own[round] }, { steps: 1, median_ms: value }]));
+    return [name, range(peer, ms), whole(speed), ratioCell(found), "1"];
+  });
+  rows.unshift(["augsphere", range(own, ms), whole(median(over(({ ours }) => ours.images_per_second))), "1", ""]);
+  const { views, encoder, costs_ms: costs } = all[0].ours;
+  const percent = (value) => `${(100 * value).toFixed(1)} %`;
+  const parts = Object.keys(costs).map((name) => `${name} ${median(over(({ ours }) => ours.costs_ms[name])).toFixed(2)}`);
+  const { versions } = all[0].peers;
+  return `## Native: the views of a batch
+
+${machineLines(record)}
+
+Milliseconds for ${views} views (both views of ${views / 2} images, 32x32x3) under SimCLR's policy (crop, flip, jitter, grayscale, blur at one half), normalised; ours with drawing, CPU, ${record.threads} threads; torchvision ${versions.torchvision}, kornia ${versions.kornia}. Median of ${all.length} rounds (lowest and highest).
+
+${table(["library", "ms", "images a second", "its time / ours", "asked for"], rows)}
+
+Drawing and making these views takes ${range(over(({ ours }) => ours.share), percent)} of the time of a SimCLR step on them with the \`${encoder}\` encoder (${ms(median(over(({ ours }) => ours.step_ms)))} ms; asked for: at most 15 %). What each augmentation adds, in ms: ${parts.join(", ")}.
+`;
+}
+
+function distanceSection(record) {
+  const rows = grouped(record.rounds, (one) => `${one.images} ${one.views}`).map((group) => {
+    const plain = group.map((one) => [one.ours, one.peer && { steps: one.peer.steps, median_ms: one.peer.matmul_ms }]);
+    const own = group.map((one) => one.ours?.of_matmul).filter(Boolean);
+    return [
+      `${group[0].images} images, ${group[0].views} views`,
+      cell(group.map((one) => one.ours)),
+      cell(group.map((one) => one.peer)),
+      ratioCell(ratio(group.map((one) => [one.ours, one.peer]))),
+      ratioCell(ratio(plain)),
+      own.length > 0 ? `**${times(median(own))}** (${times(Math.min(...own))}-${times(Math.max(...own))})` : "-",
+    ];
+  });
+  const largest = Math.max(...record.rounds.map((one) => one.ours?.peak_bytes ?? 0));
+  return `## Native: augmented distances
+
+${machineLines(record)}
+
+Milliseconds for all images of a class with each other, CPU, ${record.threads} threads, 32x32x3, median of ${Math.max(...record.rounds.map((one) => one.round)) + 1} rounds (lowest and highest); views in memory before. PyTorch: \`cdist\` and \`amin\`, block by block above the diagonal; its plain product is that of all views with all views. Ours besides gives which views are closest, ties, and the distances from fewer views. The last column is the rate of our products over that of this engine's own matrix multiplication, in turn in one process (asked for: 0.5; 500 images under 4000 ms on two idle cores). At most ${mb(largest)} of views and working memory.
+
+${table(["", "augsphere", "PyTorch cdist + amin", "its time / ours", "its plain product / ours", "of the engine's own rate"], rows)}
+`;
+}
+
 function browserSection(record) {
   const rows = [];
   for (const group of grouped(record.rounds, (one) => `${one.kind} ${one.size}`)) {
@@ -154,12 +207,13 @@ const NOTES = `## How it is measured, and what differs
 - TensorFlow.js: its own convolution, \`tf.moments\` with \`tf.batchNorm\`, momentum optimiser; NHWC. It runs one operation at a time.
 - jax-js: the whole step, gradients and update included, in one \`jit\`; batch normalisation written with mean and square, because it has none; NCHW; its wasm backend gets shared memory, so that it uses threads.
 - Both libraries start from the same weights and images, and their losses must agree to 1e-3 on the third step, or the run fails: they do the same arithmetic. Neither keeps running averages for batch normalisation nor applies weight decay. That is less work than ours.
-- In the browser we measure the real built page by its step count on the screen: **our time includes drawing the batch, the augmentation of both views, the messages and the charts; theirs does not.** The row "augmentations off" sets every probability to 0, which shows their share as far as the engine then skips the work; no ratio uses it. We use one thread, they use what they can. The native comparison excludes augmentation on both sides.
+- In the browser we measure the real built page by its step count on the screen: **our time includes drawing the batch, the augmentation of both views, the messages and the charts; theirs does not.** The row "augmentations off" sets every probability to 0, which shows their share as far as the engine then skips the work; no ratio uses it. We use one thread, they use what they can. The native comparison of steps excludes augmentation on both sides.
+- Views: torchvision v2 works image by image, because its random numbers hold for a whole batch; it is timed with its own threads inside and with a part of the batch a thread. kornia draws for each image of the batch. Both start from floats, ours from bytes. The share of a step compares with a step that excludes augmentation.
 - "timed out" means that too few steps were done within the limit; "cut off" that fewer were measured than planned.
 - Backends that cannot train a convolution are left out: TensorFlow.js's wasm backend has no gradient of the filter, onnxruntime-web no training.
 - Numbers of a software GPU adapter compare software with software; only a real GPU says how it feels.
 
-To repeat: \`make bench\` (everything), or \`scripts/bench.sh native\`, \`browser\`, \`page\`.
+To repeat: \`make bench\` (everything), or \`scripts/bench.sh native\`, \`augment\`, \`browser\`, \`page\`.
 `;
 
 /** The whole document; a part without a record says so. */
@@ -169,6 +223,8 @@ export function document(records) {
     "# Benchmarks\n\nWritten by `make bench`; not edited by hand. Ratios above 1 mean that augsphere is faster.\n",
     records.native ? nativeSection(records.native) : missing("Native: the training step on the CPU", "native"),
     records.methods ? methodsSection(records.methods) : missing("Native: a step of each method beside SimCLR's", "methods"),
+    records.augment ? augmentSection(records.augment) : missing("Native: the views of a batch", "augment"),
+    records.distance ? distanceSection(records.distance) : missing("Native: augmented distances", "distance"),
     records.browser ? browserSection(records.browser) : missing("In Chromium: the same step against TensorFlow.js and jax-js", "browser"),
     records.page ? pageSection(records.page) : missing("The page", "page"),
     NOTES,

@@ -11,7 +11,7 @@ use pulp::{Simd, WithSimd};
 pub const ROW: usize = 16;
 
 /// Floats of a row that are summed before the next rows come: six such rows fit into the first cache.
-const CHUNK: usize = 1024;
+const CHUNK: usize = 768;
 
 /// `out[i * b_rows + j]` becomes the inner product of row `i` of `a` and row `j` of `b`.
 ///

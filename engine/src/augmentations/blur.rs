@@ -1,15 +1,16 @@
 //! How blurred is the view?
 
+use super::device::{self, HALF};
 use super::{Augmentation, Draw, Entry, NOTHING, Pixels};
 use crate::random::Draw as _;
 use augsphere_spec::{Card, Knob, Knobs};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::Tensor;
 use rand_chacha::ChaCha8Rng;
 
 pub(super) const ENTRY: Entry = Entry { card, make: |knobs| Box::new(Blur::new(knobs)) };
 
 /// Widest kernel, in pixels.
-const WIDEST: usize = 9;
+const WIDEST: usize = 2 * HALF - 1;
 
 fn card() -> Card {
     Card::new(
@@ -54,17 +55,6 @@ impl Blur {
         let sum = 2.0 * half.iter().sum::<f64>() - half[0];
         half.iter().map(|weight| (weight / sum) as f32).collect()
     }
-
-    /// Blurs along one dimension of `images` (1: columns, 2: rows). `weights` holds a kernel per image, centre first.
-    fn along(&self, dimension: usize, weights: &[Tensor<4>], images: Tensor<4>, device: &Device) -> Tensor<4> {
-        let side = images.dims()[dimension];
-        let moved = |by: i32| {
-            let from: Vec<i32> = (0..side as i32).map(|at| reflect(at + by, side) as i32).collect();
-            images.clone().select(dimension, Tensor::<1, Int>::from_data(TensorData::new(from, [side]), device))
-        };
-        let centre = images.clone() * weights[0].clone();
-        (1..).zip(&weights[1..]).fold(centre, |sum, (by, weight)| sum + (moved(by) + moved(-by)) * weight.clone())
-    }
 }
 
 impl Augmentation for Blur {
@@ -77,31 +67,15 @@ impl Augmentation for Blur {
     }
 
     fn apply(&self, draw: &Draw, image: &mut Pixels) {
-        let side = image.side();
-        let kernel = self.kernel(draw[0]);
-        let mut padded = vec![0.0; side + 2 * self.radius];
-        image.each_plane(|plane, spare| {
-            for (from, to) in plane.chunks_exact(side).zip(spare.chunks_exact_mut(side)) {
-                pad(from, self.radius, &mut padded);
-                convolve(&kernel, to, |by| &padded[self.radius.wrapping_add_signed(by)..][..side]);
-            }
-            for (y, to) in plane.chunks_exact_mut(side).enumerate() {
-                convolve(&kernel, to, |by| &spare[reflect(y as i32 + by as i32, side) * side..][..side]);
-            }
-        });
+        blur(&self.kernel(draw[0]), image);
     }
 
     fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
-        let device = images.device();
-        let mut kernels = vec![Vec::with_capacity(draws.len()); self.radius + 1];
-        for draw in draws {
-            let kernel = if *draw == NOTHING { unit(self.radius) } else { self.kernel(draw[0]) };
-            kernels.iter_mut().zip(kernel).for_each(|(column, weight)| column.push(weight));
-        }
-        let upload = |column| Tensor::<4>::from_data(TensorData::new(column, [draws.len(), 1, 1, 1]), &device);
-        let weights: Vec<_> = kernels.into_iter().map(upload).collect();
-        let images = self.along(2, &weights, images, &device);
-        self.along(1, &weights, images, &device)
+        let kernel = |draw: &Draw| {
+            let half = if *draw == NOTHING { vec![1.0] } else { self.kernel(draw[0]) };
+            std::array::from_fn(|at| half.get(at).copied().unwrap_or(0.0))
+        };
+        device::blur(images, draws.iter().map(kernel), self.radius)
     }
 
     fn variants(&self) -> Vec<Draw> {
@@ -118,9 +92,19 @@ impl Augmentation for Blur {
     }
 }
 
-/// The kernel that changes nothing.
-fn unit(radius: usize) -> Vec<f32> {
-    (0..=radius).map(|at| if at == 0 { 1.0 } else { 0.0 }).collect()
+/// Blurs one image with a kernel, given from its centre outwards.
+pub(super) fn blur(kernel: &[f32], image: &mut Pixels) {
+    let (side, radius) = (image.side(), kernel.len() - 1);
+    let mut padded = vec![0.0; side + 2 * radius];
+    image.each_plane(|plane, spare| {
+        for (from, to) in plane.chunks_exact(side).zip(spare.chunks_exact_mut(side)) {
+            pad(from, radius, &mut padded);
+            convolve(kernel, to, |by| &padded[radius.wrapping_add_signed(by)..][..side]);
+        }
+        for (y, to) in plane.chunks_exact_mut(side).enumerate() {
+            convolve(kernel, to, |by| &spare[reflect(y as i32 + by as i32, side) * side..][..side]);
+        }
+    });
 }
 
 /// The pixel that stands for `at` when the border is a mirror at the border pixel's centre.

@@ -4,10 +4,10 @@
 //! The CPU does them image by image with the code of the host; GPUs have a kernel for each. Nothing is differentiated:
 //! views are data.
 
-use super::{Pixels, crop, jitter};
-use burn::backend::tensor::FloatTensor;
+use super::{Pixels, blur, crop, jitter};
+use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 use burn_flex::FlexTensor;
 
 /// Up to eight colour operations of an image in the order of their turns, each as its kind and its amount: 0 brightness,
@@ -28,6 +28,9 @@ pub(super) const UNIT: i32 = 1 << 20;
 /// From where each pixel of an image is fetched: cosine and sine of a turn about the centre in units of 1 / [`UNIT`], then
 /// how many rows and columns further. Whole numbers, so that every device rounds to the same pixel; sides up to 800 pixels.
 pub(super) type Places = [f32; 8];
+
+/// Weights of half a kernel, from its centre outwards; the centre is counted once.
+pub(super) const HALF: usize = 5;
 
 /// What an augmentation needs of a launch that it can share with its neighbours in a policy.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -52,6 +55,43 @@ pub trait ViewOps: Backend {
 
     /// See [`rearrange`].
     fn rearrange(images: FloatTensor<Self>, places: FloatTensor<Self>) -> FloatTensor<Self>;
+
+    /// See [`blur`].
+    fn blur(images: FloatTensor<Self>, kernels: FloatTensor<Self>, radius: usize) -> FloatTensor<Self>;
+
+    /// See [`unpack`].
+    fn unpack(packed: IntTensor<Self>, rows: IntTensor<Self>, side: usize) -> FloatTensor<Self>;
+
+    /// See [`normalise`]; the numbers are three factors and three summands.
+    fn normalise(images: FloatTensor<Self>, numbers: FloatTensor<Self>) -> FloatTensor<Self>;
+}
+
+/// Each of `images` (`[B, side, side, 3]`) blurred along rows and columns with a kernel of its own that reaches `radius`
+/// pixels; the border pixel's centre is a mirror.
+pub(super) fn blur(images: Tensor<4>, kernels: impl Iterator<Item = [f32; HALF]>, radius: usize) -> Tensor<4> {
+    let numbers = numbers(&images, kernels);
+    Tensor::from_dispatch(<Dispatch as ViewOps>::blur(images.into_dispatch(), numbers.into_dispatch(), radius))
+}
+
+/// Images `rows` of `packed` (`[N, 3 side side / 4]`, four bytes to a 32-bit integer, the lowest first, pixels interleaved) as
+/// `[B, side, side, 3]`, 255 being 1.
+///
+/// # Panics
+/// If a row lies beyond the images, or their size is not that of the side.
+pub fn unpack(packed: Tensor<2, Int>, rows: &[usize], side: usize) -> Tensor<4> {
+    let [count, width] = packed.dims();
+    assert!(rows.iter().all(|row| *row < count) && 4 * width == 3 * side * side, "rows of these images");
+    let rows: Vec<i32> = rows.iter().map(|&row| i32::try_from(row).unwrap_or(i32::MAX)).collect();
+    let length = rows.len();
+    let rows: Tensor<1, Int> = Tensor::from_data(TensorData::new(rows, [length]), &packed.device());
+    Tensor::from_dispatch(<Dispatch as ViewOps>::unpack(packed.into_dispatch(), rows.into_dispatch(), side))
+}
+
+/// Each channel of `images` (`[B, side, side, 3]`) times its factor plus its summand.
+pub(super) fn normalise(images: Tensor<4>, factors: [f32; 3], summands: [f32; 3]) -> Tensor<4> {
+    let numbers = TensorData::new([factors, summands].concat(), [6]);
+    let numbers: Tensor<1> = Tensor::from_data(numbers, &images.device());
+    Tensor::from_dispatch(<Dispatch as ViewOps>::normalise(images.into_dispatch(), numbers.into_dispatch()))
 }
 
 /// Each of `images` (`[B, side, side, 3]`) with its colours changed.
@@ -142,6 +182,32 @@ impl ViewOps for Flex {
     fn rearrange(images: FlexTensor, places: FlexTensor) -> FlexTensor {
         each_image(&images, &places, rearrange_image)
     }
+
+    fn blur(images: FlexTensor, kernels: FlexTensor, radius: usize) -> FlexTensor {
+        each_image(&images, &kernels, |kernel, image| blur::blur(&kernel[..=radius], image))
+    }
+
+    fn unpack(packed: FlexTensor, rows: FlexTensor, side: usize) -> FlexTensor {
+        let (width, [packed, rows]) = (packed.shape()[1], [packed, rows].map(|whole| whole.to_contiguous().into_data()));
+        let (words, rows): (Vec<i64>, Vec<i64>) = (packed.iter().collect(), rows.iter().collect());
+        let bytes = rows.iter().flat_map(|&row| &words[row as usize * width..][..width]).flat_map(|word| {
+            let bytes = (*word as i32).to_le_bytes();
+            bytes.map(|byte| f32::from(byte) / 255.0)
+        });
+        FlexTensor::from_data(TensorData::new(bytes.collect::<Vec<f32>>(), [rows.len(), side, side, 3]))
+    }
+
+    fn normalise(images: FlexTensor, numbers: FlexTensor) -> FlexTensor {
+        let [images, numbers] = [images, numbers].map(|whole| whole.to_contiguous());
+        let mut values = images.as_slice::<f32>().expect("made contiguous above").to_vec();
+        let numbers = numbers.as_slice::<f32>().expect("made contiguous above");
+        for pixel in values.chunks_exact_mut(3) {
+            for (channel, value) in pixel.iter_mut().enumerate() {
+                *value = *value * numbers[channel] + numbers[channel + 3];
+            }
+        }
+        FlexTensor::from_data(TensorData::new(values, images.shape()))
+    }
 }
 
 #[cfg(feature = "gpu")]
@@ -156,5 +222,17 @@ impl ViewOps for burn::backend::Cube {
 
     fn rearrange(images: FloatTensor<Self>, places: FloatTensor<Self>) -> FloatTensor<Self> {
         super::gpu::rearrange(images, places)
+    }
+
+    fn blur(images: FloatTensor<Self>, kernels: FloatTensor<Self>, radius: usize) -> FloatTensor<Self> {
+        super::gpu::blur(images, kernels, radius)
+    }
+
+    fn unpack(packed: IntTensor<Self>, rows: IntTensor<Self>, side: usize) -> FloatTensor<Self> {
+        super::gpu::unpack(packed, rows, side)
+    }
+
+    fn normalise(images: FloatTensor<Self>, numbers: FloatTensor<Self>) -> FloatTensor<Self> {
+        super::gpu::normalise(images, numbers)
     }
 }

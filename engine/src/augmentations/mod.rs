@@ -28,7 +28,7 @@ mod solarize;
 pub use blur::Blur;
 pub use crop::Crop;
 pub use cutout::Cutout;
-pub use device::Launch;
+pub use device::{Launch, unpack};
 pub use flip::Flip;
 pub use grayscale::Grayscale;
 pub use jitter::Jitter;

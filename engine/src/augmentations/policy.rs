@@ -1,10 +1,10 @@
 //! How does a batch of images become a batch of views?
 
 use super::joined::{self, Turn};
-use super::{Augmentation, Draw, LIST, NOTHING, Pixels};
+use super::{Augmentation, Draw, LIST, NOTHING, Pixels, device};
 use crate::datasets::Images;
 use augsphere_spec::Choice;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -129,9 +129,7 @@ impl Policy {
         };
         let views = joined::run(images, self.order.iter().map(turn));
         let (scale, shift) = affine(mean, deviation);
-        let device = views.device();
-        let per_channel = |values: [f32; 3]| Tensor::<4>::from_data(TensorData::new(values.to_vec(), [1, 1, 1, 3]), &device);
-        views * per_channel(scale) + per_channel(shift)
+        device::normalise(views, scale, shift)
     }
 
     /// What was done to a view, for people: `crop 62 %, aspect 1.10; mirrored`. Empty if nothing was.

@@ -53,8 +53,8 @@ pub fn greedy(good: &Graph) -> Vec<usize> {
     let mut order: Vec<usize> = (0..good.size()).collect();
     order.sort_by_key(|vertex| (usize::MAX - degrees[*vertex], *vertex));
     let mut best: Vec<usize> = Vec::new();
-    for start in 0..good.size() {
-        if degrees[start] < best.len() {
+    for (start, degree) in degrees.iter().enumerate() {
+        if *degree < best.len() {
             continue;
         }
         let (mut members, mut left) = (vec![start], good.neighbours(start).clone());

@@ -5,7 +5,7 @@
 //! distances at hand. Sampled distances are too large, so sigma is too small: METHODS.md 3.5.5.
 
 use super::clique::{Clique, main_part};
-use super::distance::Distances;
+use super::distances::Distances;
 use super::fault::Unmeasured;
 use super::symmetric::Symmetric;
 

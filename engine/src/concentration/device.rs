@@ -19,7 +19,15 @@ const ABSENT: f32 = 1e30;
 /// Numbers of 32 bits that the device holds for each two views: products, distances and their copies on the way.
 pub(super) const TEMPORARIES: usize = 8;
 
+/// A GPU, and the blocks that it holds.
+pub(super) struct Gpu {
+    device: Device,
+    /// By their first view.
+    held: Vec<(usize, Uploaded)>,
+}
+
 /// A block on the device.
+#[derive(Clone)]
 struct Uploaded {
     /// `[images * most, depth]`.
     rows: Tensor<2>,
@@ -28,21 +36,42 @@ struct Uploaded {
     images: usize,
 }
 
+impl Gpu {
+    pub fn new(device: Device) -> Self {
+        Self { device, held: Vec::new() }
+    }
+
+    /// Lets go of a block.
+    pub fn forget(&mut self, block: &Block) {
+        self.held.retain(|(start, _)| *start != block.views.start);
+    }
+
+    /// The block on the device: it is sent there once.
+    fn upload(&mut self, block: &Block, parts: &[Part], most: usize) -> Uploaded {
+        if let Some((_, uploaded)) = self.held.iter().find(|(start, _)| *start == block.views.start) {
+            return uploaded.clone();
+        }
+        let uploaded = upload(block, parts, most, &self.device);
+        self.held.push((block.views.start, uploaded.clone()));
+        uploaded
+    }
+}
+
 /// Compares all views of one block with all of another, both of whole images; returns the multiplications.
 ///
 /// # Errors
 /// What the device says.
 pub(super) async fn compare(
     bundle: &Bundle,
-    device: &Device,
+    gpu: &mut Gpu,
     (a, b): (&Block, &Block),
     levels: &[usize],
     mut take: impl FnMut(&Seen),
 ) -> Result<u64, String> {
     let most = bundle.most();
     let (first, second) = (bundle.parts(a.views.clone()), bundle.parts(b.views.clone()));
-    let (left, right) = (upload(a, &first, most, device), upload(b, &second, most, device));
-    let work = left.images * right.images * most * most * bundle.dimension();
+    let (left, right) = (gpu.upload(a, &first, most), gpu.upload(b, &second, most));
+    let work = [right.images, most, most, bundle.dimension()].iter().fold(left.images as u64, |work, by| work * *by as u64);
     let answers = smallest(&left, &right, most, levels);
     let answers = read(answers).await?;
     // For each level CANDIDATES numbers and CANDIDATES places of each two images.
@@ -65,7 +94,7 @@ pub(super) async fn compare(
             take(&seen);
         }
     }
-    Ok(work as u64)
+    Ok(work)
 }
 
 fn seen(images: (usize, usize), found: &[Found]) -> Seen {
@@ -117,7 +146,8 @@ fn smallest(left: &Uploaded, right: &Uploaded, most: usize, levels: &[usize]) ->
     answers
 }
 
-/// The closest views among the candidates; `None` if there may be more of them than came back.
+/// The closest views among the candidates; `None` if there may be more of them than came back, or if the device computes
+/// less precisely than 32 bits allow.
 fn settle(
     exact: &mut Exact,
     answers: &[Vec<f32>],
@@ -133,9 +163,13 @@ fn settle(
         return None;
     }
     let mut candidates = Vec::new();
-    for (_, places) in numbers.iter().zip(places).filter(|(number, _)| number[at] <= bound).take(all) {
+    for (number, places) in numbers.iter().zip(places).filter(|(number, _)| number[at] <= bound).take(all) {
         let (a, b) = (places[at] as usize / level, places[at] as usize % level);
-        candidates.push((exact.square(first.start + a, second.start + b), (a as u32, b as u32)));
+        let square = exact.square(first.start + a, second.start + b);
+        if (square as f32 - number[at]).abs() > tolerance {
+            return None;
+        }
+        candidates.push((square, (a as u32, b as u32)));
     }
     candidates.sort_by_key(|(_, views)| *views);
     Some(Found::among(&candidates))

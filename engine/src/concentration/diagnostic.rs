@@ -4,7 +4,10 @@
 //! measured.
 
 use super::curve::Interval;
-use super::theorem::{Centres, Given, lipschitz, spread, threshold};
+use super::theorem::{Centres, Given, lipschitz, spread, steepest, threshold};
+
+/// Views of which all pairs are asked for the Lipschitz constant; of more, those of one image and the images themselves.
+const ALL_PAIRS: usize = 600;
 
 /// A number, and where it comes from.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,7 +84,7 @@ impl Diagnostic {
             epsilon,
             spread: spread(&features, of.dimension, of.views, epsilon),
             rarest: of.rarest(),
-            lipschitz: lipschitz(of.pixels, of.values, &features, of.dimension),
+            lipschitz: of.lipschitz(&features),
             radius: 1.0,
         };
         let (rho_max, deficit, product) = (given.rho_max(), centres.deficit(1.0), centres.largest_product());
@@ -139,11 +142,7 @@ impl Diagnostic {
                 format!("share of {} images with two views farther apart than epsilon; {few}", of.views.len()),
             ),
             quantity("min p", given.rarest, "the rarest class among these images".into()),
-            quantity(
-                "L",
-                given.lipschitz,
-                "steepest of all pairs of these views; a lower bound of the Lipschitz constant".into(),
-            ),
+            quantity("L", given.lipschitz, "steepest of pairs of these views; a lower bound of the Lipschitz constant".into()),
             quantity(
                 "rho_max",
                 self.rho_max,
@@ -192,6 +191,22 @@ impl Features<'_> {
             labels.extend(std::iter::repeat_n(label, views - from));
         }
         (Centres::of(&drawn, self.dimension, &labels, self.classes), originals)
+    }
+
+    /// A lower bound of the Lipschitz constant.
+    fn lipschitz(&self, features: &[f32]) -> f64 {
+        let starts: Vec<usize> = self.views.iter().scan(0, |next, views| Some(std::mem::replace(next, *next + views))).collect();
+        if self.views.iter().sum::<usize>() <= ALL_PAIRS {
+            return lipschitz(self.pixels, self.values, features, self.dimension);
+        }
+        let own = starts.iter().zip(self.views).flat_map(|(start, views)| {
+            let all = *start..start + views;
+            all.clone().flat_map(move |i| (i + 1..all.end).map(move |j| (i, j)))
+        });
+        let step = starts.len().div_ceil(ALL_PAIRS);
+        let some: Vec<usize> = starts.iter().copied().step_by(step).collect();
+        let images = (0..some.len()).flat_map(|i| (0..i).map(move |j| (j, i))).map(|(j, i)| (some[j], some[i]));
+        steepest(self.pixels, self.values, features, self.dimension, own.chain(images))
     }
 
     /// The smallest share of a class among the images.

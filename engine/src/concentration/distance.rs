@@ -7,6 +7,7 @@
 //! only as many are in memory as a limit allows; the others are made again when their turn comes.
 
 use super::bundle::{Block, Bundle, Filling, depth};
+use super::distances::Distances;
 use super::fault::Unmeasured;
 use super::nearest::{Found, Seen};
 use super::symmetric::{Symmetric, pairs, place};
@@ -21,99 +22,11 @@ pub const LIMIT: usize = if cfg!(target_family = "wasm") { 48 << 20 } else { 256
 /// Views in a block at most: two such blocks are a piece of work between two looks at the clock.
 const BLOCK: usize = if cfg!(target_family = "wasm") { 512 } else { 1024 };
 
-/// Distances of images under augmentation, and which views they come from.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Distances {
-    dimension: usize,
-    found: Vec<Found>,
-    levels: Vec<usize>,
-    tables: Vec<Symmetric>,
-    multiply_adds: u64,
-    peak: usize,
-}
-
-/// The closest views of two images.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Closest {
-    /// View of the first image, from 0.
-    pub first: usize,
-    /// View of the second image, from 0.
-    pub second: usize,
-    /// How many pairs of views are as close, this one included; the lowest is given.
-    pub ties: usize,
-}
-
-impl Distances {
-    /// How many images.
-    pub fn images(&self) -> usize {
-        self.table().side()
-    }
-
-    /// Values of a view.
-    pub fn dimension(&self) -> usize {
-        self.dimension
-    }
-
-    /// The distances of all images, from all views.
-    pub fn table(&self) -> &Symmetric {
-        self.tables.last().expect("there is a level")
-    }
-
-    /// The distance of two images: Euclidean, of pixels from 0 to 1; 0 of an image to itself.
-    ///
-    /// # Panics
-    /// If there is no such image.
-    pub fn get(&self, i: usize, j: usize) -> f32 {
-        self.table().get(i, j)
-    }
-
-    /// A distance of this table as root mean square per value, from 0 to 1: divided by the root of the dimension.
-    pub fn per_value(&self, distance: f32) -> f32 {
-        distance / (self.dimension as f32).sqrt()
-    }
-
-    /// The views of `i` and `j` that are closest. Of an image to itself: its first view, alone.
-    ///
-    /// # Panics
-    /// If there is no such image.
-    pub fn closest(&self, i: usize, j: usize) -> Closest {
-        let images = self.images();
-        assert!(i < images && j < images, "{images} images");
-        if i == j {
-            return Closest { first: 0, second: 0, ties: 1 };
-        }
-        let found = self.found[place(images, i.min(j), i.max(j))];
-        let (low, high) = (found.views.0 as usize, found.views.1 as usize);
-        let (first, second) = if i < j { (low, high) } else { (high, low) };
-        Closest { first, second, ties: found.ties as usize }
-    }
-
-    /// Numbers of views, in order, whose distances are known: 1, 2, 4 and so on, and all.
-    pub fn levels(&self) -> &[usize] {
-        &self.levels
-    }
-
-    /// The distances from the first `views` views of each image only; `None` if that is not one of the levels.
-    pub fn at_level(&self, views: usize) -> Option<&Symmetric> {
-        self.levels.iter().position(|level| *level == views).map(|at| &self.tables[at])
-    }
-
-    /// Multiplications with addition that were done.
-    pub fn multiply_adds(&self) -> u64 {
-        self.multiply_adds
-    }
-
-    /// Bytes of views and of what was computed of them, at the most at one time.
-    pub fn peak(&self) -> usize {
-        self.peak
-    }
-}
-
 /// Distances on the way.
 pub struct Measuring {
     bundle: Bundle,
     /// `None` is the host.
-    device: Option<Device>,
+    gpu: Option<device::Gpu>,
     limit: usize,
     blocks: Vec<Range<usize>>,
     order: Vec<(usize, usize)>,
@@ -129,7 +42,7 @@ pub struct Measuring {
 
 impl Measuring {
     /// Prepares to compare the views of a bundle where `opened` says, with at most `limit` bytes (usually [`LIMIT`]) of
-    /// views and working memory. A limit too small for four views and a tile of products is exceeded by what those take.
+    /// views and working memory; a GPU's own memory is held to the same limit. A limit too small for four views and a tile of products is exceeded by what those take.
     ///
     /// A GPU compares whole images; one with more views than fit into a block is compared on the CPU.
     pub fn new(bundle: Bundle, opened: &Opened, limit: usize) -> Self {
@@ -154,7 +67,7 @@ impl Measuring {
         let order = order(blocks.len());
         let count = pairs(bundle.images());
         Self {
-            device,
+            gpu: device.map(device::Gpu::new),
             limit,
             order,
             blocks,
@@ -197,11 +110,9 @@ impl Measuring {
                 table[at] = table[at].min(*square);
             }
         };
-        self.multiply_adds += match &self.device {
+        self.multiply_adds += match &mut self.gpu {
             None => host::compare(&self.bundle, a, b, &self.levels, take),
-            Some(device) => {
-                device::compare(&self.bundle, device, (a, b), &self.levels, take).await.map_err(Unmeasured::Device)?
-            }
+            Some(gpu) => device::compare(&self.bundle, gpu, (a, b), &self.levels, take).await.map_err(Unmeasured::Device)?,
         };
         self.done += 1;
         Ok(self.done < self.order.len())
@@ -215,16 +126,14 @@ impl Measuring {
             return Ok(());
         }
         let views = self.blocks[at].clone();
-        // The numbers as they are made, and the block of them.
         let coming = coming(&self.bundle, views.len());
-        let largest = self.blocks.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
-        let working = match &self.device {
-            None => host_memory(&self.bundle, self.levels.len()),
-            Some(_) => device_memory(&self.bundle, largest),
-        };
+        let working = self.working();
         while self.kept_bytes() + coming + working > self.limit {
             let Some(oldest) = self.kept.iter().position(|(kept, _)| *kept != other) else { break };
-            self.kept.remove(oldest);
+            let (_, block) = self.kept.remove(oldest);
+            if let Some(gpu) = &mut self.gpu {
+                gpu.forget(&block);
+            }
         }
         self.peak = self.peak.max(self.kept_bytes() + coming + working);
         let values = make(views.clone());
@@ -235,6 +144,14 @@ impl Measuring {
 
     fn kept_bytes(&self) -> usize {
         self.kept.iter().map(|(_, block)| block.bytes()).sum()
+    }
+
+    /// Bytes of what is computed, beside the blocks here. A GPU holds them too, in a memory of its own.
+    fn working(&self) -> usize {
+        match &self.gpu {
+            None => host_memory(&self.bundle, self.levels.len()),
+            Some(_) => device_memory(&self.bundle, self.blocks.iter().map(ExactSizeIterator::len).max().unwrap_or(0)),
+        }
     }
 
     /// The distances, once [`Measuring::advance`] has said that all is done; `None` before.

@@ -162,7 +162,18 @@ pub fn diameter(rows: &[f32], dimension: usize) -> f64 {
 /// A lower bound of the Lipschitz constant: the largest feature distance over pixel distance of two rows. Rows with the same
 /// pixels say nothing; without two different rows it is 0.
 pub fn lipschitz(pixels: &[f32], values: usize, features: &[f32], dimension: usize) -> f64 {
-    let slopes = pairs(features.len() / dimension).map(|(i, j)| (gap(features, dimension, i, j), gap(pixels, values, i, j)));
+    steepest(pixels, values, features, dimension, pairs(features.len() / dimension))
+}
+
+/// The same over some pairs of rows only: a lower bound too, and a lower one.
+pub fn steepest(
+    pixels: &[f32],
+    values: usize,
+    features: &[f32],
+    dimension: usize,
+    pairs: impl Iterator<Item = (usize, usize)>,
+) -> f64 {
+    let slopes = pairs.map(|(i, j)| (gap(features, dimension, i, j), gap(pixels, values, i, j)));
     slopes.filter(|(_, apart)| *apart > 0.0).map(|(feature, apart)| feature / apart).fold(0.0, f64::max)
 }
 

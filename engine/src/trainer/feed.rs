@@ -3,7 +3,7 @@
 //! On the CPU views are made on the host, where the data already are. On a GPU all bytes are uploaded once, a batch is
 //! a gather of indices, and augmentation runs on the device. Both see the same random numbers.
 
-use crate::augmentations::{Draw, Pair, Policy};
+use crate::augmentations::{Draw, Pair, Policy, unpack};
 use crate::datasets::{Dataset, Images};
 use crate::device::{Class, Opened};
 use crate::random::{Draw as _, Purpose, stream};
@@ -94,7 +94,7 @@ impl Feed {
             }
             Some(resident) => {
                 let packed = resident[usize::from(split == Split::Test)].clone();
-                policy.views_on_device(gather(packed, rows, side, &self.opened), draws, mean, deviation)
+                policy.views_on_device(unpack(packed, rows, side), draws, mean, deviation)
             }
         }
     }
@@ -124,15 +124,4 @@ fn pack(images: &Images, opened: &Opened) -> Tensor<2, Int> {
     let words: Vec<i32> = bytes.chunks_exact(4).map(|four| i32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
     let width = images.stride() / 4;
     Tensor::from_data(TensorData::new(words, [images.len(), width]), &opened.device)
-}
-
-/// Picks rows and unpacks them to `[B, S, S, 3]` in 0 to 1.
-fn gather(packed: Tensor<2, Int>, rows: &[usize], side: usize, opened: &Opened) -> Tensor<4> {
-    let indices: Vec<i32> = rows.iter().map(|&row| i32::try_from(row).unwrap_or(i32::MAX)).collect();
-    let indices: Tensor<1, Int> = Tensor::from_data(TensorData::new(indices, [rows.len()]), &opened.device);
-    let words = packed.select(0, indices);
-    let [batch, width] = words.dims();
-    let byte = |shift: i32| words.clone().bitwise_right_shift_scalar(shift).bitwise_and_scalar(255).reshape([batch, width, 1]);
-    let bytes = Tensor::cat(vec![byte(0), byte(8), byte(16), byte(24)], 2);
-    bytes.float().reshape([batch, side, side, 3]) / 255.0
 }

@@ -7,16 +7,17 @@ mod colours;
 mod geometry;
 mod policies;
 mod statistics;
+mod strength;
 
 use augsphere_engine::augmentations::resize::{Filter, resize};
 use augsphere_engine::augmentations::{
     Augmentation, Blur, Crop, Cutout, Draw, Flip, Grayscale, Jitter, NOTHING, Noise, Pixels, Policy, Rotation, Shift, Solarize,
-    cards,
+    cards, unpack,
 };
 use augsphere_engine::datasets::Images;
 use augsphere_engine::random::{Draw as _, Purpose, stream};
 use augsphere_spec::{Choice, KnobKind, Knobs};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// The test image of METHODS.md 9.2: 2 x 2 pixels, red, green, blue.
 const IMAGE: [[f32; 4]; 3] = [[0.2, 0.4, 0.6, 0.8], [0.1, 0.5, 0.9, 0.3], [0.7, 0.0, 0.5, 1.0]];

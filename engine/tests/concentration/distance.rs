@@ -104,6 +104,25 @@ fn a_small_limit_changes_nothing_and_is_kept() {
 }
 
 #[test]
+fn an_image_may_have_more_views_than_fit_at_once() {
+    let (dimension, views) = (512, vec![400, 7, 200]);
+    let values = crowded(dimension, &views, 17);
+    for place in places() {
+        let limit = 2 << 20;
+        let distances = measured(&values, dimension, &views, limit, place).expect("views");
+        assert!(distances.peak() <= limit && values.len() * 4 > limit / 2);
+        for (i, j) in [(0, 1), (0, 2), (1, 2)] {
+            for &level in distances.levels() {
+                let (square, ..) = brute(&values, dimension, &views, (i, j), level);
+                near(&[distances.at_level(level).expect("a level").get(i, j)], &[square.sqrt()], 2e-6, 1e-3, "in parts");
+            }
+            let (_, (first, second), ties) = brute(&values, dimension, &views, (i, j), usize::MAX);
+            assert_eq!(distances.closest(i, j), Closest { first, second, ties });
+        }
+    }
+}
+
+#[test]
 fn views_are_made_again_when_they_do_not_fit() {
     let (dimension, views) = (3072, vec![8usize; 30]);
     let values = crowded(dimension, &views, 9);
@@ -193,7 +212,7 @@ fn what_cannot_be_measured_says_why() {
     let bad = run(&[0.0, 0.0, 0.0, 0.0, 0.0, f32::INFINITY], 2, &[1, 2]);
     assert_eq!(bad.err(), Some(Unmeasured::NotFinite { image: 1, view: 1, value: f32::INFINITY }));
     let bad = run(&[0.0, 0.0, f32::NAN, 0.0], 2, &[1, 1]);
-    assert!(bad.err().expect("a fault").to_string().starts_with("view 0 of image 1 holds NaN"));
+    assert!(bad.expect_err("a fault").to_string().starts_with("view 0 of image 1 holds NaN"));
     let mut measuring = Measuring::on_host(Bundle::even(2, 2, 4).expect("a bundle"), LIMIT);
     let fault = block_on(measuring.advance(&mut |_| vec![0.0; 15]));
     assert_eq!(fault.err(), Some(Unmeasured::WrongLength { from: 0, to: 4, expected: 16, found: 15 }));

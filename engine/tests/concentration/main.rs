@@ -2,6 +2,7 @@
 
 mod clique;
 mod curve;
+mod decomposition;
 mod distance;
 #[path = "../numbers/mod.rs"]
 mod numbers;

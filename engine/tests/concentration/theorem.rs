@@ -129,6 +129,25 @@ fn diagnosed(gap: f32, delta: f64) -> Diagnostic {
 }
 
 #[test]
+fn of_many_views_some_pairs_still_bound_the_lipschitz_constant() {
+    let pixels = noise(2 * 700, 8);
+    let features: Vec<f32> = pixels.chunks_exact(2).flat_map(|row| [row[0].cos(), row[0].sin()]).collect();
+    let of = Features {
+        features: &features,
+        dimension: 2,
+        pixels: &pixels,
+        values: 2,
+        views: &[7; 100],
+        listed: 0,
+        labels: &(0..100).map(|image| image % 2).collect::<Vec<_>>(),
+        classes: 2,
+    };
+    let found = Diagnostic::measure(&of, Interval { lower: 0.5, upper: 0.5 }, 0.1, 0.1).given.lipschitz;
+    let all = lipschitz(&pixels, 2, &features, 2);
+    assert!(found > 0.9 && found <= all && all <= 1.0 + 1e-4, "{found} of {all}");
+}
+
+#[test]
 fn the_diagnostic_holds_in_an_easy_case_and_says_so_otherwise() {
     let easy = diagnosed(0.001, 0.1);
     close(easy.given.lipschitz, 1.0, 1e-3);
