@@ -159,7 +159,7 @@ impl Page {
         let (Ok(without), Ok(with)) = (policy(0.0), policy(share)) else { return };
         let mut tags = [0; 2];
         self.state.update(|state| tags = state.laboratory.compare(trial));
-        let names = [format!("without {}", trial.about), format!("with {} of {:.0} % of the views", trial.about, 100.0 * share)];
+        let names = [format!("without {}", trial.about), format!("with {}, {:.0} % of views", trial.about, 100.0 * share)];
         let second = ConcentrationQuestion { tag: tags[1], experiment: with, ..question.clone() };
         self.bench.second.set_value(Some((second, names)));
         self.send(&Command::Concentration(ConcentrationQuestion { tag: tags[0], experiment: without, ..question }));
