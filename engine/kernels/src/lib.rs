@@ -25,5 +25,5 @@ mod tally;
 
 pub use backward::{Gradients, Saved, conv_norm_backward, conv_norm_backward_into};
 pub use forward::{Normalised, conv_norm_eval, conv_norm_eval_into, conv_norm_train, conv_norm_train_into};
-pub use products::{ROW, products, squared_gap};
+pub use products::{ROW, products, squared_gap, squared_gap_short};
 pub use shape::ConvShape;

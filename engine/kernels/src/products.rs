@@ -38,6 +38,15 @@ pub fn squared_gap(a: &[f32], b: &[f32]) -> f64 {
     vectorize(Gap { a, b })
 }
 
+/// The same in 32 bits, a quarter of the time: within `length / 16 + 32` roundings; exactly 0 for equal rows.
+///
+/// # Panics
+/// As [`squared_gap`].
+pub fn squared_gap_short(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len(), "rows of one length");
+    vectorize(ShortGap { a, b })
+}
+
 struct Products<'a> {
     a: &'a [f32],
     b: &'a [f32],
@@ -115,6 +124,30 @@ fn accumulate<S: Simd, const A: usize, const B: usize>(
         }
     }
     sums
+}
+
+struct ShortGap<'a> {
+    a: &'a [f32],
+    b: &'a [f32],
+}
+
+impl WithSimd for ShortGap<'_> {
+    type Output = f32;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> f32 {
+        const LANES: usize = 4 * ROW;
+        let ((a, a_rest), (b, b_rest)) = (self.a.as_chunks::<LANES>(), self.b.as_chunks::<LANES>());
+        let mut sums = [0.0f32; LANES];
+        for (a, b) in a.iter().zip(b) {
+            for lane in 0..LANES {
+                let gap = a[lane] - b[lane];
+                sums[lane] += gap * gap;
+            }
+        }
+        let rest = a_rest.iter().zip(b_rest).map(|(a, b)| f64::from((a - b) * (a - b)));
+        sums.iter().map(|sum| f64::from(*sum)).chain(rest).sum::<f64>() as f32
+    }
 }
 
 struct Gap<'a> {

@@ -1,6 +1,6 @@
 //! Are inner products of rows what sums in 64 bits say, whatever the counts and lengths?
 
-use augsphere_kernels::{ROW, products, squared_gap};
+use augsphere_kernels::{ROW, products, squared_gap, squared_gap_short};
 
 /// Numbers without a pattern, between -1 and 1.
 fn noise(count: usize, seed: u64) -> Vec<f32> {
@@ -45,4 +45,11 @@ fn gaps_are_exact() {
     let other = noise(3072, 4);
     let exact: f64 = row.iter().zip(&other).map(|(a, b)| f64::from(a - b).powi(2)).sum();
     assert!((squared_gap(&row, &other) - exact).abs() <= 1e-12 * exact);
+    for length in [1, 63, 64, 200, 3072] {
+        let (row, other) = (&row[..length], &other[..length]);
+        assert_eq!(squared_gap_short(row, row), 0.0);
+        let exact = squared_gap(row, other);
+        let bound = (length / 16 + 32) as f64 * f64::from(f32::EPSILON / 2.0) * exact;
+        assert!((f64::from(squared_gap_short(row, other)) - exact).abs() <= bound, "{length}");
+    }
 }

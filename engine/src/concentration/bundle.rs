@@ -1,7 +1,7 @@
 //! Which views are compared, how are they cut into blocks, and which blocks are in memory?
 
 use super::fault::Unmeasured;
-use augsphere_kernels::{ROW, squared_gap};
+use augsphere_kernels::{ROW, parallel, squared_gap};
 use std::ops::Range;
 
 /// How many views each image has, and how many values a view. Views are counted over all images, image by image.
@@ -94,7 +94,11 @@ impl Bundle {
     pub(super) fn parts(&self, views: Range<usize>) -> Vec<Part> {
         let first = self.owner(views.start).0;
         let within = |image: usize| self.of(image).start.max(views.start)..self.of(image).end.min(views.end);
-        let parts = (first..self.images()).map(|image| Part { image, views: within(image), start: self.starts[image] });
+        let part = |image: usize| {
+            let views = within(image);
+            Part { image, start: self.starts[image], whole: views == self.of(image), views }
+        };
+        let parts = (first..self.images()).map(part);
         parts.take_while(|part| part.views.start < views.end).collect()
     }
 }
@@ -106,7 +110,12 @@ pub(super) struct Part {
     pub views: Range<usize>,
     /// The image's first view.
     pub start: usize,
+    /// Whether these are all of its views.
+    pub whole: bool,
 }
+
+/// Views that are centred at a time.
+const JOB: usize = 64;
 
 /// Views in memory: centred, as rows that are filled up with zeros.
 pub(super) struct Block {
@@ -170,16 +179,25 @@ impl Filling {
         let depth = depth(dimension);
         let mut rows = vec![0.0f32; views.len() * depth + ROW];
         let from = rows.as_ptr().align_offset(4 * ROW).min(ROW);
-        for (row, values) in rows[from..].chunks_exact_mut(depth).zip(values.chunks_exact(dimension)) {
-            for ((row, value), mean) in row.iter_mut().zip(values).zip(&*mean) {
-                *row = value - mean;
-            }
-        }
-        let mut block = Block { views: views.clone(), depth, rows, from, squares: Vec::new(), same: Vec::new() };
-        let zeros = vec![0.0; depth];
-        block.squares = views.clone().map(|view| squared_gap(block.row(view), &zeros) as f32).collect();
+        let mut squares = vec![0.0; views.len()];
+        let jobs = rows[from..].chunks_mut(JOB * depth).zip(values.chunks(JOB * dimension)).zip(squares.chunks_mut(JOB));
+        parallel::for_each(jobs, |((rows, values), squares)| {
+            centre((rows, depth), (values, dimension), mean, squares);
+        });
+        let mut block = Block { views: views.clone(), depth, rows, from, squares, same: Vec::new() };
         block.same = views.clone().map(|view| first_same(bundle, &block, view)).collect();
         Ok(block)
+    }
+}
+
+/// Rows less their mean, and their squared lengths.
+fn centre((rows, depth): (&mut [f32], usize), (values, dimension): (&[f32], usize), mean: &[f32], squares: &mut [f32]) {
+    let zeros = vec![0.0; depth];
+    for ((row, values), square) in rows.chunks_exact_mut(depth).zip(values.chunks_exact(dimension)).zip(squares) {
+        for ((row, value), mean) in row.iter_mut().zip(values).zip(mean) {
+            *row = value - mean;
+        }
+        *square = squared_gap(row, &zeros) as f32;
     }
 }
 

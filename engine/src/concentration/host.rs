@@ -4,10 +4,10 @@
 
 use super::bundle::{Block, Bundle, Part};
 use super::nearest::{Exact, Found, Seen};
-use augsphere_kernels::{parallel, products};
+use augsphere_kernels::{parallel, products, squared_gap_short};
 use std::ops::Range;
 
-/// Views on each side of a tile: both sides and what is computed of them fit into the second cache.
+/// Views on one side of a tile, and half of them on the other, which passes by again and again: it stays in the second cache.
 pub(super) const TILE: usize = 96;
 
 /// Tiles whose results are held at a time.
@@ -17,12 +17,12 @@ pub(super) fn batch() -> usize {
 
 /// Compares all views of one block with all of another; returns the multiplications.
 pub(super) fn compare(bundle: &Bundle, a: &Block, b: &Block, levels: &[usize], mut take: impl FnMut(&Seen)) -> u64 {
-    let (rows, columns) = (bundle.cut(a.views.clone(), TILE), bundle.cut(b.views.clone(), TILE));
+    let (rows, columns) = (bundle.cut(a.views.clone(), TILE / 2), bundle.cut(b.views.clone(), TILE));
     let image = |view: usize| bundle.owner(view).0;
     let mut tiles = Vec::new();
     for columns in &columns {
-        // Within a block the tiles below the diagonal say the same again, and a tile of one image says nothing.
-        let useful = |rows: &&Range<usize>| rows.start <= columns.start && image(rows.start) < image(columns.end - 1);
+        // Tiles below the diagonal say the same again, and a tile of one image says nothing.
+        let useful = |rows: &&Range<usize>| image(rows.start) < image(columns.end - 1);
         tiles.extend(rows.iter().filter(useful).map(|rows| (rows.clone(), columns.clone())));
     }
     for batch in tiles.chunks(batch()) {
@@ -46,6 +46,7 @@ fn tile(bundle: &Bundle, a: &Block, rows: &Range<usize>, b: &Block, columns: &Ra
         exact: Exact::new(a, b),
         terms: (a.depth / 4 + 8) as f32,
         least: Vec::new(),
+        candidates: Vec::new(),
     };
     let mut seen = Vec::with_capacity(first.len() * second.len());
     for first in &first {
@@ -65,28 +66,32 @@ struct Tile<'a> {
     terms: f32,
     /// The smallest of each row.
     least: Vec<f32>,
+    /// Views that may be the closest.
+    candidates: Vec<(usize, usize)>,
 }
 
 impl Tile<'_> {
     fn pair(&mut self, first: &Part, second: &Part, levels: &[usize]) -> Seen {
         self.exact.forget();
         let starts = (first.start, second.start);
-        let mut above = self.closest(&first.views, &second.views, starts);
+        let whole = first.whole && second.whole;
+        let mut above = self.closest(&first.views, &second.views, starts, whole);
         let found = above;
         let mut lower = vec![f32::INFINITY; levels.len() - 1];
         for (level, least) in levels.iter().zip(&mut lower).rev() {
             let within = |part: &Part| part.views.start..part.views.end.min(part.start + level).max(part.views.start);
             let inside = (above.views.0 as usize) < *level && (above.views.1 as usize) < *level;
             if !inside || above.ties == 0 {
-                above = self.closest(&within(first), &within(second), starts);
+                above = self.closest(&within(first), &within(second), starts, true);
             }
             *least = above.square as f32;
         }
         Seen { images: (first.image, second.image), found, lower }
     }
 
-    /// The closest of some views of two images that begin at `starts`.
-    fn closest(&mut self, a: &Range<usize>, b: &Range<usize>, starts: (usize, usize)) -> Found {
+    /// The closest of some views of two images that begin at `starts`. A distance that stands `alone`, with nothing to be
+    /// told from, is summed in 32 bits.
+    fn closest(&mut self, a: &Range<usize>, b: &Range<usize>, starts: (usize, usize), alone: bool) -> Found {
         if a.is_empty() || b.is_empty() {
             return Found::NOTHING;
         }
@@ -98,17 +103,22 @@ impl Tile<'_> {
         self.least.clear();
         self.least.extend(a.clone().map(|view| lengths(left, view) + least(squares, row(view))));
         let bound = self.least.iter().fold(f32::INFINITY, |least, row| least.min(*row)) + self.exact.tolerance(a, b, self.terms);
-        let mut candidates = Vec::new();
+        self.candidates.clear();
         for (view, _) in a.clone().zip(&self.least).filter(|(_, least)| **least <= bound) {
             let length = lengths(left, view);
             for (place, (square, product)) in squares.iter().zip(row(view)).enumerate() {
                 if length + (square - 2.0 * product) <= bound {
-                    let views = ((view - starts.0) as u32, (b.start + place - starts.1) as u32);
-                    candidates.push((self.exact.square(view, b.start + place), views));
+                    self.candidates.push((view, b.start + place));
                 }
             }
         }
-        Found::among(&candidates)
+        let views = |(a, b): (usize, usize)| ((a - starts.0) as u32, (b - starts.1) as u32);
+        if let ([only], true) = (self.candidates.as_slice(), alone) {
+            let square = f64::from(squared_gap_short(left.row(only.0), right.row(only.1)));
+            return Found { square, views: views(*only), ties: 1 };
+        }
+        let squares: Vec<_> = self.candidates.iter().map(|pair| (self.exact.square(pair.0, pair.1), views(*pair))).collect();
+        Found::among(&squares)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod anatomy;
 mod changes;
+mod distances;
 mod faults;
 mod pictures;
 #[path = "../tiny/mod.rs"]

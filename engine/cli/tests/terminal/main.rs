@@ -5,4 +5,5 @@ mod bench;
 mod ending;
 mod folder;
 mod mistakes;
+mod policies;
 mod words;

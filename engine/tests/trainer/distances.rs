@@ -1,0 +1,234 @@
+//! Does the laboratory answer questions about augmented distances, stage by stage, and run studies?
+
+use super::tiny::{begun, faults, obey, tiny};
+use super::{advance, cpu};
+use augsphere_engine::{Laboratory, block_on, catalogue};
+use augsphere_spec::{
+    Command, Concentration, ConcentrationQuestion, DeviceChoice, Event, Experiment, Fault, Phase, StudyKind, StudyQuestion,
+    StudyRow, Value,
+};
+use std::time::Duration;
+
+fn question(experiment: &Experiment) -> ConcentrationQuestion {
+    ConcentrationQuestion {
+        tag: 7,
+        experiment: experiment.clone(),
+        classes: vec![0, 3],
+        per_class: 4,
+        views: 8,
+        seed: 0,
+        delta: 2.0,
+        epsilon: 0.5,
+    }
+}
+
+/// Everything that comes until nothing is left to do.
+fn until_done(laboratory: &mut Laboratory) -> Vec<Event> {
+    let mut events = Vec::new();
+    while laboratory.busy() {
+        events.extend(advance(laboratory));
+    }
+    events
+}
+
+fn answers(laboratory: &mut Laboratory, question: ConcentrationQuestion) -> Vec<Concentration> {
+    let events = obey(laboratory, Command::Concentration(question));
+    assert_eq!(faults(&events), Vec::<Fault>::new());
+    let events = until_done(laboratory);
+    assert_eq!(faults(&events), Vec::<Fault>::new());
+    events.into_iter().filter_map(|event| if let Event::Concentration(one) = event { Some(*one) } else { None }).collect()
+}
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect()
+}
+
+#[test]
+fn a_question_is_answered_roughly_and_then_completely() {
+    let (mut laboratory, _) = cpu(&[]);
+    let found = answers(&mut laboratory, question(&tiny(&[])));
+    assert_eq!(found.iter().map(|one| (one.views, one.complete)).collect::<Vec<_>>(), [(4, false), (8, true)]);
+    for one in &found {
+        let images = one.rows.len();
+        assert_eq!((one.tag, images, one.classes.len()), (7, 8, 8));
+        assert_eq!(one.thumbnails.rgba.len(), images * one.views * 8 * 8 * 4);
+        assert_eq!((one.words.len(), one.closest.len()), (images * one.views, images * images * 4));
+        assert!(one.words.iter().step_by(one.views).all(String::is_empty), "nothing was done to the images themselves");
+        let (near, plain) = (floats(&one.distances), floats(&one.plain));
+        assert_eq!((near.len(), plain.len()), (images * images, images * images));
+        assert!(near.iter().zip(&plain).all(|(near, plain)| near <= plain), "views come no farther apart than images");
+        assert!((0..images).all(|at| near[at * images + at] == 0.0));
+        assert_eq!(one.curves.iter().map(|curve| curve.class).collect::<Vec<_>>(), [Some(0), Some(3), None]);
+        for curve in &one.curves {
+            assert_eq!(curve.sigma.len(), one.deltas.len());
+            assert!(curve.sigma.is_sorted_by(|a, b| a.lower <= b.lower && a.upper <= b.upper), "wider thresholds, larger shares");
+            assert_eq!(curve.sigma.last().map(|sigma| sigma.lower), Some(1.0), "the last threshold holds everything");
+        }
+        assert!(one.by_views.is_sorted_by(|a, b| a.0 < b.0 && a.1 >= b.1 && a.2 >= b.2), "{:?}", one.by_views);
+    }
+    let (rough, complete) = (floats(&found[0].distances), floats(&found[1].distances));
+    assert!(complete.iter().zip(&rough).all(|(more, few)| more <= few), "more views are never farther apart");
+    assert!(found[0].theorem.is_empty(), "the theorem comes with the whole answer");
+    let symbols: Vec<&str> = found[1].theorem.iter().map(|one| one.symbol.as_str()).collect();
+    assert!(
+        ["sigma", "R_epsilon", "L", "rho_max", "Delta_mu", "threshold", "error", "verdict"].iter().all(|s| symbols.contains(s))
+    );
+    assert!(found[1].theorem.iter().all(|one| one.value.is_finite() && !one.words.is_empty()), "{:?}", found[1].theorem);
+}
+
+#[test]
+fn the_closest_views_are_as_far_apart_as_it_says() {
+    let (mut laboratory, _) = cpu(&[]);
+    let one = answers(&mut laboratory, question(&tiny(&[]))).pop().expect("an answer");
+    let (images, size) = (one.rows.len(), 8 * 8 * 4);
+    let view = |image: usize, view: usize| &one.thumbnails.rgba[(image * one.views + view) * size..][..size];
+    let distances = floats(&one.distances);
+    for (at, pair) in one.closest.chunks_exact(4).enumerate().filter(|(at, _)| at / images != at % images) {
+        let [a, b] = [0, 2].map(|place| usize::from(u16::from_le_bytes([pair[place], pair[place + 1]])));
+        let squares = view(at / images, a).iter().zip(view(at % images, b));
+        let shown = squares.map(|(a, b)| ((f32::from(*a) - f32::from(*b)) / 255.0).powi(2)).sum::<f32>().sqrt();
+        // Bytes are rounded: half a level in each of 192 values of both views.
+        assert!((shown - distances[at]).abs() < 0.06, "{shown} is shown, {} told", distances[at]);
+    }
+}
+
+#[test]
+fn a_question_needs_no_run_and_then_has_no_theorem() {
+    let mut laboratory = Laboratory::new();
+    let one = answers(&mut laboratory, question(&tiny(&[]))).pop().expect("an answer");
+    assert!(one.complete && one.theorem.is_empty());
+    let (mut with_run, _) = cpu(&[]);
+    let other = answers(&mut with_run, question(&tiny(&[]))).pop().expect("an answer");
+    assert_eq!(one.distances, other.distances, "a run changes nothing of the distances");
+}
+
+#[test]
+fn the_newest_question_is_the_one_that_is_answered_and_training_goes_on() {
+    let (mut laboratory, _) = cpu(&[]);
+    obey(&mut laboratory, Command::Play);
+    obey(&mut laboratory, Command::Concentration(question(&tiny(&[]))));
+    let newer = ConcentrationQuestion { tag: 8, ..question(&tiny(&[])) };
+    obey(&mut laboratory, Command::Concentration(newer));
+    let events = until_done(&mut laboratory);
+    let tags: Vec<u64> =
+        events.iter().filter_map(|event| if let Event::Concentration(one) = event { Some(one.tag) } else { None }).collect();
+    assert_eq!(tags, [8, 8]);
+    assert!(events.contains(&Event::Phase(Phase::Finished)), "the run came to its end beside it");
+}
+
+#[test]
+fn both_views_policies_count() {
+    let (mut laboratory, _) = cpu(&[]);
+    let unlike = tiny(&[("augment.blur.probability", 1.0.into()), ("second.solarize.probability", 1.0.into())]);
+    let one = answers(&mut laboratory, question(&unlike)).pop().expect("an answer");
+    assert!(one.words.iter().any(|words| words.contains("solarized")), "{:?}", one.words);
+    assert!(one.words.iter().any(|words| words.contains("blur") && !words.contains("solarized")), "{:?}", one.words);
+}
+
+#[test]
+fn one_image_and_identical_images_have_the_right_answers() {
+    let (mut laboratory, _) = cpu(&[]);
+    let alone = ConcentrationQuestion { classes: vec![0], per_class: 1, ..question(&tiny(&[])) };
+    let one = answers(&mut laboratory, alone).pop().expect("an answer");
+    assert_eq!((floats(&one.distances), one.rows.len()), (vec![0.0], 1));
+    assert!(one.curves.iter().all(|curve| curve.sigma.iter().all(|sigma| sigma.lower == 1.0)), "a class of one is concentrated");
+    let itself = ConcentrationQuestion { views: 1, ..question(&tiny(&[])) };
+    let one = answers(&mut laboratory, itself).pop().expect("an answer");
+    assert_eq!(one.distances, one.plain, "one view is the image itself");
+}
+
+#[test]
+fn impossible_questions_are_refused_in_words() {
+    let (mut laboratory, _) = cpu(&[]);
+    let asked = question(&tiny(&[]));
+    let wrong = [
+        (ConcentrationQuestion { classes: vec![], ..asked.clone() }, "class"),
+        (ConcentrationQuestion { classes: vec![0, 0], ..asked.clone() }, "twice"),
+        (ConcentrationQuestion { classes: vec![99], ..asked.clone() }, "99"),
+        (ConcentrationQuestion { per_class: 0, ..asked.clone() }, "images"),
+        (ConcentrationQuestion { views: 0, ..asked.clone() }, "0 views"),
+        (ConcentrationQuestion { views: 5000, ..asked.clone() }, "5000 views"),
+        (ConcentrationQuestion { delta: f64::NAN, ..asked.clone() }, "delta"),
+        (ConcentrationQuestion { epsilon: -1.0, ..asked }, "epsilon"),
+    ];
+    for (question, word) in wrong {
+        let events = obey(&mut laboratory, Command::Concentration(question));
+        let [fault] = &faults(&events)[..] else { panic!("expected one fault, found {events:?}") };
+        assert!(fault.what.contains(word) && fault.survives && !fault.remedy.is_empty(), "{fault:?}");
+        assert!(!laboratory.busy());
+    }
+}
+
+fn rows(events: &[Event]) -> Vec<StudyRow> {
+    events.iter().filter_map(|event| if let Event::Study(row) = event { Some(row.clone()) } else { None }).collect()
+}
+
+#[test]
+fn a_study_tells_its_policies_first_and_then_trains_each() {
+    let (mut laboratory, _) = begun(tiny(&[]), DeviceChoice::Cpu);
+    obey(&mut laboratory, Command::Play);
+    for (kind, count) in [(StudyKind::Richness, 5), (StudyKind::Strength, 4)] {
+        let experiment = tiny(&[]);
+        let study = StudyQuestion { tag: 3, experiment, kind, steps: 4, classes: vec![0, 1], per_class: 3, views: 4 };
+        let events = obey(&mut laboratory, Command::Study(study));
+        assert_eq!(faults(&events), Vec::<Fault>::new());
+        assert!(!laboratory.running(), "the run waits");
+        let found = rows(&until_done(&mut laboratory));
+        assert!(found[..count].iter().enumerate().all(|(at, row)| row.index == at && row.step == 0 && row.error.is_none()));
+        let ends: Vec<&StudyRow> = found.iter().filter(|row| row.error.is_some()).collect();
+        assert_eq!(ends.iter().map(|row| row.index).collect::<Vec<_>>(), (0..count).collect::<Vec<_>>());
+        for row in ends {
+            assert_eq!((row.tag, row.total, row.step, row.spread.len(), row.deltas.len()), (3, count, 4, 2, 2));
+            assert!(row.error.is_some_and(|error| (0.0..=1.0).contains(&error)) && row.untrained.is_some());
+            assert!(row.spread.iter().all(|spread| (0.0..1.0).contains(&spread.lower) && spread.lower <= spread.upper));
+            assert!(row.letters.starts_with("(a"), "{row:?}");
+        }
+    }
+}
+
+#[test]
+fn a_study_can_be_ended() {
+    let (mut laboratory, _) = begun(tiny(&[]), DeviceChoice::Cpu);
+    let experiment = tiny(&[]);
+    let kind = StudyKind::Pairs;
+    let study = StudyQuestion { tag: 1, experiment, kind, steps: 1000, classes: vec![0], per_class: 2, views: 2 };
+    obey(&mut laboratory, Command::Study(study.clone()));
+    block_on(laboratory.advance(Duration::from_millis(1)));
+    assert!(laboratory.busy());
+    obey(&mut laboratory, Command::Study(StudyQuestion { steps: 0, ..study }));
+    assert!(!laboratory.busy());
+}
+
+/// The views of a step's images, first ones and second ones, follow their own policies.
+#[test]
+fn first_and_second_views_are_made_apart() {
+    let strip = |changes: &[(&str, Value)]| {
+        let (mut laboratory, _) = cpu(changes);
+        match &obey(&mut laboratory, Command::Views { image: 5, draw: 0 })[..] {
+            [Event::Picture(augsphere_spec::Picture::Views(views))] => views.clone(),
+            other => panic!("expected views, found {other:?}"),
+        }
+    };
+    let unlike = strip(&[("second.grayscale.probability", 1.0.into()), ("augment.grayscale.probability", 0.0.into())]);
+    let gray = |words: &String| words.contains("gray");
+    assert!(unlike.words[1..].iter().enumerate().all(|(at, words)| gray(words) == (at % 2 == 1)), "{:?}", unlike.words);
+    let catalogue = catalogue();
+    let alike = tiny(&[]);
+    assert_eq!(alike.choices("augment"), alike.choices("second"));
+    assert!(catalogue.changeable(&alike, "second.crop.scale_min"), "it may change while a run is under way");
+}
+
+/// Training sees them apart as well: gray second views give another loss, and what is the same policy said twice does not.
+#[test]
+fn training_follows_both_policies() {
+    let losses = |changes: &[(&str, Value)]| {
+        let (mut laboratory, _) = cpu(changes);
+        super::bits(&super::steps(&mut laboratory, 2))
+    };
+    let usual = losses(&[]);
+    assert_ne!(losses(&[("second.grayscale.probability", 1.0.into())]), usual);
+    assert_eq!(
+        losses(&[("augment.grayscale.probability", 1.0.into())]),
+        losses(&[("augment.grayscale.probability", 1.0.into()), ("second.grayscale.probability", 1.0.into()),])
+    );
+}
