@@ -91,9 +91,10 @@ pub fn Laboratory() -> impl IntoView {
 
 fn inside(page: Page) -> AnyView {
     let look = Look::new(page);
-    let ready = move || look.answer.with(Option::is_some);
+    // Made once, when there is something to show; what they show changes with every answer.
+    let ready = Memo::new(move |_| look.answer.with(Option::is_some));
     let parts = move || {
-        ready().then(|| {
+        ready.get().then(|| {
             view! {
                 {strips::part(look)}
                 {heat::part(look)}

@@ -31,8 +31,9 @@ pub fn part(look: Look) -> AnyView {
     let marks =
         Memo::new(move |_| Marks { plain: plain.get(), pair: look.pair.get(), delta: page.delta(), dark: page.dark.get() });
     let paint = move |canvas: &HtmlCanvasElement| {
-        if let Some(answer) = look.answer.get_untracked() {
-            draw(canvas, &answer, marks.get_untracked(), look);
+        // A canvas is told its last size when it is taken off the page, and then nobody knows what was on it.
+        if let (Some(Some(answer)), Some(marks)) = (look.answer.try_get_untracked(), marks.try_get_untracked()) {
+            draw(canvas, &answer, marks, look);
         }
     };
     Effect::new(move |_| {

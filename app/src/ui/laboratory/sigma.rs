@@ -15,8 +15,9 @@ fn plotted(chart: impl Fn() -> Chart + 'static, dark: RwSignal<bool>) -> (NodeRe
     let canvas = NodeRef::<html::Canvas>::new();
     let shown = RwSignal::new(Chart::default());
     let painter = StoredValue::new_local(Painter::new(move |_| {
-        if let Some(canvas) = canvas.get_untracked() {
-            put(&canvas, &shown.get_untracked(), dark.get_untracked());
+        // It may have been taken off the page since it was asked for.
+        if let (Some(Some(canvas)), Some(chart)) = (canvas.try_get_untracked(), shown.try_get_untracked()) {
+            put(&canvas, &chart, dark.get_untracked());
         }
         false
     }));
@@ -25,7 +26,11 @@ fn plotted(chart: impl Fn() -> Chart + 'static, dark: RwSignal<bool>) -> (NodeRe
         shown.set(chart());
         painter.with_value(Painter::request);
     });
-    canvas.on_load(move |canvas| browser::on_resize(&canvas, move || painter.with_value(Painter::request)));
+    canvas.on_load(move |canvas| {
+        browser::on_resize(&canvas, move || {
+            painter.try_with_value(Painter::request);
+        })
+    });
     (canvas, shown)
 }
 
@@ -41,7 +46,9 @@ pub fn part(look: Look) -> AnyView {
     let size = RwSignal::new((0.0, 0.0));
     canvas.on_load(move |canvas| {
         let seen = canvas.clone();
-        browser::on_resize(&canvas, move || size.set((f64::from(seen.client_width()), f64::from(seen.client_height()))));
+        browser::on_resize(&canvas, move || {
+            size.try_set((f64::from(seen.client_width()), f64::from(seen.client_height())));
+        });
     });
     let line = move || {
         let (width, height) = size.get();
@@ -50,7 +57,9 @@ pub fn part(look: Look) -> AnyView {
     };
     let grid = Memo::new(move |_| {
         look.answer
-            .with(|answer| answer.as_ref().map(|answer| answer.told.deltas.get(..=sigma::end(answer)).unwrap_or_default().to_vec()))
+            .with(|answer| {
+                answer.as_ref().map(|answer| answer.told.deltas.get(..=sigma::end(answer)).unwrap_or_default().to_vec())
+            })
             .unwrap_or_default()
     });
     let drag = move |event: ev::PointerEvent| {

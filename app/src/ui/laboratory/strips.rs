@@ -52,6 +52,12 @@ pub fn part(look: Look) -> AnyView {
         let inside = column >= 0.0 && (column as usize) < places.columns && row >= 0.0 && (row as usize) < places.rows;
         pointed.set(inside.then_some((row as usize, column as usize)));
     };
+    // A finger leaves with every tap; what it tapped stays.
+    let leave = move |event: ev::PointerEvent| {
+        if event.pointer_type() == "mouse" {
+            pointed.set(None);
+        }
+    };
     let press = move |event: ev::KeyboardEvent| {
         let Some(places) = places() else { return };
         let (row, column) = pointed.get_untracked().unwrap_or((0, 0));
@@ -84,7 +90,7 @@ pub fn part(look: Look) -> AnyView {
                 <div class="strips-inner" style:width=width>
                     <canvas
                         node_ref=canvas role="img" tabindex="0" aria-label="Every image with its views, one image a row; arrow keys move"
-                        on:pointermove=point on:pointerdown=point on:pointerleave=move |_| pointed.set(None) on:keydown=press
+                        on:pointermove=point on:pointerdown=point on:pointerleave=leave on:keydown=press
                         on:blur=move |_| pointed.set(None)
                     ></canvas>
                     {frame}
