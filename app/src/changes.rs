@@ -33,11 +33,16 @@ impl Mark {
     }
 }
 
-/// Adds a change; a quick series of changes of the same thing becomes one mark.
+/// Adds a change; a quick series of changes of the same thing, or of many augmentations at once, becomes one mark.
 pub fn add(marks: &mut Vec<Mark>, mark: Mark) {
-    match marks.last_mut().filter(|last| last.path == mark.path && mark.step.saturating_sub(last.step) < BREATH) {
-        Some(last) => *last = Mark { since: last.since, ..mark },
-        None => marks.push(mark),
+    let policy = |mark: &Mark| mark.path.starts_with("augment.") || mark.path.starts_with("second.");
+    match marks.last_mut().filter(|last| mark.step.saturating_sub(last.step) < BREATH) {
+        Some(last) if last.path == mark.path => *last = Mark { since: last.since, ..mark },
+        // A recipe turns many knobs at once.
+        Some(last) if policy(last) && policy(&mark) && mark.step < last.step + 2 => {
+            *last = Mark { since: last.since, words: "Augmentations: several settings".into(), ..mark };
+        }
+        _ => marks.push(mark),
     }
 }
 
@@ -153,6 +158,17 @@ mod tests {
         }
         let said: Vec<String> = marks.iter().map(Mark::sentence).collect();
         assert_eq!(said, ["Steps 10 to 30: a 3", "Step 31: b 1", "Step 32: a 4", "Step 90: a 5"]);
+    }
+
+    #[test]
+    fn a_recipe_is_one_mark() {
+        let mut marks = Vec::new();
+        for (step, path) in [(10, "augment.blur.probability"), (10, "second.blur.probability"), (11, "augment.crop.strength")] {
+            add(&mut marks, mark(step, path, 1.0));
+        }
+        add(&mut marks, mark(11, "method.temperature", 1.0));
+        let said: Vec<String> = marks.iter().map(Mark::sentence).collect();
+        assert_eq!(said, ["Steps 10 to 11: Augmentations: several settings", "Step 11: method.temperature 1"]);
     }
 
     #[test]

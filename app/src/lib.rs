@@ -9,6 +9,7 @@ pub mod choosing;
 mod connection;
 pub mod history;
 pub mod knobs;
+pub mod laboratory;
 mod page;
 mod painter;
 pub mod parcel;

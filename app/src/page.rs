@@ -1,18 +1,20 @@
 //! What can a person do on the page?
 
+mod asking;
 mod hearing;
 mod running;
 mod turning;
 
 use crate::browser;
 use crate::changes::Awaited;
-use crate::choosing;
 use crate::connection::Connection;
 use crate::state::State;
 use crate::words;
 use augsphere_spec::{Catalogue, Command, DeviceChoice, Experiment, Fault, Mistake, Mistakes, Topic, from_fragment, to_fragment};
 use leptos::prelude::*;
 use std::sync::Arc;
+
+pub use asking::Bench;
 
 /// Everything the components share. Copies refer to the same page.
 #[derive(Clone, Copy)]
@@ -43,6 +45,8 @@ pub struct Page {
     pub marked: RwSignal<Option<usize>>,
     /// Whether the gradient is looked at.
     pub dissecting: RwSignal<bool>,
+    /// The controls of the laboratory of augmented distances.
+    pub bench: Bench,
     /// Image and draw shown in the strip of views.
     pub viewed: RwSignal<(usize, u64)>,
     /// What was sent to be set up and has not begun yet.
@@ -87,6 +91,7 @@ impl Page {
             focus: RwSignal::new(None),
             marked: RwSignal::new(None),
             dissecting: RwSignal::new(false),
+            bench: Bench::default(),
             viewed: RwSignal::new((0, 0)),
             asked: RwSignal::new(None),
             awaited: RwSignal::new(Awaited::default()),

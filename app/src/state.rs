@@ -2,6 +2,7 @@
 
 use crate::changes::{Mark, add, planned, replay, words};
 use crate::history::History;
+use crate::laboratory::Laboratory;
 use augsphere_spec::{
     Anatomy, Catalogue, DatasetReport, DeviceReport, Event, Experiment, Fault, Phase, Pick, Picture, Points, Thumbnails, Views,
 };
@@ -97,6 +98,8 @@ pub struct State {
     pub weights: Option<(u32, String, Arc<Vec<u8>>)>,
     /// Grows with every number that could change a chart.
     pub numbers: u64,
+    /// What was asked and answered about augmented distances.
+    pub laboratory: Laboratory,
 }
 
 impl State {
@@ -119,6 +122,10 @@ impl State {
                 self.runs += 1;
                 self.numbers += 1;
                 (self.points, self.views, self.pick, self.anatomy) = (None, None, None, None);
+                let source = |experiment: &Experiment| (experiment.seed, experiment.choice("data").cloned());
+                if self.run.as_ref().is_some_and(|run| source(&run.experiment) != source(&experiment)) {
+                    self.laboratory.forget();
+                }
                 self.run = Some(Run {
                     began: experiment.clone(),
                     experiment,
@@ -154,6 +161,10 @@ impl State {
             Event::Picture(Picture::Anatomy(anatomy)) => self.anatomy = Some(Arc::new(anatomy)),
             // The page does not ask for it.
             Event::Toy(_) => {}
+            Event::Concentration(told) => {
+                self.laboratory.hear(*told);
+            }
+            Event::Study(row) => self.laboratory.row(row),
             Event::Fault(fault) => self.fault(fault),
             Event::Steps { .. } | Event::Measures { .. } | Event::Changed { .. } => self.tell(event),
         }
@@ -202,6 +213,7 @@ impl State {
     /// Keeps a fault until it is dismissed; the same one is not shown twice.
     pub fn fault(&mut self, fault: Fault) {
         self.progress = None;
+        self.laboratory.give_up();
         if !fault.survives && self.phase == Some(Phase::Running) {
             self.phase = Some(Phase::Paused);
         }

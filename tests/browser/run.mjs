@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { cases as onEveryDevice, drawing } from "./training.mjs";
 import { cases as withAnyMethod } from "./methods.mjs";
+import { cases as withAugmentations } from "./augmentations.mjs";
 import { cases as onAnyScreen } from "./screen.mjs";
 import { cases as besideTheTerminal } from "./native.mjs";
 import { Driver, launch } from "./chromium.mjs";
@@ -47,7 +48,7 @@ for (const { name, test } of onEveryDevice) {
   await run(name, true, test);
 }
 for (const { name, test } of drawing) await run(name, "drawing", test);
-for (const { name, test, gpu = false, options } of [...withAnyMethod, ...onAnyScreen, ...besideTheTerminal]) await run(name, gpu, test, options);
+for (const { name, test, gpu = false, options } of [...withAnyMethod, ...withAugmentations, ...onAnyScreen, ...besideTheTerminal]) await run(name, gpu, test, options);
 
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed ? 1 : 0);

@@ -31,8 +31,14 @@ impl Page {
                 if self.classes.with_untracked(Vec::len) != classes {
                     self.classes.set(vec![true; classes]);
                 }
+                if self.state.with_untracked(|state| state.laboratory.answer.is_none()) {
+                    self.bench.delta.set(None);
+                    self.bench.pair.set(None);
+                }
+                self.inquire_again();
                 self.look();
             }
+            Consequence::Answer { tag, complete } => self.answered(tag, complete),
             Consequence::Changed { step, path, value } => {
                 if self
                     .state
@@ -42,7 +48,7 @@ impl Page {
                 } else {
                     self.awaited.update(|awaited| awaited.settle(&path, &value));
                 }
-                if path.starts_with("augment.") {
+                if path.starts_with("augment.") || path.starts_with("second.") {
                     self.look();
                 }
             }
@@ -90,6 +96,7 @@ enum Consequence {
     Began(usize),
     Changed { step: u64, path: String, value: Value },
     Data(String),
+    Answer { tag: u64, complete: bool },
     Finished,
     Fault { survives: bool, place: String },
     Weights,
@@ -103,6 +110,7 @@ impl Consequence {
             Event::Changed { step, path, value, .. } => {
                 Some(Self::Changed { step: *step, path: path.clone(), value: value.clone() })
             }
+            Event::Concentration(told) => Some(Self::Answer { tag: told.tag, complete: told.complete }),
             Event::Data(report) => Some(Self::Data(report.kind.clone())),
             Event::Phase(Phase::Finished) => Some(Self::Finished),
             Event::Fault(fault) => Some(Self::Fault { survives: fault.survives, place: fault.place.clone() }),

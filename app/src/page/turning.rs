@@ -2,8 +2,9 @@
 
 use super::Page;
 use crate::changes::{keep_plan, same};
+use crate::laboratory::policy::differences;
 use crate::state::State;
-use augsphere_spec::{Command, Mistakes, Value};
+use augsphere_spec::{Command, Experiment, Mistakes, Value};
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -24,6 +25,19 @@ impl Page {
             }
             _ if self.at_the_start() => self.begin_soon(),
             _ => {}
+        }
+    }
+
+    /// Turns every knob of the augmentations, those of the second view last, until they are as in `wanted`.
+    pub fn turn_to(self, wanted: &Experiment) {
+        // Once more for what could not be turned before another knob was: a smallest value above a largest.
+        for section in ["augment", "second", "augment", "second"] {
+            let changes = self
+                .catalogue
+                .with_untracked(|catalogue| self.draft.with_untracked(|draft| differences(catalogue, draft, wanted, &[section])));
+            for (path, value) in changes {
+                self.turn(&path, value);
+            }
         }
     }
 

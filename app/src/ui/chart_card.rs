@@ -223,7 +223,7 @@ fn side(x: f64) -> &'static str {
 }
 
 /// Draws `chart` over the whole of `canvas`, at twice its resolution at least, because plotters rounds to pixels.
-fn put(canvas: &HtmlCanvasElement, chart: &Chart, dark: bool) {
+pub fn put(canvas: &HtmlCanvasElement, chart: &Chart, dark: bool) {
     let scale = browser::pixel_ratio().max(2.0);
     let size = [canvas.client_width(), canvas.client_height()].map(|side| (f64::from(side) * scale) as u32);
     if size.contains(&0) {

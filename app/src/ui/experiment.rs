@@ -5,10 +5,11 @@ use super::choice::ChoiceBox;
 use super::data::{DataDrop, DataShown};
 use super::icons::Icon;
 use super::knob::{Turn, applies};
-use super::paper::paper;
+use super::policy::{LayerBox, Policy, has_order};
 use super::views::ViewStrip;
 use crate::browser;
 use crate::knobs::text;
+use crate::laboratory::policy::PLACE;
 use crate::page::Page;
 use augsphere_spec::{Card, Choice, KnobKind, Section, Value};
 use leptos::prelude::*;
@@ -23,6 +24,8 @@ pub fn ExperimentColumn() -> impl IntoView {
             .sections
             .clone()
             .into_iter()
+            // What follows another section is shown inside it.
+            .filter(|section| section.follows.is_none())
             .enumerate()
             .map(|(number, section)| view! { <SectionBox section number=number + 1 /> })
             .collect_view()
@@ -46,6 +49,7 @@ fn SectionBox(section: Section, number: usize) -> impl IntoView {
     let stored = StoredValue::new(section.clone());
     let summary = move || name.with_value(|name| page.draft.with(|draft| brief(&stored.get_value(), draft.choices(name))));
     let body = match (section.all, section.cards.len()) {
+        (true, 2..) if has_order(&section) => view! { <Policy section=section.clone() /> }.into_any(),
         (true, 2..) => section
             .cards
             .iter()
@@ -108,6 +112,8 @@ pub fn Knobs(section: String, prefix: String, card: Card) -> impl IntoView {
         .iter()
         // Archives are dropped on the page; paths are for the terminal.
         .filter(|knob| !matches!(knob.kind, KnobKind::Text))
+        // The order of augmentations is changed with buttons.
+        .filter(|knob| knob.name != PLACE)
         .map(|knob| {
             let own = StoredValue::new(knob.clone());
             let shown = Memo::new(move |_| {
@@ -123,42 +129,6 @@ pub fn Knobs(section: String, prefix: String, card: Card) -> impl IntoView {
             view! { <Show when=move || shown.get()><Turn knob=own.get_value() path=path.get_value() /></Show> }
         })
         .collect_view()
-}
-
-/// One augmentation: a switch, its name, and its knobs on demand.
-#[component]
-fn LayerBox(card: Card, section: String) -> impl IntoView {
-    let page = expect_context::<Page>();
-    let path = StoredValue::new(format!("{section}.{}.probability", card.name));
-    let usual = card.knob("probability").and_then(|knob| knob.default.as_float()).filter(|&share| share > 0.0).unwrap_or(0.5);
-    let has_switch = card.knob("probability").is_some();
-    let share = Memo::new(move |_| {
-        path.with_value(|path| page.draft.with(|draft| draft.get(path).and_then(|value| value.as_float()))).unwrap_or(1.0)
-    });
-    let toggle = move |event: leptos::ev::Event| {
-        let value = if event_target_checked(&event) { usual } else { 0.0 };
-        path.with_value(|path| page.turn(path, Value::Float(value)));
-    };
-    let said = move || match share.get() {
-        0.0 => "off".to_owned(),
-        _ if !has_switch => String::new(),
-        1.0 => "always".to_owned(),
-        share => format!("{:.0} %", 100.0 * share),
-    };
-    view! {
-        <div class="layer" class:off=move || share.get() == 0.0>
-            {has_switch.then(|| view! {
-                <input class="switch" type="checkbox" role="switch" aria-label=card.title.clone() prop:checked=move || { share.get() > 0.0 } on:change=toggle />
-            })}
-            <details>
-                <summary><span class="title">{card.title.clone()}</span><span class="brief">{said}</span></summary>
-                <div class="body">
-                    <p class="summary">{card.summary.clone()}" "{paper(&card.paper)}</p>
-                    <Knobs section=section.clone() prefix=format!("{section}.{}", card.name) card=card.clone() />
-                </div>
-            </details>
-        </div>
-    }
 }
 
 #[component]

@@ -2,6 +2,7 @@
 
 use super::canvas::Sphere;
 use super::inspect::Inspect;
+use super::laboratory::Laboratory;
 use super::legend::Legend;
 use super::lesson::Lesson;
 use super::toolbar::{Status, Toolbar};
@@ -41,6 +42,7 @@ pub fn Stage() -> impl IntoView {
                 <Legend />
                 <p class="foot" data-testid="labels">"Each dot is an image the encoder was never trained on. "{labels}</p>
             </div>
+            <Laboratory />
             <Lesson />
         </section>
     }

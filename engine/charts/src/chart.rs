@@ -1,5 +1,7 @@
 //! What is on a chart, and which numbers do its axes span?
 
+use crate::Rgb;
+
 /// How loudly a line speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weight {
@@ -17,6 +19,13 @@ pub enum Place {
     First,
     /// What it is compared with: another colour, and dashed for those to whom colours say nothing.
     Second,
+    /// One of several: a colour of its own, dashed or not.
+    Own {
+        /// The colour.
+        rgb: Rgb,
+        /// Whether it is dashed.
+        dashed: bool,
+    },
 }
 
 /// One line over training steps.

@@ -105,11 +105,12 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         let rgb = match line.place {
             Place::First => self.theme.accent,
             Place::Second => self.theme.second,
+            Place::Own { rgb, .. } => rgb,
         };
         match line.place {
             _ if points.len() < 2 => {}
-            Place::First => self.path(&points, rgb, alpha, width)?,
-            Place::Second => {
+            Place::First | Place::Own { dashed: false, .. } => self.path(&points, rgb, alpha, width)?,
+            Place::Second | Place::Own { dashed: true, .. } => {
                 for dash in dashes(&points, 6.0 * self.scale, 4.0 * self.scale) {
                     self.path(&dash, rgb, alpha, width)?;
                 }
