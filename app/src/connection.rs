@@ -91,7 +91,7 @@ fn listen(
         match decode::<Vec<Event>>(&bytes.to_vec()) {
             Err(fault) => hear(vec![Event::Fault(fault)]),
             Ok(events) => {
-                let ready = events.iter().any(|event| matches!(event, Event::Ready { .. }));
+                let ready = events.iter().any(|event| matches!(event, Event::Ready));
                 if ready && let Some(commands) = waiting.borrow_mut().take() {
                     commands.iter().for_each(|command| transfer(&worker, command));
                 }

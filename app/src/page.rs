@@ -74,8 +74,9 @@ impl Page {
             aside.iter().find(|(key, _)| key == "device").map_or(DeviceChoice::Auto, |(_, word)| words::read_device(word));
         let dark =
             browser::kept("theme").map_or_else(|| browser::matches("(prefers-color-scheme: dark)"), |theme| theme == "dark");
-        let catalogue = RwSignal::new(Arc::new(catalogue));
-        let state = RwSignal::new(State::default());
+        let catalogue = Arc::new(catalogue);
+        let state = RwSignal::new(State { catalogue: Some(Arc::clone(&catalogue)), ..State::default() });
+        let catalogue = RwSignal::new(catalogue);
         let draft = RwSignal::new(draft);
         let page = Self {
             catalogue,

@@ -66,7 +66,7 @@ impl Run {
 pub struct State {
     /// Whether the worker listens.
     pub ready: bool,
-    /// What can be chosen, as the worker says it.
+    /// What can be chosen.
     pub catalogue: Option<Arc<Catalogue>>,
     /// Something long that is going on, in words.
     pub progress: Option<String>,
@@ -106,10 +106,7 @@ impl State {
     /// Takes in one event.
     pub fn apply(&mut self, event: Event) {
         match event {
-            Event::Ready { catalogue } => {
-                self.ready = true;
-                self.catalogue = Some(Arc::new(catalogue));
-            }
+            Event::Ready => self.ready = true,
             Event::Progress { what } => self.progress = Some(what),
             Event::Device(report) => self.device = Some(report),
             Event::Canvas { worker } => self.draws(if worker { Drawer::Worker } else { Drawer::Page }),

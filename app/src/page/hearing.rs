@@ -3,9 +3,8 @@
 use super::Page;
 use crate::browser;
 use crate::changes::{Awaited, planned};
-use augsphere_spec::{Catalogue, Event, Experiment, Phase, Value};
+use augsphere_spec::{Event, Experiment, Phase, Value};
 use leptos::prelude::*;
-use std::sync::Arc;
 
 impl Page {
     pub(super) fn hear(self, events: Vec<Event>) {
@@ -18,11 +17,6 @@ impl Page {
 
     fn follow(self, consequence: Consequence) {
         match consequence {
-            Consequence::Ready(catalogue) => {
-                if *self.catalogue.get_untracked() != catalogue {
-                    self.catalogue.set(Arc::new(catalogue));
-                }
-            }
             Consequence::Began(classes) => {
                 self.asked.set(None);
                 self.awaited.set(Awaited::default());
@@ -92,7 +86,6 @@ impl Page {
 
 /// What an event asks the page to do, beyond remembering it.
 enum Consequence {
-    Ready(Catalogue),
     Began(usize),
     Changed { step: u64, path: String, value: Value },
     Data(String),
@@ -105,7 +98,6 @@ enum Consequence {
 impl Consequence {
     fn of(event: &Event) -> Option<Self> {
         match event {
-            Event::Ready { catalogue } => Some(Self::Ready(catalogue.clone())),
             Event::Began { data, .. } => Some(Self::Began(data.classes.names.len())),
             Event::Changed { step, path, value, .. } => {
                 Some(Self::Changed { step: *step, path: path.clone(), value: value.clone() })

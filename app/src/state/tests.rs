@@ -35,14 +35,14 @@ fn steps(step: u64, loss: f32) -> Event {
 }
 
 fn fold(events: impl IntoIterator<Item = Event>) -> State {
-    let mut state = State::default();
+    let mut state = State { catalogue: Some(Arc::new(catalogue())), ..State::default() };
     events.into_iter().for_each(|event| state.apply(event));
     state
 }
 
 #[test]
 fn a_run_counts_steps_and_starts_again_at_zero() {
-    let mut state = fold([Event::Ready { catalogue: catalogue() }, began(), steps(1, 5.0), steps(2, 4.0)]);
+    let mut state = fold([Event::Ready, began(), steps(1, 5.0), steps(2, 4.0)]);
     assert_eq!((state.step(), state.latest("loss")), (2, Some(4.0)));
     state.apply(began());
     assert_eq!((state.step(), state.latest("loss"), state.runs), (0, None, 2));
@@ -65,7 +65,7 @@ fn changed(step: u64, path: &str, value: Value, before: &Experiment) -> Event {
 fn a_change_reaches_the_running_experiment_its_levels_and_the_marks() {
     let value = Value::Float(0.33);
     let one = changed(1, "method.temperature", value.clone(), &catalogue().default_experiment());
-    let state = fold([Event::Ready { catalogue: catalogue() }, began(), steps(1, 5.0), one]);
+    let state = fold([Event::Ready, began(), steps(1, 5.0), one]);
     let run = state.run.unwrap();
     assert_eq!(run.experiment.get("method.temperature"), Some(value.clone()));
     assert_ne!(run.began.get("method.temperature"), Some(value));
@@ -78,11 +78,8 @@ fn a_change_reaches_the_running_experiment_its_levels_and_the_marks() {
 
 #[test]
 fn marks_begin_anew_with_the_run() {
-    let mut state = fold([
-        Event::Ready { catalogue: catalogue() },
-        began(),
-        changed(1, "method.temperature", 0.3.into(), &catalogue().default_experiment()),
-    ]);
+    let mut state =
+        fold([Event::Ready, began(), changed(1, "method.temperature", 0.3.into(), &catalogue().default_experiment())]);
     state.apply(began());
     let run = state.run.unwrap();
     assert!(run.marks.is_empty() && !run.by_hand && run.experiment.changes.is_empty());
@@ -114,7 +111,7 @@ fn a_canvas_that_was_handed_over_is_never_used_again() {
 fn a_fault_is_shown_once_and_ends_the_run_only_if_it_says_so() {
     let fault =
         |survives| Fault { what: "broken archive".into(), place: "x.tar".into(), remedy: "another file".into(), survives };
-    let running = [Event::Ready { catalogue: catalogue() }, began(), Event::Phase(Phase::Running)];
+    let running = [Event::Ready, began(), Event::Phase(Phase::Running)];
     let mut state = fold(running);
     state.apply(Event::Fault(fault(true)));
     state.apply(Event::Fault(fault(true)));
@@ -152,7 +149,7 @@ fn a_dropped_data_set_replaces_the_one_of_its_kind() {
 #[test]
 fn the_situation_is_said_in_words() {
     assert_eq!(fold([]).situation(), "Loading the laboratory\u{2026}");
-    let mut state = fold([Event::Ready { catalogue: catalogue() }, Event::Progress { what: "Compiling kernels".into() }]);
+    let mut state = fold([Event::Ready, Event::Progress { what: "Compiling kernels".into() }]);
     assert_eq!(state.situation(), "Compiling kernels\u{2026}");
     state.apply(began());
     state.apply(Event::Phase(Phase::Paused));

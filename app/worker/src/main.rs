@@ -7,7 +7,7 @@ mod channel;
 mod sphere;
 mod stage;
 
-use augsphere_engine::{Laboratory, catalogue};
+use augsphere_engine::Laboratory;
 use augsphere_spec::{Command, DeviceChoice, Event, Fault};
 use channel::{Channel, Letter};
 use js_sys::{Function, Reflect};
@@ -44,7 +44,7 @@ fn main() {
 async fn work(channel: Channel) {
     let mut laboratory = Laboratory::new();
     let mut stage = Stage::default();
-    channel::post(&[Event::Ready { catalogue: catalogue() }]);
+    channel::post(&[Event::Ready]);
     loop {
         // Of many turns of the sphere that arrived during a stretch of training, only the last is to be seen.
         let mut turned = None;

@@ -64,7 +64,7 @@ pub struct Experiment {
     pub sections: BTreeMap<String, Vec<Choice>>,
     /// What changes on the way, in the order of the steps. A run that was changed by hand notes it here, so that it can be
     /// run again exactly.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     pub changes: Vec<Change>,
 }
 

@@ -3,9 +3,7 @@
 //! *Facts* ([`Event`] other than [`Event::Picture`]) are small, ordered and never dropped. *Pictures* are large and
 //! only the newest matters: they are made for watched [`Topic`]s only, and only after the last one was acknowledged.
 
-use crate::{
-    Catalogue, Concentration, ConcentrationQuestion, Experiment, StudyQuestion, StudyRow, ToyAnswer, ToyQuestion, Value,
-};
+use crate::{Concentration, ConcentrationQuestion, Experiment, StudyQuestion, StudyRow, ToyAnswer, ToyQuestion, Value};
 use serde::{Deserialize, Serialize};
 
 /// Which device a person asks for.
@@ -285,11 +283,8 @@ pub struct Fault {
 /// What a trainer tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// The worker is up and listens; nothing is running yet.
-    Ready {
-        /// What can be chosen.
-        catalogue: Catalogue,
-    },
+    /// The worker is up and listens; nothing is running yet. What can be chosen is written in `assets/catalogue.json`.
+    Ready,
     /// Something long is going on, in words: `Compiling kernels`.
     Progress {
         /// A sentence.
@@ -382,7 +377,7 @@ pub enum Event {
 /// # Errors
 /// Never for the messages of this crate; the type says so only because the format can fail on foreign types.
 pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, Fault> {
-    rmp_serde::to_vec_named(message).map_err(|error| broken("packed", &error))
+    postcard::to_allocvec(message).map_err(|error| broken("packed", &error))
 }
 
 /// Unpacks a message from the other side.
@@ -390,7 +385,7 @@ pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, Fault> {
 /// # Errors
 /// A fault that says what is wrong with the bytes: page and worker come from different builds.
 pub fn decode<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Result<T, Fault> {
-    rmp_serde::from_slice(bytes).map_err(|error| broken("unpacked", &error))
+    postcard::from_bytes(bytes).map_err(|error| broken("unpacked", &error))
 }
 
 fn broken(verb: &str, error: &dyn std::fmt::Display) -> Fault {

@@ -1,10 +1,11 @@
 //! What can a knob hold?
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The value of one knob. Integers are kept apart from floats so that `train = 2000` stays a count.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+///
+/// In text it is what it holds (`2000`, `0.5`, `true`, `"small"`); in messages it says which of the four it is.
+#[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// A switch.
     Bool(bool),
@@ -14,6 +15,61 @@ pub enum Value {
     Float(f64),
     /// A name or a path.
     Text(String),
+}
+
+/// The same in text.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+}
+
+/// The same in messages.
+#[derive(Serialize, Deserialize)]
+enum Packed {
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(String),
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let text = to.is_human_readable();
+        match self.clone() {
+            Self::Bool(value) if text => Written::Bool(value).serialize(to),
+            Self::Int(value) if text => Written::Int(value).serialize(to),
+            Self::Float(value) if text => Written::Float(value).serialize(to),
+            Self::Text(value) if text => Written::Text(value).serialize(to),
+            Self::Bool(value) => Packed::Bool(value).serialize(to),
+            Self::Int(value) => Packed::Int(value).serialize(to),
+            Self::Float(value) => Packed::Float(value).serialize(to),
+            Self::Text(value) => Packed::Text(value).serialize(to),
+        }
+    }
+}
+
+impl<'a> Deserialize<'a> for Value {
+    fn deserialize<D: Deserializer<'a>>(from: D) -> Result<Self, D::Error> {
+        Ok(if from.is_human_readable() {
+            match Written::deserialize(from)? {
+                Written::Bool(value) => Self::Bool(value),
+                Written::Int(value) => Self::Int(value),
+                Written::Float(value) => Self::Float(value),
+                Written::Text(value) => Self::Text(value),
+            }
+        } else {
+            match Packed::deserialize(from)? {
+                Packed::Bool(value) => Self::Bool(value),
+                Packed::Int(value) => Self::Int(value),
+                Packed::Float(value) => Self::Float(value),
+                Packed::Text(value) => Self::Text(value),
+            }
+        })
+    }
 }
 
 impl Value {

@@ -104,7 +104,7 @@ fn messages_survive_the_way() {
         assert_eq!(decode::<Command>(&encode(&command).expect("it packs")), Ok(command));
     }
     let events = [
-        Event::Ready { catalogue: catalogue() },
+        Event::Ready,
         Event::Steps {
             step: 1 << 40,
             seconds: 0.1,
