@@ -4,10 +4,10 @@ PORT ?= 8080
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help run build check test bench reproduce reproduce-methods catalogue setup
+.PHONY: help run build check test bench reproduce reproduce-methods reproduce-augmentations catalogue setup
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' Makefile
 
 run: build ## install what is missing, build the page, serve it on http://127.0.0.1:8080 (PORT=8081 for another port)
 	@python3 scripts/serve.py --port $(PORT)
@@ -33,6 +33,9 @@ reproduce: ## 600 steps of cifar10-simclr for three seeds (CIFAR=archive); about
 
 reproduce-methods: ## every preset with three seeds (CIFAR=archive for those on CIFAR-10); resumable; writes docs/methods.md
 	@. scripts/env.sh && cargo build --release && AUGSPHERE_CIFAR="$(or $(CIFAR),$(AUGSPHERE_CIFAR))" scripts/reproduce_methods.py
+
+reproduce-augmentations: ## the three experiments of Huang et al. on CIFAR-10 (CIFAR=archive); resumable; writes docs/augmentations.md
+	@. scripts/env.sh && cargo build --release && AUGSPHERE_CIFAR="$(or $(CIFAR),$(AUGSPHERE_CIFAR))" scripts/reproduce_augmentations.py
 
 catalogue: ## write assets/catalogue.json, which the page reads, from the engine's lists
 	@. scripts/env.sh && cargo run --release --quiet --bin augsphere -- catalogue --json > "$$CARGO_TARGET_DIR/catalogue.json" \

@@ -11,10 +11,10 @@ use augsphere_spec::{Card, Catalogue, Knob, KnobKind, Recipe, Section};
 pub fn catalogue(json: bool) -> Result<(), Failure> {
     let catalogue = lab::catalogue();
     if json {
-        let text = serde_json::to_string_pretty(&catalogue);
-        return output::result(
-            &text.map_err(|error| Failure::Failed(format!("could not write the catalogue as JSON: {error}")))?,
-        );
+        // A section a line: the page carries this text, and indentation would be half of it.
+        let sections: Result<Vec<String>, _> = catalogue.sections.iter().map(serde_json::to_string).collect();
+        let sections = sections.map_err(|error| Failure::Failed(format!("could not write the catalogue as JSON: {error}")))?;
+        return output::result(&format!("{{\"sections\":[\n{}\n]}}", sections.join(",\n")));
     }
     output::result(&in_words(&catalogue))
 }
