@@ -12,16 +12,18 @@ use augsphere_spec::{Command, Fault, encode};
 pub fn header(name: &str, length: u64) -> Result<Vec<u8>, Fault> {
     let mut header = encode(&Command::Data { name: name.to_owned(), bytes: Vec::new() })?;
     let fault = |what: String, remedy: &str| Fault { what, place: name.to_owned(), remedy: remedy.to_owned(), survives: true };
-    let Ok(length) = u32::try_from(length) else {
+    let Ok(mut length) = u32::try_from(length) else {
         return Err(fault(format!("the file has {length} bytes; at most 4 GiB can be read"), "Drop a smaller archive."));
     };
-    // MessagePack: `bin 8` of length 0 becomes `bin 32` of the true length.
-    if !header.ends_with(&[0xc4, 0]) {
+    // The length stands before the bytes, seven bits at a time, the lowest first: that of no bytes is a single 0.
+    if header.pop() != Some(0) {
         return Err(fault("the form of messages has changed".into(), "Reload the page."));
     }
-    header.truncate(header.len() - 2);
-    header.push(0xc6);
-    header.extend(length.to_be_bytes());
+    while length >= 0x80 {
+        header.push((length & 0x7f) as u8 | 0x80);
+        length >>= 7;
+    }
+    header.push(length as u8);
     Ok(header)
 }
 
