@@ -2,7 +2,7 @@
 
 use crate::arguments::DistanceArguments;
 use crate::failure::{Failure, describe};
-use crate::lab::{self, Measured};
+use crate::lab::{self, Measured, Shares};
 use crate::{experiment, output};
 use serde::Serialize;
 use std::time::Instant;
@@ -89,10 +89,10 @@ fn report(
     let failed = |fault| Failure::Failed(describe(&fault));
     let root = (measured.values as f64).sqrt();
     let sigmas = measured.sigma(&deltas).map_err(failed)?;
-    let thresholds = sigmas.into_iter().map(|(delta, sigma, mean, by_class)| Threshold {
+    let thresholds = sigmas.into_iter().map(|Shares { delta, least, mean, by_class }| Threshold {
         delta,
         per_value: delta / root,
-        sigma,
+        sigma: least,
         mean,
         by_class,
     });

@@ -105,6 +105,18 @@ pub fn concentration(asked: &Asked<'_>) -> Result<Measured, Fault> {
     Ok(measured)
 }
 
+/// How much of each class comes together at one threshold; intervals are `[at least, at most]`.
+pub struct Shares {
+    /// The threshold.
+    pub delta: f64,
+    /// The smallest share over the classes.
+    pub least: [f64; 2],
+    /// Their mean.
+    pub mean: [f64; 2],
+    /// Class by class.
+    pub by_class: Vec<[f64; 2]>,
+}
+
 /// An interval as `[at least, at most]`.
 fn ends(Interval { lower, upper }: Interval) -> [f64; 2] {
     [lower, upper]
@@ -120,16 +132,16 @@ impl Measured {
         thresholds(&self.tables(), count)
     }
 
-    /// At each delta: sigma as the smallest share over the classes, as their mean, and class by class.
+    /// Sigma at each delta.
     ///
     /// # Errors
     /// A delta below 0.
-    pub fn sigma(&self, deltas: &[f64]) -> Result<Vec<(f64, [f64; 2], [f64; 2], Vec<[f64; 2]>)>, Fault> {
+    pub fn sigma(&self, deltas: &[f64]) -> Result<Vec<Shares>, Fault> {
         let along = sigma_curve(&self.tables(), deltas, BUDGET)?;
         let classes = 0..self.images.len();
         let told = along.into_iter().map(|at| {
             let by_class = classes.clone().map(|class| ends(at.share(class))).collect();
-            (at.delta, ends(at.least()), ends(at.mean()), by_class)
+            Shares { delta: at.delta, least: ends(at.least()), mean: ends(at.mean()), by_class }
         });
         Ok(told.collect())
     }
