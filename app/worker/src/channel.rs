@@ -42,8 +42,13 @@ pub fn post(events: &[Event]) {
 
 /// Lets the browser deliver messages before going on.
 pub async fn breathe() {
+    pause(0).await;
+}
+
+/// Does nothing for some milliseconds.
+pub async fn pause(milliseconds: i32) {
     let promise = Promise::new(&mut |resolve, _| {
-        if scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, 0).is_err() {
+        if scope().set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, milliseconds).is_err() {
             // Without timers there is nothing to wait for.
             let _ = resolve.call0(&JsValue::UNDEFINED);
         }

@@ -3,6 +3,7 @@
 //! The page sends one [`Command`] a message, this thread answers with lists of [`Event`]s. Between stretches of training it
 //! returns to the browser, so that a pause arrives while it trains.
 
+mod adapter;
 mod channel;
 mod sphere;
 mod stage;
@@ -58,6 +59,9 @@ async fn work(channel: Channel) {
                     if let Command::Begin { device, .. } = &command {
                         channel::post(&[Event::Progress { what: "Preparing data and device".into() }]);
                         channel::breathe().await;
+                        if *device == DeviceChoice::Gpu {
+                            adapter::wait().await;
+                        }
                         if *device != DeviceChoice::Cpu {
                             stage.rehearse().await;
                         }
