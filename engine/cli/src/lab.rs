@@ -1,12 +1,10 @@
 //! How does the terminal drive the engine? The only file here that names it.
 
 use augsphere_engine::augmentations::Pair;
-use augsphere_engine::concentration::{
-    BUDGET, Distances, Interval, LIMIT, Measuring, Sample, Symmetric, choose, sigma_curve, thresholds,
-};
+use augsphere_engine::concentration::{BUDGET, Distances, LIMIT, Measuring, Sample, Symmetric, choose, sigma_curve, thresholds};
 use augsphere_engine::datasets::{self, Kept};
 use augsphere_engine::{Laboratory, block_on, device};
-use augsphere_spec::{Catalogue, Command, DeviceChoice, Event, Experiment, Fault};
+use augsphere_spec::{Catalogue, Command, DeviceChoice, Event, Experiment, Fault, Interval};
 use std::time::Duration;
 
 /// Everything that can be chosen.

@@ -38,6 +38,13 @@ pub struct Interval {
     pub upper: f64,
 }
 
+impl Interval {
+    /// Whether the number is known.
+    pub fn exact(&self) -> bool {
+        self.lower == self.upper
+    }
+}
+
 /// The share sigma of a class that is pairwise within delta of each other, for every delta of a grid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SigmaCurve {

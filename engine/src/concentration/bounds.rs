@@ -2,6 +2,7 @@
 //!
 //! METHODS.md 3.5.3. Each bound is a function of its own; [`super::clique`] takes the best of them.
 
+use super::clique::colour;
 use super::graph::{Bits, Graph};
 use super::symmetric::Symmetric;
 
@@ -83,16 +84,5 @@ pub fn colouring(good: &Graph) -> usize {
     let mut order: Vec<usize> = (0..good.size()).collect();
     order.sort_by_key(|vertex| (usize::MAX - degrees[*vertex], *vertex));
     let good = good.reordered(&order);
-    let mut left = Bits::full(good.size());
-    let mut colours = 0;
-    while left.first().is_some() {
-        colours += 1;
-        let mut alike = left.clone();
-        while let Some(vertex) = alike.first() {
-            left.remove(vertex);
-            alike.remove(vertex);
-            alike.drop_all(good.neighbours(vertex));
-        }
-    }
-    colours
+    colour(&good, &Bits::full(good.size())).last().map_or(0, |(_, colours)| *colours)
 }

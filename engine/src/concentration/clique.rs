@@ -142,7 +142,7 @@ impl Search {
 }
 
 /// The candidates with the number of colours used so far, in the order of their colours.
-fn colour(good: &Graph, candidates: &Bits) -> Vec<(usize, usize)> {
+pub(super) fn colour(good: &Graph, candidates: &Bits) -> Vec<(usize, usize)> {
     let mut left = candidates.clone();
     let mut coloured = Vec::with_capacity(left.count());
     let mut colours = 0;

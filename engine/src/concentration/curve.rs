@@ -8,22 +8,7 @@ use super::clique::{Clique, main_part};
 use super::distances::Distances;
 use super::fault::Unmeasured;
 use super::symmetric::Symmetric;
-
-/// A number that lies between two.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Interval {
-    /// At least this.
-    pub lower: f64,
-    /// At most this.
-    pub upper: f64,
-}
-
-impl Interval {
-    /// Whether the number is known.
-    pub fn exact(&self) -> bool {
-        self.lower == self.upper
-    }
-}
+use augsphere_spec::Interval;
 
 /// The shares of all classes at one delta.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,8 +3,8 @@
 //! It rarely holds: real encoders have a large Lipschitz constant in pixels. So the bound stands beside the error that is
 //! measured.
 
-use super::curve::Interval;
 use super::theorem::{Centres, Given, lipschitz, spread, steepest, threshold};
+use augsphere_spec::Interval;
 
 /// Views of which all pairs are asked for the Lipschitz constant; of more, those of one image and the images themselves.
 const ALL_PAIRS: usize = 600;

@@ -20,11 +20,12 @@ mod sample;
 mod symmetric;
 pub mod theorem;
 
+pub use augsphere_spec::Interval;
 pub use bounds::{Matching, colouring, greedy, matching, neighbourhood};
 pub use bundle::Bundle;
 pub use chosen::{Chosen, choose};
 pub use clique::{BUDGET, Clique, EXACT, certified, main_part, search};
-pub use curve::{Interval, Sigma, by_views, delta, sigma, sigma_curve, thresholds, within_classes};
+pub use curve::{Sigma, by_views, delta, sigma, sigma_curve, thresholds, within_classes};
 pub use diagnostic::{Diagnostic, Features, Quantity};
 pub use distance::{LIMIT, Measuring, distances};
 pub use distances::{Closest, Distances};

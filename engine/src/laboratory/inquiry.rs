@@ -7,13 +7,12 @@ use super::Laboratory;
 use super::answers::colours;
 use crate::augmentations::Pair;
 use crate::concentration::{
-    BUDGET, Chosen, Diagnostic, Distances, Features, Interval, LIMIT, Measuring, Sample, Sigma, choose, sigma, sigma_curve,
-    within_classes,
+    BUDGET, Chosen, Diagnostic, Distances, Features, LIMIT, Measuring, Sample, Sigma, choose, sigma, sigma_curve, within_classes,
 };
 use crate::datasets::Dataset;
 use crate::device::{self, Opened};
 use augsphere_spec::{
-    Concentration, ConcentrationQuestion, DeviceChoice, Event, Experiment, Fault, Quantity, SigmaCurve, Thumbnails,
+    Concentration, ConcentrationQuestion, DeviceChoice, Event, Experiment, Fault, Interval, Quantity, SigmaCurve, Thumbnails,
 };
 use std::rc::Rc;
 use std::time::Duration;
@@ -96,11 +95,7 @@ impl Inquiry {
         let step = (f64::from(farthest) * 1.02).max(1e-3) / (GRID - 1) as f64;
         let deltas: Vec<f64> = (0..GRID).map(|place| place as f64 * step).collect();
         let along = sigma_curve(&within, &deltas, BUDGET)?;
-        let interval = |Interval { lower, upper }| augsphere_spec::Interval { lower, upper };
-        let curve = |class, of: &dyn Fn(&Sigma) -> Interval| SigmaCurve {
-            class,
-            sigma: along.iter().map(|sigma| interval(of(sigma))).collect(),
-        };
+        let curve = |class, of: &dyn Fn(&Sigma) -> Interval| SigmaCurve { class, sigma: along.iter().map(of).collect() };
         let mut curves: Vec<SigmaCurve> = (0..self.question.classes.len())
             .map(|place| curve(Some(self.question.classes[place]), &|sigma| sigma.share(place)))
             .collect();
