@@ -228,7 +228,7 @@ mod tests {
         assert_eq!(awaited.foresee(&catalogue, &now).get("method.temperature"), Some(0.1.into()));
         awaited.settle("method.temperature", &0.2.into());
         assert_eq!(awaited, Awaited(vec![("method.temperature".into(), 0.1.into())]));
-        awaited.refuse("method.temperature");
+        awaited.conflicts_with("method.temperature");
         assert_eq!(awaited.foresee(&catalogue, &now), now);
     }
 }

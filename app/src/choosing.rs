@@ -20,7 +20,7 @@ pub fn obstacle(catalogue: &Catalogue, draft: &Experiment, path: &str, value: &V
     if draft.get(path).as_ref() == Some(value) {
         return None;
     }
-    if let Some(why) = catalogue.refusal(draft, path, value) {
+    if let Some(why) = catalogue.conflict(draft, path, value) {
         return Some(why);
     }
     // It may itself not go with something that was chosen elsewhere.
@@ -47,7 +47,7 @@ pub fn constellation(catalogue: &Catalogue, draft: &Experiment) -> Vec<Option<Va
     let kinds =
         catalogue.sections.iter().filter(|section| !section.all).map(|section| draft.get(&format!("{}.kind", section.name)));
     let cards = catalogue.sections.iter().flat_map(|section| &section.cards);
-    kinds.chain(cards.flat_map(|card| &card.refuses).map(|refusal| draft.get(&refusal.path))).collect()
+    kinds.chain(cards.flat_map(|card| &card.conflicts).map(|conflict| draft.get(&conflict.path))).collect()
 }
 
 /// The cards of `section` in families, both in the order in which they are listed.
@@ -64,7 +64,7 @@ pub fn families(section: &Section) -> Vec<(String, Vec<Card>)> {
 
 /// What a card sets elsewhere while it is chosen, in words: `Target branch: Momentum encoder`.
 pub fn brings(catalogue: &Catalogue, card: &Card) -> Vec<String> {
-    let kinds = card.suits.iter().filter_map(|(path, value)| {
+    let kinds = card.implies.iter().filter_map(|(path, value)| {
         let section = catalogue.section(path.strip_suffix(".kind")?)?;
         Some(format!("{}: {}", section.title, section.card(value.as_text()?)?.title))
     });

@@ -109,8 +109,8 @@ fn transfer(worker: &Worker, bytes: &Uint8Array) {
 fn crash(what: &str) -> Fault {
     Fault {
         what: format!("The laboratory stopped: {what}."),
-        place: "the worker".into(),
+        location: "the worker".into(),
         remedy: "Restart it below; if it stops again, choose the CPU, a smaller batch or a smaller encoder.".into(),
-        survives: false,
+        recoverable: false,
     }
 }

@@ -9,7 +9,7 @@ pub mod sigma;
 pub mod study;
 
 pub use answer::Answer;
-use augsphere_spec::{Concentration, StudyKind, StudyRow};
+use augsphere_spec::{DistanceAnswer, StudyKind, StudyRow};
 use std::sync::Arc;
 
 /// Something large that two places look at; it is the same only if it is the very same.
@@ -151,7 +151,7 @@ impl Laboratory {
 
     /// Takes in an answer, unless it answers something that nobody waits for any more. Which question of the comparison it
     /// completes, if it does.
-    pub fn hear(&mut self, told: Concentration) -> Option<usize> {
+    pub fn hear(&mut self, told: DistanceAnswer) -> Option<usize> {
         if told.tag == self.asked {
             self.waiting = !told.complete;
             self.answer = Some(Shared(Arc::new(Answer::read(told))));

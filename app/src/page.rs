@@ -160,7 +160,7 @@ impl Page {
 
     /// Shows something that went wrong on the page itself.
     pub fn fault(self, what: impl Into<String>, place: &str, remedy: &str) {
-        let fault = Fault { what: what.into(), place: place.into(), remedy: remedy.into(), survives: true };
+        let fault = Fault { what: what.into(), location: place.into(), remedy: remedy.into(), recoverable: true };
         self.state.update(|state| state.fault(fault));
     }
 

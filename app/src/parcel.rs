@@ -11,7 +11,8 @@ use augsphere_spec::{Command, Fault, encode};
 /// A fault if the file is larger than a message can be (4 GiB), or if the form of messages has changed.
 pub fn header(name: &str, length: u64) -> Result<Vec<u8>, Fault> {
     let mut header = encode(&Command::Data { name: name.to_owned(), bytes: Vec::new() })?;
-    let fault = |what: String, remedy: &str| Fault { what, place: name.to_owned(), remedy: remedy.to_owned(), survives: true };
+    let fault =
+        |what: String, remedy: &str| Fault { what, location: name.to_owned(), remedy: remedy.to_owned(), recoverable: true };
     let Ok(mut length) = u32::try_from(length) else {
         return Err(fault(format!("the file has {length} bytes; at most 4 GiB can be read"), "Drop a smaller archive."));
     };
@@ -47,6 +48,6 @@ mod tests {
     #[test]
     fn a_file_that_no_message_can_hold_is_refused() {
         let fault = header("huge.bin", 1 << 33).unwrap_err();
-        assert!(fault.survives && fault.place == "huge.bin");
+        assert!(fault.recoverable && fault.location == "huge.bin");
     }
 }

@@ -24,7 +24,7 @@ pub fn pick(
         if !shown(index) {
             continue;
         }
-        let placed = camera.place(point, size.0, size.1);
+        let placed = camera.project(point, size.0, size.1);
         let distance = (placed.x - at.0).hypot(placed.y - at.1);
         if distance > reach {
             continue;

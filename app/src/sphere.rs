@@ -1,7 +1,7 @@
 //! How does the page draw the sphere itself, where the worker cannot?
 
 use crate::browser;
-use augsphere_charts::{Camera, Placed, Rgb, class_colour};
+use augsphere_charts::{Camera, Projected, Rgb, class_colour};
 use augsphere_spec::Projection;
 use std::f64::consts::TAU;
 use web_sys::{CanvasRenderingContext2d as Context, HtmlCanvasElement};
@@ -103,8 +103,8 @@ pub fn paint(context: &Context, dots: &Dots, scene: &Scene) {
 }
 
 impl Scene<'_> {
-    fn place(&self, point: [f32; 3]) -> Placed {
-        self.camera.place(point, self.width as f32, self.height as f32)
+    fn project(&self, point: [f32; 3]) -> Projected {
+        self.camera.project(point, self.width as f32, self.height as f32)
     }
 
     fn class(&self, index: usize) -> usize {
@@ -129,12 +129,12 @@ impl Scene<'_> {
 }
 
 fn stamp_points(context: &Context, dots: &Dots, scene: &Scene) {
-    let mut placed: Vec<(Placed, usize)> = scene
+    let mut placed: Vec<(Projected, usize)> = scene
         .points
         .iter()
         .enumerate()
         .filter(|&(index, _)| scene.shown(index))
-        .map(|(index, &point)| (scene.place(point), index))
+        .map(|(index, &point)| (scene.project(point), index))
         .collect();
     placed.sort_unstable_by(|a, b| a.0.depth.total_cmp(&b.0.depth));
     let flat = scene.projection == Projection::Circle;
@@ -159,14 +159,17 @@ fn stamp_points(context: &Context, dots: &Dots, scene: &Scene) {
 }
 
 fn neighbours(context: &Context, dots: &Dots, scene: &Scene) {
-    let Some(focus) = scene.focus.and_then(|index| scene.points.get(index).map(|&point| (scene.place(point), index))) else {
+    let Some(focus) = scene.focus.and_then(|index| scene.points.get(index).map(|&point| (scene.project(point), index))) else {
         return;
     };
     let radius = scene.dot();
     context.set_line_width(1.5 * scene.ratio);
     context.set_stroke_style_str(&scene.ink(0.55));
-    let near: Vec<(Placed, usize)> =
-        scene.neighbours.iter().filter_map(|&index| scene.points.get(index).map(|&point| (scene.place(point), index))).collect();
+    let near: Vec<(Projected, usize)> = scene
+        .neighbours
+        .iter()
+        .filter_map(|&index| scene.points.get(index).map(|&point| (scene.project(point), index)))
+        .collect();
     for (at, _) in &near {
         context.begin_path();
         context.move_to(f64::from(focus.0.x), f64::from(focus.0.y));
@@ -217,7 +220,7 @@ fn graticule(context: &Context, scene: &Scene, front: bool) {
     let line = |point: &dyn Fn(f32) -> [f32; 3]| {
         let mut drawing = false;
         for part in 0..=60 {
-            let placed = scene.place(point(part as f32 / 60.0));
+            let placed = scene.project(point(part as f32 / 60.0));
             // The rim of the visible half lies a little in front of the centre, because the eye is near.
             if (placed.depth > 1.0 / Camera::DISTANCE) != front {
                 drawing = false;

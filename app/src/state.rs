@@ -158,7 +158,7 @@ impl State {
             Event::Picture(Picture::Anatomy(anatomy)) => self.anatomy = Some(Arc::new(anatomy)),
             // The page does not ask for it.
             Event::Toy(_) => {}
-            Event::Concentration(told) => {
+            Event::Distances(told) => {
                 self.laboratory.hear(*told);
             }
             Event::Study(row) => self.laboratory.row(row),
@@ -211,7 +211,7 @@ impl State {
     pub fn fault(&mut self, fault: Fault) {
         self.progress = None;
         self.laboratory.give_up();
-        if !fault.survives && self.phase == Some(Phase::Running) {
+        if !fault.recoverable && self.phase == Some(Phase::Running) {
             self.phase = Some(Phase::Paused);
         }
         self.faults.retain(|known| *known != fault);

@@ -20,15 +20,15 @@ pub fn catalogue() -> Catalogue {
         card("byol", "BYOL")
             .family("asymmetric")
             .knobs([Knob::switch("symmetric", "Symmetric", true, "Help.")])
-            .suit("target.kind", "momentum")
-            .refuse("target.kind", "momentum_positive", "it has no other terms"),
+            .implies("target.kind", "momentum")
+            .conflicts_with("target.kind", "momentum_positive", "it has no other terms"),
         card("supervised", "Supervised").family("labels allowed"),
         card("infonce", "InfoNCE").family("contrastive").knobs([temperature()]),
     ];
     let targets = vec![
         card("shared", "Shared weights"),
         card("momentum", "Momentum encoder").knobs([Knob::float("momentum", "Momentum", 0.99, 0.0, 1.0, "Help.").live()]),
-        card("momentum_positive", "Momentum positives").refuse("method.kind", "supervised", "it has no positives"),
+        card("momentum_positive", "Momentum positives").conflicts_with("method.kind", "supervised", "it has no positives"),
     ];
     Catalogue {
         sections: vec![

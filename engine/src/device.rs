@@ -13,7 +13,7 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 
 /// What kind of device: runs are reproducible within a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub enum DeviceKind {
     /// The CPU, in plain Rust.
     Cpu,
     /// A GPU through wgpu.
@@ -24,11 +24,11 @@ pub enum Class {
 
 /// A device that is ready.
 #[derive(Clone)]
-pub struct Opened {
+pub struct ComputeDevice {
     /// The device, without autodiff.
     pub device: Device,
     /// Its class.
-    pub class: Class,
+    pub kind: DeviceKind,
     /// What to tell people.
     pub report: DeviceReport,
     /// Whether it computes on the CPU pretending to be a GPU.
@@ -44,7 +44,7 @@ pub struct Opened {
 ///
 /// # Errors
 /// When a GPU was asked for by name and cannot be had or computes wrongly.
-pub async fn open(choice: DeviceChoice) -> Result<Opened, Fault> {
+pub async fn open(choice: DeviceChoice) -> Result<ComputeDevice, Fault> {
     match choice {
         DeviceChoice::Cpu => Ok(cpu("chosen by hand")),
         DeviceChoice::Gpu => gpu().await.map_err(|why| fault("gpu", why)),
@@ -62,9 +62,9 @@ pub async fn open(choice: DeviceChoice) -> Result<Opened, Fault> {
 fn fault(asked: &str, why: String) -> Fault {
     Fault {
         what: format!("The device `{asked}` was asked for, but {why}."),
-        place: "device".into(),
+        location: "device".into(),
         remedy: "Choose the CPU, or `auto` to let the engine choose.".into(),
-        survives: true,
+        recoverable: true,
     }
 }
 
@@ -75,12 +75,12 @@ fn is_software(name: &str) -> bool {
     ["swiftshader", "llvmpipe", "lavapipe", "software", "basic render"].iter().any(|word| name.contains(word))
 }
 
-fn cpu(reason: &str) -> Opened {
+fn cpu(reason: &str) -> ComputeDevice {
     let name = if cfg!(target_family = "wasm") { "CPU (WebAssembly, SIMD)" } else { "CPU" };
-    Opened {
+    ComputeDevice {
         device: Device::flex(),
-        class: Class::Cpu,
-        report: DeviceReport { class: "cpu".into(), name: name.into(), reason: reason.into() },
+        kind: DeviceKind::Cpu,
+        report: DeviceReport { kind: "cpu".into(), name: name.into(), reason: reason.into() },
         software: false,
         #[cfg(feature = "gpu")]
         setup: None,
@@ -88,15 +88,15 @@ fn cpu(reason: &str) -> Opened {
 }
 
 #[cfg(not(feature = "gpu"))]
-async fn gpu() -> Result<Opened, String> {
+async fn gpu() -> Result<ComputeDevice, String> {
     Err("this build has no GPU support (feature `gpu`)".into())
 }
 
 /// A wgpu runtime can be set up once a process: later experiments reuse it.
 #[cfg(feature = "gpu")]
-async fn gpu() -> Result<Opened, String> {
+async fn gpu() -> Result<ComputeDevice, String> {
     use std::sync::Mutex;
-    static READY: Mutex<Option<Opened>> = Mutex::new(None);
+    static READY: Mutex<Option<ComputeDevice>> = Mutex::new(None);
     let ready = || READY.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some(opened) = ready().clone() {
         return Ok(opened);
@@ -118,22 +118,22 @@ async fn gpu() -> Result<Opened, String> {
         reason: "it gives the same numbers as the CPU in the self-test".into(),
     };
     self_test(&device).await.map_err(|why| format!("{} failed the self-test: {why}", report.name))?;
-    let opened = Opened { device, class: Class::Gpu, report, software, setup: Some(setup) };
+    let opened = ComputeDevice { device, kind: DeviceKind::Gpu, report, software, setup: Some(setup) };
     *ready() = Some(opened.clone());
     Ok(opened)
 }
 
 #[cfg(not(feature = "cuda"))]
-async fn cuda() -> Result<Opened, String> {
+async fn cuda() -> Result<ComputeDevice, String> {
     Err("this build has no CUDA support (build it with `--features cuda`)".into())
 }
 
 #[cfg(feature = "cuda")]
-async fn cuda() -> Result<Opened, String> {
+async fn cuda() -> Result<ComputeDevice, String> {
     let device = Device::cuda(0usize);
     self_test(&device).await.map_err(|why| format!("it failed the self-test: {why}"))?;
-    let report = DeviceReport { class: "cuda".into(), name: "CUDA device 0".into(), reason: "chosen by hand".into() };
-    Ok(Opened { device, class: Class::Cuda, report, software: false, setup: None })
+    let report = DeviceReport { kind: "cuda".into(), name: "CUDA device 0".into(), reason: "chosen by hand".into() };
+    Ok(ComputeDevice { device, kind: DeviceKind::Cuda, report, software: false, setup: None })
 }
 
 /// Compares softmax, max, convolution forward and backward, matrix product and gather with the CPU.

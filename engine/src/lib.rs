@@ -1,6 +1,6 @@
 //! The laboratory: data, augmentations, encoders, methods, measures and the trainer, on burn.
 //!
-//! An experiment ([`augsphere_spec::Experiment`]) is plain data; a [`Laboratory`] runs it and answers with events.
+//! An experiment ([`augsphere_spec::Experiment`]) is plain data; a [`Session`] runs it and answers with events.
 
 pub mod augmentations;
 mod catalogue;
@@ -11,7 +11,6 @@ pub mod eigen;
 pub mod encoders;
 pub mod gradients;
 pub mod heads;
-mod laboratory;
 pub mod losses;
 pub mod methods;
 pub mod metrics;
@@ -20,11 +19,12 @@ pub mod optimisers;
 pub mod projection;
 pub mod random;
 pub mod readback;
+mod session;
 pub mod toy;
 pub mod trainer;
 
 pub use catalogue::catalogue;
-pub use laboratory::Laboratory;
+pub use session::Session;
 
 /// Waits for a future on this thread; only where threads may wait.
 #[cfg(not(target_family = "wasm"))]

@@ -32,7 +32,7 @@ pub enum Purpose {
     /// Labels that are offered beside the true one.
     Candidates = 10,
     /// Views whose distances are measured.
-    Concentration = 11,
+    DistanceAnswer = 11,
 }
 
 /// The stream of `seed` for `purpose` and `index`: same arguments, same numbers, on every platform.

@@ -6,7 +6,7 @@
 
 use augsphere_engine::augmentations::{Policy, cards};
 use augsphere_engine::datasets::Images;
-use augsphere_engine::device::{self, Opened};
+use augsphere_engine::device::{self, ComputeDevice};
 use augsphere_engine::nn::{Geometry, conv_norm, conv_norm_fixed};
 use augsphere_engine::random::{Purpose, stream};
 use augsphere_spec::{Choice, DeviceChoice};
@@ -91,7 +91,7 @@ fn compute(case: Case, device: &Device) -> Vec<(&'static str, Vec<f32>)> {
 }
 
 /// The GPU, or nothing where there is none.
-fn gpu() -> Option<Opened> {
+fn gpu() -> Option<ComputeDevice> {
     let opened = augsphere_engine::block_on(device::open(DeviceChoice::Gpu));
     opened.inspect_err(|fault| eprintln!("not compared: {}", fault.what)).ok()
 }

@@ -12,13 +12,13 @@ use burn::tensor::{Device, Tensor};
 use numbers::{near, noise, tensor, tracked, values};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use tiny::{begun, faults, losses, measures, obey, tiny};
+use tiny::{begun, faults, handle, losses, measures, tiny};
 
 /// Two steps of an experiment; every number that is told is finite.
 fn two_steps(experiment: Experiment, what: &str) {
     let (mut laboratory, mut events) = begun(experiment, DeviceChoice::Cpu);
-    events.extend(obey(&mut laboratory, Command::Step));
-    events.extend(obey(&mut laboratory, Command::Step));
+    events.extend(handle(&mut laboratory, Command::Step));
+    events.extend(handle(&mut laboratory, Command::Step));
     let losses = losses(&events);
     assert_eq!(losses.len(), 2, "{what}: {events:?}");
     assert!(losses.iter().all(|(_, loss)| loss.is_finite()), "{what}: {losses:?}");
@@ -127,7 +127,7 @@ fn both_ends_of_every_slider_give_a_number() {
                     let changes: Vec<(&str, Value)> =
                         changes.iter().map(|(path, value)| (path.as_str(), value.clone())).collect();
                     let (mut laboratory, _) = begun(tiny(&changes), DeviceChoice::Cpu);
-                    let events = obey(&mut laboratory, Command::Step);
+                    let events = handle(&mut laboratory, Command::Step);
                     assert!(losses(&events).len() == 1, "{path} = {end}: {events:?}");
                 }
             }
@@ -234,18 +234,18 @@ fn every_card_suits_and_refuses_what_there_is() {
             let experiment = catalogue.base(&[(&section.name, &card.name)]);
             let again = catalogue.read(&catalogue.write(&experiment));
             assert_eq!(again.as_ref(), Ok(&experiment), "{} with its own defaults", card.name);
-            for (path, value) in &card.suits {
+            for (path, value) in &card.implies {
                 assert_eq!(
                     experiment.get(path).as_ref(),
                     Some(value),
-                    "{} suits {path} = {value}, which is not there",
+                    "{} implies {path} = {value}, which is not there",
                     card.name
                 );
             }
-            for refusal in &card.refuses {
-                let refused = catalogue.with(&experiment, &[(refusal.path.clone(), refusal.value.clone())]);
+            for conflict in &card.conflicts {
+                let refused = catalogue.with(&experiment, &[(conflict.path.clone(), conflict.value.clone())]);
                 let mistakes = refused.map(|_| ()).expect_err("what is refused cannot be read");
-                assert!(mistakes.0.iter().all(|mistake| mistake.what.contains(&refusal.why)), "{}: {mistakes}", card.name);
+                assert!(mistakes.0.iter().all(|mistake| mistake.what.contains(&conflict.why)), "{}: {mistakes}", card.name);
             }
         }
     }
@@ -258,13 +258,13 @@ fn every_method_takes_steps_with_every_target_it_allows() {
     for card in &catalogue.section("method").expect("methods").cards {
         for target in &catalogue.section("target").expect("targets").cards {
             let start = tiny(&[("method.kind", card.name.as_str().into())]);
-            if catalogue.refusal(&start, "target.kind", &target.name.as_str().into()).is_some() {
+            if catalogue.conflict(&start, "target.kind", &target.name.as_str().into()).is_some() {
                 continue;
             }
             let experiment = tiny(&[("method.kind", card.name.as_str().into()), ("target.kind", target.name.as_str().into())]);
             let (mut laboratory, _) = begun(experiment, DeviceChoice::Cpu);
             for _ in 0..2 {
-                let events = obey(&mut laboratory, Command::Step);
+                let events = handle(&mut laboratory, Command::Step);
                 assert_eq!(faults(&events), [], "{} with {}", card.name, target.name);
                 assert_eq!(losses(&events).len(), 1, "{} with {}", card.name, target.name);
             }

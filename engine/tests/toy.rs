@@ -402,9 +402,9 @@ fn what_cannot_be_answered_is_refused() {
     ];
     for (question, place, words) in questions {
         let fault = answer(&question).expect_err(place);
-        assert_eq!(fault.place, place);
+        assert_eq!(fault.location, place);
         assert!(fault.what.contains(words), "{place}: {}", fault.what);
-        assert!(fault.remedy.ends_with('.') && fault.survives, "{fault:?}");
+        assert!(fault.remedy.ends_with('.') && fault.recoverable, "{fault:?}");
     }
 }
 

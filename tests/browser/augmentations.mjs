@@ -140,7 +140,7 @@ async function order(driver) {
   await driver.page.locator(".layers").first().locator(".shift:not(.none) .down").first().click();
   await driver.until("the first to be the second", async () => (await titles())[1] === before[0]);
   assert.equal((await titles())[0], before[1]);
-  await driver.until("the link to carry it", async () => /augment\.\w+\.place=/.test(driver.page.url()));
+  await driver.until("the link to carry it", async () => /augment\.\w+\.order=/.test(driver.page.url()));
 }
 
 async function words(driver) {

@@ -1,6 +1,6 @@
 //! What does an answer about augmented distances hold, unpacked for the page?
 
-use augsphere_spec::{Concentration, Thumbnails};
+use augsphere_spec::{DistanceAnswer, Thumbnails};
 use std::sync::Arc;
 
 /// Distances of every two images.
@@ -42,7 +42,7 @@ pub struct Means {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// As it came.
-    pub told: Concentration,
+    pub told: DistanceAnswer,
     /// The views of all images, image by image.
     pub pack: Arc<Thumbnails>,
     /// Augmented distances.
@@ -55,7 +55,7 @@ pub struct Answer {
 
 impl Answer {
     /// Unpacks an answer.
-    pub fn read(mut told: Concentration) -> Self {
+    pub fn read(mut told: DistanceAnswer) -> Self {
         let count = told.rows.len();
         let pack = std::mem::replace(&mut told.thumbnails, Thumbnails { side: 0, rgba: Vec::new() });
         let pictures = pack.rgba.len() / (pack.side * pack.side * 4).max(1);
@@ -124,13 +124,13 @@ pub mod trial {
     //! A small answer to try things on.
 
     use super::Answer;
-    use augsphere_spec::{Concentration, Interval, SigmaCurve, Thumbnails};
+    use augsphere_spec::{DistanceAnswer, Interval, SigmaCurve, Thumbnails};
 
     /// Two images of class 0 and two of class 3 with two views of one pixel each.
-    pub fn told(tag: u64) -> Concentration {
+    pub fn told(tag: u64) -> DistanceAnswer {
         let pack = |values: [f32; 16]| values.iter().flat_map(|value| value.to_le_bytes()).collect();
         let sure = |value: f64| Interval { lower: value, upper: value };
-        Concentration {
+        DistanceAnswer {
             tag,
             views: 2,
             complete: true,

@@ -3,7 +3,7 @@
 use augsphere_spec::{Catalogue, Choice, Experiment, Value};
 
 /// The knob that says when an augmentation acts: those with smaller numbers act first.
-pub const PLACE: &str = "place";
+pub const ORDER: &str = "order";
 /// The largest place.
 const LAST: i64 = 20;
 
@@ -13,7 +13,7 @@ fn share(choice: &Choice) -> f64 {
 }
 
 fn place(choice: &Choice) -> i64 {
-    choice.knobs.0.get(PLACE).and_then(Value::as_int).unwrap_or(0)
+    choice.knobs.0.get(ORDER).and_then(Value::as_int).unwrap_or(0)
 }
 
 /// The augmentations of `section` that are on, in the order in which they act, and then those that are off.
@@ -101,7 +101,7 @@ mod tests {
             Card::new(name, name, "One sentence.", "").knobs([
                 Knob::float("probability", "Probability", share, 0.0, 1.0, "Help.").live(),
                 Knob::float("strength", "Strength", 1.0, 0.0, 2.0, "Help.").live(),
-                Knob::int(PLACE, "Place", place, 1, 20, "Help.").live(),
+                Knob::int(ORDER, "Place", place, 1, 20, "Help.").live(),
             ])
         };
         let cards = vec![card("crop", 1, 1.0), card("flip", 2, 0.5), card("blur", 2, 0.5), card("solarize", 4, 0.0)];
@@ -131,7 +131,7 @@ mod tests {
     fn moved(experiment: &Experiment, name: &str, by: isize) -> Vec<String> {
         let places = shifted(experiment, "augment", name, by);
         let changes: Vec<(String, Value)> =
-            places.into_iter().map(|(name, place)| (format!("augment.{name}.place"), Value::Int(place))).collect();
+            places.into_iter().map(|(name, place)| (format!("augment.{name}.order"), Value::Int(place))).collect();
         order(&catalogue().with(experiment, &changes).unwrap(), "augment").0
     }
 
@@ -139,7 +139,7 @@ mod tests {
     fn what_is_on_comes_first_in_the_order_in_which_it_acts() {
         let usual = with(&[]);
         assert_eq!(order(&usual, "augment"), (vec!["crop".into(), "flip".into(), "blur".into()], vec!["solarize".into()]));
-        let other = with(&[("augment.crop.place", 9.into()), ("augment.flip.probability", 0.0.into())]);
+        let other = with(&[("augment.crop.order", 9.into()), ("augment.flip.probability", 0.0.into())]);
         assert_eq!(order(&other, "augment").0, ["blur", "crop"]);
     }
 
@@ -158,7 +158,7 @@ mod tests {
             assert_eq!(moved(&usual, name, by), wanted, "{name} {by}");
         }
         assert_eq!(shifted(&usual, "augment", "solarize", -1), [], "what is off has no place in the order");
-        let full = with(&[("augment.flip.place", 20.into()), ("augment.blur.place", 20.into())]);
+        let full = with(&[("augment.flip.order", 20.into()), ("augment.blur.order", 20.into())]);
         assert_eq!(moved(&full, "blur", -1), ["crop", "blur", "flip"], "there is nothing behind the last place");
     }
 

@@ -12,7 +12,7 @@ fn only_the_newest_question_is_answered() {
     let second = laboratory.ask();
     laboratory.hear(told(first));
     assert!(laboratory.answer.is_none() && laboratory.waiting, "an answer to an older question");
-    laboratory.hear(Concentration { complete: false, ..told(second) });
+    laboratory.hear(DistanceAnswer { complete: false, ..told(second) });
     assert!(laboratory.answer.is_some() && laboratory.waiting, "a rough answer is shown, the complete one is still to come");
     laboratory.hear(told(second));
     assert!(!laboratory.waiting);

@@ -4,7 +4,7 @@ use super::Page;
 use crate::laboratory::policy;
 use crate::laboratory::sigma::{Kept, halfway, nearest, smallest};
 use crate::laboratory::{Answer, Shared, Trial};
-use augsphere_spec::{Command, ConcentrationQuestion, Experiment, StudyKind, StudyQuestion, Value};
+use augsphere_spec::{Command, DistanceQuestion, Experiment, StudyKind, StudyQuestion, Value};
 use leptos::prelude::*;
 use std::time::Duration;
 
@@ -37,8 +37,8 @@ pub struct Bench {
     /// Curves kept for comparison.
     pub kept: RwSignal<Vec<Kept>>,
     turns: StoredValue<u64>,
-    last: StoredValue<Option<ConcentrationQuestion>>,
-    second: StoredValue<Option<(ConcentrationQuestion, [String; 2])>>,
+    last: StoredValue<Option<DistanceQuestion>>,
+    second: StoredValue<Option<(DistanceQuestion, [String; 2])>>,
 }
 
 impl Default for Bench {
@@ -96,8 +96,8 @@ impl Page {
     }
 
     /// What the laboratory asks now; nothing before there are images.
-    pub fn question(self) -> Option<ConcentrationQuestion> {
-        Some(ConcentrationQuestion {
+    pub fn question(self) -> Option<DistanceQuestion> {
+        Some(DistanceQuestion {
             tag: 0,
             experiment: self.posed()?,
             classes: self.classes_asked(),
@@ -110,7 +110,7 @@ impl Page {
     }
 
     /// Asks when nothing was turned for a moment; the first time at once.
-    pub fn inquire_soon(self, question: ConcentrationQuestion) {
+    pub fn inquire_soon(self, question: DistanceQuestion) {
         self.bench.turns.update_value(|turns| *turns += 1);
         let turn = self.bench.turns.get_value();
         let first = self.state.with_untracked(|state| state.laboratory.answer.is_none());
@@ -122,10 +122,10 @@ impl Page {
         set_timeout(later, Duration::from_millis(if first { 0 } else { PAUSE }));
     }
 
-    fn inquire(self, mut question: ConcentrationQuestion) {
+    fn inquire(self, mut question: DistanceQuestion) {
         self.state.update(|state| question.tag = state.laboratory.ask());
         self.bench.last.set_value(Some(question.clone()));
-        self.send(&Command::Concentration(question));
+        self.send(&Command::Distances(question));
     }
 
     /// Asks the newest question once more: the run's encoder has changed meanwhile.
@@ -160,9 +160,9 @@ impl Page {
         let mut tags = [0; 2];
         self.state.update(|state| tags = state.laboratory.compare(trial));
         let names = [format!("without {}", trial.about), format!("with {}, {:.0} % of views", trial.about, 100.0 * share)];
-        let second = ConcentrationQuestion { tag: tags[1], experiment: with, ..question.clone() };
+        let second = DistanceQuestion { tag: tags[1], experiment: with, ..question.clone() };
         self.bench.second.set_value(Some((second, names)));
-        self.send(&Command::Concentration(ConcentrationQuestion { tag: tags[0], experiment: without, ..question }));
+        self.send(&Command::Distances(DistanceQuestion { tag: tags[0], experiment: without, ..question }));
     }
 
     /// An answer came.
@@ -180,7 +180,7 @@ impl Page {
                 }
                 _ => {
                     if let Some((second, _)) = self.bench.second.get_value() {
-                        self.send(&Command::Concentration(second));
+                        self.send(&Command::Distances(second));
                     }
                 }
             },

@@ -54,10 +54,10 @@ impl Page {
                 self.begin();
             }
             Consequence::Finished => self.wanted.set(false),
-            Consequence::Fault { survives, place } => {
+            Consequence::Fault { recoverable, place } => {
                 self.asked.set(None);
                 self.awaited.update(|awaited| awaited.refuse(&place));
-                if !survives {
+                if !recoverable {
                     self.awaited.set(Awaited::default());
                     self.wanted.set(false);
                 }
@@ -91,7 +91,7 @@ enum Consequence {
     Data(String),
     Answer { tag: u64, complete: bool },
     Finished,
-    Fault { survives: bool, place: String },
+    Fault { recoverable: bool, place: String },
     Weights,
 }
 
@@ -102,10 +102,10 @@ impl Consequence {
             Event::Changed { step, path, value, .. } => {
                 Some(Self::Changed { step: *step, path: path.clone(), value: value.clone() })
             }
-            Event::Concentration(told) => Some(Self::Answer { tag: told.tag, complete: told.complete }),
+            Event::Distances(told) => Some(Self::Answer { tag: told.tag, complete: told.complete }),
             Event::Data(report) => Some(Self::Data(report.kind.clone())),
             Event::Phase(Phase::Finished) => Some(Self::Finished),
-            Event::Fault(fault) => Some(Self::Fault { survives: fault.survives, place: fault.place.clone() }),
+            Event::Fault(fault) => Some(Self::Fault { recoverable: fault.recoverable, location: fault.location.clone() }),
             Event::Weights { .. } => Some(Self::Weights),
             _ => None,
         }

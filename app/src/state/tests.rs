@@ -109,8 +109,12 @@ fn a_canvas_that_was_handed_over_is_never_used_again() {
 
 #[test]
 fn a_fault_is_shown_once_and_ends_the_run_only_if_it_says_so() {
-    let fault =
-        |survives| Fault { what: "broken archive".into(), place: "x.tar".into(), remedy: "another file".into(), survives };
+    let fault = |recoverable| Fault {
+        what: "broken archive".into(),
+        location: "x.tar".into(),
+        remedy: "another file".into(),
+        recoverable,
+    };
     let running = [Event::Ready, began(), Event::Phase(Phase::Running)];
     let mut state = fold(running);
     state.apply(Event::Fault(fault(true)));

@@ -115,7 +115,7 @@ async fn offer(page: Page, file: File, reading: RwSignal<Option<String>>) {
         (_, Err(error)) => {
             let what = format!("The browser could not read the file ({error:?}).");
             let remedy = "Check that the file still exists and that you may read it.".to_owned();
-            page.state.update(|state| state.fault(Fault { what, place: name, remedy, survives: true }));
+            page.state.update(|state| state.fault(Fault { what, place: name, remedy, recoverable: true }));
         }
         (Ok(header), Ok(bytes)) => {
             let body = Uint8Array::new(&bytes);

@@ -9,7 +9,7 @@ use super::policy::{LayerBox, Policy, has_order};
 use super::views::ViewStrip;
 use crate::browser;
 use crate::knobs::text;
-use crate::laboratory::policy::PLACE;
+use crate::laboratory::policy::ORDER;
 use crate::page::Page;
 use augsphere_spec::{Card, Choice, KnobKind, Section, Value};
 use leptos::prelude::*;
@@ -113,7 +113,7 @@ pub fn Knobs(section: String, prefix: String, card: Card) -> impl IntoView {
         // Archives are dropped on the page; paths are for the terminal.
         .filter(|knob| !matches!(knob.kind, KnobKind::Text))
         // The order of augmentations is changed with buttons.
-        .filter(|knob| knob.name != PLACE)
+        .filter(|knob| knob.name != ORDER)
         .map(|knob| {
             let own = StoredValue::new(knob.clone());
             let shown = Memo::new(move |_| {

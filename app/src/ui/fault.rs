@@ -13,13 +13,13 @@ pub fn FaultBox() -> impl IntoView {
     let dismiss = move |_| page.state.update(|state| drop(state.faults.pop()));
     move || {
         newest.get().map(|(fault, count)| {
-            let fatal = !fault.survives;
+            let fatal = !fault.recoverable;
             let fate = if fatal { "The run has ended." } else { "What was running goes on." };
             view! {
                 <div class="fault" class:fatal=fatal data-testid="fault" role="alert">
                     <div class="fault-text">
                         <p class="what"><strong>{fault.what}</strong></p>
-                        <p><span class="place">"Where: "{fault.place}". "</span><span class="remedy">{fault.remedy}</span>" "{fate}</p>
+                        <p><span class="place">"Where: "{fault.location}". "</span><span class="remedy">{fault.remedy}</span>" "{fate}</p>
                     </div>
                     <div class="fault-buttons">
                         {fatal.then(|| view! { <button type="button" class="primary" on:click=move |_| page.restart()>"Restart the laboratory"</button> })}

@@ -103,7 +103,7 @@ impl Refusals {
     fn why(self, option: &str) -> Option<String> {
         let value = Value::Text(option.to_owned());
         let Self { page, path } = self;
-        path.with_value(|path| page.catalogue.with(|catalogue| page.draft.with(|draft| catalogue.refusal(draft, path, &value))))
+        path.with_value(|path| page.catalogue.with(|catalogue| page.draft.with(|draft| catalogue.conflict(draft, path, &value))))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::experiment::Knobs;
 use super::icons::Icon;
 use super::paper::paper;
-use crate::laboratory::policy::{PLACE, differing, order, shifted};
+use crate::laboratory::policy::{ORDER, differing, order, shifted};
 use crate::page::Page;
 use augsphere_spec::{Card, Recipe, Section, Value};
 use leptos::{html, prelude::*};
@@ -92,7 +92,7 @@ fn Layers(section: Section) -> impl IntoView {
     let row = move |key: String| {
         let card = cards.with_value(|cards| cards.iter().find(|card| card.name == key).cloned());
         card.map(|card| {
-            let shift = card.knob(PLACE).is_some().then(|| shifter(page, name, card.clone(), sorted));
+            let shift = card.knob(ORDER).is_some().then(|| shifter(page, name, card.clone(), sorted));
             view! { <div class="layer-row"><LayerBox card section=name.get_value() />{shift}</div> }
         })
     };
@@ -108,7 +108,7 @@ fn shifter(page: Page, section: StoredValue<String>, card: Card, sorted: Memo<(V
         let places = section
             .with_value(|section| key.with_value(|key| page.draft.with_untracked(|draft| shifted(draft, section, key, by))));
         for (name, place) in places {
-            let path = section.with_value(|section| format!("{section}.{name}.{PLACE}"));
+            let path = section.with_value(|section| format!("{section}.{name}.{ORDER}"));
             page.turn(&path, Value::Int(place));
         }
     };

@@ -101,9 +101,9 @@ fn open(data: &JsValue) -> Letter {
         Ok(Ok(canvas)) => Letter::Canvas(canvas),
         _ => Letter::Broken(Fault {
             what: "The page sent something that is neither a command nor a canvas.".into(),
-            place: "worker".into(),
+            location: "worker".into(),
             remedy: "Reload the page.".into(),
-            survives: true,
+            recoverable: true,
         }),
     }
 }

@@ -8,7 +8,7 @@ mod channel;
 mod sphere;
 mod stage;
 
-use augsphere_engine::Laboratory;
+use augsphere_engine::Session;
 use augsphere_spec::{Command, DeviceChoice, Event, Fault};
 use channel::{Channel, Letter};
 use js_sys::{Function, Reflect};
@@ -34,16 +34,16 @@ fn main() {
         console_error_panic_hook::hook(panic);
         channel::post(&[Event::Fault(Fault {
             what: format!("The engine stopped: {panic}"),
-            place: "worker".into(),
+            location: "worker".into(),
             remedy: "Start it again; if it happens with the same experiment, choose the CPU or a smaller batch.".into(),
-            survives: false,
+            recoverable: false,
         })]);
     }));
     wasm_bindgen_futures::spawn_local(work(Channel::open()));
 }
 
 async fn work(channel: Channel) {
-    let mut laboratory = Laboratory::new();
+    let mut laboratory = Session::new();
     let mut stage = Stage::default();
     channel::post(&[Event::Ready]);
     loop {
@@ -66,7 +66,7 @@ async fn work(channel: Channel) {
                             stage.rehearse().await;
                         }
                     }
-                    let events = laboratory.obey(command).await;
+                    let events = laboratory.handle(command).await;
                     publish(events, &mut stage);
                 }
                 Letter::Broken(fault) => channel::post(&[Event::Fault(fault)]),

@@ -4,7 +4,7 @@
 //! Otherwise, and when that fails, the page draws the same points on a 2D canvas.
 
 use crate::sphere::{Camera, Sphere, rehearse};
-use augsphere_engine::device::Opened;
+use augsphere_engine::device::ComputeDevice;
 use augsphere_spec::{Event, Picture, Points};
 use web_sys::OffscreenCanvas;
 
@@ -30,7 +30,7 @@ impl Stage {
     }
 
     /// Draws on `canvas` from now on; tells the page to draw itself if that cannot be.
-    pub fn take(&mut self, canvas: OffscreenCanvas, opened: Option<&Opened>) -> Vec<Event> {
+    pub fn take(&mut self, canvas: OffscreenCanvas, opened: Option<&ComputeDevice>) -> Vec<Event> {
         let Some(setup) = opened.and_then(|opened| opened.setup.as_ref()) else {
             return self.decline();
         };

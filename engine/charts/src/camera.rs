@@ -15,7 +15,7 @@ pub struct Camera {
 
 /// A point as the camera sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Placed {
+pub struct Projected {
     /// Pixels from the left edge.
     pub x: f32,
     /// Pixels from the upper edge.
@@ -60,11 +60,11 @@ impl Camera {
     }
 
     /// Where `point` lands on a canvas of `width` by `height` pixels.
-    pub fn place(&self, point: [f32; 3], width: f32, height: f32) -> Placed {
+    pub fn project(&self, point: [f32; 3], width: f32, height: f32) -> Projected {
         let [x, y, z] = self.turn(point);
         let scale = Self::DISTANCE / (Self::DISTANCE - z);
         let radius = self.radius(width, height) * scale;
-        Placed { x: 0.5 * width + radius * x, y: 0.5 * height - radius * y, depth: z, scale }
+        Projected { x: 0.5 * width + radius * x, y: 0.5 * height - radius * y, depth: z, scale }
     }
 
     /// The sphere's outline is a little larger than its radius, because the eye is near.
@@ -109,7 +109,7 @@ mod tests {
         let (width, height) = (500.0, 400.0);
         let before = Camera::front(1.0);
         let after = before.dragged(10.0, 6.0, width, height);
-        let seen = after.place([0.0, 0.0, 1.0], width, height);
+        let seen = after.project([0.0, 0.0, 1.0], width, height);
         assert!(seen.x > 250.0 + 8.0 && seen.y > 200.0 + 4.0, "{seen:?}");
     }
 
@@ -121,7 +121,7 @@ mod tests {
             let angle = step as f32 * 0.37;
             let height = (step as f32 / 100.0 - 0.995).clamp(-1.0, 1.0);
             let ring = (1.0 - height * height).sqrt();
-            let seen = camera.place([ring * angle.cos(), height, ring * angle.sin()], 300.0, 300.0);
+            let seen = camera.project([ring * angle.cos(), height, ring * angle.sin()], 300.0, 300.0);
             assert!((seen.x - 150.0).hypot(seen.y - 150.0) <= outline + 1e-3);
         }
     }

@@ -10,7 +10,7 @@ mod palette;
 mod series;
 mod ticks;
 
-pub use camera::{Camera, Placed};
+pub use camera::{Camera, Projected};
 pub use chart::{Chart, Frame, Level, Line, Place, Weight};
 pub use draw::draw;
 pub use palette::{PALETTE_DARK, PALETTE_LIGHT, Rgb, Theme, class_colour};

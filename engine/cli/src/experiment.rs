@@ -3,7 +3,7 @@
 use crate::arguments::{Planned, Setting};
 use crate::failure::Failure;
 use crate::{policy, presets};
-use augsphere_spec::{Catalogue, Experiment, KnobKind, Mistake, Mistakes, Recipe, Value, place};
+use augsphere_spec::{Catalogue, Experiment, KnobKind, Mistake, Mistakes, Recipe, Value, insert_at};
 use serde_json::{Map, Value as Json};
 use std::path::{Path, PathBuf};
 
@@ -85,20 +85,20 @@ fn take(tree: &mut Json, recipe: Recipe) {
         ["augment", "second"].iter().for_each(|section| drop(table.remove(*section)));
     }
     for (path, value) in recipe.values {
-        place(tree, &path, value.into());
+        insert_at(tree, &path, value.into());
     }
 }
 
 /// Puts one setting into the tree, as the type that its knob asks for.
 fn change(catalogue: &Catalogue, tree: &mut Json, setting: &Setting) {
     let value = typed(catalogue, tree, setting);
-    let mut place = tree;
+    let mut slot = tree;
     let keys: Vec<&str> = setting.path.split('.').collect();
     for (depth, key) in keys.iter().enumerate() {
-        if !place.is_object() {
-            *place = Json::Object(Map::new());
+        if !slot.is_object() {
+            *slot = Json::Object(Map::new());
         }
-        let Json::Object(table) = place else { return };
+        let Json::Object(table) = slot else { return };
         // Knobs of the former card mean nothing to another one.
         if depth == 1 && *key == "kind" && keys.len() == 2 && table.get("kind") != Some(&value) {
             let first = catalogue.section(keys[0]).and_then(|section| section.cards.first());
@@ -106,9 +106,9 @@ fn change(catalogue: &Catalogue, tree: &mut Json, setting: &Setting) {
                 table.clear();
             }
         }
-        place = table.entry(*key).or_insert(Json::Null);
+        slot = table.entry(*key).or_insert(Json::Null);
     }
-    *place = value;
+    *slot = value;
 }
 
 /// Adds one planned change to the tree.

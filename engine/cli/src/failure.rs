@@ -59,7 +59,7 @@ impl From<&Fault> for Failure {
 /// A fault in three lines: what, where, what next.
 pub fn describe(fault: &Fault) -> String {
     let mut words = fault.what.clone();
-    for (label, text) in [("where", &fault.place), ("next", &fault.remedy)] {
+    for (label, text) in [("where", &fault.location), ("next", &fault.remedy)] {
         if !text.is_empty() {
             words.push_str(&format!("\n  {label}: {text}"));
         }

@@ -3,7 +3,7 @@
 use augsphere_engine::augmentations::Pair;
 use augsphere_engine::concentration::{BUDGET, Distances, LIMIT, Measuring, Sample, Symmetric, choose, sigma_curve, thresholds};
 use augsphere_engine::datasets::{self, Kept};
-use augsphere_engine::{Laboratory, block_on, device};
+use augsphere_engine::{Session, block_on, device};
 use augsphere_spec::{Catalogue, Command, DeviceChoice, Event, Experiment, Fault, Interval};
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ pub fn catalogue() -> Catalogue {
 }
 
 /// A laboratory that answers when it is done.
-pub struct Lab(Laboratory);
+pub struct Lab(Session);
 
 impl Lab {
     /// A laboratory in which nothing runs yet.
     pub fn new() -> Self {
-        Self(Laboratory::new())
+        Self(Session::new())
     }
 
     /// Sets up `experiment`, measures the untrained encoder and is then ready to [`advance`](Self::advance).
     pub fn begin(&mut self, experiment: Experiment, device: DeviceChoice) -> Vec<Event> {
-        let mut events = block_on(self.0.obey(Command::Begin { experiment, device }));
+        let mut events = block_on(self.0.handle(Command::Begin { experiment, device }));
         if events.iter().any(|event| matches!(event, Event::Began { .. })) {
-            events.extend(block_on(self.0.obey(Command::Play)));
+            events.extend(block_on(self.0.handle(Command::Play)));
         }
         events
     }
@@ -37,7 +37,7 @@ impl Lab {
 
     /// The weights as a safetensors file.
     pub fn save(&mut self) -> Vec<Event> {
-        block_on(self.0.obey(Command::Save))
+        block_on(self.0.handle(Command::Save))
     }
 }
 
@@ -79,9 +79,9 @@ pub fn concentration(asked: &Asked<'_>) -> Result<Measured, Fault> {
     if let Some(strange) = classes.iter().find(|class| **class >= all.len()) {
         return Err(Fault {
             what: format!("There is no class {strange}: these data have {}, from 0.", all.len()),
-            place: "--classes".into(),
+            location: "--classes".into(),
             remedy: "Name others.".into(),
-            survives: true,
+            recoverable: true,
         });
     }
     let opened = block_on(device::open(asked.device))?;

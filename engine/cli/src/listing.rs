@@ -81,12 +81,13 @@ fn card_in_words(section: &Section, card: &Card) -> String {
     let prefix = if section.all { format!("{}.{}", section.name, card.name) } else { section.name.clone() };
     let mut lines = vec![format!("  {}: {}. {}{paper}", card.name, card.title, card.summary)];
     lines.extend(card.knobs.iter().map(|knob| knob_in_words(&prefix, knob)));
-    let suits: Vec<String> = card.suits.iter().map(|(path, value)| format!("{path} = {value}")).collect();
-    if !suits.is_empty() {
-        lines.push(format!("    brings along unless something else is said: {}", suits.join(", ")));
+    let implies: Vec<String> = card.implies.iter().map(|(path, value)| format!("{path} = {value}")).collect();
+    if !implies.is_empty() {
+        lines.push(format!("    brings along unless something else is said: {}", implies.join(", ")));
     }
-    lines
-        .extend(card.refuses.iter().map(|refusal| format!("    not with {} = {}: {}", refusal.path, refusal.value, refusal.why)));
+    lines.extend(
+        card.conflicts.iter().map(|conflict| format!("    not with {} = {}: {}", conflict.path, conflict.value, conflict.why)),
+    );
     lines.join("\n")
 }
 

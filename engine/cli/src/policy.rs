@@ -11,7 +11,7 @@ use std::path::Path;
 /// The recipe called `source`, or the one that the YAML file of this name holds.
 ///
 /// # Errors
-/// No such recipe or file; what the file says that has no counterpart here, each with its place.
+/// No such recipe or file; what the file says that has no counterpart here, each with its location.
 pub fn read(catalogue: &Catalogue, source: &str) -> Result<Recipe, Failure> {
     let recipes = catalogue.section("augment").map_or(&[][..], |section| &section.recipes);
     if let Some(recipe) = recipes.iter().find(|recipe| recipe.name == source) {
@@ -33,11 +33,11 @@ pub fn read(catalogue: &Catalogue, source: &str) -> Result<Recipe, Failure> {
 
 /// A list of pipelines, each with the number of views that are made with it.
 fn solo_learn(catalogue: &Catalogue, source: &str, tree: &Json) -> Result<Recipe, Failure> {
-    let mut reading = Reading { place: String::new(), mistakes: Vec::new() };
+    let mut reading = Reading { location: String::new(), mistakes: Vec::new() };
     let pipelines = tree.as_array().map_or_else(|| std::slice::from_ref(tree), Vec::as_slice);
     let mut views: Vec<Vec<(String, Value)>> = Vec::new();
     for (index, pipeline) in pipelines.iter().enumerate() {
-        reading.place = format!("[{index}]");
+        reading.location = format!("[{index}]");
         let Some(table) = pipeline.as_object() else {
             reading.mistake("", "must be a table with rrc, color_jitter and so on");
             continue;
@@ -47,7 +47,7 @@ fn solo_learn(catalogue: &Catalogue, source: &str, tree: &Json) -> Result<Recipe
         views.extend(std::iter::repeat_n(values, crops.min(3)));
     }
     if reading.mistakes.is_empty() && views.len() > 2 {
-        reading.place.clear();
+        reading.location.clear();
         reading.mistake("num_crops", "asks for more than two views of an image; multi-crop is not to be had here");
     }
     if !reading.mistakes.is_empty() {
@@ -75,7 +75,7 @@ fn solo_learn(catalogue: &Catalogue, source: &str, tree: &Json) -> Result<Recipe
 }
 
 struct Reading {
-    place: String,
+    location: String,
     mistakes: Vec<String>,
 }
 
@@ -92,8 +92,8 @@ const TABLES: [(&str, &[&str]); 7] = [
 
 impl Reading {
     fn mistake(&mut self, key: &str, what: &str) {
-        let dot = if key.is_empty() || self.place.is_empty() { "" } else { "." };
-        self.mistakes.push(format!("{}{dot}{key} {what}", self.place));
+        let dot = if key.is_empty() || self.location.is_empty() { "" } else { "." };
+        self.mistakes.push(format!("{}{dot}{key} {what}", self.location));
     }
 
     /// The knobs below `augment.` and `second.` that one pipeline asks for.

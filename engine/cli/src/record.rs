@@ -61,7 +61,7 @@ impl Record {
                 }
             }
             Event::Phase(phase) => self.finished = *phase == Phase::Finished,
-            Event::Fault(fault) if !fault.survives => self.fault = Some(fault.clone()),
+            Event::Fault(fault) if !fault.recoverable => self.fault = Some(fault.clone()),
             _ => {}
         }
     }
@@ -279,7 +279,7 @@ mod tests {
 
     #[test]
     fn only_a_fault_that_ends_the_run_is_kept() {
-        let fault = |survives| Fault { what: "x".into(), place: String::new(), remedy: String::new(), survives };
+        let fault = |recoverable| Fault { what: "x".into(), location: String::new(), remedy: String::new(), recoverable };
         let mut record = told();
         record.apply(&Event::Fault(fault(true)));
         assert!(record.fault.is_none());

@@ -71,11 +71,11 @@ impl Run {
         if events.iter().any(|event| matches!(event, Event::Began { .. })) {
             return self.take(&events);
         }
-        // Nothing was under way, so whatever the fault says survives is nothing.
+        // Nothing was under way, so whatever the fault says recoverable is nothing.
         let fault = events.iter().find_map(|event| if let Event::Fault(fault) = event { Some(fault) } else { None });
         Err(match fault {
             // A knob whose value only the engine could refuse: a mistake in the experiment like the others.
-            Some(fault) if catalogue.knob(&self.experiment, &fault.place).is_some() => Failure::Usage(describe(fault)),
+            Some(fault) if catalogue.knob(&self.experiment, &fault.location).is_some() => Failure::Usage(describe(fault)),
             Some(fault) => fault.into(),
             None => Failure::Failed("the engine did not set up the experiment and did not say why".into()),
         })
@@ -109,7 +109,7 @@ impl Run {
                 Event::Changed { step, path, value, .. } => {
                     self.progress.say(&format!("Changed after {step} steps: {path} = {value}; the encoder was kept"));
                 }
-                Event::Fault(fault) if fault.survives => self.progress.say(&format!("warning: {}", describe(fault))),
+                Event::Fault(fault) if fault.recoverable => self.progress.say(&format!("warning: {}", describe(fault))),
                 Event::Measures { .. } => measured = true,
                 _ => {}
             }

@@ -116,15 +116,15 @@ pub struct Card {
     pub knobs: Vec<Knob>,
     /// What other sections take as their defaults while this card is chosen: dotted paths and values, kinds first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub suits: Vec<(String, Value)>,
+    pub implies: Vec<(String, Value)>,
     /// What cannot be combined with this card.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub refuses: Vec<Refusal>,
+    pub conflicts: Vec<Conflict>,
 }
 
 /// A value elsewhere in the experiment that a card cannot be combined with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Refusal {
+pub struct Conflict {
     /// Dotted path: `target.kind`.
     pub path: String,
     /// The value that is refused there.
@@ -143,8 +143,8 @@ impl Card {
             paper: paper.into(),
             family: String::new(),
             knobs: Vec::new(),
-            suits: Vec::new(),
-            refuses: Vec::new(),
+            implies: Vec::new(),
+            conflicts: Vec::new(),
         }
     }
 
@@ -155,14 +155,14 @@ impl Card {
     }
 
     /// The same card with a default for another section while it is chosen.
-    pub fn suit(mut self, path: &str, value: impl Into<Value>) -> Self {
-        self.suits.push((path.into(), value.into()));
+    pub fn implies(mut self, path: &str, value: impl Into<Value>) -> Self {
+        self.implies.push((path.into(), value.into()));
         self
     }
 
     /// The same card, which cannot be combined with `value` at `path`.
-    pub fn refuse(mut self, path: &str, value: impl Into<Value>, why: &str) -> Self {
-        self.refuses.push(Refusal { path: path.into(), value: value.into(), why: why.into() });
+    pub fn conflicts_with(mut self, path: &str, value: impl Into<Value>, why: &str) -> Self {
+        self.conflicts.push(Conflict { path: path.into(), value: value.into(), why: why.into() });
         self
     }
 
@@ -262,12 +262,12 @@ impl Catalogue {
     }
 
     /// Why `value` at `path` cannot be combined with what `experiment` has chosen elsewhere, if so.
-    pub fn refusal(&self, experiment: &Experiment, path: &str, value: &Value) -> Option<String> {
+    pub fn conflict(&self, experiment: &Experiment, path: &str, value: &Value) -> Option<String> {
         let chosen = self.sections.iter().filter(|section| !section.all && !path.starts_with(&format!("{}.", section.name)));
         let mut cards = chosen.filter_map(|section| section.card(&experiment.choice(&section.name)?.kind));
         cards.find_map(|card| {
-            let refusal = card.refuses.iter().find(|refusal| refusal.path == path && refusal.value == *value)?;
-            Some(format!("does not go with {}: {}", card.title, refusal.why))
+            let conflict = card.conflicts.iter().find(|conflict| conflict.path == path && conflict.value == *value)?;
+            Some(format!("does not go with {}: {}", card.title, conflict.why))
         })
     }
 
@@ -285,9 +285,9 @@ impl Catalogue {
             .map(|section| kinds.iter().find(|(name, _)| *name == section.name).and_then(|(_, kind)| section.card(kind)))
             .collect();
         let leaders = self.sections.iter().zip(&said).filter(|(section, _)| !section.all);
-        let suits: Vec<&(String, Value)> =
-            leaders.filter_map(|(section, said)| said.or(section.cards.first())).flat_map(|card| &card.suits).collect();
-        let suited = |path: String| suits.iter().find(|(known, _)| *known == path).map(|(_, value)| value);
+        let implies: Vec<&(String, Value)> =
+            leaders.filter_map(|(section, said)| said.or(section.cards.first())).flat_map(|card| &card.implies).collect();
+        let suited = |path: String| implies.iter().find(|(known, _)| *known == path).map(|(_, value)| value);
         let choose = |section: &Section, card: &Card| {
             let mut knobs = card.defaults();
             for knob in &card.knobs {

@@ -1,10 +1,10 @@
-//! Which words do the page, the terminal and the engine share?
+//! The words that the page, the terminal and the engine share.
 //!
 //! [`Experiment`] says what is to be done, [`Catalogue`] what can be chosen, [`Command`] what is asked of
 //! a trainer and [`Event`] what it tells. This crate knows neither burn nor the DOM.
 
 mod catalogue;
-mod concentration;
+mod distances;
 mod experiment;
 mod link;
 mod message;
@@ -12,19 +12,19 @@ mod mistake;
 mod reading;
 mod toy;
 mod value;
+mod worker;
 mod writing;
 
-pub use catalogue::{Card, Catalogue, Knob, KnobKind, Recipe, Refusal, Section};
-pub use concentration::{
-    Concentration, ConcentrationQuestion, Interval, Quantity, SigmaCurve, StudyKind, StudyQuestion, StudyRow,
-};
+pub use catalogue::{Card, Catalogue, Conflict, Knob, KnobKind, Recipe, Section};
+pub use distances::{DistanceAnswer, DistanceQuestion, Interval, Quantity, SigmaCurve, StudyKind, StudyQuestion, StudyRow};
 pub use experiment::{Change, Choice, Experiment, Knobs, VERSION};
 pub use link::{from_fragment, to_fragment};
 pub use message::{
-    Anatomy, ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, Event, Fault, Phase, Pick, Picture, Points,
-    Projection, Scalar, Thumbnails, Topic, Views, decode, encode,
+    Anatomy, ChangeId, ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, Estimate, Event, Fault, Phase, Pick,
+    Picture, Points, Progress, Projection, Request, RunId, Scalar, Thumbnails, Topic, Views,
 };
 pub use mistake::{Mistake, Mistakes};
 pub use toy::{ToyAnswer, ToyGrid, ToyQuestion, ToyVariant};
 pub use value::Value;
-pub use writing::place;
+pub use worker::{PROTOCOL, SphereState, WorkerCommand, WorkerEvent, decode, encode};
+pub use writing::insert_at;

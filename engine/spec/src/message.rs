@@ -1,9 +1,9 @@
-//! What do page and worker, or terminal and trainer, say to each other?
+//! Commands to a session and events from it.
 //!
 //! *Facts* ([`Event`] other than [`Event::Picture`]) are small, ordered and never dropped. *Pictures* are large and
 //! only the newest matters: they are made for watched [`Topic`]s only, and only after the last one was acknowledged.
 
-use crate::{Concentration, ConcentrationQuestion, Experiment, StudyQuestion, StudyRow, ToyAnswer, ToyQuestion, Value};
+use crate::{DistanceAnswer, DistanceQuestion, Experiment, StudyQuestion, StudyRow, ToyAnswer, ToyQuestion, Value};
 use serde::{Deserialize, Serialize};
 
 /// Which device a person asks for.
@@ -25,7 +25,7 @@ pub enum DeviceChoice {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeviceReport {
     /// `cpu`, `gpu` or `cuda`.
-    pub class: String,
+    pub kind: String,
     /// Its name: `WebGPU: NVIDIA GeForce RTX 4070`, `CPU (wasm, SIMD)`.
     pub name: String,
     /// Why this one: a sentence.
@@ -44,39 +44,66 @@ pub enum Topic {
     Anatomy,
 }
 
-/// What is asked of a trainer.
+/// The name of a run, chosen by whoever begins it: a count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RunId(pub u64);
+
+/// The name of a live change, chosen by whoever asks for it: a count.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ChangeId(pub u64);
+
+/// What was asked for, where the answer must name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Request {
+    /// A [`Command::Begin`] or [`Command::Reset`].
+    Run(RunId),
+    /// A [`Command::Change`].
+    Change(ChangeId),
+    /// A [`Command::Return`].
+    Return,
+    /// Files that were offered.
+    Files,
+}
+
+/// What is asked of a session.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Command {
-    /// Set up `experiment` on a device, at step 0, paused. Replaces what was running only if it can be set up.
+    /// Set up `experiment` on a device, at step 0, paused. Replaces what was running only if it can be set up: answered by
+    /// [`Event::Estimate`], [`Event::Progress`] and then [`Event::Began`] or [`Event::Refused`]. A newer `Begin` takes the place of one that
+    /// is still being prepared, which is then refused.
     Begin {
+        /// The name of the new run, chosen by whoever asks; never the same twice.
+        run: RunId,
         /// The experiment.
         experiment: Experiment,
         /// Which device to use.
         device: DeviceChoice,
     },
+    /// Stop preparing what was asked for last: a run, a question about distances, a study. What ran before goes on.
+    Cancel,
+    /// Go back to the run that the newest [`Event::Began`] replaced, at the step at which it was left, paused. The two change places, so
+    /// a second one undoes the first. Answered by [`Event::Returned`], or refused if that run was not kept.
+    Return,
     /// Go on until told otherwise, or until the experiment's last step.
     Play,
     /// Stop after the current step.
     Pause,
     /// Advance by exactly one step and stay paused.
     Step,
-    /// Begin the same experiment again, at step 0, paused.
-    Reset,
+    /// Begin the same experiment again, at step 0, paused. Answered like [`Command::Begin`].
+    Reset {
+        /// The name of the new run.
+        run: RunId,
+    },
     /// Change one value at a dotted path while running: a live knob, or anything of a live section (method, target,
     /// heads, optimiser), which keeps the encoder and every weight that still has a place.
     Change {
+        /// The name of this change, chosen by whoever asks: it comes back with [`Event::Changed`] or [`Event::Refused`].
+        change: ChangeId,
         /// For example `method.temperature`.
         path: String,
         /// The new value.
         value: Value,
-    },
-    /// Offer a data set archive (`.tar.gz` or `.tar`). On success it is kept under `name` for later experiments.
-    Data {
-        /// The file's name.
-        name: String,
-        /// Its bytes.
-        #[serde(with = "serde_bytes")]
-        bytes: Vec<u8>,
     },
     /// Watch exactly these pictures from now on.
     Watch(Vec<Topic>),
@@ -94,32 +121,13 @@ pub enum Command {
         /// Index into the held-out images.
         index: usize,
     },
-    /// Turn the sphere that the worker draws, where it does: see [`Event::Canvas`].
-    Camera {
-        /// Rotation about the vertical axis, radians.
-        yaw: f32,
-        /// Rotation about the horizontal axis, radians.
-        pitch: f32,
-        /// Magnification, 1 shows the whole sphere.
-        zoom: f32,
-        /// Canvas size in device pixels.
-        width: u32,
-        /// Canvas size in device pixels.
-        height: u32,
-        /// Whether the page is dark.
-        dark: bool,
-        /// Classes to show, one bit each; all ones shows everything.
-        classes: Vec<bool>,
-        /// Highlighted point, if any.
-        focus: Option<usize>,
-    },
     /// Encode the weights as safetensors (answered by [`Event::Weights`]).
     Save,
     /// Follow the scalar toy (answered by [`Event::Toy`]); the run that is under way is left alone.
     Toy(ToyQuestion),
-    /// Compute augmented distances (answered by [`Event::Concentration`], first roughly, then completely); a newer question takes the
+    /// Compute augmented distances (answered by [`Event::Distances`], first roughly, then completely); a newer question takes the
     /// place of an older one. The run that is under way goes on beside it.
-    Concentration(ConcentrationQuestion),
+    Distances(DistanceQuestion),
     /// Run one of the three experiments of Huang et al. in small (answered by [`Event::Study`], policy by policy). Pauses the run.
     Study(StudyQuestion),
 }
@@ -273,34 +281,54 @@ pub struct Fault {
     /// What happened: what was expected and what was found.
     pub what: String,
     /// Where: a file, a control, a step.
-    pub place: String,
+    pub location: String,
     /// What to do next.
     pub remedy: String,
     /// Whether the run that was under way goes on.
-    pub survives: bool,
+    pub recoverable: bool,
 }
 
-/// What a trainer tells.
+/// How far something long has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is going on, a noun phrase or a participle: `Measuring the untrained encoder`.
+    pub what: String,
+    /// Parts done.
+    pub done: u64,
+    /// All parts; 0 if nobody knows.
+    pub total: u64,
+    /// Seconds that are left, once there is something to go by.
+    pub seconds_left: Option<f32>,
+}
+
+/// What an experiment will cost, before it is prepared: worked out from the shapes of its network, its data and this device's own rate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// The run that was asked for.
+    pub run: RunId,
+    /// Seconds until it can be played.
+    pub prepare_seconds: f32,
+    /// Seconds a training step.
+    pub step_seconds: f32,
+    /// Bytes of memory at its largest.
+    pub memory: u64,
+}
+
+/// What a session tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// The worker is up and listens; nothing is running yet. What can be chosen is written in `assets/catalogue.json`.
-    Ready,
-    /// Something long is going on, in words: `Compiling kernels`.
-    Progress {
-        /// A sentence.
-        what: String,
-    },
+    /// Something long is going on: `Measuring the untrained encoder, 512 of 8,068 images`.
+    Progress(Progress),
+    /// What an experiment that was asked for will cost, before it is prepared.
+    Estimate(Estimate),
     /// A device was taken.
     Device(DeviceReport),
-    /// Whether the worker draws the sphere itself; if not, the page draws [`Points`] on a 2D canvas.
-    Canvas {
-        /// `true` if the worker draws.
-        worker: bool,
-    },
     /// A data set was dropped and kept; it can now be chosen by `data.kind`.
     Data(DatasetReport),
     /// An experiment was set up.
     Began {
+        /// The name it was asked for under.
+        run: RunId,
         /// The experiment as it runs.
         experiment: Experiment,
         /// Its data.
@@ -316,6 +344,18 @@ pub enum Event {
         images: Thumbnails,
         /// Reference levels to draw: name of a scalar and the level, with words: (`loss`, 5.54, `chance: log(2N-1)`).
         levels: Vec<(String, f32, String)>,
+    },
+    /// Something that was asked for by name will not happen; what ran before is as it was.
+    Refused {
+        /// What was asked for.
+        request: Request,
+        /// Why not. Nothing if it was withdrawn, by [`Command::Cancel`] or by a newer request.
+        fault: Option<Fault>,
+    },
+    /// Answer to [`Command::Return`]: this run is the current one again.
+    Returned {
+        /// Its name.
+        run: RunId,
     },
     /// The phase changed.
     Phase(Phase),
@@ -339,6 +379,8 @@ pub enum Event {
     },
     /// Something changed during the run, by hand or as planned.
     Changed {
+        /// The change that was asked for; nothing for one that was planned.
+        change: Option<ChangeId>,
         /// It takes effect from the step after this one.
         step: u64,
         /// Dotted path.
@@ -362,38 +404,12 @@ pub enum Event {
     },
     /// Answer to [`Command::Toy`].
     Toy(ToyAnswer),
-    /// Answer to [`Command::Concentration`].
-    Concentration(Box<Concentration>),
+    /// Answer to [`Command::Distances`].
+    Distances(Box<DistanceAnswer>),
     /// Part of the answer to [`Command::Study`]; a policy's row comes again as it is trained.
     Study(StudyRow),
     /// Something large and watched.
     Picture(Picture),
     /// Something went wrong.
     Fault(Fault),
-}
-
-/// Packs a message for the other side.
-///
-/// # Errors
-/// Never for the messages of this crate; the type says so only because the format can fail on foreign types.
-pub fn encode<T: Serialize>(message: &T) -> Result<Vec<u8>, Fault> {
-    postcard::to_allocvec(message).map_err(|error| broken("packed", &error))
-}
-
-/// Unpacks a message from the other side.
-///
-/// # Errors
-/// A fault that says what is wrong with the bytes: page and worker come from different builds.
-pub fn decode<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Result<T, Fault> {
-    postcard::from_bytes(bytes).map_err(|error| broken("unpacked", &error))
-}
-
-fn broken(verb: &str, error: &dyn std::fmt::Display) -> Fault {
-    Fault {
-        what: format!("a message could not be {verb}: {error}"),
-        place: "between page and worker".into(),
-        remedy: "Reload the page; if it happens again, page and worker come from different builds: run `make build` again."
-            .into(),
-        survives: false,
-    }
 }

@@ -129,11 +129,11 @@ impl Reading {
     fn combinations(&mut self, catalogue: &Catalogue, experiment: &Experiment) {
         let chosen = catalogue.sections.iter().filter(|section| !section.all);
         let cards = chosen.filter_map(|section| section.card(&experiment.choice(&section.name)?.kind));
-        for refusal in cards.flat_map(|card| &card.refuses) {
-            if experiment.get(&refusal.path).as_ref() == Some(&refusal.value)
-                && let Some(why) = catalogue.refusal(experiment, &refusal.path, &refusal.value)
+        for conflict in cards.flat_map(|card| &card.conflicts) {
+            if experiment.get(&conflict.path).as_ref() == Some(&conflict.value)
+                && let Some(why) = catalogue.conflict(experiment, &conflict.path, &conflict.value)
             {
-                self.mistake(&refusal.path, format!("{} {why}", refusal.value));
+                self.mistake(&conflict.path, format!("{} {why}", conflict.value));
             }
         }
     }

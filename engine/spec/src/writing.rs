@@ -19,9 +19,9 @@ impl Catalogue {
         let kept = self.difference(experiment).into_iter();
         let kept = kept.filter(|(path, _)| path.split_once('.').is_none_or(|(section, _)| !exchanged(section)));
         let mut tree = Json::Object(Map::new());
-        place(&mut tree, "name", experiment.name.clone().into());
+        insert_at(&mut tree, "name", experiment.name.clone().into());
         for (path, value) in kept.chain(changes.iter().cloned()) {
-            place(&mut tree, &path, value.into());
+            insert_at(&mut tree, &path, value.into());
         }
         self.read(&tree)
     }
@@ -37,9 +37,9 @@ impl Catalogue {
         };
         let kept = self.difference(experiment).into_iter().filter(|(path, _)| !belongs(path));
         let mut tree = Json::Object(Map::new());
-        place(&mut tree, "name", experiment.name.clone().into());
+        insert_at(&mut tree, "name", experiment.name.clone().into());
         for (path, value) in kept.chain(recipe.values.iter().cloned()) {
-            place(&mut tree, &path, value.into());
+            insert_at(&mut tree, &path, value.into());
         }
         self.read(&tree)
     }
@@ -172,14 +172,14 @@ fn differs(knobs: &Knobs, name: &str, value: &Value) -> bool {
 }
 
 /// Puts `value` at a dotted path, making tables on the way.
-pub fn place(tree: &mut Json, path: &str, value: Json) {
-    let mut place = tree;
+pub fn insert_at(tree: &mut Json, path: &str, value: Json) {
+    let mut slot = tree;
     for key in path.split('.') {
-        if !place.is_object() {
-            *place = Json::Object(Map::new());
+        if !slot.is_object() {
+            *slot = Json::Object(Map::new());
         }
-        let Json::Object(table) = place else { return };
-        place = table.entry(key).or_insert(Json::Null);
+        let Json::Object(table) = slot else { return };
+        slot = table.entry(key).or_insert(Json::Null);
     }
-    *place = value;
+    *slot = value;
 }

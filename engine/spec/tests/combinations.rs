@@ -13,9 +13,9 @@ fn wider() -> Catalogue {
     method.cards.push(
         card("byol", "BYOL")
             .knobs([Knob::float("weight", "", 1.0, 0.0, 2.0, "")])
-            .suit("target.kind", "momentum")
-            .suit("target.momentum", 0.9)
-            .refuse("target.kind", "frozen", "nothing would learn"),
+            .implies("target.kind", "momentum")
+            .implies("target.momentum", 0.9)
+            .conflicts_with("target.kind", "frozen", "nothing would learn"),
     );
     catalogue.sections.push(Section {
         name: "target".into(),
@@ -83,9 +83,9 @@ fn what_does_not_go_together_is_refused_with_the_reason() {
     assert_eq!((mistakes.len(), mistakes[0].path.as_str()), (1, "target.kind"));
     assert!(mistakes[0].what.contains("BYOL") && mistakes[0].what.contains("nothing would learn"), "{}", mistakes[0].what);
     let byol = catalogue.read_toml("[method]\nkind = \"byol\"").expect("no mistake");
-    assert!(catalogue.refusal(&byol, "target.kind", &"frozen".into()).is_some());
-    assert_eq!(catalogue.refusal(&byol, "target.kind", &"shared".into()), None);
-    assert_eq!(catalogue.refusal(&catalogue.default_experiment(), "target.kind", &"frozen".into()), None);
+    assert!(catalogue.conflict(&byol, "target.kind", &"frozen".into()).is_some());
+    assert_eq!(catalogue.conflict(&byol, "target.kind", &"shared".into()), None);
+    assert_eq!(catalogue.conflict(&catalogue.default_experiment(), "target.kind", &"frozen".into()), None);
 }
 
 #[test]

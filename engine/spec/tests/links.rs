@@ -111,14 +111,14 @@ fn messages_survive_the_way() {
             images_per_second: 3.0,
             losses: vec![(1, vec![Scalar { name: "loss".into(), value: f32::MIN_POSITIVE }])],
         },
-        Event::Fault(Fault { what: "a".into(), place: "b".into(), remedy: "c".into(), survives: true }),
+        Event::Fault(Fault { what: "a".into(), location: "b".into(), remedy: "c".into(), recoverable: true }),
         Event::Weights { name: "w".into(), bytes: vec![0; 3] },
     ];
     for event in events {
         assert_eq!(decode::<Event>(&encode(&event).expect("it packs")), Ok(event));
     }
     let fault = decode::<Command>(b"\xc1nonsense").expect_err("no message");
-    assert!(!fault.survives && !fault.remedy.is_empty());
+    assert!(!fault.recoverable && !fault.remedy.is_empty());
 }
 
 /// Bytes travel as bytes: an archive of 170 MB may not become a list of numbers.

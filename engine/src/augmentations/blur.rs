@@ -28,7 +28,7 @@ fn card() -> Card {
             .live(),
         Knob::int("kernel", "Kernel width", 3, 3, WIDEST as i64, "Width of the kernel in pixels; an even one is widened by one.")
             .live(),
-        super::place(7),
+        super::order(7),
     ])
 }
 

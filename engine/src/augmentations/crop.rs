@@ -29,7 +29,7 @@ fn card() -> Card {
         Knob::float("ratio_max", "Widest shape", 4.0 / 3.0, 0.25, 4.0, "The largest width of a crop divided by its height.")
             .live(),
         Knob::choice("interpolation", "Interpolation", &["bilinear", "bicubic"], "How pixels between pixels are made.").live(),
-        super::place(1),
+        super::order(1),
     ])
 }
 

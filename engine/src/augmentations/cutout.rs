@@ -23,7 +23,7 @@ fn card() -> Card {
         )
         .live(),
         Knob::float("fill", "Fill", 0.47, 0.0, 1.0, "The gray value of the square; 0.47 is near the mean of CIFAR-10.").live(),
-        super::place(10),
+        super::order(10),
     ])
 }
 

@@ -12,7 +12,7 @@ fn card() -> Card {
     Card::new("flip", "Horizontal flip", "Mirrors the view left to right.", "Chen et al. 2020, arXiv:2002.05709").knobs([
         super::probability(0.5),
         super::strength(),
-        super::place(4),
+        super::order(4),
     ])
 }
 

@@ -13,7 +13,7 @@ fn card() -> Card {
     Card::new("grayscale", "Grayscale", "Drops the colour of the view.", "Chen et al. 2020, arXiv:2002.05709").knobs([
         super::probability(0.2),
         super::strength(),
-        super::place(6),
+        super::order(6),
     ])
 }
 

@@ -31,7 +31,7 @@ fn card() -> Card {
         factor("contrast", "Contrast", "Contrast is multiplied by up to one plus or minus this."),
         factor("saturation", "Saturation", "Saturation is multiplied by up to one plus or minus this."),
         Knob::float("hue", "Hue", 0.1, 0.0, 0.5, "Hue is turned by up to this share of the colour circle.").live(),
-        super::place(5),
+        super::order(5),
     ])
 }
 

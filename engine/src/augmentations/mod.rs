@@ -118,9 +118,9 @@ fn strength() -> Knob {
 }
 
 /// The knob that every augmentation has: when it applies.
-fn place(default: i64) -> Knob {
-    let help = "Augmentations apply in the order of their places; equal ones in the order of the list.";
-    Knob::int("place", "Place", default, 1, 20, help).live()
+fn order(default: i64) -> Knob {
+    let help = "Augmentations apply in ascending order; equal ones as they are listed.";
+    Knob::int("order", "Order", default, 1, 20, help).live()
 }
 
 /// How often an augmentation applies whose strength moves its numbers: never at strength 0.

@@ -14,7 +14,7 @@ fn card() -> Card {
         super::probability(0.0),
         super::strength(),
         Knob::float("deviation", "Deviation", 0.05, 0.0, 1.0, "The standard deviation of the noise, where 1 is white.").live(),
-        super::place(9),
+        super::order(9),
     ])
 }
 

@@ -20,7 +20,7 @@ pub struct Policy {
 struct Step {
     /// Place in the list of all augmentations: which stream of random numbers is its own.
     stream: u64,
-    place: usize,
+    order: usize,
     augmentation: Box<dyn Augmentation>,
 }
 
@@ -30,11 +30,11 @@ impl Policy {
     pub fn new(choices: &[Choice]) -> Self {
         let step = |choice: &Choice| {
             let (stream, entry) = (0..).zip(LIST).find(|(_, entry)| (entry.card)().name == choice.kind)?;
-            Some(Step { stream, place: choice.knobs.count("place"), augmentation: (entry.make)(&choice.knobs) })
+            Some(Step { stream, order: choice.knobs.count("order"), augmentation: (entry.make)(&choice.knobs) })
         };
         let steps: Vec<Step> = choices.iter().filter_map(step).collect();
         let mut order: Vec<usize> = (0..steps.len()).collect();
-        order.sort_by_key(|&step| (steps[step].place, steps[step].stream));
+        order.sort_by_key(|&step| (steps[step].order, steps[step].stream));
         Self { steps, order }
     }
 

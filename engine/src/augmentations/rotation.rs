@@ -21,7 +21,7 @@ fn card() -> Card {
         super::strength(),
         Knob::float("degrees", "Largest angle", 90.0, 0.0, 180.0, "The view is turned by up to this many degrees either way.")
             .live(),
-        super::place(3),
+        super::order(3),
     ])
 }
 

@@ -20,7 +20,7 @@ fn card() -> Card {
         super::probability(0.0),
         super::strength(),
         Knob::int("padding", "Padding", 4, 0, 64, "The view moves by up to this many pixels in each direction.").live(),
-        super::place(2),
+        super::order(2),
     ])
 }
 

@@ -20,7 +20,7 @@ fn card() -> Card {
         super::probability(0.0),
         super::strength(),
         Knob::float("threshold", "Threshold", 0.5, 0.0, 1.0, "Values from here on are inverted; more strength lowers it.").live(),
-        super::place(8),
+        super::order(8),
     ])
 }
 

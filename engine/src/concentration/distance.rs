@@ -12,7 +12,7 @@ use super::fault::Unmeasured;
 use super::nearest::{Found, Seen};
 use super::symmetric::{Symmetric, pairs, place};
 use super::{device, host};
-use crate::device::{Class, Opened};
+use crate::device::{ComputeDevice, DeviceKind};
 use burn::tensor::Device;
 use std::ops::Range;
 
@@ -45,8 +45,8 @@ impl Measuring {
     /// views and working memory; a GPU's own memory is held to the same limit. A limit too small for four views and a tile of products is exceeded by what those take.
     ///
     /// A GPU compares whole images; one with more views than fit into a block is compared on the CPU.
-    pub fn new(bundle: Bundle, opened: &Opened, limit: usize) -> Self {
-        let device = (opened.class != Class::Cpu).then(|| opened.device.clone());
+    pub fn new(bundle: Bundle, opened: &ComputeDevice, limit: usize) -> Self {
+        let device = (opened.kind != DeviceKind::Cpu).then(|| opened.device.clone());
         Self::prepared(bundle, device, limit)
     }
 
@@ -187,7 +187,7 @@ impl Measuring {
 /// As [`Measuring::advance`].
 pub async fn distances(
     bundle: Bundle,
-    opened: &Opened,
+    opened: &ComputeDevice,
     mut make: impl FnMut(Range<usize>) -> Vec<f32>,
 ) -> Result<Distances, Unmeasured> {
     let mut measuring = Measuring::new(bundle, opened, LIMIT);

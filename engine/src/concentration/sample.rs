@@ -92,7 +92,7 @@ impl<'a> Sample<'a> {
         let side = view % self.sides.len();
         // The numbers of a view must not depend on how many views are listed, which differs between policies.
         let index = ((self.rows[image] as u64) << 32) | view as u64;
-        let mut rng = stream(self.seed, Purpose::Concentration, index);
+        let mut rng = stream(self.seed, Purpose::DistanceAnswer, index);
         (side, self.sides[side].policy.draw(&mut rng, self.images.side))
     }
 

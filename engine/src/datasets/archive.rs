@@ -23,23 +23,23 @@ pub(super) trait Visitor {
     /// Whether a file of this name (without folders) is to be opened.
     fn wants(&mut self, name: &str) -> bool;
 
-    /// Takes a wanted file. `place` names it for messages, `size` is its announced size in bytes.
-    fn take(&mut self, name: &str, place: &str, size: u64, contents: &mut dyn Read) -> Result<(), DataError>;
+    /// Takes a wanted file. `location` names it for messages, `size` is its announced size in bytes.
+    fn take(&mut self, name: &str, location: &str, size: u64, contents: &mut dyn Read) -> Result<(), DataError>;
 }
 
 /// Goes through an archive in memory.
-pub(super) fn visit_bytes(place: &str, bytes: &[u8], visitor: &mut dyn Visitor) -> Result<(), DataError> {
-    visit_stream(place, bytes, visitor)
+pub(super) fn visit_bytes(location: &str, bytes: &[u8], visitor: &mut dyn Visitor) -> Result<(), DataError> {
+    visit_stream(location, bytes, visitor)
 }
 
 /// Goes through an archive file, a folder, or a folder with the folder in it.
 pub(super) fn visit_path(path: &Path, visitor: &mut dyn Visitor) -> Result<(), DataError> {
-    let place = path.display().to_string();
-    let unreadable = |source| DataError::Unreadable { place: place.clone(), source };
+    let location = path.display().to_string();
+    let unreadable = |source| DataError::Unreadable { location: location.clone(), source };
     if fs::metadata(path).map_err(unreadable)?.is_dir() {
         return visit_folder(path, visitor);
     }
-    visit_stream(&place, BufReader::with_capacity(1 << 16, fs::File::open(path).map_err(unreadable)?), visitor)
+    visit_stream(&location, BufReader::with_capacity(1 << 16, fs::File::open(path).map_err(unreadable)?), visitor)
 }
 
 /// Files in name order, those of the folder itself before those of its subfolders.
@@ -50,7 +50,7 @@ fn visit_folder(folder: &Path, visitor: &mut dyn Visitor) -> Result<(), DataErro
 }
 
 fn visit_files(folder: &Path, visitor: &mut dyn Visitor, mut subfolders: Option<&mut Vec<PathBuf>>) -> Result<(), DataError> {
-    let unreadable = |path: &Path, source| DataError::Unreadable { place: path.display().to_string(), source };
+    let unreadable = |path: &Path, source| DataError::Unreadable { location: path.display().to_string(), source };
     let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;
     let mut paths: Vec<PathBuf> = entries.flatten().take(FOLDER_LIMIT).map(|entry| entry.path()).collect();
     paths.sort();
@@ -71,35 +71,35 @@ fn visit_files(folder: &Path, visitor: &mut dyn Visitor, mut subfolders: Option<
     Ok(())
 }
 
-fn visit_stream(place: &str, mut stream: impl Read, visitor: &mut dyn Visitor) -> Result<(), DataError> {
-    let start = peek(place, &mut stream)?;
+fn visit_stream(location: &str, mut stream: impl Read, visitor: &mut dyn Visitor) -> Result<(), DataError> {
+    let start = peek(location, &mut stream)?;
     let stream = start.as_slice().chain(stream);
     if !start.starts_with(&[0x1f, 0x8b]) {
-        return visit_tar(place, &start, Metered::new(stream), visitor);
+        return visit_tar(location, &start, Metered::new(stream), visitor);
     }
     let mut unpacked = MultiGzDecoder::new(stream);
-    let start = peek(place, &mut unpacked)?;
+    let start = peek(location, &mut unpacked)?;
     if start.is_empty() {
-        return Err(foreign(place, "a gzip file with nothing in it"));
+        return Err(foreign(location, "a gzip file with nothing in it"));
     }
-    visit_tar(place, &start, Metered::new(start.as_slice().chain(unpacked)), visitor)
+    visit_tar(location, &start, Metered::new(start.as_slice().chain(unpacked)), visitor)
 }
 
 /// The first block, or less if there is less.
-fn peek(place: &str, stream: &mut impl Read) -> Result<Vec<u8>, DataError> {
+fn peek(location: &str, stream: &mut impl Read) -> Result<Vec<u8>, DataError> {
     let mut start = Vec::with_capacity(BLOCK);
     stream
         .take(BLOCK as u64)
         .read_to_end(&mut start)
-        .map_err(|error| DataError::reading(place, "a gzip or tar archive", error))?;
+        .map_err(|error| DataError::reading(location, "a gzip or tar archive", error))?;
     Ok(start)
 }
 
-fn visit_tar(place: &str, start: &[u8], stream: Metered<impl Read>, visitor: &mut dyn Visitor) -> Result<(), DataError> {
+fn visit_tar(location: &str, start: &[u8], stream: Metered<impl Read>, visitor: &mut dyn Visitor) -> Result<(), DataError> {
     if !is_tar(start) {
-        return Err(foreign(place, &describe(place, start)));
+        return Err(foreign(location, &describe(location, start)));
     }
-    let broken = |error| DataError::reading(place, "the next file of the archive", error);
+    let broken = |error| DataError::reading(location, "the next file of the archive", error);
     let mut archive = tar::Archive::new(stream);
     let (mut long_name, mut end) = (None, 0);
     // Raw entries: the archive's own long names are read here, so that nobody can make them gigabytes long.
@@ -116,14 +116,14 @@ fn visit_tar(place: &str, start: &[u8], stream: Metered<impl Read>, visitor: &mu
         let path = String::from_utf8_lossy(&stated).into_owned();
         let name = path.rsplit('/').next().unwrap_or_default();
         if kind.is_file() && visitor.wants(name) {
-            visitor.take(name, &format!("{place}: {path}"), size, &mut entry)?;
+            visitor.take(name, &format!("{location}: {path}"), size, &mut entry)?;
         }
     }
     // What follows holds the gzip checksum and, in a tar archive that was not cut off, a block of zeros.
     let mut stream = archive.into_inner();
     io::copy(&mut stream, &mut io::sink()).map_err(broken)?;
     if stream.count < end.saturating_add(BLOCK as u64) {
-        return Err(DataError::Truncated { place: place.into(), expected: "the mark that ends a tar archive".into() });
+        return Err(DataError::Truncated { location: location.into(), expected: "the mark that ends a tar archive".into() });
     }
     Ok(())
 }
@@ -157,9 +157,9 @@ fn is_tar(start: &[u8]) -> bool {
     stated.is_ok_and(|stated| stated == sum)
 }
 
-fn foreign(place: &str, found: &str) -> DataError {
+fn foreign(location: &str, found: &str) -> DataError {
     DataError::Foreign {
-        place: place.into(),
+        location: location.into(),
         expected: "a CIFAR-10 or CIFAR-100 archive, binary version (.tar.gz or .tar)".into(),
         found: found.into(),
         remedy: "Give the archive called cifar-10-binary.tar.gz or cifar-100-binary.tar.gz, as it is.".into(),
@@ -167,7 +167,7 @@ fn foreign(place: &str, found: &str) -> DataError {
 }
 
 /// What bytes that are no archive look like.
-fn describe(place: &str, start: &[u8]) -> String {
+fn describe(location: &str, start: &[u8]) -> String {
     const KNOWN: &[(&[u8], &str)] = &[
         (b"PK\x03\x04", "a zip file"),
         (b"PK\x05\x06", "an empty zip file"),
@@ -193,7 +193,7 @@ fn describe(place: &str, start: &[u8]) -> String {
     if let Some((_, found)) = KNOWN.iter().find(|(magic, _)| start.starts_with(magic)) {
         return (*found).into();
     }
-    if place.ends_with(".bin") {
+    if location.ends_with(".bin") {
         return "a single file of records, or something else without an archive around it (training and test files are needed together)".into();
     }
     if start.starts_with(&[0x80]) && start.get(1).is_some_and(|version| (2..=5).contains(version)) {

@@ -37,7 +37,7 @@ pub enum DataError {
     #[error("expected {expected}, found {found}")]
     Foreign {
         /// The file.
-        place: String,
+        location: String,
         /// What it should have been.
         expected: String,
         /// What it looks like.
@@ -49,7 +49,7 @@ pub enum DataError {
     #[error("expected {expected}, found {found}")]
     Layout {
         /// The file.
-        place: String,
+        location: String,
         /// What it should hold.
         expected: String,
         /// What it holds.
@@ -59,7 +59,7 @@ pub enum DataError {
     #[error("expected {expected}, found the end of the file")]
     Truncated {
         /// The file.
-        place: String,
+        location: String,
         /// What should have come.
         expected: String,
     },
@@ -67,7 +67,7 @@ pub enum DataError {
     #[error("expected an intact archive, found damaged bytes ({found})")]
     Damaged {
         /// The file.
-        place: String,
+        location: String,
         /// What the decoder says.
         found: String,
     },
@@ -75,7 +75,7 @@ pub enum DataError {
     #[error("expected at most {} MiB after unpacking, found more", limit >> 20)]
     TooLarge {
         /// The file.
-        place: String,
+        location: String,
         /// The limit in bytes.
         limit: u64,
     },
@@ -83,39 +83,39 @@ pub enum DataError {
     #[error("expected a file or folder that can be read, found: {source}")]
     Unreadable {
         /// The file.
-        place: String,
+        location: String,
         /// What the system says.
         source: io::Error,
     },
 }
 
 impl DataError {
-    /// What a failed read of `place` means, while `expected` should have come.
-    pub(super) fn reading(place: &str, expected: impl Into<String>, error: io::Error) -> Self {
-        let place = place.to_owned();
+    /// What a failed read of `location` means, while `expected` should have come.
+    pub(super) fn reading(location: &str, expected: impl Into<String>, error: io::Error) -> Self {
+        let location = location.to_owned();
         match error.kind() {
-            io::ErrorKind::UnexpectedEof => Self::Truncated { place, expected: expected.into() },
-            io::ErrorKind::FileTooLarge => Self::TooLarge { place, limit: super::archive::LIMIT },
+            io::ErrorKind::UnexpectedEof => Self::Truncated { location, expected: expected.into() },
+            io::ErrorKind::FileTooLarge => Self::TooLarge { location, limit: super::archive::LIMIT },
             // What the decoders of gzip and tar answer to bytes that cannot be theirs.
             io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other => {
-                Self::Damaged { place, found: error.to_string() }
+                Self::Damaged { location, found: error.to_string() }
             }
-            _ => Self::Unreadable { place, source: error },
+            _ => Self::Unreadable { location, source: error },
         }
     }
 
     /// Where it went wrong: a file, or the dotted path of a knob.
-    pub fn place(&self) -> &str {
+    pub fn location(&self) -> &str {
         match self {
             Self::Unknown { .. } => "data.kind",
             Self::Knob { path, .. } => path,
             Self::Missing { .. } => "data.path",
-            Self::Foreign { place, .. }
-            | Self::Layout { place, .. }
-            | Self::Truncated { place, .. }
-            | Self::Damaged { place, .. }
-            | Self::TooLarge { place, .. }
-            | Self::Unreadable { place, .. } => place,
+            Self::Foreign { location, .. }
+            | Self::Layout { location, .. }
+            | Self::Truncated { location, .. }
+            | Self::Damaged { location, .. }
+            | Self::TooLarge { location, .. }
+            | Self::Unreadable { location, .. } => location,
         }
     }
 
@@ -145,6 +145,6 @@ impl DataError {
 impl From<DataError> for Fault {
     /// The run that was under way goes on: a data set is only taken once it has been read completely.
     fn from(error: DataError) -> Self {
-        Self { what: error.to_string(), place: error.place().to_owned(), remedy: error.remedy(), survives: true }
+        Self { what: error.to_string(), location: error.location().to_owned(), remedy: error.remedy(), recoverable: true }
     }
 }

@@ -12,7 +12,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Decodes an archive and keeps it under its kind, in place of an earlier one. `name` is the file's name, for messages.
+    /// Decodes an archive and keeps it under its kind, in location of an earlier one. `name` is the file's name, for messages.
     ///
     /// # Errors
     /// A [`DataError`] that says what was expected and what was found; what was kept before stays.

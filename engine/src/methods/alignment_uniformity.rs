@@ -47,7 +47,7 @@ pub fn card() -> Card {
         "pairs: over different images, as the authors' code has it; can fall below the optimum. with_self: each image is also its own neighbour, and the bound holds.",
     )
     .live()])
-    .refuse("target.kind", "momentum_positive", WHY)
+    .conflicts_with("target.kind", "momentum_positive", WHY)
 }
 
 /// The card of the form with a queue.
@@ -61,7 +61,7 @@ pub fn card_queue() -> Card {
     .family("alignment and uniformity")
     .knobs(shared_knobs())
     .knobs([queue(4096), queue_start()])
-    .suit("target.kind", "momentum")
+    .implies("target.kind", "momentum")
 }
 
 struct AlignmentUniformity {

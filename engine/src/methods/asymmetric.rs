@@ -9,7 +9,7 @@ const WHY: &str = "it has a positive term only, so this would be the momentum en
 
 /// What all cards of this family have in common.
 pub(super) fn card(card: Card) -> Card {
-    card.family("asymmetric").refuse("target.kind", "momentum_positive", WHY)
+    card.family("asymmetric").conflicts_with("target.kind", "momentum_positive", WHY)
 }
 
 /// `-cos` of prediction and target, the mean of both directions.

@@ -25,9 +25,9 @@ pub fn card() -> Card {
         )
         .live(),
     ])
-    .suit("projector.layers", 3i64)
-    .suit("projector.hidden", 256i64)
-    .suit("projector.dimension", 256i64)
+    .implies("projector.layers", 3i64)
+    .implies("projector.hidden", 256i64)
+    .implies("projector.dimension", 256i64)
 }
 
 struct Barlow;

@@ -13,11 +13,11 @@ pub fn card() -> Card {
         "Predict what a momentum encoder says of the other view. No negatives; take the predictor away and it collapses.",
         "Grill et al., 2020, arXiv 2006.07733",
     ))
-    .suit("target.kind", "momentum")
-    .suit("target.schedule", "cosine")
-    .suit("predictor.kind", "mlp")
-    .suit("predictor.hidden", 256i64)
-    .suit("projector.hidden", 256i64)
+    .implies("target.kind", "momentum")
+    .implies("target.schedule", "cosine")
+    .implies("predictor.kind", "mlp")
+    .implies("predictor.hidden", 256i64)
+    .implies("projector.hidden", 256i64)
 }
 
 struct Byol;

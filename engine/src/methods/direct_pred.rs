@@ -12,9 +12,9 @@ pub fn card() -> Card {
         "BYOL whose predictor is not trained but set from the eigenvectors of the embeddings' second moments.",
         "Tian, Chen, Ganguli, 2021, arXiv 2102.06810",
     ))
-    .suit("target.kind", "momentum")
-    .suit("predictor.kind", "direct")
-    .suit("projector.hidden", 256i64)
+    .implies("target.kind", "momentum")
+    .implies("predictor.kind", "direct")
+    .implies("projector.hidden", 256i64)
 }
 
 struct DirectPred;

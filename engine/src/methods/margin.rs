@@ -22,7 +22,7 @@ pub fn card() -> Card {
         "Distance beyond which other images are left alone; on the unit sphere no two points are farther apart than 2.",
     )
     .live()])
-    .suit("projector.l2", true)
+    .implies("projector.l2", true)
 }
 
 struct Margin;

@@ -16,9 +16,9 @@ pub fn card() -> Card {
         "Su Jianlin, kexue.fm 7980 (untested by its author)",
     )
     .family("no training")
-    .refuse("target.kind", "momentum", NO_MOMENTUM)
-    .refuse("target.kind", "momentum_positive", NO_MOMENTUM)
-    .suit("projector.l2", true)
+    .conflicts_with("target.kind", "momentum", NO_MOMENTUM)
+    .conflicts_with("target.kind", "momentum_positive", NO_MOMENTUM)
+    .implies("projector.l2", true)
 }
 
 struct MeanView;

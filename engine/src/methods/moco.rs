@@ -31,8 +31,8 @@ pub fn card_v1() -> Card {
     )
     .family("contrastive")
     .knobs(knobs(0.07))
-    .suit("target.kind", "momentum")
-    .suit("projector.layers", 1i64)
+    .implies("target.kind", "momentum")
+    .implies("projector.layers", 1i64)
 }
 
 /// The card of the second version, with its non-linear head.
@@ -45,8 +45,8 @@ pub fn card_v2() -> Card {
     )
     .family("contrastive")
     .knobs(knobs(0.2))
-    .suit("target.kind", "momentum")
-    .suit("projector.batch_norm", false)
+    .implies("target.kind", "momentum")
+    .implies("projector.batch_norm", false)
 }
 
 struct MoCo {

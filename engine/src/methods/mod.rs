@@ -245,7 +245,7 @@ pub fn comparable(seed: u64, dimension: usize) -> Vec<(Card, Knobs, Box<dyn Meth
             let card = (entry.card)();
             let mut knobs = card.defaults();
             let suited =
-                card.suits.iter().find(|(path, _)| path == "projector.dimension").and_then(|(_, value)| value.as_float());
+                card.implies.iter().find(|(path, _)| path == "projector.dimension").and_then(|(_, value)| value.as_float());
             if let (true, Some(suited)) = (card.family == unigrad::FAMILY, suited) {
                 knobs.set("lambda", knobs.float("lambda") * dimension as f64 / suited);
             }

@@ -63,9 +63,9 @@ pub fn card() -> Card {
         Knob::int("prototypes_from", "Prototypes from epoch", 1, 0, 1000, "Epochs before soft targets follow the prototypes.")
             .live(),
     ])
-    .suit("target.kind", "momentum")
-    .refuse("target.kind", "shared", NO_SHARED)
-    .refuse("target.kind", "momentum_positive", ONE_POOL)
+    .implies("target.kind", "momentum")
+    .conflicts_with("target.kind", "shared", NO_SHARED)
+    .conflicts_with("target.kind", "momentum_positive", ONE_POOL)
 }
 
 struct PiCo {

@@ -11,7 +11,7 @@ pub fn card() -> Card {
     ["stop_gradient", "momentum", "momentum_positive"]
         .into_iter()
         .fold(Card::new("random", "Random encoder", "Nothing is trained: the baseline of every evaluation.", ""), |card, kind| {
-            card.refuse("target.kind", kind, NO_TARGET)
+            card.conflicts_with("target.kind", kind, NO_TARGET)
         })
         .family("no training")
 }

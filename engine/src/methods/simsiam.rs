@@ -12,13 +12,13 @@ pub fn card() -> Card {
         "Predict the same encoder's embedding of the other view, through which no gradient flows. Without that stop it collapses.",
         "Chen, He, 2021, arXiv 2011.10566",
     ))
-    .suit("target.kind", "stop_gradient")
-    .suit("predictor.kind", "mlp")
-    .suit("predictor.hidden", 64i64)
-    .suit("predictor.constant_rate", true)
-    .suit("projector.hidden", 256i64)
-    .suit("projector.dimension", 256i64)
-    .suit("projector.output_norm", true)
+    .implies("target.kind", "stop_gradient")
+    .implies("predictor.kind", "mlp")
+    .implies("predictor.hidden", 64i64)
+    .implies("predictor.constant_rate", true)
+    .implies("projector.hidden", 256i64)
+    .implies("projector.dimension", 256i64)
+    .implies("projector.output_norm", true)
 }
 
 struct SimSiam;

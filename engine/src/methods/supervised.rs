@@ -18,7 +18,7 @@ pub fn card() -> Card {
                 "Sees the labels: cross-entropy of a linear classifier on the embedding. What the encoder can do when it is told.",
                 "Wang, Isola, 2020, arXiv 2005.10242, figure 3",
             ),
-            |card, kind| card.refuse("target.kind", kind, NO_TARGET),
+            |card, kind| card.conflicts_with("target.kind", kind, NO_TARGET),
         )
         .family("labels allowed")
 }

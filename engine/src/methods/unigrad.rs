@@ -18,13 +18,13 @@ pub(super) const FAMILY: &str = "unified";
 pub(super) fn family(card: Card) -> Card {
     ["mlp", "fixed", "direct"]
         .into_iter()
-        .fold(card.family(FAMILY), |card, kind| card.refuse("predictor.kind", kind, NO_PREDICTOR))
-        .refuse("target.kind", "shared", NO_SHARED)
-        .suit("target.kind", "momentum")
-        .suit("target.schedule", "cosine")
-        .suit("projector.layers", 3i64)
-        .suit("projector.hidden", 256i64)
-        .suit("projector.dimension", 256i64)
+        .fold(card.family(FAMILY), |card, kind| card.conflicts_with("predictor.kind", kind, NO_PREDICTOR))
+        .conflicts_with("target.kind", "shared", NO_SHARED)
+        .implies("target.kind", "momentum")
+        .implies("target.schedule", "cosine")
+        .implies("projector.layers", 3i64)
+        .implies("projector.hidden", 256i64)
+        .implies("projector.dimension", 256i64)
 }
 
 /// Memory of the second moments.

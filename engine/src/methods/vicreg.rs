@@ -27,10 +27,10 @@ pub fn card() -> Card {
         )
         .live(),
     ])
-    .suit("projector.layers", 3i64)
-    .suit("projector.hidden", 256i64)
-    .suit("projector.dimension", 256i64)
-    .refuse("target.kind", "momentum_positive", "its other terms look at each branch by itself, so this would be the momentum encoder")
+    .implies("projector.layers", 3i64)
+    .implies("projector.hidden", 256i64)
+    .implies("projector.dimension", 256i64)
+    .conflicts_with("target.kind", "momentum_positive", "its other terms look at each branch by itself, so this would be the momentum encoder")
 }
 
 struct VicRegMethod;

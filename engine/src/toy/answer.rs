@@ -62,7 +62,7 @@ fn rows(trajectory: &Trajectory) -> Vec<[f64; 4]> {
 }
 
 fn refuse(name: &str, what: String, remedy: String) -> Fault {
-    Fault { what, place: format!("toy.{name}"), remedy, survives: true }
+    Fault { what, location: format!("toy.{name}"), remedy, recoverable: true }
 }
 
 /// Whether `value` is a number in these bounds.

@@ -53,7 +53,7 @@ impl Trainer {
             for (card, knobs, method) in methods::comparable(self.experiment.seed, self.network.dimension) {
                 if card.name != current {
                     let predicts =
-                        card.suits.iter().any(|(path, value)| path == "predictor.kind" && value.as_text() != Some("none"));
+                        card.implies.iter().any(|(path, value)| path == "predictor.kind" && value.as_text() != Some("none"));
                     let predictor = if predicts { Some(&stand_in) } else { Some(&Predictor::None) };
                     wanted.push(self.gradient(method.as_ref(), &knobs, method.needs(), &batch, predictor, |terms| terms.total()));
                     titles.push(card.title);

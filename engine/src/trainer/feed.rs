@@ -5,7 +5,7 @@
 
 use crate::augmentations::{Draw, Pair, Policy, unpack};
 use crate::datasets::{Dataset, Images};
-use crate::device::{Class, Opened};
+use crate::device::{ComputeDevice, DeviceKind};
 use crate::random::{Draw as _, Purpose, stream};
 use burn::tensor::{Int, Tensor, TensorData};
 use std::rc::Rc;
@@ -22,7 +22,7 @@ pub enum Split {
 /// Serves batches of one data set on one device.
 pub struct Feed {
     data: Rc<Dataset>,
-    opened: Opened,
+    opened: ComputeDevice,
     /// Four bytes to an integer, interleaved RGB, `[N, 3 S S / 4]`; only on a GPU.
     resident: Option<[Tensor<2, Int>; 2]>,
     batch: usize,
@@ -32,8 +32,8 @@ pub struct Feed {
 
 impl Feed {
     /// Takes the data set onto the device.
-    pub fn new(data: Rc<Dataset>, opened: &Opened, batch: usize, seed: u64) -> Self {
-        let resident = (opened.class != Class::Cpu).then(|| [pack(&data.train, opened), pack(&data.test, opened)]);
+    pub fn new(data: Rc<Dataset>, opened: &ComputeDevice, batch: usize, seed: u64) -> Self {
+        let resident = (opened.kind != DeviceKind::Cpu).then(|| [pack(&data.train, opened), pack(&data.test, opened)]);
         let mut feed = Self { data, opened: opened.clone(), resident, batch, seed, order: (u64::MAX, Vec::new()) };
         feed.shuffle(0);
         feed
@@ -114,7 +114,7 @@ impl Feed {
 }
 
 /// Planar bytes to interleaved ones, four to an integer.
-fn pack(images: &Images, opened: &Opened) -> Tensor<2, Int> {
+fn pack(images: &Images, opened: &ComputeDevice) -> Tensor<2, Int> {
     let plane = images.side * images.side;
     let mut bytes = Vec::with_capacity(images.pixels.len());
     for index in 0..images.len() {

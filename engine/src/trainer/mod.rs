@@ -16,7 +16,7 @@ pub use network::{Network, Outputs};
 
 use crate::augmentations::Pair;
 use crate::datasets::Dataset;
-use crate::device::{Class, Opened};
+use crate::device::{ComputeDevice, DeviceKind};
 use crate::heads::Predictor;
 use crate::methods::target::Target;
 use crate::methods::{self, Method, Needs};
@@ -44,7 +44,7 @@ pub type StepLosses = (u64, Vec<Scalar>);
 /// An experiment under way.
 pub struct Trainer {
     experiment: Experiment,
-    opened: Opened,
+    opened: ComputeDevice,
     feed: Feed,
     network: Network,
     theta: Tensor<1>,
@@ -92,7 +92,7 @@ impl Trainer {
     ///
     /// # Errors
     /// When the experiment asks for what its data cannot give (a batch larger than the training set, fewer than two held-out images).
-    pub fn new(experiment: Experiment, data: Rc<Dataset>, opened: &Opened) -> Result<Self, Fault> {
+    pub fn new(experiment: Experiment, data: Rc<Dataset>, opened: &ComputeDevice) -> Result<Self, Fault> {
         let train = experiment.knobs("train");
         let batch = train.count("batch");
         if batch > data.train.len() {
@@ -101,17 +101,17 @@ impl Trainer {
                     "A batch of {batch} images was asked for, but there are only {} training images.",
                     data.train.len()
                 ),
-                place: "train.batch".into(),
+                location: "train.batch".into(),
                 remedy: "Lower train.batch or raise data.train.".into(),
-                survives: true,
+                recoverable: true,
             });
         }
         if data.test.len() < 2 {
             return Err(Fault {
                 what: format!("The measures need at least 2 held-out images, found {}.", data.test.len()),
-                place: "data.test".into(),
+                location: "data.test".into(),
                 remedy: "Raise data.test.".into(),
-                survives: true,
+                recoverable: true,
             });
         }
         let device = &opened.device;
@@ -147,7 +147,7 @@ impl Trainer {
     }
 
     /// The device it runs on.
-    pub fn opened(&self) -> &Opened {
+    pub fn opened(&self) -> &ComputeDevice {
         &self.opened
     }
 
@@ -202,7 +202,7 @@ impl Trainer {
     /// Whether enough steps are queued that their losses should be read before more are.
     pub fn full(&self) -> bool {
         let due = matches!(&self.network.predictor, Predictor::Direct(direct) if direct.due(&self.live.predictor));
-        due || self.pending.len() >= if self.opened.class == Class::Cpu { 1 } else { IN_FLIGHT }
+        due || self.pending.len() >= if self.opened.kind == DeviceKind::Cpu { 1 } else { IN_FLIGHT }
     }
 
     /// Reads the losses of all steps taken since the last call, up to the first that is no finite number any more;
@@ -240,9 +240,9 @@ impl Trainer {
     fn device_fault(&self, error: &str) -> Fault {
         Fault {
             what: format!("The device {} failed: {error}", self.opened.report.name),
-            place: format!("step {}", self.step),
+            location: format!("step {}", self.step),
             remedy: "Reset to begin again, or choose the CPU.".into(),
-            survives: false,
+            recoverable: false,
         }
     }
 }
@@ -251,9 +251,9 @@ impl Trainer {
 pub(crate) fn not_finite(step: u64, broken: &Scalar) -> Fault {
     Fault {
         what: format!("The {} is {} and no longer a number; training stopped there.", broken.name, broken.value),
-        place: format!("step {step}"),
+        location: format!("step {step}"),
         remedy: "Reset, then lower the learning rate, raise the temperature, or set the gradient guard (train.clip) to about 10."
             .into(),
-        survives: false,
+        recoverable: false,
     }
 }

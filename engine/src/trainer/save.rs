@@ -39,8 +39,8 @@ impl Trainer {
 fn file_fault(error: &dyn std::fmt::Display) -> Fault {
     Fault {
         what: format!("The weights could not be written as safetensors: {error}"),
-        place: "encoder.safetensors".into(),
+        location: "encoder.safetensors".into(),
         remedy: "Please report this with the experiment: it should not happen.".into(),
-        survives: true,
+        recoverable: true,
     }
 }

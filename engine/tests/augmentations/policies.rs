@@ -133,7 +133,7 @@ fn every_knob_may_change_during_a_run_and_has_words() {
     );
     for card in cards() {
         assert!(!card.title.is_empty() && card.summary.ends_with('.'), "{} says what it is", card.name);
-        for shared in ["probability", "strength", "place"] {
+        for shared in ["probability", "strength", "order"] {
             assert!(card.knob(shared).is_some(), "{} has a {shared}", card.name);
         }
         assert!(card.knobs.iter().all(|knob| knob.live && knob.help.ends_with('.')), "{}", card.name);
@@ -145,11 +145,11 @@ fn the_order_changes_the_pixels_and_not_the_draws() {
     let images = random_images(16, 3);
     let rows = [0, 1, 2].repeat(4);
     let policy = |places: [f64; 3]| {
-        let jitter = [("place", places[0]), ("probability", 1.0), ("brightness", 0.9)];
+        let jitter = [("order", places[0]), ("probability", 1.0), ("brightness", 0.9)];
         Policy::new(&[
             choice("jitter", &jitter),
-            choice("solarize", &[("place", places[1]), ("probability", 1.0)]),
-            choice("crop", &[("place", places[2])]),
+            choice("solarize", &[("order", places[1]), ("probability", 1.0)]),
+            choice("crop", &[("order", places[2])]),
         ])
     };
     let views = |places| {
@@ -192,7 +192,7 @@ fn joined_launches_equal_single_ones() {
     let rows: Vec<usize> = (0..40).map(|at| at % 5).collect();
     for (interpolation, order) in ["bilinear", "bicubic", "bilinear", "bicubic"].into_iter().zip(orders) {
         let mut choices: Vec<Choice> = usual.iter().map(|(kind, settings)| choice(kind, settings)).collect();
-        choices.iter_mut().zip(order).for_each(|(choice, place)| choice.knobs.set("place", place));
+        choices.iter_mut().zip(order).for_each(|(choice, place)| choice.knobs.set("order", place));
         choices[0].knobs.set("interpolation", interpolation);
         let policy = Policy::new(&choices);
         let draws = draws(&policy, 13, rows.len());

@@ -11,7 +11,7 @@ mod theorem;
 
 use augsphere_engine::block_on;
 use augsphere_engine::concentration::{Bundle, Distances, LIMIT, Measuring, Symmetric, Unmeasured};
-use augsphere_engine::device::{Class, Opened};
+use augsphere_engine::device::{ComputeDevice, DeviceKind};
 use augsphere_spec::DeviceReport;
 use numbers::Place;
 
@@ -20,12 +20,12 @@ const HAND: [f32; 9] = [0.0, 0.3, 0.5, 0.9, 1.0, 1.6, 3.0, 2.5, 1.9];
 const HAND_VIEWS: [usize; 4] = [2, 2, 2, 3];
 
 /// A place of the tests as the engine opens it.
-fn opened(place: &Place) -> Opened {
-    Opened {
+fn opened(place: &Place) -> ComputeDevice {
+    ComputeDevice {
         device: place.device.clone(),
         class: place.class,
-        report: DeviceReport { class: String::new(), name: String::new(), reason: String::new() },
-        software: place.class != Class::Cpu,
+        report: DeviceReport { kind: String::new(), name: String::new(), reason: String::new() },
+        software: place.class != DeviceKind::Cpu,
         #[cfg(feature = "gpu")]
         setup: None,
     }

@@ -13,7 +13,7 @@ fn says(name: &str, bytes: &[u8], words: &str) {
     let error = refused(name, bytes);
     let text = error.to_string();
     assert!(text.contains("expected") && text.contains("found") && text.contains(words), "{name}: {text:?} without {words:?}");
-    assert!(error.place().starts_with(name) && error.remedy().len() > 20, "{error:?}");
+    assert!(error.location().starts_with(name) && error.remedy().len() > 20, "{error:?}");
 }
 
 /// CIFAR-10 with one of its files replaced.
@@ -47,7 +47,7 @@ fn foreign_files_are_named() {
 
 #[test]
 fn wrong_contents_are_named_with_their_file() {
-    let place = |bytes: &[u8]| refused("ten.tar", bytes).place().to_owned();
+    let place = |bytes: &[u8]| refused("ten.tar", bytes).location().to_owned();
     let batch = |size: usize| with("data_batch_1.bin", vec![0; size]);
     says("ten.tar", &batch(0), "found an empty file");
     says("ten.tar", &batch(3072), "1 to 10000 records of 3073 bytes (1 label and 3072 pixel bytes), found 3072 bytes");

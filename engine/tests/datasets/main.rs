@@ -60,7 +60,7 @@ fn faults_say_where_and_what_next_and_let_the_run_go_on() {
     ] {
         let fault = Fault::from(error);
         assert!(fault.what.contains(what) && fault.remedy.contains(remedy), "{fault:?}");
-        assert_eq!(fault.place, place);
-        assert!(fault.survives);
+        assert_eq!(fault.location, place);
+        assert!(fault.recoverable);
     }
 }

@@ -3,7 +3,7 @@
 // Every test file that includes this module uses a part of it.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
-use augsphere_engine::device::{Class, open};
+use augsphere_engine::device::{DeviceKind, open};
 use augsphere_engine::{block_on, readback::read_one};
 use augsphere_spec::DeviceChoice;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 /// A device, its class, and how far its numbers may lie from the exact ones, as a share of the largest of them.
 pub struct Place {
     pub device: Device,
-    pub class: Class,
+    pub kind: DeviceKind,
     pub tolerance: f64,
 }
 

@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
-use augsphere_engine::{Laboratory, block_on, catalogue};
+use augsphere_engine::{Session, block_on, catalogue};
 use augsphere_spec::{Command, DeviceChoice, Event, Experiment, Fault, Scalar, Value};
 use std::time::Duration;
 
@@ -40,21 +40,21 @@ pub fn tiny(changes: &[(&str, Value)]) -> Experiment {
 }
 
 /// Tells the laboratory, and returns what it answers.
-pub fn obey(laboratory: &mut Laboratory, command: Command) -> Vec<Event> {
-    block_on(laboratory.obey(command))
+pub fn handle(laboratory: &mut Session, command: Command) -> Vec<Event> {
+    block_on(laboratory.handle(command))
 }
 
 /// A laboratory with this experiment at step 0, and what it said.
-pub fn begun(experiment: Experiment, device: DeviceChoice) -> (Laboratory, Vec<Event>) {
-    let mut laboratory = Laboratory::new();
-    let events = obey(&mut laboratory, Command::Begin { experiment, device });
+pub fn begun(experiment: Experiment, device: DeviceChoice) -> (Session, Vec<Event>) {
+    let mut laboratory = Session::new();
+    let events = handle(&mut laboratory, Command::Begin { experiment, device });
     assert_eq!(faults(&events), Vec::<Fault>::new(), "the experiment begins");
     (laboratory, events)
 }
 
 /// Plays until nothing runs any more.
-pub fn play(laboratory: &mut Laboratory) -> Vec<Event> {
-    let mut events = obey(laboratory, Command::Play);
+pub fn play(laboratory: &mut Session) -> Vec<Event> {
+    let mut events = handle(laboratory, Command::Play);
     while laboratory.running() {
         events.extend(block_on(laboratory.advance(Duration::from_millis(50))));
     }

@@ -1,6 +1,6 @@
 //! Does the gradient fall into its two parts, and are methods compared on the same batch?
 
-use crate::tiny::{begun, measures, obey, tiny};
+use crate::tiny::{begun, handle, measures, tiny};
 use augsphere_engine::catalogue;
 use augsphere_spec::{Anatomy, Command, DeviceChoice, Event, Picture, Topic, Value};
 
@@ -10,11 +10,11 @@ fn floats(bytes: &[u8]) -> Vec<f32> {
 
 /// The anatomy after five steps of an experiment.
 fn anatomy(changes: &[(&str, Value)]) -> Anatomy {
-    let mut laboratory = augsphere_engine::Laboratory::new();
-    obey(&mut laboratory, Command::Watch(vec![Topic::Anatomy]));
-    let mut events = obey(&mut laboratory, Command::Begin { experiment: tiny(changes), device: DeviceChoice::Cpu });
-    obey(&mut laboratory, Command::Acknowledge(Topic::Anatomy));
-    (0..5).for_each(|_| events.extend(obey(&mut laboratory, Command::Step)));
+    let mut laboratory = augsphere_engine::Session::new();
+    handle(&mut laboratory, Command::Watch(vec![Topic::Anatomy]));
+    let mut events = handle(&mut laboratory, Command::Begin { experiment: tiny(changes), device: DeviceChoice::Cpu });
+    handle(&mut laboratory, Command::Acknowledge(Topic::Anatomy));
+    (0..5).for_each(|_| events.extend(handle(&mut laboratory, Command::Step)));
     let found = events.into_iter().rev().find_map(|event| match event {
         Event::Picture(Picture::Anatomy(anatomy)) => Some(anatomy),
         _ => None,
@@ -95,7 +95,7 @@ fn norms_angle_and_balance_are_measured() {
 #[test]
 fn a_paused_run_answers_who_begins_to_watch() {
     let (mut laboratory, _) = begun(tiny(&[]), DeviceChoice::Cpu);
-    obey(&mut laboratory, Command::Step);
-    let events = obey(&mut laboratory, Command::Watch(vec![Topic::Anatomy]));
+    handle(&mut laboratory, Command::Step);
+    let events = handle(&mut laboratory, Command::Watch(vec![Topic::Anatomy]));
     assert!(matches!(&events[..], [Event::Picture(Picture::Anatomy(anatomy))] if anatomy.step == 1), "{events:?}");
 }

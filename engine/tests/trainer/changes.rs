@@ -1,20 +1,20 @@
 //! Does a run go on with something else, and can what was changed by hand be run again exactly?
 
-use crate::tiny::{begun, faults, losses, obey, play, tiny};
-use augsphere_engine::Laboratory;
+use crate::tiny::{begun, faults, handle, losses, play, tiny};
+use augsphere_engine::Session;
 use augsphere_spec::{Change, Command, DeviceChoice, Event, Experiment, Value};
 use safetensors::SafeTensors;
 
-fn change(laboratory: &mut Laboratory, path: &str, value: impl Into<Value>) -> Vec<Event> {
-    obey(laboratory, Command::Change { path: path.into(), value: value.into() })
+fn change(laboratory: &mut Session, path: &str, value: impl Into<Value>) -> Vec<Event> {
+    handle(laboratory, Command::Change { path: path.into(), value: value.into() })
 }
 
-fn steps(laboratory: &mut Laboratory, count: usize) -> Vec<Event> {
-    (0..count).flat_map(|_| obey(laboratory, Command::Step)).collect()
+fn steps(laboratory: &mut Session, count: usize) -> Vec<Event> {
+    (0..count).flat_map(|_| handle(laboratory, Command::Step)).collect()
 }
 
-fn weights(laboratory: &mut Laboratory) -> Vec<u8> {
-    let events = obey(laboratory, Command::Save);
+fn weights(laboratory: &mut Session) -> Vec<u8> {
+    let events = handle(laboratory, Command::Save);
     events
         .into_iter()
         .find_map(|event| if let Event::Weights { bytes, .. } = event { Some(bytes) } else { None })
@@ -44,7 +44,7 @@ fn another_method_keeps_the_encoder_and_every_weight_that_has_a_place() {
         .iter()
         .find_map(|event| if let Event::Changed { experiment, levels, .. } = event { Some((experiment, levels)) } else { None });
     let (experiment, levels) = told.expect("the change is told");
-    assert_eq!(experiment.get("target.kind"), Some("momentum".into()), "what suits the method comes along");
+    assert_eq!(experiment.get("target.kind"), Some("momentum".into()), "what implies the method comes along");
     assert!(levels.iter().any(|(name, _, words)| name == "loss" && words.contains("prediction")), "{levels:?}");
     let after = weights(&mut laboratory);
     assert_eq!(tensors(&before, "encoder."), tensors(&after, "encoder."), "not a bit of the encoder changed");
@@ -89,7 +89,7 @@ fn a_run_that_was_changed_by_hand_can_be_run_again_exactly() {
     assert_eq!(losses(&replayed), losses(&events));
     assert_eq!(tensors(&weights(&mut again), ""), tensors(&last, ""));
     // A reset begins with the same plan.
-    obey(&mut again, Command::Reset);
+    handle(&mut again, Command::Reset);
     assert_eq!(losses(&steps(&mut again, 14)), losses(&events));
 }
 
@@ -106,7 +106,7 @@ fn what_cannot_change_is_refused_and_the_run_goes_on() {
     for (path, value, words) in refusals {
         let faults = faults(&change(&mut laboratory, path, value));
         assert_eq!(faults.len(), 1, "{path}");
-        assert!(faults[0].survives && faults[0].what.contains(words), "{path}: {}", faults[0].what);
+        assert!(faults[0].recoverable && faults[0].what.contains(words), "{path}: {}", faults[0].what);
     }
     change(&mut laboratory, "method.kind", "unigrad");
     let refused = faults(&change(&mut laboratory, "target.kind", "shared"));

@@ -1,16 +1,16 @@
 //! Does the laboratory answer questions about augmented distances, stage by stage, and run studies?
 
-use super::tiny::{begun, faults, obey, tiny};
+use super::tiny::{begun, faults, handle, tiny};
 use super::{advance, cpu};
-use augsphere_engine::{Laboratory, block_on, catalogue};
+use augsphere_engine::{Session, block_on, catalogue};
 use augsphere_spec::{
-    Command, Concentration, ConcentrationQuestion, DeviceChoice, Event, Experiment, Fault, Phase, StudyKind, StudyQuestion,
-    StudyRow, Value,
+    Command, DeviceChoice, DistanceAnswer, DistanceQuestion, Event, Experiment, Fault, Phase, StudyKind, StudyQuestion, StudyRow,
+    Value,
 };
 use std::time::Duration;
 
-fn question(experiment: &Experiment) -> ConcentrationQuestion {
-    ConcentrationQuestion {
+fn question(experiment: &Experiment) -> DistanceQuestion {
+    DistanceQuestion {
         tag: 7,
         experiment: experiment.clone(),
         classes: vec![0, 3],
@@ -23,7 +23,7 @@ fn question(experiment: &Experiment) -> ConcentrationQuestion {
 }
 
 /// Everything that comes until nothing is left to do.
-fn until_done(laboratory: &mut Laboratory) -> Vec<Event> {
+fn until_done(laboratory: &mut Session) -> Vec<Event> {
     let mut events = Vec::new();
     while laboratory.busy() {
         events.extend(advance(laboratory));
@@ -31,12 +31,12 @@ fn until_done(laboratory: &mut Laboratory) -> Vec<Event> {
     events
 }
 
-fn answers(laboratory: &mut Laboratory, question: ConcentrationQuestion) -> Vec<Concentration> {
-    let events = obey(laboratory, Command::Concentration(question));
+fn answers(laboratory: &mut Session, question: DistanceQuestion) -> Vec<DistanceAnswer> {
+    let events = handle(laboratory, Command::Distances(question));
     assert_eq!(faults(&events), Vec::<Fault>::new());
     let events = until_done(laboratory);
     assert_eq!(faults(&events), Vec::<Fault>::new());
-    events.into_iter().filter_map(|event| if let Event::Concentration(one) = event { Some(*one) } else { None }).collect()
+    events.into_iter().filter_map(|event| if let Event::Distances(one) = event { Some(*one) } else { None }).collect()
 }
 
 fn floats(bytes: &[u8]) -> Vec<f32> {
@@ -94,7 +94,7 @@ fn the_closest_views_are_as_far_apart_as_it_says() {
 
 #[test]
 fn a_question_needs_no_run_and_then_has_no_theorem() {
-    let mut laboratory = Laboratory::new();
+    let mut laboratory = Session::new();
     let one = answers(&mut laboratory, question(&tiny(&[]))).pop().expect("an answer");
     assert!(one.complete && one.theorem.is_empty());
     let (mut with_run, _) = cpu(&[]);
@@ -105,13 +105,13 @@ fn a_question_needs_no_run_and_then_has_no_theorem() {
 #[test]
 fn the_newest_question_is_the_one_that_is_answered_and_training_goes_on() {
     let (mut laboratory, _) = cpu(&[]);
-    obey(&mut laboratory, Command::Play);
-    obey(&mut laboratory, Command::Concentration(question(&tiny(&[]))));
-    let newer = ConcentrationQuestion { tag: 8, ..question(&tiny(&[])) };
-    obey(&mut laboratory, Command::Concentration(newer));
+    handle(&mut laboratory, Command::Play);
+    handle(&mut laboratory, Command::Distances(question(&tiny(&[]))));
+    let newer = DistanceQuestion { tag: 8, ..question(&tiny(&[])) };
+    handle(&mut laboratory, Command::Distances(newer));
     let events = until_done(&mut laboratory);
     let tags: Vec<u64> =
-        events.iter().filter_map(|event| if let Event::Concentration(one) = event { Some(one.tag) } else { None }).collect();
+        events.iter().filter_map(|event| if let Event::Distances(one) = event { Some(one.tag) } else { None }).collect();
     assert_eq!(tags, [8, 8]);
     assert!(events.contains(&Event::Phase(Phase::Finished)), "the run came to its end beside it");
 }
@@ -120,7 +120,7 @@ fn the_newest_question_is_the_one_that_is_answered_and_training_goes_on() {
 fn both_views_policies_count() {
     let (mut laboratory, _) = cpu(&[]);
     let unlike = tiny(&[("augment.blur.probability", 1.0.into()), ("second.solarize.probability", 1.0.into())]);
-    let one = answers(&mut laboratory, ConcentrationQuestion { views: 16, ..question(&unlike) }).pop().expect("an answer");
+    let one = answers(&mut laboratory, DistanceQuestion { views: 16, ..question(&unlike) }).pop().expect("an answer");
     assert!(one.words.iter().any(|words| words.contains("solarized")), "{:?}", one.words);
     assert!(one.words.iter().any(|words| words.contains("blur") && !words.contains("solarized")), "{:?}", one.words);
 }
@@ -128,11 +128,11 @@ fn both_views_policies_count() {
 #[test]
 fn one_image_and_identical_images_have_the_right_answers() {
     let (mut laboratory, _) = cpu(&[]);
-    let alone = ConcentrationQuestion { classes: vec![0], per_class: 1, ..question(&tiny(&[])) };
+    let alone = DistanceQuestion { classes: vec![0], per_class: 1, ..question(&tiny(&[])) };
     let one = answers(&mut laboratory, alone).pop().expect("an answer");
     assert_eq!((floats(&one.distances), one.rows.len()), (vec![0.0], 1));
     assert!(one.curves.iter().all(|curve| curve.sigma.iter().all(|sigma| sigma.lower == 1.0)), "a class of one is concentrated");
-    let itself = ConcentrationQuestion { views: 1, ..question(&tiny(&[])) };
+    let itself = DistanceQuestion { views: 1, ..question(&tiny(&[])) };
     let one = answers(&mut laboratory, itself).pop().expect("an answer");
     assert_eq!(one.distances, one.plain, "one view is the image itself");
 }
@@ -142,19 +142,19 @@ fn impossible_questions_are_refused_in_words() {
     let (mut laboratory, _) = cpu(&[]);
     let asked = question(&tiny(&[]));
     let wrong = [
-        (ConcentrationQuestion { classes: vec![], ..asked.clone() }, "class"),
-        (ConcentrationQuestion { classes: vec![0, 0], ..asked.clone() }, "twice"),
-        (ConcentrationQuestion { classes: vec![99], ..asked.clone() }, "99"),
-        (ConcentrationQuestion { per_class: 0, ..asked.clone() }, "images"),
-        (ConcentrationQuestion { views: 0, ..asked.clone() }, "0 views"),
-        (ConcentrationQuestion { views: 5000, ..asked.clone() }, "5000 views"),
-        (ConcentrationQuestion { delta: f64::NAN, ..asked.clone() }, "delta"),
-        (ConcentrationQuestion { epsilon: -1.0, ..asked }, "epsilon"),
+        (DistanceQuestion { classes: vec![], ..asked.clone() }, "class"),
+        (DistanceQuestion { classes: vec![0, 0], ..asked.clone() }, "twice"),
+        (DistanceQuestion { classes: vec![99], ..asked.clone() }, "99"),
+        (DistanceQuestion { per_class: 0, ..asked.clone() }, "images"),
+        (DistanceQuestion { views: 0, ..asked.clone() }, "0 views"),
+        (DistanceQuestion { views: 5000, ..asked.clone() }, "5000 views"),
+        (DistanceQuestion { delta: f64::NAN, ..asked.clone() }, "delta"),
+        (DistanceQuestion { epsilon: -1.0, ..asked }, "epsilon"),
     ];
     for (question, word) in wrong {
-        let events = obey(&mut laboratory, Command::Concentration(question));
+        let events = handle(&mut laboratory, Command::Distances(question));
         let [fault] = &faults(&events)[..] else { panic!("expected one fault, found {events:?}") };
-        assert!(fault.what.contains(word) && fault.survives && !fault.remedy.is_empty(), "{fault:?}");
+        assert!(fault.what.contains(word) && fault.recoverable && !fault.remedy.is_empty(), "{fault:?}");
         assert!(!laboratory.busy());
     }
 }
@@ -166,11 +166,11 @@ fn rows(events: &[Event]) -> Vec<StudyRow> {
 #[test]
 fn a_study_tells_its_policies_first_and_then_trains_each() {
     let (mut laboratory, _) = begun(tiny(&[]), DeviceChoice::Cpu);
-    obey(&mut laboratory, Command::Play);
+    handle(&mut laboratory, Command::Play);
     for (kind, count) in [(StudyKind::Richness, 5), (StudyKind::Strength, 4)] {
         let experiment = tiny(&[]);
         let study = StudyQuestion { tag: 3, experiment, kind, steps: 4, classes: vec![0, 1], per_class: 3, views: 4 };
-        let events = obey(&mut laboratory, Command::Study(study));
+        let events = handle(&mut laboratory, Command::Study(study));
         assert_eq!(faults(&events), Vec::<Fault>::new());
         assert!(!laboratory.running(), "the run waits");
         let found = rows(&until_done(&mut laboratory));
@@ -192,10 +192,10 @@ fn a_study_can_be_ended() {
     let experiment = tiny(&[]);
     let kind = StudyKind::Pairs;
     let study = StudyQuestion { tag: 1, experiment, kind, steps: 1000, classes: vec![0], per_class: 2, views: 2 };
-    obey(&mut laboratory, Command::Study(study.clone()));
+    handle(&mut laboratory, Command::Study(study.clone()));
     block_on(laboratory.advance(Duration::from_millis(1)));
     assert!(laboratory.busy());
-    obey(&mut laboratory, Command::Study(StudyQuestion { steps: 0, ..study }));
+    handle(&mut laboratory, Command::Study(StudyQuestion { steps: 0, ..study }));
     assert!(!laboratory.busy());
 }
 
@@ -204,7 +204,7 @@ fn a_study_can_be_ended() {
 fn first_and_second_views_are_made_apart() {
     let strip = |changes: &[(&str, Value)]| {
         let (mut laboratory, _) = cpu(changes);
-        match &obey(&mut laboratory, Command::Views { image: 5, draw: 0 })[..] {
+        match &handle(&mut laboratory, Command::Views { image: 5, draw: 0 })[..] {
             [Event::Picture(augsphere_spec::Picture::Views(views))] => views.clone(),
             other => panic!("expected views, found {other:?}"),
         }

@@ -1,14 +1,14 @@
 //! Does every refusal say what is wrong, and leave what runs alone?
 
-use super::tiny::{faults, losses, measures, obey, play, tiny};
+use super::tiny::{faults, handle, losses, measures, play, tiny};
 use super::{advance, bits, counts, cpu, phases, steps};
-use augsphere_engine::Laboratory;
+use augsphere_engine::Session;
 use augsphere_spec::{Command, DeviceChoice, Event, Experiment, Phase, Scalar, Topic, Value};
 
 #[test]
 fn knobs_that_decide_the_run_are_refused_while_it_runs() {
     let (mut laboratory, _) = cpu(&[]);
-    obey(&mut laboratory, Command::Play);
+    handle(&mut laboratory, Command::Play);
     advance(&mut laboratory);
     let refused: [(&str, Value); 6] = [
         ("train.batch", Value::Int(8)),
@@ -19,9 +19,9 @@ fn knobs_that_decide_the_run_are_refused_while_it_runs() {
         ("method.temperature", Value::Float(-1.0)),
     ];
     for (path, value) in refused {
-        let events = obey(&mut laboratory, Command::Change { path: path.into(), value });
+        let events = handle(&mut laboratory, Command::Change { path: path.into(), value });
         let [Event::Fault(fault)] = &events[..] else { panic!("{path}: expected one fault, found {events:?}") };
-        assert!(fault.survives && fault.place == path && !fault.remedy.is_empty(), "{fault:?}");
+        assert!(fault.recoverable && fault.location == path && !fault.remedy.is_empty(), "{fault:?}");
         assert!(laboratory.running(), "{path}: the run goes on");
     }
     assert_eq!(counts(&advance(&mut laboratory)), [2]);
@@ -31,7 +31,7 @@ fn knobs_that_decide_the_run_are_refused_while_it_runs() {
 #[test]
 fn faults_leave_the_run_alone() {
     let (mut laboratory, _) = cpu(&[]);
-    obey(&mut laboratory, Command::Play);
+    handle(&mut laboratory, Command::Play);
     advance(&mut laboratory);
     let begin = |experiment: Experiment, device| Command::Begin { experiment, device };
     let mut commands = vec![
@@ -45,10 +45,10 @@ fn faults_leave_the_run_alone() {
         commands.push(("device", begin(tiny(&[]), DeviceChoice::Cuda)));
     }
     for (taken, (place, command)) in commands.into_iter().enumerate() {
-        let events = obey(&mut laboratory, command);
+        let events = handle(&mut laboratory, command);
         let [Event::Fault(fault)] = &events[..] else { panic!("{place}: expected one fault, found {events:?}") };
-        assert!(fault.survives, "{place}: {fault:?}");
-        assert!(fault.place.contains(place) || fault.what.contains(place), "{place}: {fault:?}");
+        assert!(fault.recoverable, "{place}: {fault:?}");
+        assert!(fault.location.contains(place) || fault.what.contains(place), "{place}: {fault:?}");
         assert!(!fault.what.is_empty() && !fault.remedy.is_empty(), "{place}: {fault:?}");
         assert!(laboratory.running(), "{place}: the run goes on");
         assert_eq!(counts(&advance(&mut laboratory)), [2 + taken as u64], "{place}");
@@ -65,13 +65,13 @@ fn commands_before_the_first_experiment_get_a_fault() {
         Command::Pick { index: 0 },
         Command::Views { image: 0, draw: 0 },
     ] {
-        let events = obey(&mut Laboratory::new(), command.clone());
-        assert!(matches!(&events[..], [Event::Fault(fault)] if fault.survives), "{command:?}: {events:?}");
+        let events = handle(&mut Session::new(), command.clone());
+        assert!(matches!(&events[..], [Event::Fault(fault)] if fault.recoverable), "{command:?}: {events:?}");
     }
-    let mut laboratory = Laboratory::new();
-    assert_eq!(obey(&mut laboratory, Command::Pause), []);
-    assert_eq!(obey(&mut laboratory, Command::Watch(vec![Topic::Points])), []);
-    assert_eq!(obey(&mut laboratory, Command::Acknowledge(Topic::Points)), []);
+    let mut laboratory = Session::new();
+    assert_eq!(handle(&mut laboratory, Command::Pause), []);
+    assert_eq!(handle(&mut laboratory, Command::Watch(vec![Topic::Points])), []);
+    assert_eq!(handle(&mut laboratory, Command::Acknowledge(Topic::Points)), []);
     assert_eq!(advance(&mut laboratory), []);
 }
 
@@ -91,18 +91,18 @@ fn numbers_that_are_none_stop_the_run_with_a_fault() {
         let events = play(&mut laboratory);
         let stopped = faults(&events);
         assert_eq!(stopped.len(), 1, "clip {clip}: one fault and no more: {stopped:?}");
-        assert!(!stopped[0].survives && stopped[0].remedy.contains("learning rate"), "{stopped:?}");
+        assert!(!stopped[0].recoverable && stopped[0].remedy.contains("learning rate"), "{stopped:?}");
         assert_eq!(phases(&events), [Phase::Running, Phase::Paused]);
 
         let told = losses(&events);
         let step: u64 =
-            stopped[0].place.strip_prefix("step ").and_then(|step| step.parse().ok()).expect("the fault names its step");
+            stopped[0].location.strip_prefix("step ").and_then(|step| step.parse().ok()).expect("the fault names its step");
         assert_eq!(told.len() as u64, step - 1, "the losses before it were told");
         assert!(told.iter().all(|(_, loss)| loss.is_finite()));
         let finite = |(_, scalars): &(u64, Vec<Scalar>)| scalars.iter().all(|scalar| scalar.value.is_finite());
         assert!(measures(&events).iter().all(finite), "clip {clip}: {:?}", measures(&events));
 
-        let again = obey(&mut laboratory, Command::Reset);
+        let again = handle(&mut laboratory, Command::Reset);
         assert_eq!((faults(&again), phases(&again)), (vec![], vec![Phase::Paused]));
         assert_eq!(bits(&steps(&mut laboratory, 1)), bits(&events)[..1], "reset begins with sound weights");
     }

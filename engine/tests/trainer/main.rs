@@ -8,17 +8,17 @@ mod pictures;
 #[path = "../tiny/mod.rs"]
 mod tiny;
 
-use augsphere_engine::{Laboratory, block_on};
+use augsphere_engine::{Session, block_on};
 use augsphere_spec::{Command, DeviceChoice, Event, Phase, Topic, Value};
 use std::time::Duration;
-use tiny::{begun, faults, losses, measures, obey, play, tiny};
+use tiny::{begun, faults, handle, losses, measures, play, tiny};
 
-fn cpu(changes: &[(&str, Value)]) -> (Laboratory, Vec<Event>) {
+fn cpu(changes: &[(&str, Value)]) -> (Session, Vec<Event>) {
     begun(tiny(changes), DeviceChoice::Cpu)
 }
 
 /// Takes one stretch of steps: at least one.
-fn advance(laboratory: &mut Laboratory) -> Vec<Event> {
+fn advance(laboratory: &mut Session) -> Vec<Event> {
     block_on(laboratory.advance(Duration::ZERO))
 }
 
@@ -31,8 +31,8 @@ fn counts(events: &[Event]) -> Vec<u64> {
 }
 
 /// A few steps, one at a time.
-fn steps(laboratory: &mut Laboratory, count: usize) -> Vec<Event> {
-    (0..count).flat_map(|_| obey(laboratory, Command::Step)).collect()
+fn steps(laboratory: &mut Session, count: usize) -> Vec<Event> {
+    (0..count).flat_map(|_| handle(laboratory, Command::Step)).collect()
 }
 
 /// Losses as bits: equal only if every one is the same number.
@@ -90,8 +90,8 @@ fn play_counts_measures_and_finishes() {
             assert!(*seconds > 0.0 && *images_per_second > 0.0);
         }
     }
-    assert_eq!(phases(&obey(&mut laboratory, Command::Play)), [Phase::Finished], "there is no step after the last");
-    assert_eq!(phases(&obey(&mut laboratory, Command::Step)), [Phase::Finished]);
+    assert_eq!(phases(&handle(&mut laboratory, Command::Play)), [Phase::Finished], "there is no step after the last");
+    assert_eq!(phases(&handle(&mut laboratory, Command::Step)), [Phase::Finished]);
     assert!(!laboratory.running());
 }
 
@@ -108,17 +108,17 @@ fn the_loss_falls() {
 #[test]
 fn pause_holds_and_step_adds_one() {
     let (mut laboratory, _) = cpu(&[]);
-    obey(&mut laboratory, Command::Play);
+    handle(&mut laboratory, Command::Play);
     let events = advance(&mut laboratory);
     assert_eq!(counts(&events), [1], "no budget still takes one step");
-    assert_eq!(phases(&obey(&mut laboratory, Command::Pause)), [Phase::Paused]);
+    assert_eq!(phases(&handle(&mut laboratory, Command::Pause)), [Phase::Paused]);
     assert!(!laboratory.running());
     assert_eq!(advance(&mut laboratory), [], "nothing happens while paused");
 
-    let events = obey(&mut laboratory, Command::Step);
+    let events = handle(&mut laboratory, Command::Step);
     assert_eq!((counts(&events), phases(&events)), (vec![2], vec![Phase::Paused]));
     assert_eq!(advance(&mut laboratory), []);
-    obey(&mut laboratory, Command::Play);
+    handle(&mut laboratory, Command::Play);
     assert_eq!(counts(&advance(&mut laboratory)), [3], "it goes on where it was");
 }
 
@@ -134,7 +134,7 @@ fn single_steps_measure_where_they_are_due() {
 fn reset_repeats_the_run_bit_for_bit() {
     let (mut laboratory, begin) = cpu(&[]);
     let first = play(&mut laboratory);
-    let reset = obey(&mut laboratory, Command::Reset);
+    let reset = handle(&mut laboratory, Command::Reset);
     assert_eq!(reset, begin, "the same beginning, untrained measures included");
     let second = play(&mut laboratory);
     assert_eq!(bits(&first), bits(&second));
@@ -150,10 +150,10 @@ fn how_one_gets_there_does_not_matter() {
     let (mut at_once, _) = cpu(&[]);
     let (mut in_pieces, _) = cpu(&[]);
     let mut pieces = steps(&mut in_pieces, 3);
-    obey(&mut in_pieces, Command::Watch(vec![Topic::Points]));
-    obey(&mut in_pieces, Command::Pick { index: 3 });
-    obey(&mut in_pieces, Command::Views { image: 1, draw: 0 });
-    obey(&mut in_pieces, Command::Save);
+    handle(&mut in_pieces, Command::Watch(vec![Topic::Points]));
+    handle(&mut in_pieces, Command::Pick { index: 3 });
+    handle(&mut in_pieces, Command::Views { image: 1, draw: 0 });
+    handle(&mut in_pieces, Command::Save);
     pieces.extend(play(&mut in_pieces));
     assert_eq!(bits(&pieces), bits(&play(&mut at_once)), "looking changes nothing either");
 }
@@ -180,7 +180,7 @@ fn a_live_knob_changes_the_loss_from_then_on() {
     let (mut changed, _) = cpu(&[]);
     let expected = bits(&steps(&mut plain, 5));
     let mut found = steps(&mut changed, 3);
-    let events = obey(&mut changed, Command::Change { path: "method.temperature".into(), value: Value::Float(10.0) });
+    let events = handle(&mut changed, Command::Change { path: "method.temperature".into(), value: Value::Float(10.0) });
     let told: Vec<(u64, &str, &Value)> = events
         .iter()
         .filter_map(
@@ -203,7 +203,7 @@ fn the_learning_rate_takes_effect_after_the_next_step() {
     let (mut frozen, _) = cpu(&[]);
     let expected = bits(&steps(&mut plain, 5));
     let mut found = steps(&mut frozen, 2);
-    obey(&mut frozen, Command::Change { path: "optimiser.learning_rate".into(), value: Value::Int(0) });
+    handle(&mut frozen, Command::Change { path: "optimiser.learning_rate".into(), value: Value::Int(0) });
     found.extend(steps(&mut frozen, 3));
     assert_eq!(bits(&found)[..3], expected[..3], "step 3 sees the weights that step 2 left");
     assert_ne!(bits(&found)[3..], expected[3..]);

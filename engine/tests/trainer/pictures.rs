@@ -1,8 +1,8 @@
 //! Is what people look at made when they look, and is it what it says?
 
-use super::tiny::{faults, obey};
+use super::tiny::{faults, handle};
 use super::{advance, cpu, steps};
-use augsphere_engine::Laboratory;
+use augsphere_engine::Session;
 use augsphere_spec::{Command, Event, Picture, Points, Projection, Topic, Value, Views};
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ fn points(events: &[Event]) -> Vec<Points> {
 fn points_are_made_only_if_watched_and_acknowledged() {
     let (mut laboratory, begin) = cpu(&[("train.steps", Value::Int(100_000)), ("measures.cadence.every", Value::Int(100_000))]);
     assert_eq!(points(&begin), [], "nobody watches");
-    obey(&mut laboratory, Command::Play);
+    handle(&mut laboratory, Command::Play);
     assert_eq!(points(&advance(&mut laboratory)), []);
 
-    let first = points(&obey(&mut laboratory, Command::Watch(vec![Topic::Points])));
+    let first = points(&handle(&mut laboratory, Command::Watch(vec![Topic::Points])));
     let [first] = &first[..] else { panic!("watching shows the present at once: {first:?}") };
     assert_eq!((first.step, first.projection, first.dimension, first.explained), (1, Projection::Sphere, 3, 1.0));
     assert_eq!(first.xyz.len(), 32 * 3 * 4);
@@ -34,13 +34,13 @@ fn points_are_made_only_if_watched_and_acknowledged() {
     // Longer than the time between two pictures.
     std::thread::sleep(Duration::from_millis(400));
     assert_eq!(points(&advance(&mut laboratory)), [], "the last one has not been drawn");
-    let second = points(&obey(&mut laboratory, Command::Acknowledge(Topic::Points)));
+    let second = points(&handle(&mut laboratory, Command::Acknowledge(Topic::Points)));
     assert_eq!(second.iter().map(|points| points.step).collect::<Vec<_>>(), [2], "drawn: the newest one");
     assert_ne!(second[0].xyz, first.xyz);
-    obey(&mut laboratory, Command::Acknowledge(Topic::Points));
+    handle(&mut laboratory, Command::Acknowledge(Topic::Points));
     assert_eq!(points(&advance(&mut laboratory)), [], "not more often than four a second");
 
-    obey(&mut laboratory, Command::Watch(Vec::new()));
+    handle(&mut laboratory, Command::Watch(Vec::new()));
     std::thread::sleep(Duration::from_millis(400));
     assert_eq!(points(&advance(&mut laboratory)), [], "nobody watches any more");
 }
@@ -48,18 +48,18 @@ fn points_are_made_only_if_watched_and_acknowledged() {
 #[test]
 fn a_wider_embedding_is_shown_as_a_projection() {
     let (mut laboratory, _) = cpu(&[("projector.dimension", Value::Int(12))]);
-    let shown = points(&obey(&mut laboratory, Command::Watch(vec![Topic::Points])));
+    let shown = points(&handle(&mut laboratory, Command::Watch(vec![Topic::Points])));
     assert_eq!((shown[0].projection, shown[0].dimension), (Projection::Principal, 12));
     assert!((0.0..=1.0).contains(&shown[0].explained));
     let (mut laboratory, _) = cpu(&[("projector.dimension", Value::Int(2))]);
-    let shown = points(&obey(&mut laboratory, Command::Watch(vec![Topic::Points])));
+    let shown = points(&handle(&mut laboratory, Command::Watch(vec![Topic::Points])));
     assert_eq!((shown[0].projection, shown[0].dimension), (Projection::Circle, 2));
 }
 
 #[test]
 fn picks_are_neighbours_by_cosine() {
     let (mut laboratory, _) = cpu(&[]);
-    let pick = |laboratory: &mut Laboratory, index| match &obey(laboratory, Command::Pick { index })[..] {
+    let pick = |laboratory: &mut Session, index| match &handle(laboratory, Command::Pick { index })[..] {
         [Event::Pick(pick)] => pick.clone(),
         other => panic!("expected a pick, found {other:?}"),
     };
@@ -70,8 +70,8 @@ fn picks_are_neighbours_by_cosine() {
     assert_eq!(pick(&mut laboratory, 1000).neighbours, [], "an image that there is not");
 }
 
-fn views(laboratory: &mut Laboratory, image: usize, draw: u64) -> Views {
-    match &obey(laboratory, Command::Views { image, draw })[..] {
+fn views(laboratory: &mut Session, image: usize, draw: u64) -> Views {
+    match &handle(laboratory, Command::Views { image, draw })[..] {
         [Event::Picture(Picture::Views(views))] => views.clone(),
         other => panic!("expected views, found {other:?}"),
     }
@@ -96,7 +96,7 @@ fn views_show_the_original_and_what_the_knobs_make_of_it() {
     let all = [("crop.scale_min", 1.0), ("crop.ratio_min", 1.0), ("crop.ratio_max", 1.0)];
     let off = ["flip", "jitter", "grayscale", "blur"].map(|name| (format!("{name}.probability"), 0.0));
     for (path, value) in all.iter().map(|(path, value)| ((*path).to_owned(), *value)).chain(off) {
-        let events = obey(&mut laboratory, Command::Change { path: format!("augment.{path}"), value: Value::Float(value) });
+        let events = handle(&mut laboratory, Command::Change { path: format!("augment.{path}"), value: Value::Float(value) });
         assert_eq!(faults(&events), [], "{path}");
     }
     let same = views(&mut laboratory, 5, 0);
@@ -107,7 +107,7 @@ fn views_show_the_original_and_what_the_knobs_make_of_it() {
 fn save_names_the_step() {
     let (mut laboratory, _) = cpu(&[]);
     steps(&mut laboratory, 2);
-    let events = obey(&mut laboratory, Command::Save);
+    let events = handle(&mut laboratory, Command::Save);
     let [Event::Weights { name, bytes }] = &events[..] else { panic!("expected weights, found {events:?}") };
     assert_eq!(name, "encoder-step2.safetensors");
     assert!(bytes.len() > 4 * 23_000);

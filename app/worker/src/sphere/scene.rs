@@ -4,7 +4,7 @@
 //! pixels from the upper left corner, so a point is picked exactly where it is drawn.
 
 use super::Camera;
-use augsphere_charts::{Camera as Eye, Placed, Rgb, class_colour};
+use augsphere_charts::{Camera as Eye, Projected, Rgb, class_colour};
 use augsphere_spec::Projection;
 use std::f32::consts::TAU;
 
@@ -79,12 +79,12 @@ impl<'a> Viewer<'a> {
     }
 
     /// The same as [`Eye::place`], without its sines and cosines for every point.
-    fn place(&self, point: [f32; 3]) -> Placed {
+    fn project(&self, point: [f32; 3]) -> Projected {
         let [x, y, z] =
             [0, 1, 2].map(|row| self.axes[0][row] * point[0] + self.axes[1][row] * point[1] + self.axes[2][row] * point[2]);
         let scale = Eye::DISTANCE / (Eye::DISTANCE - z);
         let radius = self.radius() * scale;
-        Placed { x: 0.5 * self.width + radius * x, y: 0.5 * self.height - radius * y, depth: z, scale }
+        Projected { x: 0.5 * self.width + radius * x, y: 0.5 * self.height - radius * y, depth: z, scale }
     }
 
     fn radius(&self) -> f32 {
@@ -134,9 +134,9 @@ impl<'a> Viewer<'a> {
         const PARTS: u16 = 72;
         let mut front = Vec::new();
         let mut line = |point: &dyn Fn(f32) -> [f32; 3]| {
-            let mut before = self.place(point(0.0));
+            let mut before = self.project(point(0.0));
             for part in 1..=PARTS {
-                let after = self.place(point(TAU * f32::from(part) / f32::from(PARTS)));
+                let after = self.project(point(TAU * f32::from(part) / f32::from(PARTS)));
                 // The rim of the visible half lies a little in front of the centre, because the eye is near.
                 let near = 0.5 * (before.depth + after.depth) > 1.0 / Eye::DISTANCE;
                 let half = 0.5 * self.stroke();
@@ -190,7 +190,7 @@ impl<'a> Viewer<'a> {
         let mut starts = [0usize; LAYERS + 1];
         let mut marks = Vec::with_capacity(points.places.len());
         for (index, &point) in points.places.iter().enumerate() {
-            let (class, at) = (points.class(index), self.place(point));
+            let (class, at) = (points.class(index), self.project(point));
             if !self.shown(class) || !(at.x + at.y).is_finite() {
                 continue;
             }
@@ -216,7 +216,7 @@ impl<'a> Viewer<'a> {
         else {
             return;
         };
-        let (at, radius) = (self.place(point), self.dot(points.places.len()));
+        let (at, radius) = (self.project(point), self.dot(points.places.len()));
         discs.push(disc(at, 1.7 * radius, 0.0, tint(class_colour(points.class(index), self.camera.dark), 1.0)));
         discs.push(disc(at, 2.6 * radius, self.stroke(), self.ink(1.0)));
     }
@@ -226,7 +226,7 @@ fn tint([red, green, blue]: Rgb, alpha: f32) -> Ink {
     [red, green, blue, (alpha * 255.0).round() as u8]
 }
 
-fn disc(at: Placed, radius: f32, stroke: f32, colour: Ink) -> Disc {
+fn disc(at: Projected, radius: f32, stroke: f32, colour: Ink) -> Disc {
     [at.x.to_bits(), at.y.to_bits(), radius.to_bits(), stroke.to_bits(), u32::from_ne_bytes(colour)]
 }
 
@@ -266,7 +266,7 @@ mod tests {
         let discs = Scene::new(&points, &camera).discs;
         assert_eq!(discs.len(), 200);
         for &point in &points.places {
-            let (ours, theirs) = (viewer.place(point), eye.place(point, 800.0, 600.0));
+            let (ours, theirs) = (viewer.project(point), eye.project(point, 800.0, 600.0));
             assert!((ours.x - theirs.x).hypot(ours.y - theirs.y) < 1e-2, "{ours:?} {theirs:?}");
             assert!((ours.depth - theirs.depth).abs() < 1e-5 && (ours.scale - theirs.scale).abs() < 1e-5);
             assert!(discs.iter().any(|disc| (float(disc[0]) - theirs.x).hypot(float(disc[1]) - theirs.y) < 1e-2));
@@ -298,7 +298,7 @@ mod tests {
         let points = many(50);
         let discs = Scene::new(&points, &Camera { focus: Some(7), ..camera() }).discs;
         assert_eq!(discs.len(), 52);
-        let at = Eye { yaw: 0.7, pitch: -0.4, zoom: 1.5 }.place(points.places[7], 800.0, 600.0);
+        let at = Eye { yaw: 0.7, pitch: -0.4, zoom: 1.5 }.project(points.places[7], 800.0, 600.0);
         for (disc, filled) in discs[50..].iter().zip([true, false]) {
             assert!((float(disc[0]) - at.x).abs() < 1e-2 && (float(disc[1]) - at.y).abs() < 1e-2);
             assert_eq!(float(disc[3]) == 0.0, filled);

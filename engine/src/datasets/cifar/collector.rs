@@ -31,12 +31,15 @@ impl Collector {
         Self { wanted, files, names, seen: Vec::new(), other_language: false, strangers: Vec::new() }
     }
 
-    /// Puts the files together. `place` names the archive.
-    pub(super) fn finish(mut self, place: &str) -> Result<Archive, DataError> {
-        let version = self.version(place)?;
+    /// Puts the files together. `location` names the archive.
+    pub(super) fn finish(mut self, location: &str) -> Result<Archive, DataError> {
+        let version = self.version(location)?;
         let train: Vec<Images> = version.train.iter().filter_map(|name| self.files.remove(name)).collect();
-        let missing =
-            |expected: String, found: &str| DataError::Layout { place: place.to_owned(), expected, found: found.to_owned() };
+        let missing = |expected: String, found: &str| DataError::Layout {
+            location: location.to_owned(),
+            expected,
+            found: found.to_owned(),
+        };
         if train.is_empty() {
             return Err(missing(format!("training images in {}", version.train.join(" or ")), "only held-out ones"));
         }
@@ -49,14 +52,14 @@ impl Collector {
     }
 
     /// Which version the files are.
-    fn version(&self, place: &str) -> Result<&'static Version, DataError> {
+    fn version(&self, location: &str) -> Result<&'static Version, DataError> {
         let titles = |versions: &[&Version]| versions.iter().map(|version| version.title).collect::<Vec<_>>().join(" and ");
         let foreign = |found: String, remedy: String| {
             let expected = match self.wanted {
                 Some(version) => format!("the files of {} ({}, {})", version.title, version.train[0], version.test),
                 None => "the files of either CIFAR-10 or CIFAR-100, binary version".to_owned(),
             };
-            Err(DataError::Foreign { place: place.to_owned(), expected, found, remedy })
+            Err(DataError::Foreign { location: location.to_owned(), expected, found, remedy })
         };
         match (self.wanted, self.seen.as_slice()) {
             (Some(version), seen) if seen.contains(&version) => Ok(version),
@@ -104,18 +107,18 @@ impl Visitor for Collector {
         false
     }
 
-    fn take(&mut self, name: &str, place: &str, size: u64, contents: &mut dyn Read) -> Result<(), DataError> {
+    fn take(&mut self, name: &str, location: &str, size: u64, contents: &mut dyn Read) -> Result<(), DataError> {
         for version in VERSIONS {
             if name == version.names {
-                if let Some(names) = read_names(version, place, size, contents)? {
+                if let Some(names) = read_names(version, location, size, contents)? {
                     self.names.insert(version.names, names);
                 }
             } else if let Some(limit) = version.limit(name) {
-                let images = read_records(version, place, size, limit, contents)?;
+                let images = read_records(version, location, size, limit, contents)?;
                 let key = version.train.iter().copied().find(|&file| file == name).unwrap_or(version.test);
                 if self.files.insert(key, images).is_some() {
-                    let (place, expected) = (place.to_owned(), format!("one file called {name}"));
-                    return Err(DataError::Layout { place, expected, found: "a second one".into() });
+                    let (location, expected) = (location.to_owned(), format!("one file called {name}"));
+                    return Err(DataError::Layout { location, expected, found: "a second one".into() });
                 }
             }
         }
@@ -124,21 +127,27 @@ impl Visitor for Collector {
 }
 
 /// The class names, if there is one for each class; a list of another length is passed over.
-fn read_names(version: &Version, place: &str, size: u64, contents: &mut dyn Read) -> Result<Option<Vec<String>>, DataError> {
+fn read_names(version: &Version, location: &str, size: u64, contents: &mut dyn Read) -> Result<Option<Vec<String>>, DataError> {
     let mut bytes = Vec::new();
     contents
         .take(size.min(NAMES_LIMIT))
         .read_to_end(&mut bytes)
-        .map_err(|error| DataError::reading(place, "class names", error))?;
+        .map_err(|error| DataError::reading(location, "class names", error))?;
     let text = String::from_utf8_lossy(&bytes);
     let names: Vec<String> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     Ok((names.len() == version.classes.len()).then_some(names))
 }
 
 /// Records, each checked as it comes. The announced size is checked first, so a false one cannot take memory.
-fn read_records(version: &Version, place: &str, size: u64, limit: usize, contents: &mut dyn Read) -> Result<Images, DataError> {
+fn read_records(
+    version: &Version,
+    location: &str,
+    size: u64,
+    limit: usize,
+    contents: &mut dyn Read,
+) -> Result<Images, DataError> {
     let (record, labels) = (version.record(), version.labels.len());
-    let layout = |expected: String, found: String| DataError::Layout { place: place.to_owned(), expected, found };
+    let layout = |expected: String, found: String| DataError::Layout { location: location.to_owned(), expected, found };
     let whole = usize::try_from(size).ok().filter(|size| *size > 0 && size.is_multiple_of(record) && size / record <= limit);
     let Some(size) = whole else {
         let expected = format!("1 to {limit} records of {record} bytes ({labels} label and {PIXELS} pixel bytes)");
@@ -148,7 +157,7 @@ fn read_records(version: &Version, place: &str, size: u64, limit: usize, content
     let mut bytes = vec![0; record];
     for index in 0..size / record {
         let expected = || format!("{} records of {record} bytes, of which {index} came", size / record);
-        contents.read_exact(&mut bytes).map_err(|error| DataError::reading(place, expected(), error))?;
+        contents.read_exact(&mut bytes).map_err(|error| DataError::reading(location, expected(), error))?;
         let (found, pixels) = bytes.split_at(labels);
         if let Some((label, bound)) = found.iter().zip(version.labels).find(|(label, bound)| label >= bound) {
             return Err(layout(format!("labels from 0 to {}", bound - 1), format!("the label {label} in record {}", index + 1)));

@@ -1,6 +1,6 @@
 //! What does a run show to those who ask: views, neighbours, weights, and the embeddings as points?
 
-use super::Laboratory;
+use super::Session;
 use crate::catalogue::catalogue;
 use crate::metrics::knn::neighbours;
 use crate::random::{Purpose, stream};
@@ -18,7 +18,7 @@ const NEIGHBOURS: usize = 6;
 const PICTURE_EVERY: Duration = Duration::from_millis(250);
 const PICTURE_SHARE: f64 = 0.2;
 
-impl Laboratory {
+impl Session {
     pub(super) fn views(&mut self, image: usize, draw: u64) -> Result<Vec<Event>, Fault> {
         let run = self.run()?;
         let data = run.trainer.feed().data();

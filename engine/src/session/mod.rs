@@ -1,4 +1,4 @@
-//! How do commands become events? The page, the terminal and the tests are three ways to ask the same [`Laboratory`].
+//! How do commands become events? The page, the terminal and the tests are three ways to ask the same [`Session`].
 
 mod answers;
 mod changes;
@@ -6,7 +6,7 @@ mod inquiry;
 mod study;
 
 use crate::datasets::{self, Dataset, Kept};
-use crate::device::{self, Opened};
+use crate::device::{self, ComputeDevice};
 use crate::projection::Projector3;
 use crate::toy;
 use crate::trainer::{Snapshot, Split, Trainer, not_finite};
@@ -22,7 +22,7 @@ use web_time::Instant;
 
 /// One experiment at a time, and what people have put on the table.
 #[derive(Default)]
-pub struct Laboratory {
+pub struct Session {
     kept: Kept,
     run: Option<Run>,
     /// Data sets are slow to make: the last one is kept for the next experiment on the same choice.
@@ -50,24 +50,24 @@ struct Run {
     picture_cost: Duration,
 }
 
-impl Laboratory {
+impl Session {
     /// An empty laboratory.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether [`Laboratory::advance`] would take steps.
+    /// Whether [`Session::advance`] would take steps.
     pub fn running(&self) -> bool {
         self.run.as_ref().is_some_and(|run| run.running)
     }
 
     /// Where the current run computes.
-    pub fn opened(&self) -> Option<&Opened> {
+    pub fn opened(&self) -> Option<&ComputeDevice> {
         self.run.as_ref().map(|run| run.trainer.opened())
     }
 
     /// Does what is asked. A fault is an event; what was running before goes on unless the fault says otherwise.
-    pub async fn obey(&mut self, command: Command) -> Vec<Event> {
+    pub async fn handle(&mut self, command: Command) -> Vec<Event> {
         let answer = match command {
             Command::Begin { experiment, device } => self.begin(experiment, device).await,
             Command::Reset => self.reset().await,
@@ -91,14 +91,14 @@ impl Laboratory {
             Command::Pick { index } => self.pick(index).await,
             Command::Save => self.save().await,
             Command::Toy(question) => toy::answer(&question).map(|answer| vec![Event::Toy(answer)]),
-            Command::Concentration(question) => self.ask(question).await,
+            Command::Distances(question) => self.ask(question).await,
             Command::Study(question) => self.study(question).await,
             Command::Camera { .. } => Ok(Vec::new()),
         };
         answer.unwrap_or_else(|fault| self.fail(fault))
     }
 
-    /// Whether [`Laboratory::advance`] has anything to do.
+    /// Whether [`Session::advance`] has anything to do.
     pub fn busy(&self) -> bool {
         self.running() || self.inquiry.is_some() || self.study.is_some()
     }
@@ -111,7 +111,7 @@ impl Laboratory {
         for answered in [self.inquire(budget).await, self.go_on_studying(budget).await] {
             match answered {
                 Ok(more) => events.extend(more),
-                Err(fault) => events.push(Event::Fault(Fault { survives: true, ..fault })),
+                Err(fault) => events.push(Event::Fault(Fault { recoverable: true, ..fault })),
             }
         }
         while self.running() {
@@ -128,16 +128,16 @@ impl Laboratory {
     }
 
     fn fail(&mut self, fault: Fault) -> Vec<Event> {
-        let stopped = if fault.survives { Vec::new() } else { self.pause() };
+        let stopped = if fault.recoverable { Vec::new() } else { self.pause() };
         std::iter::once(Event::Fault(fault)).chain(stopped).collect()
     }
 
     fn run(&mut self) -> Result<&mut Run, Fault> {
         self.run.as_mut().ok_or_else(|| Fault {
             what: "There is no experiment yet.".into(),
-            place: "laboratory".into(),
+            location: "laboratory".into(),
             remedy: "Choose data and a method first.".into(),
-            survives: true,
+            recoverable: true,
         })
     }
 
@@ -168,7 +168,7 @@ impl Laboratory {
         Ok(data)
     }
 
-    async fn set_up(&mut self, began: Experiment, data: Rc<Dataset>, opened: &Opened) -> Result<Vec<Event>, Fault> {
+    async fn set_up(&mut self, began: Experiment, data: Rc<Dataset>, opened: &ComputeDevice) -> Result<Vec<Event>, Fault> {
         let start = Experiment { changes: Vec::new(), ..began.clone() };
         let mut trainer = Trainer::new(start, data, opened)?;
         let shown = trainer.shown();

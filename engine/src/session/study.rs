@@ -3,12 +3,12 @@
 //! The three experiments of Huang et al., section 5, in small: for each policy the share of a class that does not come together
 //! is computed first, then an encoder is trained and its error measured.
 
-use super::Laboratory;
+use super::Session;
 use crate::augmentations::{Pair, recipes};
 use crate::catalogue::catalogue;
 use crate::concentration::{BUDGET, LIMIT, Measuring, Sample, Symmetric, choose, sigma_curve, within_classes};
 use crate::datasets::Dataset;
-use crate::device::{self, Opened};
+use crate::device::{self, ComputeDevice};
 use crate::trainer::Trainer;
 use augsphere_spec::{DeviceChoice, Event, Experiment, Fault, Interval, Recipe, Scalar, StudyKind, StudyQuestion, StudyRow};
 use std::rc::Rc;
@@ -37,7 +37,7 @@ pub(super) fn policies(kind: StudyKind) -> Vec<Recipe> {
 pub(super) struct Study {
     question: StudyQuestion,
     data: Rc<Dataset>,
-    opened: Opened,
+    opened: ComputeDevice,
     policies: Vec<(Recipe, Experiment)>,
     /// Augmented distances within the classes, policy by policy, as far as they are known.
     within: Vec<Vec<Symmetric>>,
@@ -128,8 +128,8 @@ fn error(measures: &[Scalar]) -> Option<f64> {
     measures.iter().find(|scalar| scalar.name == "knn_accuracy").map(|scalar| 1.0 - f64::from(scalar.value))
 }
 
-impl Laboratory {
-    /// Takes a study in; it goes on with [`Laboratory::advance`].
+impl Session {
+    /// Takes a study in; it goes on with [`Session::advance`].
     pub(super) async fn study(&mut self, question: StudyQuestion) -> Result<Vec<Event>, Fault> {
         self.study = None;
         if question.steps == 0 {
@@ -143,9 +143,9 @@ impl Laboratory {
             let cooked = catalogue.cook(&question.experiment, "augment", &recipe);
             let experiment = cooked.and_then(|cooked| catalogue.with(&cooked, &steps)).map_err(|mistakes| Fault {
                 what: mistakes.to_string(),
-                place: "study".into(),
+                location: "study".into(),
                 remedy: "Mend the experiment first.".into(),
-                survives: true,
+                recoverable: true,
             })?;
             all.push((recipe, experiment));
         }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Answered first with few views, then with as many as were asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ConcentrationQuestion {
+pub struct DistanceQuestion {
     /// Comes back with the answer, so that an answer to an older question can be told apart.
     pub tag: u64,
     /// Whose data, seed and augmentations; the rest of it does not matter.
@@ -50,7 +50,7 @@ impl Interval {
 pub struct SigmaCurve {
     /// The class as a number; nothing for the smallest of all classes, which is what Definition 1 asks for.
     pub class: Option<usize>,
-    /// Sigma at each delta of [`Concentration::deltas`]; the ends differ where the largest clique was not found for sure.
+    /// Sigma at each delta of [`DistanceAnswer::deltas`]; the ends differ where the largest clique was not found for sure.
     pub sigma: Vec<Interval>,
 }
 
@@ -67,7 +67,7 @@ pub struct Quantity {
 
 /// Augmented distances between some images, and what follows from them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Concentration {
+pub struct DistanceAnswer {
     /// As in the question.
     pub tag: u64,
     /// Views of each image so far, the image itself included.

@@ -1,10 +1,10 @@
 //! What may change while a run is under way, and how is it noted?
 
-use super::{Laboratory, Run};
+use super::{Run, Session};
 use crate::catalogue::catalogue;
 use augsphere_spec::{Change, Event, Fault, Value};
 
-impl Laboratory {
+impl Session {
     /// Makes the planned changes that are due.
     pub(super) fn planned_changes(&mut self) -> Result<Vec<Event>, Fault> {
         let mut events = Vec::new();
@@ -19,7 +19,8 @@ impl Laboratory {
         let run = self.run()?;
         let catalogue = catalogue();
         let now = run.trainer.experiment();
-        let refuse = |what: String, remedy: &str| Fault { what, place: path.to_owned(), remedy: remedy.into(), survives: true };
+        let refuse =
+            |what: String, remedy: &str| Fault { what, location: path.to_owned(), remedy: remedy.into(), recoverable: true };
         if !catalogue.changeable(now, path) {
             return Err(refuse("This cannot change while a run is under way.".into(), "Apply it to begin again at step 0."));
         }

@@ -3,16 +3,16 @@
 //! First roughly, with few views, then with as many as were asked for: each stage is a piece of work between two looks at the
 //! messages.
 
-use super::Laboratory;
+use super::Session;
 use super::answers::colours;
 use crate::augmentations::Pair;
 use crate::concentration::{
     BUDGET, Chosen, Diagnostic, Distances, Features, LIMIT, Measuring, Sample, Sigma, choose, sigma, sigma_curve, within_classes,
 };
 use crate::datasets::Dataset;
-use crate::device::{self, Opened};
+use crate::device::{self, ComputeDevice};
 use augsphere_spec::{
-    Concentration, ConcentrationQuestion, DeviceChoice, Event, Experiment, Fault, Interval, Quantity, SigmaCurve, Thumbnails,
+    DeviceChoice, DistanceAnswer, DistanceQuestion, Event, Experiment, Fault, Interval, Quantity, SigmaCurve, Thumbnails,
 };
 use std::rc::Rc;
 use std::time::Duration;
@@ -32,11 +32,11 @@ const FEW: usize = 2048;
 
 /// A question on its way to its answer.
 pub(super) struct Inquiry {
-    question: ConcentrationQuestion,
+    question: DistanceQuestion,
     data: Rc<Dataset>,
     pair: Pair,
     chosen: Chosen,
-    opened: Opened,
+    opened: ComputeDevice,
     /// Views of an image at this stage.
     views: usize,
     measuring: Option<Measuring>,
@@ -77,7 +77,7 @@ impl Inquiry {
     }
 
     /// Everything that can be said without an encoder.
-    fn answer(&self, distances: &Distances) -> Result<Concentration, Fault> {
+    fn answer(&self, distances: &Distances) -> Result<DistanceAnswer, Fault> {
         let sample = self.sample()?;
         let (images, side) = (self.chosen.rows.len(), self.data.train.side);
         let views = images * self.views;
@@ -100,7 +100,7 @@ impl Inquiry {
             .map(|place| curve(Some(self.question.classes[place]), &|sigma| sigma.share(place)))
             .collect();
         curves.push(curve(None, &Sigma::least));
-        Ok(Concentration {
+        Ok(DistanceAnswer {
             tag: self.question.tag,
             views: self.views,
             complete: self.complete(),
@@ -133,9 +133,9 @@ impl Inquiry {
     }
 }
 
-impl Laboratory {
-    /// Takes a question in; it is answered by [`Laboratory::advance`].
-    pub(super) async fn ask(&mut self, question: ConcentrationQuestion) -> Result<Vec<Event>, Fault> {
+impl Session {
+    /// Takes a question in; it is answered by [`Session::advance`].
+    pub(super) async fn ask(&mut self, question: DistanceQuestion) -> Result<Vec<Event>, Fault> {
         self.inquiry = None;
         check(&question)?;
         let data = self.data_of(&question.experiment)?;
@@ -173,7 +173,7 @@ impl Laboratory {
             inquiry.views = (4 * inquiry.views).min(inquiry.question.views);
             self.inquiry = Some(inquiry);
         }
-        Ok(vec![Event::Concentration(Box::new(answer))])
+        Ok(vec![Event::Distances(Box::new(answer))])
     }
 
     /// The data that an experiment asks for; those of the run if they are the same.
@@ -220,12 +220,12 @@ impl Laboratory {
 }
 
 fn refusal(what: &str, words: String, remedy: &str) -> Fault {
-    Fault { what: words, place: format!("augmented distance, {what}"), remedy: remedy.into(), survives: true }
+    Fault { what: words, location: format!("augmented distance, {what}"), remedy: remedy.into(), recoverable: true }
 }
 
 /// What is wrong with a question, whatever the data.
-fn check(question: &ConcentrationQuestion) -> Result<(), Fault> {
-    let ConcentrationQuestion { classes, per_class, views, delta, epsilon, .. } = question;
+fn check(question: &DistanceQuestion) -> Result<(), Fault> {
+    let DistanceQuestion { classes, per_class, views, delta, epsilon, .. } = question;
     if classes.is_empty() {
         return Err(refusal("classes", "No class was chosen.".into(), "Choose at least one class."));
     }
