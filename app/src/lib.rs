@@ -1,27 +1,14 @@
 //! The page: what a person sees of an experiment, and how they steer it.
 //!
 //! It never sees the engine: it sends [`augsphere_spec::Command`]s to a worker and folds the
-//! [`augsphere_spec::Event`]s that come back into one [`state::State`].
+//! [`augsphere_spec::Event`]s that come back into one [`model::state::State`].
 
-mod browser;
-pub mod changes;
-pub mod choosing;
-mod connection;
-pub mod history;
-pub mod knobs;
-pub mod laboratory;
+mod draw;
+pub mod model;
 mod page;
-mod painter;
-pub mod parcel;
-pub mod picking;
-pub mod plots;
-mod sphere;
-pub mod state;
-#[cfg(test)]
-mod trial;
-pub mod tries;
+pub mod text;
 mod ui;
-pub mod words;
+mod wire;
 
 /// What can be chosen, written by the engine; the worker's own list is the same one.
 pub const CATALOGUE: &str = include_str!("../../assets/catalogue.json");
@@ -69,9 +56,9 @@ pub const PRESETS: [(&str, &str); 33] = [
 /// Builds the page in the document's body.
 pub fn mount() {
     console_error_panic_hook::set_once();
-    leptos::mount::mount_to_body(ui::Desk);
+    leptos::mount::mount_to_body(ui::App);
     // What stood in for the page while it was loading has done its work.
-    if let Some(skeleton) = browser::document().get_element_by_id("skeleton") {
+    if let Some(skeleton) = wire::browser::document().get_element_by_id("skeleton") {
         skeleton.remove();
     }
 }

@@ -5,16 +5,16 @@ mod hearing;
 mod running;
 mod turning;
 
-use crate::browser;
-use crate::changes::Awaited;
-use crate::connection::Connection;
-use crate::state::State;
-use crate::words;
+use crate::wire::browser;
+use crate::model::changes::Awaited;
+use crate::wire::transport::Connection;
+use crate::model::state::State;
+use crate::text;
 use augsphere_spec::{Catalogue, Command, DeviceChoice, Experiment, Fault, Mistake, Mistakes, Topic, from_fragment, to_fragment};
 use leptos::prelude::*;
 use std::sync::Arc;
 
-pub use asking::Bench;
+pub use asking::DistanceControls;
 
 /// Everything the components share. Copies refer to the same page.
 #[derive(Clone, Copy)]
@@ -26,27 +26,27 @@ pub struct Page {
     /// The experiment as the controls show it; with planned changes as long as nobody has turned anything against them.
     pub draft: RwSignal<Experiment>,
     /// The same as if only its kinds had been said: what single knobs go back to.
-    pub unsaid: Memo<Experiment>,
+    pub defaults: Memo<Experiment>,
     /// What is wrong with what was typed, by path.
     pub mistakes: RwSignal<Vec<Mistake>>,
     /// The device that was asked for.
     pub device: RwSignal<DeviceChoice>,
     /// Whether the person wants the run to go on.
-    pub wanted: RwSignal<bool>,
+    pub play_requested: RwSignal<bool>,
     /// Whether the page is dark.
     pub dark: RwSignal<bool>,
     /// Which classes are shown.
     pub classes: RwSignal<Vec<bool>>,
     /// The class pointed at in the legend.
-    pub bright: RwSignal<Option<usize>>,
+    pub highlighted: RwSignal<Option<usize>>,
     /// The held-out image pointed at.
     pub focus: RwSignal<Option<usize>>,
     /// The change on the way that is pointed at, by its place in the list.
     pub marked: RwSignal<Option<usize>>,
     /// Whether the gradient is looked at.
-    pub dissecting: RwSignal<bool>,
+    pub gradient_watched: RwSignal<bool>,
     /// The controls of the laboratory of augmented distances.
-    pub bench: Bench,
+    pub distance_controls: DistanceControls,
     /// Image and draw shown in the strip of views.
     pub viewed: RwSignal<(usize, u64)>,
     /// What was sent to be set up and has not begun yet.
@@ -66,12 +66,12 @@ impl Page {
         let catalogue: Catalogue = serde_json::from_str(crate::CATALOGUE).expect("a test reads this very catalogue");
         let preset = catalogue.read_toml(crate::PRESETS[0].1).unwrap_or_else(|_| catalogue.default_experiment());
         let fragment = browser::fragment();
-        let (draft, aside, mistakes) = match from_fragment(&catalogue, &preset, &fragment) {
-            Ok((draft, aside)) => (draft, aside, Vec::new()),
+        let (draft, extra, mistakes) = match from_fragment(&catalogue, &preset, &fragment) {
+            Ok((draft, extra)) => (draft, extra, Vec::new()),
             Err(Mistakes(mistakes)) => (preset, Vec::new(), mistakes),
         };
         let asked_device =
-            aside.iter().find(|(key, _)| key == "device").map_or(DeviceChoice::Auto, |(_, word)| words::read_device(word));
+            extra.iter().find(|(key, _)| key == "device").map_or(DeviceChoice::Auto, |(_, word)| text::read_device(word));
         let dark =
             browser::kept("theme").map_or_else(|| browser::matches("(prefers-color-scheme: dark)"), |theme| theme == "dark");
         let catalogue = Arc::new(catalogue);
@@ -82,17 +82,17 @@ impl Page {
             catalogue,
             state,
             draft,
-            unsaid: Memo::new(move |_| catalogue.with(|catalogue| draft.with(|draft| catalogue.base_of(draft)))),
+            defaults: Memo::new(move |_| catalogue.with(|catalogue| draft.with(|draft| catalogue.base_of(draft)))),
             mistakes: RwSignal::new(Vec::new()),
             device: RwSignal::new(asked_device),
-            wanted: RwSignal::new(false),
+            play_requested: RwSignal::new(false),
             dark: RwSignal::new(dark),
             classes: RwSignal::new(Vec::new()),
-            bright: RwSignal::new(None),
+            highlighted: RwSignal::new(None),
             focus: RwSignal::new(None),
             marked: RwSignal::new(None),
-            dissecting: RwSignal::new(false),
-            bench: Bench::default(),
+            gradient_watched: RwSignal::new(false),
+            distance_controls: DistanceControls::default(),
             viewed: RwSignal::new((0, 0)),
             asked: RwSignal::new(None),
             awaited: RwSignal::new(Awaited::default()),
@@ -126,23 +126,23 @@ impl Page {
     /// Asks for the pictures that are looked at.
     fn watch(self) {
         let mut topics = vec![Topic::Points, Topic::Views];
-        if self.dissecting.get_untracked() {
+        if self.gradient_watched.get_untracked() {
             topics.push(Topic::Anatomy);
         }
         self.send(&Command::Watch(topics));
     }
 
     /// Looks at the gradient from now on, or no longer.
-    pub fn dissect(self, look: bool) {
-        if self.dissecting.get_untracked() != look {
-            self.dissecting.set(look);
+    pub fn watch_gradient(self, scope: bool) {
+        if self.gradient_watched.get_untracked() != look {
+            self.gradient_watched.set(scope);
             self.watch();
         }
     }
 
     /// Discards the worker and starts another.
     pub fn restart(self) {
-        self.wanted.set(false);
+        self.play_requested.set(false);
         self.asked.set(None);
         self.state.update(State::restart);
         self.connect();
@@ -183,7 +183,7 @@ impl Page {
         self.asked.set(Some(experiment.clone()));
         self.awaited.set(Awaited::default());
         self.send(&Command::Begin { experiment, device: self.device.get_untracked() });
-        if self.wanted.get_untracked() {
+        if self.play_requested.get_untracked() {
             self.send(&Command::Play);
         }
     }
@@ -204,7 +204,7 @@ impl Page {
     pub fn replace(self, experiment: Experiment) {
         self.mistakes.set(Vec::new());
         self.draft.set(experiment);
-        self.wanted.set(false);
+        self.play_requested.set(false);
         self.begin();
     }
 
@@ -215,7 +215,7 @@ impl Page {
         let device = self.device.get();
         if device != DeviceChoice::Auto {
             fragment.push_str("&device=");
-            fragment.push_str(words::device(device));
+            fragment.push_str(text::device(device));
         }
         fragment
     }

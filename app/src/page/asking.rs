@@ -1,9 +1,9 @@
 //! What is asked about augmented distances, and when?
 
 use super::Page;
-use crate::laboratory::policy;
-use crate::laboratory::sigma::{Kept, halfway, nearest, smallest};
-use crate::laboratory::{Answer, Shared, Trial};
+use crate::model::distances::policy;
+use crate::model::distances::sigma::{PinnedCurve, halfway, nearest, smallest};
+use crate::model::distances::{Answer, Shared, Ablation};
 use augsphere_spec::{Command, DistanceQuestion, Experiment, StudyKind, StudyQuestion, Value};
 use leptos::prelude::*;
 use std::time::Duration;
@@ -15,7 +15,7 @@ const KEPT: usize = 5;
 
 /// The laboratory's own controls. Copies refer to the same ones.
 #[derive(Clone, Copy)]
-pub struct Bench {
+pub struct DistanceControls {
     /// Whether anybody looks.
     pub open: RwSignal<bool>,
     /// Classes that images are taken of.
@@ -35,13 +35,13 @@ pub struct Bench {
     /// The pair of images that was chosen.
     pub pair: RwSignal<Option<(usize, usize)>>,
     /// Curves kept for comparison.
-    pub kept: RwSignal<Vec<Kept>>,
+    pub kept: RwSignal<Vec<PinnedCurve>>,
     turns: StoredValue<u64>,
     last: StoredValue<Option<DistanceQuestion>>,
     second: StoredValue<Option<(DistanceQuestion, [String; 2])>>,
 }
 
-impl Default for Bench {
+impl Default for DistanceControls {
     fn default() -> Self {
         Self {
             open: RwSignal::new(false),
@@ -78,7 +78,7 @@ impl Page {
     /// The classes that images are taken of: those chosen that there are.
     pub fn classes_asked(self) -> Vec<usize> {
         let known = self.state.with(|state| state.run.as_ref().map_or(0, |run| run.data.classes.names.len()));
-        let mut classes: Vec<usize> = self.bench.classes.get().into_iter().filter(|&class| class < known).collect();
+        let mut classes: Vec<usize> = self.distance_controls.classes.get().into_iter().filter(|&class| class < known).collect();
         if classes.is_empty() {
             classes.push(0);
         }
@@ -87,11 +87,11 @@ impl Page {
 
     /// The threshold, one of those that the answer knows; a usual one while none is known.
     pub fn delta(self) -> f64 {
-        let chosen = self.bench.delta.get();
+        let chosen = self.distance_controls.delta.get();
         self.state.with(|state| {
             let side = state.run.as_ref().map_or(32, |run| run.data.side);
             let delta = chosen.unwrap_or(0.16 * 3f64.sqrt() * side as f64);
-            state.laboratory.answer.as_ref().map_or(delta, |answer| nearest(&answer.told.deltas, delta))
+            state.distances.answer.as_ref().map_or(delta, |answer| nearest(&answer.data.deltas, delta))
         })
     }
 
@@ -101,21 +101,21 @@ impl Page {
             tag: 0,
             experiment: self.posed()?,
             classes: self.classes_asked(),
-            per_class: self.bench.per_class.get(),
-            views: self.bench.views.get(),
-            seed: self.bench.draw.get(),
+            per_class: self.distance_controls.per_class.get(),
+            views: self.distance_controls.views.get(),
+            seed: self.distance_controls.draw.get(),
             delta: self.delta(),
-            epsilon: self.bench.epsilon.get(),
+            epsilon: self.distance_controls.epsilon.get(),
         })
     }
 
     /// Asks when nothing was turned for a moment; the first time at once.
     pub fn inquire_soon(self, question: DistanceQuestion) {
-        self.bench.turns.update_value(|turns| *turns += 1);
-        let turn = self.bench.turns.get_value();
-        let first = self.state.with_untracked(|state| state.laboratory.answer.is_none());
+        self.distance_controls.turns.update_value(|turns| *turns += 1);
+        let turn = self.distance_controls.turns.get_value();
+        let first = self.state.with_untracked(|state| state.distances.answer.is_none());
         let later = move || {
-            if self.bench.turns.get_value() == turn {
+            if self.distance_controls.turns.get_value() == turn {
                 self.inquire(question);
             }
         };
@@ -123,8 +123,8 @@ impl Page {
     }
 
     fn inquire(self, mut question: DistanceQuestion) {
-        self.state.update(|state| question.tag = state.laboratory.ask());
-        self.bench.last.set_value(Some(question.clone()));
+        self.state.update(|state| question.tag = state.distances.ask());
+        self.distance_controls.last.set_value(Some(question.clone()));
         self.send(&Command::Distances(question));
     }
 
@@ -137,18 +137,18 @@ impl Page {
 
     /// Asks again what has no complete answer.
     pub(super) fn inquire_again(self) {
-        let waiting = self.state.with_untracked(|state| state.laboratory.waiting);
-        if let Some(question) = self.bench.last.get_value().filter(|_| waiting) {
+        let waiting = self.state.with_untracked(|state| state.distances.waiting);
+        if let Some(question) = self.distance_controls.last.get_value().filter(|_| waiting) {
             self.inquire(question);
         }
     }
 
     /// Asks for the same distances without an augmentation and with it.
-    pub fn compare(self, trial: Trial) {
+    pub fn compare(self, ablation: Ablation) {
         let Some(question) = untrack(|| self.question()) else { return };
-        let path = |section: &str| format!("{section}.{}.probability", trial.layer);
+        let path = |section: &str| format!("{section}.{}.probability", ablation.layer);
         let now = question.experiment.get(&path("augment")).and_then(|value| value.as_float()).unwrap_or(0.0);
-        let share = now.max(trial.least);
+        let share = now.max(ablation.least);
         let policy = |share: f64| {
             self.catalogue.with_untracked(|catalogue| {
                 let sections = ["augment", "second"].into_iter().filter(|section| catalogue.section(section).is_some());
@@ -158,34 +158,34 @@ impl Page {
         };
         let (Ok(without), Ok(with)) = (policy(0.0), policy(share)) else { return };
         let mut tags = [0; 2];
-        self.state.update(|state| tags = state.laboratory.compare(trial));
-        let names = [format!("without {}", trial.about), format!("with {}, {:.0} % of views", trial.about, 100.0 * share)];
+        self.state.update(|state| tags = state.distances.compare(ablation));
+        let names = [format!("without {}", ablation.about), format!("with {}, {:.0} % of views", ablation.about, 100.0 * share)];
         let second = DistanceQuestion { tag: tags[1], experiment: with, ..question.clone() };
-        self.bench.second.set_value(Some((second, names)));
+        self.distance_controls.second.set_value(Some((second, names)));
         self.send(&Command::Distances(DistanceQuestion { tag: tags[0], experiment: without, ..question }));
     }
 
     /// An answer came.
     pub(super) fn answered(self, tag: u64, complete: bool) {
         let found = self.state.with_untracked(|state| {
-            let comparison = state.laboratory.comparison.clone().filter(|comparison| complete && comparison.tags.contains(&tag));
-            (comparison, state.laboratory.answer.clone())
+            let comparison = state.distances.comparison.clone().filter(|comparison| complete && comparison.tags.contains(&tag));
+            (comparison, state.distances.answer.clone())
         });
         match found {
             (Some(comparison), _) => match comparison.answers {
                 [Some(without), Some(with)] => {
-                    let names = self.bench.second.get_value().map(|(_, names)| names).unwrap_or_default();
+                    let names = self.distance_controls.second.get_value().map(|(_, names)| names).unwrap_or_default();
                     names.into_iter().zip([without, with]).for_each(|(name, answer)| self.keep(name, &answer));
                     self.inquire_again();
                 }
                 _ => {
-                    if let Some((second, _)) = self.bench.second.get_value() {
+                    if let Some((second, _)) = self.distance_controls.second.get_value() {
                         self.send(&Command::Distances(second));
                     }
                 }
             },
-            (None, Some(answer)) if self.bench.delta.with_untracked(Option::is_none) => {
-                self.bench.delta.set(Some(halfway(&answer)));
+            (None, Some(answer)) if self.distance_controls.delta.with_untracked(Option::is_none) => {
+                self.distance_controls.delta.set(Some(halfway(&answer)));
             }
             _ => {}
         }
@@ -193,7 +193,7 @@ impl Page {
 
     /// Keeps the curve of the present answer.
     pub fn keep_curve(self) {
-        let answer: Option<Shared<Answer>> = self.state.with_untracked(|state| state.laboratory.answer.clone());
+        let answer: Option<Shared<Answer>> = self.state.with_untracked(|state| state.distances.answer.clone());
         let name = self.catalogue.with_untracked(|catalogue| self.draft.with_untracked(|draft| policy::name(catalogue, draft)));
         if let Some(answer) = answer {
             self.keep(name, &answer);
@@ -202,14 +202,14 @@ impl Page {
 
     fn keep(self, name: String, answer: &Answer) {
         let Some(curve) = smallest(answer) else { return };
-        self.bench.kept.update(|kept| {
-            kept.retain(|known| known.name != name || known.views != answer.told.views);
+        self.distance_controls.kept.update(|kept| {
+            kept.retain(|known| known.name != name || known.views != answer.data.views);
             if kept.len() == KEPT {
                 kept.remove(0);
             }
             let colour = (0..=KEPT).find(|colour| kept.iter().all(|known| known.colour != *colour)).unwrap_or_default();
-            let (deltas, sigma) = (answer.told.deltas.clone(), curve.sigma.clone());
-            kept.push(Kept { name, views: answer.told.views, deltas, sigma, colour });
+            let (deltas, sigma) = (answer.data.deltas.clone(), curve.sigma.clone());
+            kept.push(PinnedCurve { name, views: answer.data.views, deltas, sigma, colour });
         });
     }
 
@@ -221,10 +221,10 @@ impl Page {
                 experiment.sections.insert(section.clone(), choices.clone());
             }
         });
-        self.wanted.set(false);
-        let steps = self.bench.steps.get_untracked();
+        self.play_requested.set(false);
+        let steps = self.distance_controls.steps.get_untracked();
         let mut tag = 0;
-        self.state.update(|state| tag = state.laboratory.begin(kind, steps));
+        self.state.update(|state| tag = state.distances.begin(kind, steps));
         self.ask_study(tag, kind, experiment, steps);
     }
 
@@ -232,7 +232,7 @@ impl Page {
     pub fn stop_study(self) {
         let mut ended = None;
         self.state.update(|state| {
-            if let Some(study) = &mut state.laboratory.study {
+            if let Some(study) = &mut state.distances.study {
                 study.ended = true;
                 ended = Some((study.tag, study.kind));
             }
@@ -244,7 +244,7 @@ impl Page {
 
     fn ask_study(self, tag: u64, kind: StudyKind, experiment: Experiment, steps: u64) {
         let classes = untrack(|| self.classes_asked());
-        let (per_class, views) = (self.bench.per_class.get_untracked(), self.bench.views.get_untracked());
+        let (per_class, views) = (self.distance_controls.per_class.get_untracked(), self.distance_controls.views.get_untracked());
         self.send(&Command::Study(StudyQuestion { tag, experiment, kind, steps, classes, per_class, views }));
     }
 }

@@ -1,8 +1,8 @@
 //! What does an event ask the page to do, beyond remembering it?
 
 use super::Page;
-use crate::browser;
-use crate::changes::{Awaited, planned};
+use crate::wire::browser;
+use crate::model::changes::{Awaited, planned};
 use augsphere_spec::{Event, Experiment, Phase, Value};
 use leptos::prelude::*;
 
@@ -25,9 +25,9 @@ impl Page {
                 if self.classes.with_untracked(Vec::len) != classes {
                     self.classes.set(vec![true; classes]);
                 }
-                if self.state.with_untracked(|state| state.laboratory.answer.is_none()) {
-                    self.bench.delta.set(None);
-                    self.bench.pair.set(None);
+                if self.state.with_untracked(|state| state.distances.answer.is_none()) {
+                    self.distance_controls.delta.set(None);
+                    self.distance_controls.pair.set(None);
                 }
                 self.inquire_again();
                 self.look();
@@ -53,13 +53,13 @@ impl Page {
                 }
                 self.begin();
             }
-            Consequence::Finished => self.wanted.set(false),
+            Consequence::Finished => self.play_requested.set(false),
             Consequence::Fault { recoverable, place } => {
                 self.asked.set(None);
                 self.awaited.update(|awaited| awaited.refuse(&place));
                 if !recoverable {
                     self.awaited.set(Awaited::default());
-                    self.wanted.set(false);
+                    self.play_requested.set(false);
                 }
             }
             Consequence::Weights => self.state.with_untracked(|state| {

@@ -1,7 +1,7 @@
 //! How is a run steered, and what of it do controls, links and files show?
 
 use super::Page;
-use crate::changes::{Awaited, same};
+use crate::model::changes::{Awaited, same};
 use augsphere_spec::{Command, DeviceChoice, Experiment, Phase};
 use leptos::prelude::*;
 
@@ -10,26 +10,26 @@ impl Page {
     pub fn play(self) {
         let finished = self.state.with_untracked(|state| state.phase == Some(Phase::Finished));
         if !finished {
-            self.wanted.set(true);
+            self.play_requested.set(true);
             self.send(&Command::Play);
         }
     }
 
     /// Stop after the current step.
     pub fn pause(self) {
-        self.wanted.set(false);
+        self.play_requested.set(false);
         self.send(&Command::Pause);
     }
 
     /// One step, then stop.
     pub fn step(self) {
-        self.wanted.set(false);
+        self.play_requested.set(false);
         self.send(&Command::Step);
     }
 
     /// Back to step 0 of the experiment that the controls show; if that came with a plan, to the beginning of the plan.
     pub fn reset(self) {
-        self.wanted.set(false);
+        self.play_requested.set(false);
         let plan = self.state.with_untracked(|state| {
             let began = &state.run.as_ref()?.began;
             self.draft.with_untracked(|draft| !draft.changes.is_empty() && draft.changes == began.changes).then(|| began.clone())
@@ -51,7 +51,7 @@ impl Page {
     /// Asks for another device; the run starts again on it.
     pub fn choose_device(self, device: DeviceChoice) {
         self.device.set(device);
-        self.wanted.set(false);
+        self.play_requested.set(false);
         self.begin();
     }
 

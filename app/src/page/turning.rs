@@ -1,9 +1,9 @@
 //! What happens when a knob is turned?
 
 use super::Page;
-use crate::changes::{keep_plan, same};
-use crate::laboratory::policy::differences;
-use crate::state::State;
+use crate::model::changes::{keep_plan, same};
+use crate::model::distances::policy::differences;
+use crate::model::state::State;
 use augsphere_spec::{Command, Experiment, Mistakes, Value};
 use leptos::prelude::*;
 use std::time::Duration;

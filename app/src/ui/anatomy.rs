@@ -2,7 +2,7 @@
 
 use super::chart_card::ChartCard;
 use crate::page::Page;
-use crate::words::ANATOMY;
+use crate::text::ANATOMY;
 use augsphere_spec::{Anatomy, Command, Topic};
 use leptos::{html, prelude::*};
 use std::sync::Arc;
@@ -14,13 +14,13 @@ pub fn AnatomyCard() -> impl IntoView {
     let details = NodeRef::<html::Details>::new();
     let toggled = move |_| {
         if let Some(details) = details.get_untracked() {
-            page.dissect(details.open());
+            page.watch_gradient(details.open());
         }
     };
     view! {
         <details class="card anatomy" data-testid="anatomy" node_ref=details on:toggle=toggled>
             <summary><span class="title">"Gradient anatomy"</span><span class="brief">"what pulls, what pushes"</span></summary>
-            <Show when=move || page.dissecting.get()>
+            <Show when=move || page.gradient_watched.get()>
                 <div class="body">
                     <Matrix />
                     {ANATOMY.into_iter().map(|measure| view! { <ChartCard measure /> }).collect_view()}

@@ -3,12 +3,12 @@
 mod drawing;
 mod gestures;
 
-use crate::browser;
+use crate::wire::browser;
 use crate::page::Page;
-use crate::painter::Painter;
-use crate::picking::unpack;
-use crate::sphere::Dots;
-use crate::state::Drawer;
+use crate::draw::painter::Painter;
+use crate::draw::picking::unpack;
+use crate::draw::sphere::Dots;
+use crate::model::state::Drawer;
 use augsphere_charts::Camera;
 use augsphere_spec::{Command, Phase, Points, Projection, Topic};
 use drawing::{draw, tell};
@@ -142,7 +142,7 @@ impl Handle {
         Effect::new(move |_| {
             page.dark.track();
             page.classes.track();
-            page.bright.track();
+            page.highlighted.track();
             page.focus.track();
             picked.with(|_| ());
             self.request();

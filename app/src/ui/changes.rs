@@ -1,6 +1,6 @@
 //! What was changed on the way, in words?
 
-use crate::changes::Mark;
+use crate::model::changes::Mark;
 use crate::page::Page;
 use leptos::prelude::*;
 

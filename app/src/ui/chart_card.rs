@@ -2,12 +2,12 @@
 
 use super::anatomy::AnatomyCard;
 use super::changes::ChangeList;
-use crate::browser;
+use crate::wire::browser;
 use crate::page::Page;
-use crate::painter::Painter;
-use crate::plots;
-use crate::state::Run;
-use crate::words::{ANATOMY, MEASURES, Measure, count, number, protocol, reading};
+use crate::draw::painter::Painter;
+use crate::draw::plots;
+use crate::model::state::Run;
+use crate::text::{ANATOMY, MEASURES, Measure, count, number, protocol, reading};
 use augsphere_charts::{Chart, Theme, draw};
 use augsphere_spec::Phase;
 use leptos::{ev, html, prelude::*};

@@ -3,15 +3,15 @@
 use super::experiment::Knobs;
 use super::menu::CardMenu;
 use super::paper::paper;
-use crate::choosing::{brings, constellation, obstacle, uses_labels};
+use crate::model::choices::{brings, combination, conflict, uses_labels};
 use crate::page::Page;
 use augsphere_spec::{Card, Section, Value};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
 
 /// Why some cards of `section` cannot be taken now, by name.
-pub fn obstacles(page: Page, section: Section) -> Memo<BTreeMap<String, String>> {
-    let relevant = Memo::new(move |_| page.catalogue.with(|catalogue| page.draft.with(|draft| constellation(catalogue, draft))));
+pub fn conflicts(page: Page, section: Section) -> Memo<BTreeMap<String, String>> {
+    let relevant = Memo::new(move |_| page.catalogue.with(|catalogue| page.draft.with(|draft| combination(catalogue, draft))));
     Memo::new(move |_| {
         // Reading, not tracking: a memo that nobody has read yet does not know what it depends on.
         let _ = relevant.get();
@@ -20,7 +20,7 @@ pub fn obstacles(page: Page, section: Section) -> Memo<BTreeMap<String, String>>
             page.draft.with_untracked(|draft| {
                 let names = section.cards.iter().map(|card| &card.name);
                 names
-                    .filter_map(|name| Some((name.clone(), obstacle(catalogue, draft, &path, &Value::Text(name.clone()))?)))
+                    .filter_map(|name| Some((name.clone(), conflict(catalogue, draft, &path, &Value::Text(name.clone()))?)))
                     .collect()
             })
         })
@@ -85,7 +85,7 @@ fn CardWords(card: Card) -> impl IntoView {
 #[component]
 fn CardSelect(section: Section, kind: Memo<String>) -> impl IntoView {
     let page = expect_context::<Page>();
-    let obstacles = obstacles(page, section.clone());
+    let conflicts = conflicts(page, section.clone());
     let path = format!("{}.kind", section.name);
     let options = section
         .cards
@@ -93,7 +93,7 @@ fn CardSelect(section: Section, kind: Memo<String>) -> impl IntoView {
         .map(|card| {
             let (own, name) = (card.name.clone(), card.name.clone());
             let selected = move || kind.get() == own;
-            let disabled = move || obstacles.with(|obstacles| obstacles.contains_key(&name));
+            let disabled = move || conflicts.with(|conflicts| conflicts.contains_key(&name));
             view! { <option value=card.name.clone() prop:selected=selected prop:disabled=disabled>{card.title.clone()}</option> }
         })
         .collect_view();
@@ -101,9 +101,9 @@ fn CardSelect(section: Section, kind: Memo<String>) -> impl IntoView {
     let testid = format!("{}-kind", section.name);
     let title = section.title.clone();
     let refused = move || {
-        let refused: Vec<(String, String)> = obstacles.with(|obstacles| {
+        let refused: Vec<(String, String)> = conflicts.with(|conflicts| {
             cards.with_value(|cards| {
-                cards.iter().filter_map(|card| Some((card.title.clone(), obstacles.get(&card.name)?.clone()))).collect()
+                cards.iter().filter_map(|card| Some((card.title.clone(), conflicts.get(&card.name)?.clone()))).collect()
             })
         });
         (!refused.is_empty()).then(|| {

@@ -3,7 +3,7 @@
 use super::icons::Icon;
 use super::thumbnail::mosaic;
 use crate::page::Page;
-use crate::parcel;
+use crate::wire::parcel;
 use augsphere_spec::Fault;
 use js_sys::Uint8Array;
 use leptos::{ev, html, prelude::*};

@@ -4,12 +4,12 @@ use super::changes::Changed;
 use super::choice::ChoiceBox;
 use super::data::{DataDrop, DataShown};
 use super::icons::Icon;
-use super::knob::{Turn, applies};
+use super::knob::{KnobControl, applies};
 use super::policy::{LayerBox, Policy, has_order};
 use super::views::ViewStrip;
-use crate::browser;
-use crate::knobs::text;
-use crate::laboratory::policy::ORDER;
+use crate::wire::browser;
+use crate::model::knobs::text;
+use crate::model::distances::policy::ORDER;
 use crate::page::Page;
 use augsphere_spec::{Card, Choice, KnobKind, Section, Value};
 use leptos::prelude::*;
@@ -126,7 +126,7 @@ pub fn Knobs(section: String, prefix: String, card: Card) -> impl IntoView {
                 })
             });
             let path = StoredValue::new(format!("{prefix}.{}", knob.name));
-            view! { <Show when=move || shown.get()><Turn knob=own.get_value() path=path.get_value() /></Show> }
+            view! { <Show when=move || shown.get()><KnobControl knob=own.get_value() path=path.get_value() /></Show> }
         })
         .collect_view()
 }

@@ -2,8 +2,8 @@
 
 use super::icons::Icon;
 use super::save::SaveMenu;
-use crate::browser;
-use crate::choosing::chosen;
+use crate::wire::browser;
+use crate::model::choices::chosen;
 use crate::page::Page;
 use augsphere_spec::Catalogue;
 use leptos::prelude::*;

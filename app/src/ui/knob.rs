@@ -1,7 +1,7 @@
 //! How is any knob drawn from its card, with its help, its reset and its mistake?
 
 use super::icons::Icon;
-use crate::knobs::{NOTCHES, notch, span, text, value};
+use crate::model::knobs::{NOTCHES, notch, span, text, value};
 use crate::page::Page;
 use augsphere_spec::{Card, Knob, KnobKind, Knobs, Value};
 use leptos::prelude::*;
@@ -18,7 +18,7 @@ pub fn applies(card: &Card, knobs: &Knobs, knob: &Knob) -> bool {
 
 /// A knob at a dotted path of the draft.
 #[component]
-pub fn Turn(
+pub fn KnobControl(
     /// Its card.
     knob: Knob,
     /// Where it is in the experiment.
@@ -32,7 +32,7 @@ pub fn Turn(
     let shown = move || current.get().as_ref().map(text).unwrap_or_default();
     // What the chosen cards suggest, which need not be the knob's own default.
     let usual = Memo::new(move |_| {
-        let suited = here.with_value(|path| page.unsaid.with(|unsaid| unsaid.get(path)));
+        let suited = here.with_value(|path| page.defaults.with(|defaults| defaults.get(path)));
         suited.unwrap_or_else(|| stored.with_value(|knob| knob.default.clone()))
     });
     let edited = Memo::new(move |_| current.get().is_some_and(|value| value != usual.get()));

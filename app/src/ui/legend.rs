@@ -29,8 +29,8 @@ pub fn Legend() -> impl IntoView {
             <button
                 type="button" class="class" aria-pressed=move || shown(class).to_string() style:--class-colour=colour
                 on:click=move |_| toggle(class)
-                on:pointerenter=move |_| page.bright.set(Some(class)) on:pointerleave=move |_| page.bright.set(None)
-                on:focus=move |_| page.bright.set(Some(class)) on:blur=move |_| page.bright.set(None)
+                on:pointerenter=move |_| page.highlighted.set(Some(class)) on:pointerleave=move |_| page.highlighted.set(None)
+                on:focus=move |_| page.highlighted.set(Some(class)) on:blur=move |_| page.highlighted.set(None)
             ><i aria-hidden="true"></i>{name}</button>
         }
     };

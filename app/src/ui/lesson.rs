@@ -1,7 +1,7 @@
 //! What is going on here? The idea in four sentences, and the words in one each.
 
 use crate::page::Page;
-use crate::tries::{TRIES, Try};
+use crate::text::suggestions::{SUGGESTIONS, Suggestion};
 use leptos::prelude::*;
 
 const WORDS: [(&str, &str); 10] = [
@@ -57,19 +57,19 @@ pub fn Lesson() -> impl IntoView {
 #[component]
 fn Tries() -> impl IntoView {
     let page = expect_context::<Page>();
-    let entry = |attempt: Try| {
+    let entry = |suggestion: Suggestion| {
         let fits = Memo::new(move |_| {
-            page.catalogue.with(|catalogue| page.draft.with(|draft| catalogue.with(draft, &attempt.values()).is_ok()))
+            page.catalogue.with(|catalogue| page.draft.with(|draft| catalogue.with(draft, &suggestion.values()).is_ok()))
         });
         let begin = move |_| {
-            let values = attempt.values();
+            let values = suggestion.values();
             let tried =
                 page.catalogue.with_untracked(|catalogue| page.draft.with_untracked(|draft| catalogue.with(draft, &values)));
             match tried {
                 Ok(experiment) => page.replace(experiment),
                 Err(mistakes) => page.fault(
                     mistakes.to_string(),
-                    attempt.title,
+                    suggestion.title,
                     "Change the knobs by hand: this experiment lacks some of them.",
                 ),
             }
@@ -77,14 +77,14 @@ fn Tries() -> impl IntoView {
         // What another method has no knob for is not offered.
         view! {
             <Show when=move || fits.get()>
-                <li><button type="button" class="small" on:click=begin>{attempt.title}</button><span>{attempt.question}</span></li>
+                <li><button type="button" class="small" on:click=begin>{suggestion.title}</button><span>{suggestion.question}</span></li>
             </Show>
         }
     };
     view! {
         <h3 class="tries-title">"Try this"</h3>
         <p class="tries-note">"Each sets a few knobs of the experiment on the left and starts again at step 0; then press play."</p>
-        <ul class="tries">{TRIES.into_iter().map(entry).collect_view()}</ul>
+        <ul class="tries">{SUGGESTIONS.into_iter().map(entry).collect_view()}</ul>
     }
 }
 

@@ -1,8 +1,8 @@
 //! How is one of many cards chosen, when they come in families?
 
-use super::choice::obstacles;
+use super::choice::conflicts;
 use super::icons::Icon;
-use crate::choosing::{families, uses_labels};
+use crate::model::choices::{families, uses_labels};
 use crate::page::Page;
 use augsphere_spec::{Card, Section, Value};
 use leptos::{ev, html, prelude::*};
@@ -20,7 +20,7 @@ struct Menu {
     open: RwSignal<bool>,
     /// The card that the keyboard is on.
     active: RwSignal<usize>,
-    obstacles: Memo<std::collections::BTreeMap<String, String>>,
+    conflicts: Memo<std::collections::BTreeMap<String, String>>,
     list: NodeRef<html::Div>,
     button: NodeRef<html::Button>,
 }
@@ -38,7 +38,7 @@ pub fn CardMenu(section: Section, kind: Memo<String>) -> impl IntoView {
         kind,
         open: RwSignal::new(false),
         active: RwSignal::new(0),
-        obstacles: obstacles(page, section.clone()),
+        conflicts: conflicts(page, section.clone()),
         list: NodeRef::new(),
         button: NodeRef::new(),
     };
@@ -99,7 +99,7 @@ fn listing(menu: Menu, title: String, families: Vec<(String, Vec<Card>)>) -> imp
 fn option(menu: Menu, section: &str, index: usize, card: Card) -> impl IntoView + use<> {
     let names = StoredValue::new(card.name.clone());
     let selected = move || names.with_value(|name| menu.kind.with(|kind| kind == name));
-    let why = Memo::new(move |_| names.with_value(|name| menu.obstacles.with(|obstacles| obstacles.get(name).cloned())));
+    let why = Memo::new(move |_| names.with_value(|name| menu.conflicts.with(|conflicts| conflicts.get(name).cloned())));
     view! {
         <div
             class="option" role="option" id=format!("{section}-option-{index}") data-testid=format!("{section}-{}", card.name)
@@ -147,7 +147,7 @@ impl Menu {
 
     fn choose(self, index: usize) {
         let Some(name) = self.cards.with_value(|cards| cards.get(index).map(|card| card.name.clone())) else { return };
-        if self.obstacles.with_untracked(|obstacles| obstacles.contains_key(&name)) {
+        if self.conflicts.with_untracked(|conflicts| conflicts.contains_key(&name)) {
             self.active.set(index);
             return;
         }

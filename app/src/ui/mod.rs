@@ -12,7 +12,7 @@ mod header;
 mod icons;
 mod inspect;
 mod knob;
-mod laboratory;
+mod distances;
 mod legend;
 mod lesson;
 mod menu;
@@ -24,13 +24,13 @@ mod thumbnail;
 mod toolbar;
 mod views;
 
-use crate::browser;
+use crate::wire::browser;
 use crate::page::Page;
 use leptos::{ev, prelude::*};
 
 /// The whole page.
 #[component]
-pub fn Desk() -> impl IntoView {
+pub fn App() -> impl IntoView {
     let page = Page::open();
     provide_context(page);
     // The worker's program is large: the page is shown first.
@@ -64,7 +64,7 @@ fn shortcut(page: Page, event: &web_sys::KeyboardEvent) {
         return;
     }
     match event.key().as_str() {
-        " " if page.wanted.get_untracked() => page.pause(),
+        " " if page.play_requested.get_untracked() => page.pause(),
         " " => page.play(),
         "." => page.step(),
         "r" | "R" => page.reset(),

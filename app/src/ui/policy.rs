@@ -3,7 +3,7 @@
 use super::experiment::Knobs;
 use super::icons::Icon;
 use super::paper::paper;
-use crate::laboratory::policy::{ORDER, differing, order, shifted};
+use crate::model::distances::policy::{ORDER, differing, order, shifted};
 use crate::page::Page;
 use augsphere_spec::{Card, Recipe, Section, Value};
 use leptos::{html, prelude::*};

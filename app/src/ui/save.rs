@@ -2,10 +2,10 @@
 
 use super::chart_card::put_scaled;
 use super::icons::Icon;
-use crate::browser;
+use crate::wire::browser;
 use crate::page::Page;
-use crate::plots;
-use crate::words::MEASURES;
+use crate::draw::plots;
+use crate::text::MEASURES;
 use augsphere_charts::Theme;
 use augsphere_spec::Command;
 use leptos::{ev, html, prelude::*};

@@ -2,13 +2,13 @@
 
 use super::canvas::Sphere;
 use super::inspect::Inspect;
-use super::laboratory::Laboratory;
+use super::distances::DistanceCard;
 use super::legend::Legend;
 use super::lesson::Lesson;
 use super::toolbar::{Status, Toolbar};
-use crate::choosing::chosen;
+use crate::model::choices::chosen;
 use crate::page::Page;
-use crate::words;
+use crate::text;
 use augsphere_spec::Experiment;
 use leptos::prelude::*;
 
@@ -16,10 +16,10 @@ use leptos::prelude::*;
 #[component]
 pub fn Stage() -> impl IntoView {
     let page = expect_context::<Page>();
-    let told = Memo::new(move |_| page.state.with(|state| state.points.as_ref().map(|points| words::projection(points))));
+    let told = Memo::new(move |_| page.state.with(|state| state.points.as_ref().map(|points| text::projection(points))));
     let labels = Memo::new(move |_| {
         page.catalogue.with(|catalogue| {
-            let said = |experiment: &Experiment| chosen(catalogue, experiment, "method").map(words::labels).unwrap_or_default();
+            let said = |experiment: &Experiment| chosen(catalogue, experiment, "method").map(text::labels).unwrap_or_default();
             page.state.with(|state| match &state.run {
                 Some(run) => said(&run.experiment),
                 None => page.draft.with(said),
@@ -42,7 +42,7 @@ pub fn Stage() -> impl IntoView {
                 <Legend />
                 <p class="foot" data-testid="labels">"Each dot is an image the encoder was never trained on. "{labels}</p>
             </div>
-            <Laboratory />
+            <DistanceCard />
             <Lesson />
         </section>
     }

@@ -1,6 +1,6 @@
 //! How is a small image shown?
 
-use crate::browser;
+use crate::wire::browser;
 use augsphere_spec::Thumbnails;
 use leptos::{html, prelude::*};
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use super::icons::Icon;
 use crate::page::Page;
-use crate::words;
+use crate::text;
 use augsphere_spec::{DeviceChoice, Phase, Value};
 use leptos::prelude::*;
 
@@ -22,7 +22,7 @@ pub fn Toolbar() -> impl IntoView {
                 .and_then(|value: Value| value.as_int())
         })
     });
-    let going = move || page.wanted.get() || phase.get() == Some(Phase::Running);
+    let going = move || page.play_requested.get() || phase.get() == Some(Phase::Running);
     let finished = move || phase.get() == Some(Phase::Finished);
     let done = move || last.get().map_or(0.0, |last| 100.0 * steps.get() as f64 / (last.max(1) as f64));
     let pace = Memo::new(move |_| {
@@ -67,9 +67,9 @@ pub fn Status() -> impl IntoView {
         })
     });
     let device = Memo::new(move |_| page.state.with(|state| state.device.clone()));
-    let choose = move |event| page.choose_device(words::read_device(&event_target_value(&event)));
+    let choose = move |event| page.choose_device(text::read_device(&event_target_value(&event)));
     let option = move |choice: DeviceChoice, name: &'static str| {
-        view! { <option value=words::device(choice) prop:selected=move || page.device.get() == choice>{name}</option> }
+        view! { <option value=text::device(choice) prop:selected=move || page.device.get() == choice>{name}</option> }
     };
     view! {
         <div class="status">
@@ -84,7 +84,7 @@ pub fn Status() -> impl IntoView {
                 <strong data-testid="device">{move || device.get().map_or_else(|| "looking\u{2026}".to_owned(), |device| device.name)}</strong>
             </span>
             {move || device.get().map(|device| {
-                let (sentence, details) = words::reason(&device.reason);
+                let (sentence, details) = text::reason(&device.reason);
                 if details.is_empty() {
                     view! { <p class="reason">{sentence}</p> }.into_any()
                 } else {

@@ -30,7 +30,7 @@ pub fn ViewStrip() -> impl IntoView {
     let pointed = RwSignal::new(None::<usize>);
     let words = move |views: &Views, index: usize| {
         let class = || {
-            let name = |run: &crate::state::Run| run.data.classes.names.get(views.class).cloned();
+            let name = |run: &crate::model::state::Run| run.data.classes.names.get(views.class).cloned();
             page.state.with_untracked(|state| state.run.as_ref().and_then(name)).unwrap_or_default()
         };
         match (index, views.words.get(index)) {

@@ -2,8 +2,8 @@
 
 use super::{DEAR, GLIDE, View};
 use crate::page::Page;
-use crate::picking::between;
-use crate::sphere::{Dots, Scene, paint};
+use crate::draw::picking::between;
+use crate::draw::sphere::{Dots, Scene, paint};
 use augsphere_charts::Camera;
 use augsphere_spec::Command;
 use leptos::prelude::*;
@@ -14,8 +14,8 @@ pub(super) fn tell(page: Page, view: &mut View, (width, height): (u32, u32)) {
     let Camera { yaw, pitch, zoom } = view.seen();
     let mut classes = page.classes.get_untracked();
     // Pointing at a class in the legend shows it alone.
-    if let Some(bright) = page.bright.get_untracked() {
-        classes.iter_mut().enumerate().for_each(|(class, shown)| *shown &= class == bright);
+    if let Some(highlighted) = page.highlighted.get_untracked() {
+        classes.iter_mut().enumerate().for_each(|(class, shown)| *shown &= class == highlighted);
     }
     let command = Command::Camera {
         yaw,
@@ -77,7 +77,7 @@ pub(super) fn draw(
             camera: view.seen(),
             dark,
             classes: &page.classes.get_untracked(),
-            bright: page.bright.get_untracked(),
+            highlighted: page.highlighted.get_untracked(),
             focus,
             neighbours: &neighbours,
             width: f64::from(width),

@@ -1,7 +1,7 @@
 //! How is the sphere turned, zoomed and pointed at, with pointer, fingers and keys?
 
 use super::Handle;
-use crate::picking::{pick, walk};
+use crate::draw::picking::{pick, walk};
 use leptos::{ev, prelude::*};
 use web_sys::PointerEvent;
 

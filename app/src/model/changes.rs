@@ -1,0 +1,234 @@
+//! What was changed during a run, how is that said, and which experiment runs it again?
+
+use crate::model::knobs::text;
+use augsphere_spec::{Catalogue, Change, Experiment, Value};
+
+/// Changes of one thing that are fewer steps apart than this are one turn of a slider.
+const BREATH: u64 = 25;
+
+/// A change on the way, as the curves carry it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// The step after which the first of a quick series took effect.
+    pub since: u64,
+    /// The step after which it took effect as it is now.
+    pub step: u64,
+    /// What was changed: a dotted path.
+    pub path: String,
+    /// The value from then on.
+    pub value: Value,
+    /// What was changed, in words: `Temperature 0.1`.
+    pub words: String,
+}
+
+impl Mark {
+    /// The mark and its step in words.
+    pub fn sentence(&self) -> String {
+        let steps = if self.since == self.step {
+            format!("Step {}", self.step)
+        } else {
+            format!("Steps {} to {}", self.since, self.step)
+        };
+        format!("{steps}: {}", self.words)
+    }
+}
+
+/// Adds a change; a quick series of changes of the same thing, or of many augmentations at once, becomes one mark.
+pub fn add(marks: &mut Vec<Mark>, mark: Mark) {
+    let policy = |mark: &Mark| mark.path.starts_with("augment.") || mark.path.starts_with("second.");
+    match marks.last_mut().filter(|last| mark.step.saturating_sub(last.step) < BREATH) {
+        Some(last) if last.path == mark.path => *last = Mark { since: last.since, ..mark },
+        // A recipe turns many knobs at once.
+        Some(last) if policy(last) && policy(&mark) && mark.step < last.step + 2 => {
+            *last = Mark { since: last.since, words: "Augmentations: several settings".into(), ..mark };
+        }
+        _ => marks.push(mark),
+    }
+}
+
+/// What a change is called: `Temperature 0.1`, `Method: BYOL`. `experiment` is the one after the change.
+pub fn words(catalogue: &Catalogue, experiment: &Experiment, path: &str, value: &Value) -> String {
+    let section = path.split_once('.').and_then(|(section, rest)| Some((catalogue.section(section)?, rest)));
+    let Some((section, rest)) = section else { return format!("{path} {}", text(value)) };
+    if rest == "kind" {
+        let title = value.as_text().and_then(|kind| section.card(kind)).map_or_else(|| text(value), |card| card.title.clone());
+        return format!("{}: {title}", section.title);
+    }
+    let card =
+        rest.split_once('.').and_then(|(card, _)| section.card(card)).map(|card| format!("{}: ", card.title.to_lowercase()));
+    let title = catalogue.knob(experiment, path).map_or_else(|| rest.to_owned(), |knob| knob.title.clone());
+    let value = match value {
+        Value::Bool(true) => "on".to_owned(),
+        Value::Bool(false) => "off".to_owned(),
+        other => text(other),
+    };
+    format!("{}{title} {value}", card.unwrap_or_default())
+}
+
+/// Whether two experiments ask for the same, planned changes and names apart.
+pub fn same(one: &Experiment, other: &Experiment) -> bool {
+    one.seed == other.seed && one.sections == other.sections
+}
+
+/// The experiment that does what this run did: as it `began`, with the changes that led to what it is `now` and with those
+/// that are still planned at `step`. What was changed before the first step is part of the beginning.
+pub fn replay(catalogue: &Catalogue, began: &Experiment, now: &Experiment, step: u64) -> Experiment {
+    let mut changes = now.changes.clone();
+    changes.extend(began.changes.iter().filter(|change| change.at >= step && !now.changes.contains(change)).cloned());
+    let mut beginning = Experiment { changes: Vec::new(), ..began.clone() };
+    for change in changes.iter().filter(|change| change.at == 0) {
+        if let Ok(changed) = catalogue.with(&beginning, &[(change.path.clone(), change.value.clone())]) {
+            beginning = changed;
+        }
+    }
+    changes.retain(|change| change.at > 0);
+    changes.sort_by_key(|change| change.at);
+    Experiment { changes, ..beginning }
+}
+
+/// Whether a change was planned when the run began.
+pub fn planned(began: &Experiment, at: u64, path: &str, value: &Value) -> bool {
+    began.changes.contains(&Change { at, path: path.to_owned(), value: value.clone() })
+}
+
+/// `edited` with the plan of `former`, where that still makes sense.
+pub fn keep_plan(catalogue: &Catalogue, former: &Experiment, edited: Experiment) -> Experiment {
+    if former.changes.is_empty() {
+        return edited;
+    }
+    let planned = Experiment { changes: former.changes.clone(), ..edited.clone() };
+    catalogue.read(&catalogue.write(&planned)).unwrap_or(edited)
+}
+
+/// What was asked of a run and is not confirmed yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Awaited(Vec<(String, Value)>);
+
+impl Awaited {
+    /// A change was asked for.
+    pub fn ask(&mut self, path: &str, value: &Value) {
+        self.0.push((path.to_owned(), value.clone()));
+    }
+
+    /// A change was made: those of the same thing that were asked for before it are settled, too.
+    pub fn settle(&mut self, path: &str, value: &Value) {
+        let settled = self.0.iter().position(|(asked, wanted)| asked == path && wanted == value);
+        let settled = settled.or_else(|| self.0.iter().position(|(asked, _)| asked == path));
+        if let Some(last) = settled {
+            let mut place = 0;
+            self.0.retain(|(asked, _)| {
+                place += 1;
+                place - 1 > last || asked != path
+            });
+        }
+    }
+
+    /// A change was refused.
+    pub fn refuse(&mut self, path: &str) {
+        self.0.retain(|(asked, _)| asked != path);
+    }
+
+    /// What `now` will be once everything asked for is done.
+    pub fn foresee(&self, catalogue: &Catalogue, now: &Experiment) -> Experiment {
+        self.0.iter().fold(now.clone(), |now, change| catalogue.with(&now, std::slice::from_ref(change)).unwrap_or(now))
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::model::test_catalogue::catalogue;
+
+    fn mark(step: u64, path: &str, value: f64) -> Mark {
+        Mark { since: step, step, path: path.into(), value: value.into(), words: format!("{path} {value}") }
+    }
+
+    fn change(at: u64, path: &str, value: impl Into<Value>) -> Change {
+        Change { at, path: path.into(), value: value.into() }
+    }
+
+    #[test]
+    fn a_turn_of_a_slider_is_one_mark() {
+        let mut marks = Vec::new();
+        for (step, path, value) in
+            [(10, "a", 1.0), (12, "a", 2.0), (30, "a", 3.0), (31, "b", 1.0), (32, "a", 4.0), (90, "a", 5.0)]
+        {
+            add(&mut marks, mark(step, path, value));
+        }
+        let said: Vec<String> = marks.iter().map(Mark::sentence).collect();
+        assert_eq!(said, ["Steps 10 to 30: a 3", "Step 31: b 1", "Step 32: a 4", "Step 90: a 5"]);
+    }
+
+    #[test]
+    fn a_recipe_is_one_mark() {
+        let mut marks = Vec::new();
+        for (step, path) in [(10, "augment.blur.probability"), (10, "second.blur.probability"), (11, "augment.crop.strength")] {
+            add(&mut marks, mark(step, path, 1.0));
+        }
+        add(&mut marks, mark(11, "method.temperature", 1.0));
+        let said: Vec<String> = marks.iter().map(Mark::sentence).collect();
+        assert_eq!(said, ["Steps 10 to 11: Augmentations: several settings", "Step 11: method.temperature 1"]);
+    }
+
+    #[test]
+    fn a_change_has_the_names_of_its_controls() {
+        let catalogue = catalogue();
+        let now = catalogue.default_experiment();
+        let said = |path: &str, value: Value| words(&catalogue, &now, path, &value);
+        assert_eq!(said("method.kind", "byol".into()), "Method: BYOL");
+        assert_eq!(said("method.temperature", 0.1.into()), "Temperature 0.1");
+        assert_eq!(said("augment.flip.probability", 0.0.into()), "horizontal flip: Probability 0");
+        assert_eq!(said("nowhere", true.into()), "nowhere true");
+    }
+
+    #[test]
+    fn a_run_that_was_changed_by_hand_can_be_run_again() {
+        let catalogue = catalogue();
+        let began = catalogue.default_experiment();
+        let changes = vec![change(0, "method.temperature", 0.4), change(7, "method.kind", "byol")];
+        let now = catalogue.after(&Experiment { changes: changes.clone(), ..began.clone() }, 7);
+        let again = replay(&catalogue, &began, &now, 9);
+        assert_eq!(again.get("method.temperature"), Some(0.4.into()), "what was set before the first step is how it begins");
+        assert_eq!(again.changes, changes[1..]);
+        assert_eq!(catalogue.after(&again, 7).sections, now.sections);
+        assert_eq!(catalogue.read(&catalogue.write(&again)).unwrap(), again);
+    }
+
+    #[test]
+    fn what_is_planned_for_later_is_not_lost() {
+        let catalogue = catalogue();
+        let plan = vec![change(5, "method.temperature", 0.3), change(50, "method.temperature", 0.2)];
+        let began = Experiment { changes: plan.clone(), ..catalogue.default_experiment() };
+        let now = catalogue.after(&began, 5);
+        assert_eq!(replay(&catalogue, &began, &now, 6).changes, plan);
+        assert_eq!(replay(&catalogue, &began, &catalogue.after(&began, 4), 5).changes, plan, "due, but not made yet");
+        assert_eq!(replay(&catalogue, &began, &began, 0).changes, plan);
+        assert!(planned(&began, 5, "method.temperature", &0.3.into()) && !planned(&began, 6, "method.temperature", &0.3.into()));
+    }
+
+    #[test]
+    fn a_plan_stays_as_long_as_it_makes_sense() {
+        let catalogue = catalogue();
+        let plan = Experiment { changes: vec![change(5, "method.temperature", 0.3)], ..catalogue.default_experiment() };
+        let edited =
+            |path: &str, value: Value| keep_plan(&catalogue, &plan, catalogue.with(&plan, &[(path.into(), value)]).unwrap());
+        assert_eq!(edited("train.steps", 7.into()).changes.len(), 1);
+        assert_eq!(edited("method.kind", "byol".into()).changes.len(), 0, "it has no temperature");
+    }
+
+    #[test]
+    fn what_is_awaited_is_foreseen_until_it_is_settled() {
+        let catalogue = catalogue();
+        let now = catalogue.default_experiment();
+        let mut awaited = Awaited::default();
+        for value in [0.3, 0.2, 0.1] {
+            awaited.ask("method.temperature", &value.into());
+        }
+        assert_eq!(awaited.foresee(&catalogue, &now).get("method.temperature"), Some(0.1.into()));
+        awaited.settle("method.temperature", &0.2.into());
+        assert_eq!(awaited, Awaited(vec![("method.temperature".into(), 0.1.into())]));
+        awaited.conflicts_with("method.temperature");
+        assert_eq!(awaited.foresee(&catalogue, &now), now);
+    }
+}

@@ -1,0 +1,295 @@
+//! What do the numbers about augmented distances mean, in plain words?
+
+use crate::model::distances::answer::Means;
+use crate::model::distances::sigma::{at, share, smallest};
+use crate::model::distances::{Ablation, Answer, pairs};
+
+/// A distance as people read it.
+pub fn distance(value: f64) -> String {
+    if value.is_finite() { format!("{value:.1}") } else { "\u{2013}".to_owned() }
+}
+
+/// A quantity of the theorem: three significant digits or so, whatever its size.
+pub fn quantity(value: f64) -> String {
+    let size = value.abs();
+    let text = match () {
+        () if !value.is_finite() => return "\u{2013}".into(),
+        () if size >= 100_000.0 => format!("{value:.1e}"),
+        () if size >= 100.0 => format!("{value:.0}"),
+        () if size >= 10.0 => format!("{value:.1}"),
+        () => format!("{value:.3}"),
+    };
+    text.replace('-', "\u{2212}")
+}
+
+/// By how much of itself a number fell: 0.25 from 8 to 6.
+fn fall(before: f64, after: f64) -> f64 {
+    if before > 0.0 { (before - after) / before } else { 0.0 }
+}
+
+/// A fall in words: `fell from 9.0 to 7.2 (20 %)`.
+fn fell(before: f64, after: f64) -> String {
+    let (from, to) = (distance(before), distance(after));
+    if from == to {
+        return format!("stayed at {to}");
+    }
+    let verb = if after < before { "fell" } else { "rose" };
+    format!("{verb} from {from} to {to} ({:.0} %)", 100.0 * fall(before, after).abs())
+}
+
+/// What the heat map shows: how near images of a class and of different classes come, and whether that is sharp or blunt.
+pub fn heat(near: Means, plain: Means) -> String {
+    let (Some(within), Some(before)) = (near.within, plain.within) else {
+        return "Take at least two images of a class to see how near they come.".into();
+    };
+    let inside = format!(
+        "Two different images of one class are {} apart on average, and {} once the augmentations may choose their nearest views.",
+        distance(before),
+        distance(within)
+    );
+    let (Some(between), Some(apart)) = (near.between, plain.between) else {
+        return format!("{inside} Sharp concentration: every cell is strongly coloured; blunt: many stay pale.");
+    };
+    let ratio = within / between.max(1e-9);
+    let verdict = if ratio < 0.75 {
+        format!("That is fairly sharp: a class lies {:.0} % closer together than it lies to the others.", 100.0 * (1.0 - ratio))
+    } else if ratio < 0.95 {
+        format!(
+            "That is still blunt: a class lies only {:.0} % closer together than it lies to the others.",
+            100.0 * (1.0 - ratio)
+        )
+    } else {
+        "That is blunt: the augmentations bring images of different classes as near to each other as those of one class."
+            .to_owned()
+    };
+    format!(
+        "{inside} Between classes: {} and {}. Sharp concentration would be strongly coloured squares along the diagonal and pale \
+         ones beside them. {verdict}",
+        distance(apart),
+        distance(between)
+    )
+}
+
+/// What more views do: the bias of distances that are measured with finitely many.
+pub fn bias(by_views: &[(usize, f64, f64)]) -> String {
+    let (Some(first), Some(last)) = (by_views.first(), by_views.last()) else { return String::new() };
+    let half = by_views.iter().rev().find(|row| 2 * row.0 <= last.0).unwrap_or(first);
+    if last.0 <= first.0 {
+        return String::new();
+    }
+    let still = if fall(half.1, last.1) > 0.03 {
+        "It has not settled: the true distances are smaller still, so compare policies at equally many views only."
+    } else {
+        "It has nearly settled: more views would change little."
+    };
+    format!(
+        "With {} views the mean distance within classes is {}, with {} it is {}. Fewer views always make distances look larger \
+         and sigma smaller than they are. {still}",
+        half.0,
+        distance(half.1),
+        last.0,
+        distance(last.1)
+    )
+}
+
+/// What the closest pair says.
+pub fn pair(answer: &Answer, one: usize, other: usize, share: f64, names: &[String]) -> String {
+    let name = |image: usize| answer.data.classes.get(image).and_then(|&class| names.get(class)).map_or("", String::as_str);
+    let (plain, near) = (answer.plain.at(one, other), answer.near.at(one, other));
+    let kind = if answer.data.classes[one] == answer.data.classes[other] {
+        format!("Two different images of \u{201c}{}\u{201d}", name(one))
+    } else {
+        format!("An image of \u{201c}{}\u{201d} and one of \u{201c}{}\u{201d}", name(one), name(other))
+    };
+    let meet = match fall(plain, near) {
+        less if less > 0.5 => {
+            "The augmentations let them nearly meet: an encoder that keeps the views of an image together must keep these two together, too."
+        }
+        less if less > 0.2 => "The augmentations bring them nearer, but not together.",
+        _ => "The augmentations hardly bring them together: nothing ties these two images to each other.",
+    };
+    format!(
+        "{kind}: {} apart as they are, {} at their closest views, which agree on {:.0} % of their pixels. {meet}",
+        distance(plain),
+        distance(near),
+        100.0 * share
+    )
+}
+
+/// What leaving out and putting in an augmentation did, sentence by sentence, at threshold `delta`.
+pub fn comparison(ablation: Ablation, without: &Answer, with: &Answer, delta: f64) -> Vec<String> {
+    let Ablation { about, removes, .. } = ablation;
+    let (before, after) = (without.means(&without.near), with.means(&with.near));
+    let (Some(within), Some(within_after)) = (before.within, after.within) else {
+        return vec!["Take at least two images of a class.".into()];
+    };
+    let inside = fall(within, within_after);
+    let mut text =
+        vec![format!("With {about} the mean distance between two different images of one class {}.", fell(within, within_after))];
+    if let (Some(one), Some(other)) = (smallest(without), smallest(with)) {
+        let at = |answer: &Answer, curve: &augsphere_spec::SigmaCurve| share(at(&answer.data.deltas, &curve.sigma, delta));
+        text.push(format!(
+            "The share of a class that is pairwise within \u{3b4} = {delta:.1} (\u{3c3}, in the smaller class): {} without, {} with.",
+            at(without, one),
+            at(with, other)
+        ));
+    }
+    text.push(if inside < 0.01 {
+        format!("So {about} hardly moves these images: they do not differ much in {removes}, or the other augmentations remove it already.")
+    } else {
+        format!(
+            "Why: images of one class often differ in {removes}. Once that is gone, views of two different images are nearly the \
+             same picture, and an encoder that keeps the views of each image together must put both images together as well."
+        )
+    });
+    if let (Some(between), Some(between_after)) = (before.between, after.between) {
+        let outside = fall(between, between_after);
+        text.push(format!(
+            "Between images of different classes the distance {}. {}",
+            fell(between, between_after),
+            beside(inside, outside, removes)
+        ));
+    }
+    text
+}
+
+/// How the fall within classes and that between them go together.
+fn beside(inside: f64, outside: f64, removes: &str) -> String {
+    if outside < 0.01 {
+        "Nothing that tells the classes apart was lost.".to_owned()
+    } else if inside > outside + 0.03 {
+        "That is less: most of what tells the classes apart is still there.".to_owned()
+    } else if inside < outside - 0.03 {
+        format!("That is more: {removes} also tells these classes apart, so this policy may hurt here.")
+    } else {
+        format!(
+            "That is about as much: {removes} sets images apart whatever their class. It helps a class to hold together; keeping the \
+             classes from each other is left to the loss, which pushes different images apart."
+        )
+    }
+}
+
+/// What the pair that moved most in a comparison shows; the pair as well.
+pub fn moved(ablation: Ablation, without: &Answer, with: &Answer) -> Option<((usize, usize), String)> {
+    let (one, other) = pairs::most_moved(without, with)?;
+    let [before, after] = [without, with].map(|answer| answer.near.at(one, other));
+    if fall(before, after) < 0.02 {
+        return None;
+    }
+    let text = format!(
+        "The two images of one class that moved most: their closest views are {} apart without {}, {} with it.",
+        distance(before),
+        ablation.about,
+        distance(after)
+    );
+    Some(((one, other), text))
+}
+
+/// A text with the names of Greek letters as letters: `rho_max` as `\u{3c1}_max`.
+pub fn greek(text: &str) -> String {
+    const LETTERS: [(&str, &str); 7] = [
+        ("epsilon", "\u{3b5}"),
+        ("delta", "\u{3b4}"),
+        ("Delta", "\u{394}"),
+        ("sigma", "\u{3c3}"),
+        ("rho", "\u{3c1}"),
+        ("mu", "\u{3bc}"),
+        ("sqrt", "\u{221a}"),
+    ];
+    let mut out = String::with_capacity(text.len());
+    for piece in text.split_inclusive(|letter: char| !letter.is_alphabetic()) {
+        let word = piece.trim_end_matches(|letter: char| !letter.is_alphabetic());
+        let letter = LETTERS.iter().find(|(name, _)| *name == word).map_or(word, |(_, letter)| letter);
+        out.push_str(letter);
+        out.push_str(&piece[word.len()..]);
+    }
+    out
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use crate::model::distances::ABLATIONS;
+    use crate::model::distances::answer::example::{answer, reply};
+    use super::*;
+
+    fn means(within: f64, between: f64) -> Means {
+        Means { within: Some(within), between: Some(between) }
+    }
+
+    /// The small answer with all distances within classes times `within`, between them times `between`.
+    fn scaled(within: f32, between: f32) -> Answer {
+        let mut told = reply(2);
+        let classes = told.classes.clone();
+        for (place, four) in told.distances.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+            let scale = if classes[place / 4] == classes[place % 4] { within } else { between };
+            *four = (f32::from_le_bytes(*four) * scale).to_le_bytes();
+        }
+        Answer::read(told)
+    }
+
+    #[test]
+    fn sharp_and_blunt_are_told_apart() {
+        let plain = means(10.0, 12.0);
+        assert!(heat(means(4.0, 9.0), plain).contains("fairly sharp: a class lies 56 % closer"));
+        assert!(heat(means(8.0, 9.0), plain).contains("still blunt"));
+        assert!(heat(means(9.0, 9.0), plain).contains("is blunt"));
+        assert!(heat(Means { within: None, between: Some(1.0) }, plain).contains("at least two images"));
+        assert!(!heat(Means { within: Some(3.0), between: None }, plain).contains("Between"), "one class has nothing beside it");
+    }
+
+    #[test]
+    fn a_comparison_is_honest() {
+        let text = |within, between| comparison(ABLATIONS[0], &answer(), &scaled(within, between), 3.0).join(" ");
+        let helps = text(0.5, 0.9);
+        assert!(helps.contains("of one class fell from 3.0 to 1.5 (50 %)") && helps.contains("That is less"), "{helps}");
+        assert!(helps.contains("0.50 without, 0.50 with"), "{helps}");
+        assert!(text(0.8, 0.5).contains("may hurt here"));
+        assert!(text(0.8, 0.81).contains("about as much"));
+        assert!(text(1.0, 0.9).contains("hardly moves"));
+        assert!(text(1.2, 1.0).contains("rose from 3.0 to 3.6"));
+    }
+
+    #[test]
+    fn greek_letters_are_letters() {
+        assert_eq!(greek("2 (1 - sigma) + R_epsilon / min p"), "2 (1 - \u{3c3}) + R_\u{3b5} / min p");
+        assert_eq!(greek("rho_max, mu.mu, Delta_mu"), "\u{3c1}_max, \u{3bc}.\u{3bc}, \u{394}_\u{3bc}");
+        assert_eq!(greek("must remain"), "must remain");
+    }
+
+    #[test]
+    fn the_pair_that_moved_is_shown_only_if_it_moved() {
+        let ((one, other), text) = moved(ABLATIONS[0], &answer(), &scaled(0.5, 1.0)).unwrap();
+        assert_eq!((one, other), (2, 3));
+        assert!(text.contains("4.0 apart without colour dropping, 2.0 with it"), "{text}");
+        assert_eq!(moved(ABLATIONS[0], &answer(), &answer()), None);
+    }
+
+    #[test]
+    fn quantities_of_any_size_are_short() {
+        let text = [0.02, -0.53, 41.25, 1234.6, 2.5e7, f64::NAN].map(quantity);
+        assert_eq!(text, ["0.020", "\u{2212}0.530", "41.2", "1235", "2.5e7", "\u{2013}"]);
+    }
+
+    #[test]
+    fn the_bias_is_said() {
+        assert!(bias(&[(1, 9.0, 9.0), (8, 6.0, 7.0), (16, 5.0, 6.0)]).contains("has not settled"));
+        assert!(
+            bias(&[(1, 9.0, 9.0), (8, 5.01, 7.0), (16, 5.0, 6.0)])
+                .starts_with("With 8 views the mean distance within classes is 5.0")
+        );
+        assert_eq!(bias(&[(1, 9.0, 9.0)]), "");
+    }
+
+    #[test]
+    fn a_pair_is_described_by_its_fall() {
+        let names = ["dog", "", "", "cat"].map(str::to_owned);
+        let text = pair(&answer(), 0, 1, 0.42, &names);
+        assert!(text.starts_with("Two different images of \u{201c}dog\u{201d}: 8.0 apart") && text.contains("42 %"), "{text}");
+        assert!(text.contains("nearly meet"), "{text}");
+        assert!(
+            pair(&answer(), 2, 3, 0.1, &names).contains("not together") || pair(&answer(), 2, 3, 0.1, &names).contains("hardly")
+        );
+        assert!(pair(&answer(), 0, 2, 0.1, &names).starts_with("An image of \u{201c}dog\u{201d} and one of \u{201c}cat\u{201d}"));
+    }
+}

@@ -1,0 +1,221 @@
+//! Which sentence belongs to which number? Every measure with its name, its reading and its protocol.
+
+use crate::model::choices::{chosen, uses_labels};
+use crate::model::knobs::text;
+use augsphere_spec::{Catalogue, Experiment, KnobKind};
+
+/// A measure that has a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Measure {
+    /// The scalar's name in events.
+    pub name: &'static str,
+    /// What tests hold on to.
+    pub testid: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// One sentence: how to read it.
+    pub reading: &'static str,
+    /// Whether it is a share, written in percent.
+    pub percent: bool,
+    /// Whether every step has one, so that a running mean helps.
+    pub noisy: bool,
+    /// What stands beside it on the same chart.
+    pub beside: Option<Beside>,
+}
+
+/// A second scalar on the chart of a measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// Its name in events.
+    pub name: &'static str,
+    /// What the first line is.
+    pub first: &'static str,
+    /// What the second line is.
+    pub second: &'static str,
+}
+
+const PLAIN: Measure = Measure { name: "", testid: "", title: "", reading: "", percent: false, noisy: false, beside: None };
+
+/// The measures with charts, in reading order.
+pub const MEASURES: [Measure; 6] = [
+    Measure {
+        name: "loss",
+        testid: "loss",
+        title: "Loss",
+        reading: "Lower is better, but only within one method: the losses of different methods cannot be compared.",
+        noisy: true,
+        ..PLAIN
+    },
+    Measure {
+        name: "knn_accuracy",
+        testid: "knn",
+        title: "Nearest-neighbour accuracy",
+        reading: "How often the most similar training images, seen through the encoder, vote for the right class;",
+        percent: true,
+        ..PLAIN
+    },
+    Measure {
+        name: "alignment",
+        testid: "alignment",
+        title: "Alignment",
+        reading: "Mean squared distance between two views of an image: 0 if they coincide, 2 if they are unrelated. Low is good only while uniformity is low, too.",
+        ..PLAIN
+    },
+    Measure {
+        name: "uniformity",
+        testid: "uniformity",
+        title: "Uniformity",
+        reading: "How evenly the images spread over the sphere: lower is more even, the dashed line is a perfectly even spread, 0 is a single point.",
+        ..PLAIN
+    },
+    Measure {
+        name: "std",
+        testid: "std",
+        title: "Standard deviation",
+        reading: "How much the channels of the embedding vary from image to image: 0 is collapse, all images on one point; near the dashed line every direction is used.",
+        ..PLAIN
+    },
+    Measure {
+        name: "effective_rank",
+        testid: "effective-rank",
+        title: "Effective rank",
+        reading: "How many dimensions the embeddings really use: 1 is collapse onto a line or a point, the most is the dimension of the embedding.",
+        ..PLAIN
+    },
+];
+
+/// The charts of the gradient's parts over time.
+pub const ANATOMY: [Measure; 2] = [
+    Measure {
+        name: "gradient_positive",
+        testid: "gradient-norms",
+        title: "Pull and push",
+        reading: "How hard the loss pulls an embedding towards its other view, and how hard everything else pushes it; where the two come close, they nearly cancel and little moves.",
+        beside: Some(Beside {
+            name: "gradient_negative",
+            first: "pull of the positive",
+            second: "push of the rest, balance factor included",
+        }),
+        ..PLAIN
+    },
+    Measure {
+        name: "gradient_angle",
+        testid: "gradient-angle",
+        title: "Angle between them, degrees",
+        reading: "0\u{b0}: the push acts straight against the pull and only their difference moves anything; 90\u{b0}: they do not concern each other; 180\u{b0}: both move the embedding the same way.",
+        ..PLAIN
+    },
+];
+
+/// How to read a measure of `experiment`.
+pub fn reading(measure: &Measure, catalogue: &Catalogue, experiment: &Experiment) -> String {
+    let method = chosen(catalogue, experiment, "method");
+    match (measure.name, method) {
+        ("loss", Some(method)) => format!("{} {}", method.summary, measure.reading),
+        ("knn_accuracy", Some(method)) if uses_labels(method) => {
+            format!("{} {} has seen labels of the training images in training, too.", measure.reading, method.title)
+        }
+        ("knn_accuracy", _) => format!("{} labels are used here only, never to train.", measure.reading),
+        _ => measure.reading.to_owned(),
+    }
+}
+
+/// Exactly how a number was computed, with `train` images to train on and `test` held out.
+pub fn protocol(name: &str, catalogue: &Catalogue, experiment: &Experiment, train: usize, test: usize) -> String {
+    let measure = |card: &str| experiment.card("measures", card).map(|choice| choice.knobs.clone()).unwrap_or_default();
+    let images = measure("cadence").count("images").min(test);
+    match name {
+        "loss" => {
+            let batch = experiment.knobs("train").count("batch");
+            format!(
+                "{}; {batch} images = {} views a step. Pale: every step; bold: running mean.",
+                recipe(catalogue, experiment),
+                2 * batch
+            )
+        }
+        "knn_accuracy" => {
+            let knn = measure("knn");
+            format!(
+                "k = {}, T = {}; cosine of the features before the projector; neighbours from {} training images.",
+                knn.count("k"),
+                knn.float("temperature"),
+                super::count(knn.count("bank").min(train))
+            )
+        }
+        "alignment" => format!(
+            "{images} held-out images, two views each, the same at every step; mean of \u{2016}x \u{2212} y\u{2016}\u{b2}."
+        ),
+        "uniformity" => {
+            let t = measure("uniformity").float("t");
+            format!(
+                "{images} held-out images; log of the mean of exp(\u{2212}{t} \u{2016}x \u{2212} y\u{2016}\u{b2}) over pairs of \
+                 different images, averaged over two views (t = {t})."
+            )
+        }
+        "std" => {
+            let dimension = experiment.knobs("projector").count("dimension");
+            format!("Of each of the {dimension} channels over {images} held-out images, averaged. Dashed: 1/\u{221a}{dimension}.")
+        }
+        "effective_rank" => {
+            let dimension = experiment.knobs("projector").count("dimension");
+            format!(
+                "exp of the entropy of the singular values of {images} held-out embeddings of unit length, not centred; at most \
+                 {dimension}."
+            )
+        }
+        "gradient_positive" | "gradient_angle" => {
+            let batch = experiment.knobs("train").count("batch");
+            format!("Along the sphere, per image; mean over the {} embeddings of a batch.", 2 * batch)
+        }
+        _ => String::new(),
+    }
+}
+
+/// The method with its knobs: `SimCLR, temperature 0.2; shared weights`.
+fn recipe(catalogue: &Catalogue, experiment: &Experiment) -> String {
+    let Some(method) = chosen(catalogue, experiment, "method") else { return "No method".into() };
+    let values = experiment.knobs("method");
+    let knobs = method.knobs.iter().filter(|knob| !matches!(knob.kind, KnobKind::Text));
+    let said = knobs.filter_map(|knob| Some(format!(", {} {}", knob.title.to_lowercase(), text(values.0.get(&knob.name)?))));
+    let target = chosen(catalogue, experiment, "target").map(|target| format!("; {}", target.title.to_lowercase()));
+    format!("{}{}{}", method.title, said.collect::<String>(), target.unwrap_or_default())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+    use crate::trial;
+
+    #[test]
+    fn every_measure_says_its_protocol() {
+        let catalogue: Catalogue = serde_json::from_str(crate::CATALOGUE).unwrap();
+        let experiment = catalogue.default_experiment();
+        for measure in MEASURES.iter().chain(&ANATOMY) {
+            let said = protocol(measure.name, &catalogue, &experiment, 4000, 1000);
+            assert!(said.len() > 20, "{}", measure.name);
+            let mut words = said.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
+            assert!(!words.any(|word| word == "0"), "a knob of the protocol has another name now: {said}");
+        }
+    }
+
+    #[test]
+    fn the_loss_is_told_in_the_words_of_its_method() {
+        let catalogue = trial::catalogue();
+        let byol = catalogue.with(&catalogue.default_experiment(), &[("method.kind".into(), "byol".into())]).unwrap();
+        let said = protocol("loss", &catalogue, &byol, 10, 10);
+        assert!(said.starts_with("BYOL, symmetric true; momentum encoder; 128 images = 256 views a step."), "{said}");
+        let said = reading(&MEASURES[0], &catalogue, &byol);
+        assert!(said.starts_with("One sentence. Lower is better"), "{said}");
+    }
+
+    #[test]
+    fn no_measure_denies_that_a_method_sees_labels() {
+        let catalogue = trial::catalogue();
+        let draft = catalogue.default_experiment();
+        let supervised = catalogue.with(&draft, &[("method.kind".into(), "supervised".into())]).unwrap();
+        assert!(reading(&MEASURES[1], &catalogue, &draft).contains("never to train"));
+        let said = reading(&MEASURES[1], &catalogue, &supervised);
+        assert!(said.contains("Supervised has seen labels") && !said.contains("never to train"), "{said}");
+    }
+}

@@ -1,0 +1,157 @@
+//! How large a part of a class is pairwise near, for which threshold and policy; and what do more views change?
+
+use super::Scope;
+use super::markup::{class_css, css, escape, slide};
+use crate::wire::browser;
+use crate::{model::distances::sigma, text::distances as say};
+use crate::draw::painter::Painter;
+use crate::ui::chart_card::put;
+use crate::ui::icons::Icon;
+use augsphere_charts::Chart;
+use leptos::{ev, html, prelude::*};
+
+/// A chart that is drawn again whenever what it is made of changes, and the chart as it was drawn last.
+fn plotted(chart: impl Fn() -> Chart + 'static, dark: RwSignal<bool>) -> (NodeRef<html::Canvas>, RwSignal<Chart>) {
+    let canvas = NodeRef::<html::Canvas>::new();
+    let shown = RwSignal::new(Chart::default());
+    let painter = StoredValue::new_local(Painter::new(move |_| {
+        // It may have been taken off the page since it was asked for.
+        if let (Some(Some(canvas)), Some(chart)) = (canvas.try_get_untracked(), shown.try_get_untracked()) {
+            put(&canvas, &chart, dark.get_untracked());
+        }
+        false
+    }));
+    Effect::new(move |_| {
+        let _ = dark.get();
+        shown.set(chart());
+        painter.with_value(Painter::request);
+    });
+    canvas.on_load(move |canvas| {
+        browser::on_resize(&canvas, move || {
+            painter.try_with_value(Painter::request);
+        })
+    });
+    (canvas, shown)
+}
+
+/// The curves with their threshold, those that were kept, and the bias in the number of views.
+pub fn part(scope: Scope) -> AnyView {
+    let (page, distance_controls) = (scope.page, scope.page.distance_controls);
+    let curves = move || {
+        let answer = scope.answer.get();
+        distance_controls.kept.with(|kept| sigma::chart(answer.as_deref(), kept, page.dark.get()))
+    };
+    let (canvas, shown) = plotted(curves, page.dark);
+    // Where the threshold is on the chart; counted anew whenever it is drawn.
+    let size = RwSignal::new((0.0, 0.0));
+    canvas.on_load(move |canvas| {
+        let seen = canvas.clone();
+        browser::on_resize(&canvas, move || {
+            size.try_set((f64::from(seen.client_width()), f64::from(seen.client_height())));
+        });
+    });
+    let line = move || {
+        let (width, height) = size.get();
+        let x = shown.with(|chart| chart.frame(width, height, 1.0).x(page.delta()));
+        view! { <i class="cross mark" style:left=format!("{x:.1}px")></i> }
+    };
+    let grid = Memo::new(move |_| {
+        scope.answer
+            .with(|answer| {
+                answer.as_ref().map(|answer| answer.data.deltas.get(..=sigma::end(answer)).unwrap_or_default().to_vec())
+            })
+            .unwrap_or_default()
+    });
+    let drag = move |event: ev::PointerEvent| {
+        if event.buttons() & 1 == 1 {
+            let (width, height) = size.get_untracked();
+            let delta = shown.with_untracked(|chart| chart.frame(width, height, 1.0).step(f64::from(event.offset_x())));
+            distance_controls.delta.set(Some(grid.with_untracked(|grid| sigma::nearest(grid, delta))));
+        }
+    };
+    let slider = move || {
+        let (end, step) = grid.with(|grid| (grid.last().copied().unwrap_or(1.0), grid.get(1).copied().unwrap_or(0.1)));
+        slide(
+            "lab-delta",
+            "Threshold \u{3b4}",
+            "Up to this distance two images count as close.",
+            (0.0, end, step),
+            Signal::derive(move || page.delta()),
+            Signal::derive(move || format!("{:.1}", page.delta())),
+            |page, delta| page.distance_controls.delta.set(Some(delta)),
+        )
+    };
+    let text = move || scope.answer.get().map(|answer| scope.names.with(|names| sigma::reading(&answer, page.delta(), names)));
+    let legend = move || {
+        scope.answer.get().map(|answer| {
+            let swatch =
+                |colour: String, name: String| format!("<span><i style=\"border-color:{colour}\"></i>{}</span>", escape(&name));
+            let classes =
+                answer.blocks().into_iter().map(|(class, _, _)| swatch(class_css(class, page.dark.get()), scope.name(class)));
+            let html: String = classes.chain([swatch("var(--accent)".into(), "smallest of all: \u{3c3}".into())]).collect();
+            view! { <p class="swatches" inner_html=html></p> }
+        })
+    };
+    view! {
+        <section class="lab-part">
+            <h3>"How much of a class is pairwise near: \u{3c3}(\u{3b4})"</h3>
+            {legend}
+            <div class="plot tall" on:pointerdown=drag on:pointermove=drag><canvas node_ref=canvas role="img" data-testid="lab-sigma" aria-label="Share of each class that is pairwise within delta, over delta"></canvas>{line}</div>
+            <p class="axis">"\u{3b4}: largest augmented distance that counts as near \u{2192}"</p>
+            {slider}
+            <p class="reading" data-testid="lab-reading">{text}</p>
+            <p class="reading">
+                "Sharp concentration: the curve climbs early, because a small \u{3b4} already holds most of a class together. Blunt: it "
+                "climbs late. \u{3c3} is the largest group in which every two images are within \u{3b4}; where it is not known for sure, a "
+                "pale second line shows how large it may be at most."
+            </p>
+            {kept(scope)}
+            {views(scope)}
+        </section>
+    }
+    .into_any()
+}
+
+/// The curves that were kept, each with its colour, its number of views and a button that removes it.
+fn kept(scope: Scope) -> AnyView {
+    let (page, distance_controls) = (scope.page, scope.page.distance_controls);
+    let views = Memo::new(move |_| scope.answer.with(|answer| answer.as_ref().map(|answer| answer.data.views)));
+    let item = move |kept: sigma::PinnedCurve| {
+        let colour = css(sigma::colour(&kept, page.dark.get()));
+        let other = views.get().is_some_and(|views| views != kept.views);
+        let words = format!("{} views{}", kept.views, if other { ", not comparable with the present ones" } else { "" });
+        let at = sigma::share(sigma::at(&kept.deltas, &kept.sigma, page.delta()));
+        let colour_number = kept.colour;
+        let remove = move |_| distance_controls.kept.update(|kept| kept.retain(|known| known.colour != colour_number));
+        view! {
+            <li class:other=other>
+                <i class="dash" style:border-color=colour></i><span><strong>{kept.name.clone()}</strong>" "<small>{words}</small></span>
+                <output>{format!("\u{3c3} = {at}")}</output>
+                <button type="button" class="undo" aria-label=format!("Remove {}", kept.name) on:click=remove>{Icon::Close.view()}</button>
+            </li>
+        }
+    };
+    view! {
+        <button type="button" class="small" data-testid="lab-keep" on:click=move |_| page.keep_curve()>{Icon::Save.view()}"Keep this curve"</button>
+        <ul class="kept" data-testid="lab-kept">{move || distance_controls.kept.get().into_iter().map(item).collect_view()}</ul>
+    }
+    .into_any()
+}
+
+/// How the distances fall with more views.
+fn views(scope: Scope) -> AnyView {
+    let rows = Memo::new(move |_| {
+        scope.answer.with(|answer| answer.as_ref().map(|answer| answer.data.by_views.clone()).unwrap_or_default())
+    });
+    let (canvas, _) = plotted(move || rows.with(|rows| sigma::views_chart(rows)), scope.page.dark);
+    view! {
+        <div class:none=move || rows.with(|rows| rows.len() < 2)>
+            <h4>"More views, smaller distances"</h4>
+            <p class="lines"><span class="one">"within classes"</span><span class="two">"between classes"</span></p>
+            <div class="plot"><canvas node_ref=canvas role="img" aria-label="Mean augmented distance over the number of views"></canvas></div>
+            <p class="axis">"views of each image \u{2192}"</p>
+            <p class="reading" data-testid="lab-bias">{move || rows.with(|rows| say::bias(rows))}</p>
+        </div>
+    }
+    .into_any()
+}
