@@ -64,7 +64,7 @@ impl Page {
     /// The page as its address asks for it.
     pub fn open() -> Self {
         let catalogue: Catalogue = serde_json::from_str(crate::CATALOGUE).expect("a test reads this very catalogue");
-        let preset = catalogue.read_toml(crate::PRESETS[0].1).unwrap_or_else(|_| catalogue.default_experiment());
+        let preset = catalogue.read_toml(augsphere_spec::PRESETS[0].toml).unwrap_or_else(|_| catalogue.default_experiment());
         let fragment = browser::fragment();
         let (draft, extra, mistakes) = match from_fragment(&catalogue, &preset, &fragment) {
             Ok((draft, extra)) => (draft, extra, Vec::new()),

@@ -64,8 +64,8 @@ mod tests {
     #[test]
     fn every_try_fits_the_first_preset_and_does_what_it_says_wherever_it_fits() {
         let catalogue: Catalogue = serde_json::from_str(crate::CATALOGUE).unwrap();
-        for (place, (_, toml)) in crate::PRESETS.iter().enumerate() {
-            let preset = catalogue.read_toml(toml).unwrap();
+        for (place, preset) in augsphere_spec::PRESETS.iter().enumerate() {
+            let preset = catalogue.read_toml(preset.toml).unwrap();
             for suggestion in SUGGESTIONS {
                 let tried = match catalogue.with(&preset, &suggestion.values()) {
                     Ok(tried) => tried,

@@ -5,7 +5,7 @@ use super::save::SaveMenu;
 use crate::wire::browser;
 use crate::model::choices::chosen;
 use crate::page::Page;
-use augsphere_spec::Catalogue;
+use augsphere_spec::{Catalogue, PRESETS};
 use leptos::prelude::*;
 
 /// The top of the page.
@@ -22,10 +22,10 @@ pub fn Header() -> impl IntoView {
         })
         .collect_view();
     let choose = move |event: leptos::ev::Event| {
-        let Some((_, toml)) = event_target_value(&event).parse::<usize>().ok().and_then(|index| crate::PRESETS.get(index)) else {
+        let Some(preset) = event_target_value(&event).parse::<usize>().ok().and_then(|index| PRESETS.get(index)) else {
             return;
         };
-        match page.catalogue.with_untracked(|catalogue| catalogue.read_toml(toml)) {
+        match page.catalogue.with_untracked(|catalogue| catalogue.read_toml(preset.toml)) {
             Ok(experiment) => page.replace(experiment),
             Err(mistakes) => {
                 page.fault(mistakes.to_string(), "the preset", "Choose another preset; this one does not fit this build.")
@@ -62,8 +62,9 @@ pub fn Header() -> impl IntoView {
 /// The presets in the families of their methods: place in the list and name.
 fn presets(catalogue: &Catalogue) -> Vec<(String, Vec<(usize, &'static str)>)> {
     let mut groups: Vec<(String, Vec<(usize, &'static str)>)> = Vec::new();
-    for (index, (name, toml)) in crate::PRESETS.iter().enumerate() {
-        let family = catalogue.read_toml(toml).ok().and_then(|preset| Some(chosen(catalogue, &preset, "method")?.family.clone()));
+    for (index, preset) in PRESETS.iter().enumerate() {
+        let name = preset.title();
+        let family = catalogue.read_toml(preset.toml).ok().and_then(|preset| Some(chosen(catalogue, &preset, "method")?.family.clone()));
         let family = family.filter(|family| !family.is_empty()).unwrap_or_else(|| "others".into());
         match groups.iter_mut().find(|(known, _)| *known == family) {
             Some((_, members)) => members.push((index, name)),

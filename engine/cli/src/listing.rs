@@ -41,7 +41,8 @@ pub fn presets(name: Option<&str>) -> Result<(), Failure> {
             None => Err(Failure::Usage(format!("no preset is called `{name}`; the presets are {}", presets::names()))),
         },
         None => {
-            let lines = presets::PRESETS.map(|preset| format!("{:<16} {}", preset.name, preset.summary));
+            let lines: Vec<String> =
+                augsphere_spec::PRESETS.iter().map(|preset| format!("{:<16} {}", preset.name, preset.summary())).collect();
             output::result(&lines.join("\n"))
         }
     }

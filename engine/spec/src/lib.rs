@@ -9,6 +9,7 @@ mod experiment;
 mod link;
 mod message;
 mod mistake;
+mod presets;
 mod reading;
 mod toy;
 mod value;
@@ -24,6 +25,7 @@ pub use message::{
     Picture, Points, Progress, Projection, Request, RunId, Scalar, Thumbnails, Topic, Views,
 };
 pub use mistake::{Mistake, Mistakes};
+pub use presets::{PRESETS, Preset, preset};
 pub use toy::{ToyAnswer, ToyGrid, ToyQuestion, ToyVariant};
 pub use value::Value;
 pub use worker::{PROTOCOL, SphereState, WorkerCommand, WorkerEvent, decode, encode};

@@ -88,6 +88,12 @@ impl Reading {
                         self.mistake("seed", format!("must be a whole number from 0 to {}, found {}", i64::MAX, describe(value)))
                     }
                 },
+                // What a preset is called and what it shows: for those who read the file.
+                "title" | "summary" => {
+                    if !value.is_string() {
+                        self.mistake(key, format!("must be text, found {}", describe(value)));
+                    }
+                }
                 "changes" => {}
                 name => match catalogue.section(name) {
                     Some(section) if section.follows.is_some() => following.push((section, value)),
@@ -96,7 +102,7 @@ impl Reading {
                         experiment.sections.insert(section.name.clone(), chosen);
                     }
                     None => {
-                        let known = ["version", "name", "seed", "changes"]
+                        let known = ["version", "name", "title", "summary", "seed", "changes"]
                             .into_iter()
                             .chain(catalogue.sections.iter().map(|section| section.name.as_str()));
                         self.unknown(name.to_owned(), name, known);

@@ -260,3 +260,9 @@ fn knobs_are_found_by_path() {
         assert_eq!(catalogue.knob(&experiment, path), None, "{path}");
     }
 }
+
+#[test]
+fn a_title_and_a_summary_are_for_readers_and_change_nothing() {
+    assert_eq!(read("title = \"Mine\"\nsummary = \"What it shows.\""), read(""));
+    assert_eq!(mistake("title = 3").0, "title");
+}
