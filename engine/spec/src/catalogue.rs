@@ -49,6 +49,9 @@ pub struct Knob {
     pub default: Value,
     /// Whether it may change while a run is under way.
     pub live: bool,
+    /// What it was called before: run folders and links that say so are still read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_name: Option<String>,
 }
 
 impl Knob {
@@ -80,7 +83,13 @@ impl Knob {
     }
 
     fn new(name: &str, title: &str, kind: KnobKind, default: Value, help: &str) -> Self {
-        Self { name: name.into(), title: title.into(), help: help.into(), kind, default, live: false }
+        Self { name: name.into(), title: title.into(), help: help.into(), kind, default, live: false, former_name: None }
+    }
+
+    /// The same knob, which is also read under the name that it had before.
+    pub fn formerly(mut self, name: &str) -> Self {
+        self.former_name = Some(name.into());
+        self
     }
 
     /// The same knob, allowed to change while a run is under way.
@@ -177,6 +186,11 @@ impl Card {
         self.knobs.iter().find(|knob| knob.name == name)
     }
 
+    /// The knob that is called `name`, or was.
+    pub(crate) fn knob_by_any_name(&self, name: &str) -> Option<&Knob> {
+        self.knob(name).or_else(|| self.knobs.iter().find(|knob| knob.former_name.as_deref() == Some(name)))
+    }
+
     /// Every knob at its default.
     pub fn defaults(&self) -> Knobs {
         Knobs(self.knobs.iter().map(|knob| (knob.name.clone(), knob.default.clone())).collect())
@@ -253,6 +267,23 @@ impl Catalogue {
         } else {
             section.card(&experiment.choice(&section.name)?.kind)?.knob(rest)
         }
+    }
+
+    /// `path` with the name that its knob has now, if it has the one that the knob had before: `augment.crop.place` is
+    /// `augment.crop.order`.
+    pub fn present_path(&self, path: &str) -> String {
+        let present = |section: &str, rest: &str| {
+            let section = self.section(section)?;
+            let (cards, prefix, name) = match rest.split_once('.') {
+                Some((card, name)) => (std::slice::from_ref(section.card(card)?), format!("{}.{card}", section.name), name),
+                None => (section.cards.as_slice(), section.name.clone(), rest),
+            };
+            // A name that is still in use is no former one.
+            let former = cards.iter().all(|card| card.knob(name).is_none());
+            let knob = cards.iter().filter(|_| former).find_map(|card| card.knob_by_any_name(name))?;
+            Some(format!("{prefix}.{}", knob.name))
+        };
+        path.split_once('.').and_then(|(section, rest)| present(section, rest)).unwrap_or_else(|| path.to_owned())
     }
 
     /// Whether the value at `path` may change while `experiment` runs.

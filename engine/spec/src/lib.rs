@@ -26,6 +26,7 @@ pub use message::{
 };
 pub use mistake::{Mistake, Mistakes};
 pub use presets::{PRESETS, Preset, preset};
+pub use reading::read_toml_tree;
 pub use toy::{ToyAnswer, ToyGrid, ToyQuestion, ToyVariant};
 pub use value::Value;
 pub use worker::{PROTOCOL, SphereState, WorkerCommand, WorkerEvent, decode, encode};

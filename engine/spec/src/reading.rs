@@ -10,8 +10,7 @@ impl Catalogue {
     /// # Errors
     /// Every mistake with its path: syntax, unknown keys (with the nearest known name), wrong types, values out of range.
     pub fn read_toml(&self, text: &str) -> Result<Experiment, Mistakes> {
-        let value: Json = toml::from_str(text).map_err(|error| syntax("TOML", &error))?;
-        self.read(&value)
+        self.read(&read_toml_tree(text).map_err(|error| syntax("TOML", &error))?)
     }
 
     /// Reads an experiment from JSON. Errors as in [`Catalogue::read_toml`].
@@ -28,6 +27,25 @@ impl Catalogue {
     }
 }
 
+/// The tree of values that a TOML text holds, as JSON has it. Numbers that JSON has no form for (`nan`, `inf`) and dates become text.
+///
+/// # Errors
+/// The first mistake of syntax, with its line.
+pub fn read_toml_tree(text: &str) -> Result<Json, toml::de::Error> {
+    fn tree(value: toml::Value) -> Json {
+        match value {
+            toml::Value::Boolean(value) => value.into(),
+            toml::Value::Integer(value) => value.into(),
+            toml::Value::Float(value) => Value::Float(value).into(),
+            toml::Value::String(value) => value.into(),
+            toml::Value::Datetime(value) => value.to_string().into(),
+            toml::Value::Array(values) => values.into_iter().map(tree).collect(),
+            toml::Value::Table(table) => Json::Object(table.into_iter().map(|(key, value)| (key, tree(value))).collect()),
+        }
+    }
+    toml::from_str::<toml::Table>(text).map(|table| tree(toml::Value::Table(table)))
+}
+
 fn syntax(form: &str, error: &dyn std::fmt::Display) -> Mistakes {
     Mistakes(vec![Mistake { path: form.to_owned(), what: format!("could not be read: {error}") }])
 }
@@ -42,6 +60,20 @@ fn describe(value: &Json) -> String {
         Json::Array(_) => "a list".into(),
         Json::Object(_) => "a table".into(),
     }
+}
+
+/// What a value is where a number is wanted.
+fn describe_number(value: &Json) -> String {
+    match value.as_str().map(|text| text.trim_start_matches(['+', '-']).to_lowercase()).as_deref() {
+        Some("nan" | "inf" | "infinity") => format!("{}, which is no finite number", value.as_str().unwrap_or_default()),
+        _ => describe(value),
+    }
+}
+
+/// A whole number, be it written `1000`, `1e3` or `1000.0`.
+fn whole(value: &Json) -> Option<i64> {
+    let real = || value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 9e15);
+    value.as_i64().or_else(|| real().map(|number| number as i64))
 }
 
 struct Reading {
@@ -82,10 +114,11 @@ impl Reading {
                     Some(name) => experiment.name = name.to_owned(),
                     None => self.mistake("name", format!("must be text, found {}", describe(value))),
                 },
-                "seed" => match value.as_u64().filter(|&seed| i64::try_from(seed).is_ok()) {
+                "seed" => match whole(value).and_then(|seed| u64::try_from(seed).ok()) {
                     Some(seed) => experiment.seed = seed,
                     None => {
-                        self.mistake("seed", format!("must be a whole number from 0 to {}, found {}", i64::MAX, describe(value)))
+                        let found = describe_number(value);
+                        self.mistake("seed", format!("must be a whole number from 0 to {}, found {found}", i64::MAX));
                     }
                 },
                 // What a preset is called and what it shows: for those who read the file.
@@ -161,7 +194,7 @@ impl Reading {
             if let Some(key) = strange {
                 self.unknown(format!("{here}.{key}"), key, ["at", "path", "value"].into_iter());
             } else if let (Some(at), Some(path), Some(value)) = (at, path, value) {
-                planned.push((here, Change { at, path: path.to_owned(), value }));
+                planned.push((here, Change { at, path: catalogue.present_path(path), value }));
             } else {
                 self.mistake(here, "must be a table with at (a step), path (such as method.temperature) and value");
             }
@@ -236,10 +269,16 @@ impl Reading {
             Some(table) => {
                 for (key, value) in table.iter().filter(|(key, _)| !(has_kind && *key == "kind")) {
                     let here = format!("{path}.{key}");
-                    match card.knob(key) {
+                    match card.knob_by_any_name(key) {
+                        Some(knob) if knob.name != *key && table.contains_key(&knob.name) => {
+                            self.mistake(
+                                here,
+                                format!("is the former name of {}, which is set, too: leave one of them out", knob.name),
+                            );
+                        }
                         Some(knob) => {
                             if let Some(value) = self.knob(&here, knob, value) {
-                                knobs.set(key, value);
+                                knobs.set(&knob.name, value);
                             }
                         }
                         None => self.unknown(here, key, card.knobs.iter().map(|knob| knob.name.as_str())),
@@ -274,10 +313,7 @@ impl Reading {
                 format!("a number from {min} to {max}")
             }
             KnobKind::Int { min, max } => {
-                let whole = value.as_i64().or_else(|| {
-                    value.as_f64().filter(|number| number.fract() == 0.0 && number.abs() < 9e15).map(|number| number as i64)
-                });
-                if let Some(number) = whole.filter(|number| (*min..=*max).contains(number)) {
+                if let Some(number) = whole(value).filter(|number| (*min..=*max).contains(number)) {
                     return Some(Value::Int(number));
                 }
                 format!("a whole number from {min} to {max}")
@@ -303,7 +339,9 @@ impl Reading {
                 "text".to_owned()
             }
         };
-        self.mistake(path, format!("must be {expected}, found {}", describe(value)));
+        let number = matches!(knob.kind, KnobKind::Float { .. } | KnobKind::Int { .. });
+        let found = if number { describe_number(value) } else { describe(value) };
+        self.mistake(path, format!("must be {expected}, found {found}"));
         None
     }
 }

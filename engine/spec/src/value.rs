@@ -138,6 +138,8 @@ impl From<Value> for serde_json::Value {
         match value {
             Value::Bool(value) => value.into(),
             Value::Int(value) => value.into(),
+            // JSON has no such numbers and would say nothing at all; as text they are named where a number is wanted.
+            Value::Float(value) if !value.is_finite() => value.to_string().into(),
             Value::Float(value) => value.into(),
             Value::Text(value) => value.into(),
         }

@@ -20,7 +20,7 @@ impl Catalogue {
         let kept = kept.filter(|(path, _)| path.split_once('.').is_none_or(|(section, _)| !exchanged(section)));
         let mut tree = Json::Object(Map::new());
         insert_at(&mut tree, "name", experiment.name.clone().into());
-        for (path, value) in kept.chain(changes.iter().cloned()) {
+        for (path, value) in kept.chain(changes.iter().map(|(path, value)| (self.present_path(path), value.clone()))) {
             insert_at(&mut tree, &path, value.into());
         }
         self.read(&tree)

@@ -2,7 +2,7 @@
 
 mod catalogue;
 
-use augsphere_spec::{Experiment, Mistake, VERSION, Value};
+use augsphere_spec::{Experiment, Mistake, VERSION, Value, from_fragment};
 use catalogue::catalogue;
 
 /// Paths and words of the mistakes in a TOML text.
@@ -265,4 +265,49 @@ fn knobs_are_found_by_path() {
 fn a_title_and_a_summary_are_for_readers_and_change_nothing() {
     assert_eq!(read("title = \"Mine\"\nsummary = \"What it shows.\""), read(""));
     assert_eq!(mistake("title = 3").0, "title");
+}
+
+/// Run folders and links from before a knob was renamed hold its former name.
+#[test]
+fn a_former_name_is_read_and_the_present_one_is_written() {
+    let old = read("[augment.flip]\nplace = 5\n[[changes]]\nat = 3\npath = \"augment.flip.place\"\nvalue = 7\n");
+    assert_eq!(old, read("[augment.flip]\norder = 5\n[[changes]]\nat = 3\npath = \"augment.flip.order\"\nvalue = 7\n"));
+    let catalogue = catalogue();
+    assert!(!catalogue.write_toml(&old).contains("place"));
+    let base = catalogue.default_experiment();
+    let (link, _) = from_fragment(&catalogue, &base, "v=1&augment.flip.place=5&at.3.augment.flip.place=7").expect("an old link");
+    assert_eq!(link, old);
+    // Over a value that is said already, too.
+    let again = catalogue.with(&old, &[("augment.flip.place".to_owned(), Value::Int(9))]).expect("no mistakes");
+    assert_eq!(again.get("augment.flip.order"), Some(Value::Int(9)));
+    let (path, what) = mistake("[augment.flip]\nplace = 50");
+    assert_eq!(path, "augment.flip.place");
+    assert!(what.contains("1 to 20"), "{what}");
+    let (path, what) = mistake("[augment.flip]\nplace = 5\norder = 6");
+    assert_eq!(path, "augment.flip.place");
+    assert!(what.contains("former name of order"), "{what}");
+    assert_eq!(catalogue.present_path("method.temperature"), "method.temperature");
+    assert_eq!(catalogue.present_path("augment.crop.place"), "augment.crop.place", "no knob was called that");
+}
+
+#[test]
+fn a_seed_may_be_written_as_any_whole_number() {
+    assert_eq!(read("seed = 1e3").seed, 1000);
+    assert_eq!(with("", &[("seed", Value::Float(1e3))]).expect("no mistakes").seed, 1000);
+    for text in ["seed = 1.5", "seed = -1.0", "seed = 1e300"] {
+        assert_eq!(mistake(text).0, "seed", "{text}");
+    }
+}
+
+/// JSON has no form for these numbers: they may not become "nothing" on the way.
+#[test]
+fn numbers_that_are_not_finite_are_named() {
+    for number in ["nan", "inf", "-inf"] {
+        let (path, what) = mistake(&format!("[method]\ntemperature = {number}"));
+        assert_eq!(path, "method.temperature");
+        assert!(what.to_lowercase().contains(&format!("found {number}, which is no finite number")), "{what}");
+    }
+    let wrong = catalogue().with(&read(""), &[("train.steps".to_owned(), Value::parse("nan"))]).expect_err("a mistake");
+    assert!(wrong.to_string().contains("found NaN, which is no finite number"), "{wrong}");
+    assert_eq!(read("name = \"nan\"").name, "nan", "as a text it is one");
 }

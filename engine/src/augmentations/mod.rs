@@ -101,7 +101,7 @@ const LIST: &[Entry] = &[
     noise::ENTRY,
 ];
 
-/// What can be chosen. The order in which it is applied is that of the `place` knobs.
+/// What can be chosen. The order in which it is applied is that of the `order` knobs.
 pub fn cards() -> Vec<Card> {
     LIST.iter().map(|entry| (entry.card)()).collect()
 }
@@ -120,7 +120,7 @@ fn strength() -> Knob {
 /// The knob that every augmentation has: when it applies.
 fn order(default: i64) -> Knob {
     let help = "Augmentations apply in ascending order; equal ones as they are listed.";
-    Knob::int("order", "Order", default, 1, 20, help).live()
+    Knob::int("order", "Order", default, 1, 20, help).live().formerly("place")
 }
 
 /// How often an augmentation applies whose strength moves its numbers: never at strength 0.

@@ -35,7 +35,10 @@ pub fn catalogue() -> Catalogue {
                         Knob::float("scale_min", "", 0.08, 0.0, 1.0, "").live(),
                         Knob::float("scale_max", "", 1.0, 0.0, 1.0, "").live(),
                     ]),
-                    card("flip").knobs([Knob::float("probability", "", 0.5, 0.0, 1.0, "").live()]),
+                    card("flip").knobs([
+                        Knob::float("probability", "", 0.5, 0.0, 1.0, "").live(),
+                        Knob::int("order", "", 2, 1, 20, "").live().formerly("place"),
+                    ]),
                 ],
             ),
             section(
