@@ -1,5 +1,6 @@
-//! What the page asks of its surroundings: the worker and the browser.
+//! What the page asks of its surroundings: the worker, the browser, and the files that people give.
 
 pub mod browser;
-pub mod parcel;
+pub mod diagnosis;
+pub mod files;
 pub mod transport;
