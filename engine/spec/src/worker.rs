@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// crate.
 pub const PROTOCOL: u64 = include!(concat!(env!("OUT_DIR"), "/protocol.rs"));
 
-/// What the page asks of the worker. Files (`{ files: [File] }`) and the canvas (`{ canvas: OffscreenCanvas }`) are sent beside these,
+/// What the page asks of the worker. Files (`{ files: [File], paths: [string] }`) and the canvas (`{ canvas: OffscreenCanvas }`) are sent beside these,
 /// as objects of the browser.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum WorkerCommand {
@@ -56,6 +56,8 @@ pub struct SphereState {
     pub width: u32,
     /// Canvas size in device pixels.
     pub height: u32,
+    /// Device pixels to a CSS pixel.
+    pub ratio: f32,
     /// Whether the page is dark.
     pub dark: bool,
     /// Whether each class is shown; classes beyond the end are.
