@@ -1,7 +1,7 @@
 //! How long do the convolutions of one training step take on this machine? `cargo run --release --example stack [runs]`
 
 use augsphere_kernels::buffers::give_back;
-use augsphere_kernels::{ConvShape, Normalised, conv_norm_backward, conv_norm_train};
+use augsphere_kernels::{ConvShape, Normalised, Operands, Saved, conv_norm_backward, conv_norm_train};
 use std::io::Write;
 use std::time::Instant;
 
@@ -39,6 +39,13 @@ fn layers(batch: usize) -> Vec<Layer> {
         .collect()
 }
 
+impl Layer {
+    fn operands<'a>(&'a self, x: &'a [f32]) -> Operands<'a> {
+        let Self { shape, weight, gamma, beta } = self;
+        Operands { shape: *shape, x, weight, gamma, beta, epsilon: EPSILON, relu: true }
+    }
+}
+
 /// Milliseconds of each layer's forward and backward pass.
 fn step(layers: &[Layer], x: &[f32], grad: &[f32]) -> Vec<(f64, f64)> {
     let mut times = Vec::new();
@@ -46,7 +53,7 @@ fn step(layers: &[Layer], x: &[f32], grad: &[f32]) -> Vec<(f64, f64)> {
     for (i, l) in layers.iter().enumerate() {
         let start = Instant::now();
         let input = if i == 0 { x } else { passes.last().map_or(x, |p: &Normalised| &p.output) };
-        let pass = conv_norm_train(l.shape, input, &l.weight, &l.gamma, &l.beta, EPSILON, true);
+        let pass = conv_norm_train(&l.operands(input));
         passes.push(pass);
         times.push((start.elapsed().as_secs_f64() * 1e3, 0.0));
     }
@@ -55,20 +62,8 @@ fn step(layers: &[Layer], x: &[f32], grad: &[f32]) -> Vec<(f64, f64)> {
         let start = Instant::now();
         let input = if i == 0 { x } else { &passes[i - 1].output };
         let p = &passes[i];
-        let g = conv_norm_backward(
-            l.shape,
-            input,
-            &l.weight,
-            &l.gamma,
-            &l.beta,
-            EPSILON,
-            true,
-            &p.raw,
-            &p.mean,
-            &p.variance,
-            &grad,
-            i > 0,
-        );
+        let saved = Saved { raw: &p.raw, mean: &p.mean, variance: &p.variance };
+        let g = conv_norm_backward(&l.operands(input), saved, &grad, i > 0);
         give_back(std::mem::replace(&mut grad, g.x.unwrap_or_default()));
         times[i].1 = start.elapsed().as_secs_f64() * 1e3;
     }

@@ -1,9 +1,9 @@
-//! How do gradients flow back through ReLU, batch normalisation and convolution?
+//! The backward pass of ReLU, batch normalisation and convolution.
 
 use crate::buffers::{give_back, take};
 use crate::convolve::Convolve;
 use crate::correlate::{Correlate, OVERREAD};
-use crate::forward::check_operands;
+use crate::forward::Operands;
 use crate::geometry::{Padded, Phase, Window, forward_window, gradient_phases};
 use crate::norm::{Affine, GradientSums, RawGradient};
 use crate::pack::{pack_gradient, sum_weight};
@@ -36,67 +36,31 @@ pub struct Saved<'a> {
     pub variance: &'a [f32],
 }
 
-/// Gradients of [`crate::conv_norm_train`], through the statistics of the batch, given that of its output.
+/// Gradients of [`crate::conv_norm_train`], through the statistics of the batch, given that of its output,
+/// `[batch, out_height, out_width, out_channels]`; that of `x` only if it is wanted.
 ///
 /// # Panics
 /// If a slice does not fit the shape.
-#[expect(clippy::too_many_arguments, reason = "one argument for each operand of the operation")]
-pub fn conv_norm_backward(
-    shape: ConvShape,
-    x: &[f32],
-    weight: &[f32],
-    gamma: &[f32],
-    beta: &[f32],
-    epsilon: f32,
-    relu: bool,
-    raw: &[f32],
-    mean: &[f32],
-    variance: &[f32],
-    grad_output: &[f32],
-    want_x: bool,
-) -> Gradients {
-    let mut grad_x = want_x.then(|| take(shape.input_len()));
-    let saved = Saved { raw, mean, variance };
-    let into = grad_x.as_deref_mut();
-    let (weight, gamma, beta) = conv_norm_backward_into(shape, x, weight, gamma, beta, epsilon, relu, saved, grad_output, into);
-    Gradients { x: grad_x, weight, gamma, beta }
-}
-
-/// As [`conv_norm_backward`], with the gradient of `x`, where wanted, in a slice of the caller's, every float of which
-/// is written. Returns the gradients of weight, gamma and beta.
-///
-/// # Panics
-/// If a slice does not fit the shape.
-#[expect(clippy::too_many_arguments, reason = "one argument for each operand of the operation")]
-pub fn conv_norm_backward_into(
-    shape: ConvShape,
-    x: &[f32],
-    weight: &[f32],
-    gamma: &[f32],
-    beta: &[f32],
-    epsilon: f32,
-    relu: bool,
-    saved: Saved,
-    grad_output: &[f32],
-    grad_x: Option<&mut [f32]>,
-) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
-    check_operands(&shape, x, weight, &[gamma, beta, saved.mean, saved.variance]);
+pub fn conv_norm_backward(operands: &Operands, saved: Saved, grad_output: &[f32], want_x: bool) -> Gradients {
+    let shape = operands.shape;
+    operands.check([saved.mean, saved.variance]);
     shape.check("raw", saved.raw.len(), shape.output_len());
     shape.check("the output's gradient", grad_output.len(), shape.output_len());
-    let affine = Affine::new(saved.mean, saved.variance, gamma, beta, epsilon, relu);
+    let affine = operands.affine(saved.mean, saved.variance);
     let (plain, centred) = gradient_sums(&shape, &affine, saved.raw, grad_output);
     let channels = shape.out_channels;
-    let deviation = |channel: usize| (f64::from(saved.variance[channel]) + f64::from(epsilon)).sqrt();
-    let grad_gamma = (0..channels).map(|c| (centred[c] / deviation(c)) as f32).collect();
-    let grad_beta = plain.iter().map(|&sum| sum as f32).collect();
+    let std = |channel: usize| (f64::from(saved.variance[channel]) + f64::from(operands.epsilon)).sqrt();
+    let gamma = (0..channels).map(|c| (centred[c] / std(c)) as f32).collect();
+    let beta = plain.iter().map(|&sum| sum as f32).collect();
     let count = (shape.batch * shape.out_pixels()) as f64;
     let coefficient = |c: usize, sum: f64| -f64::from(affine.scale[c]) * sum / count;
-    let slope: Vec<f32> = (0..channels).map(|c| (coefficient(c, centred[c]) / deviation(c) / deviation(c)) as f32).collect();
+    let slope: Vec<f32> = (0..channels).map(|c| (coefficient(c, centred[c]) / std(c) / std(c)) as f32).collect();
     let offset: Vec<f32> = (0..channels).map(|c| coefficient(c, plain[c]) as f32).collect();
 
-    let plan = Plan::new(shape, weight, grad_x.is_some(), &affine, &slope, &offset);
-    let grad_weight = plan.run(x, saved.raw, grad_output, grad_x);
-    (grad_weight, grad_gamma, grad_beta)
+    let mut x = want_x.then(|| take(shape.input_len()));
+    let plan = Plan::new(shape, operands.weight, want_x, &affine, &slope, &offset);
+    let weight = plan.run(operands.x, saved.raw, grad_output, x.as_deref_mut());
+    Gradients { x, weight, gamma, beta }
 }
 
 /// Sums over the batch, for each channel, of the masked gradient and of that times `raw - mean`.

@@ -1,4 +1,4 @@
-//! How is a block of images convolved, tile by tile, in registers?
+//! The convolution of a block of images, tile by tile, in registers.
 
 use crate::geometry::{Pixels, Segment};
 use crate::simd::{Row, VECTORS, load, mul_add, rows, store};

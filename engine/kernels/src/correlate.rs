@@ -1,4 +1,4 @@
-//! How is the weight gradient of a block of images summed over its pixels?
+//! The weight gradient of a block of images, summed over its pixels.
 
 use crate::convolve::row_at;
 use crate::geometry::Segment;

@@ -1,4 +1,4 @@
-//! How is convolution, batch normalisation and ReLU computed in one go, in training and in evaluation?
+//! The forward pass of convolution, batch normalisation and ReLU in one go, in training and in evaluation.
 
 use crate::buffers::take;
 use crate::convolve::Convolve;
@@ -24,122 +24,81 @@ pub struct Normalised {
     pub variance: Vec<f32>,
 }
 
-/// Convolution, normalisation with the statistics of this batch, and ReLU where `relu` is set.
-///
-/// `x` is `[batch, height, width, in_channels]`, `weight` `[out, in, k, k]`, `gamma` and `beta` `[out]`.
-///
-/// # Panics
-/// If a slice does not fit the shape.
-pub fn conv_norm_train(
-    shape: ConvShape,
-    x: &[f32],
-    weight: &[f32],
-    gamma: &[f32],
-    beta: &[f32],
-    epsilon: f32,
-    relu: bool,
-) -> Normalised {
-    let (mut output, mut raw) = (take(shape.output_len()), take(shape.output_len()));
-    let (mean, variance) = conv_norm_train_into(shape, x, weight, gamma, beta, epsilon, relu, &mut raw, &mut output);
-    Normalised { output, raw, mean, variance }
+/// What a convolution with normalisation works on.
+#[derive(Clone, Copy, Debug)]
+pub struct Operands<'a> {
+    /// The sizes of everything below.
+    pub shape: ConvShape,
+    /// The input, `[batch, height, width, in_channels]`.
+    pub x: &'a [f32],
+    /// The filters, `[out, in, k, k]`.
+    pub weight: &'a [f32],
+    /// Scale after normalisation, `[out]`.
+    pub gamma: &'a [f32],
+    /// Shift after normalisation, `[out]`.
+    pub beta: &'a [f32],
+    /// Added to the variance before the square root.
+    pub epsilon: f32,
+    /// Whether a ReLU follows.
+    pub relu: bool,
 }
 
-/// As [`conv_norm_train`], into slices of the caller's, every float of which is written. Returns mean and variance.
+impl Operands<'_> {
+    /// The normalisation with these statistics as one multiplication and one addition a value.
+    pub(crate) fn affine(&self, mean: &[f32], variance: &[f32]) -> Affine {
+        Affine::new(mean, variance, self.gamma, self.beta, self.epsilon, self.relu)
+    }
+
+    /// Stops with a message where the operands do not fit the shape; `rows` have a float for each output channel.
+    pub(crate) fn check(&self, rows: [&[f32]; 2]) {
+        let shape = &self.shape;
+        shape.check("x", self.x.len(), shape.input_len());
+        shape.check("the weight", self.weight.len(), shape.weight_len());
+        for row in [self.gamma, self.beta].into_iter().chain(rows) {
+            shape.check("a parameter of the normalisation", row.len(), shape.out_channels);
+        }
+    }
+}
+
+/// Convolution, normalisation with the statistics of this batch, and ReLU where it is asked for.
 ///
 /// # Panics
 /// If a slice does not fit the shape.
-#[expect(clippy::too_many_arguments, reason = "one argument for each operand of the operation")]
-pub fn conv_norm_train_into(
-    shape: ConvShape,
-    x: &[f32],
-    weight: &[f32],
-    gamma: &[f32],
-    beta: &[f32],
-    epsilon: f32,
-    relu: bool,
-    raw: &mut [f32],
-    output: &mut [f32],
-) -> (Vec<f32>, Vec<f32>) {
-    check_operands(&shape, x, weight, &[gamma, beta]);
-    shape.check("raw", raw.len(), shape.output_len());
-    shape.check("the output", output.len(), shape.output_len());
-    let plan = Plan::new(shape, weight);
+pub fn conv_norm_train(operands: &Operands) -> Normalised {
+    let shape = operands.shape;
+    operands.check([operands.gamma, operands.beta]);
+    let (mut output, mut raw) = (take(shape.output_len()), take(shape.output_len()));
+    let plan = Plan::new(shape, operands.weight);
     let images = shape.chunk_images();
     let mut tallies = vec![Tally::new(shape.out_channels); shape.batch.div_ceil(images)];
-    let chunks = x.chunks(images * shape.image_len()).zip(raw.chunks_mut(images * shape.out_image_len()));
+    let chunks = operands.x.chunks(images * shape.image_len()).zip(raw.chunks_mut(images * shape.out_image_len()));
     for_each(chunks.zip(&mut tallies), |((x, raw), tally)| plan.chunk(x, raw, Some(tally), None));
     let mut whole = Tally::new(shape.out_channels);
     tallies.iter().for_each(|tally| whole.merge(tally));
     let (mut mean, mut variance) = (vec![0.0; shape.out_channels], vec![0.0; shape.out_channels]);
     whole.finish(&mut mean, &mut variance);
-    let affine = Affine::new(&mean, &variance, gamma, beta, epsilon, relu);
+    let affine = operands.affine(&mean, &variance);
     let floats = images * shape.out_image_len();
     for_each(raw.chunks(floats).zip(output.chunks_mut(floats)), |(raw, output)| {
         vectorize(Normalise { affine: &affine, raw, output });
     });
-    (mean, variance)
+    Normalised { output, raw, mean, variance }
 }
 
-/// Convolution, normalisation with given statistics, and ReLU where `relu` is set; nothing else is kept.
+/// Convolution, normalisation with given statistics `[out]`, and ReLU where it is asked for: the output, and nothing else is kept.
 ///
 /// # Panics
 /// If a slice does not fit the shape.
-#[expect(clippy::too_many_arguments, reason = "one argument for each operand of the operation")]
-pub fn conv_norm_eval(
-    shape: ConvShape,
-    x: &[f32],
-    weight: &[f32],
-    gamma: &[f32],
-    beta: &[f32],
-    running_mean: &[f32],
-    running_variance: &[f32],
-    epsilon: f32,
-    relu: bool,
-) -> Vec<f32> {
+pub fn conv_norm_eval(operands: &Operands, mean: &[f32], variance: &[f32]) -> Vec<f32> {
+    let shape = operands.shape;
+    operands.check([mean, variance]);
     let mut output = take(shape.output_len());
-    let affine = Affine::new(running_mean, running_variance, gamma, beta, epsilon, relu);
-    check_operands(&shape, x, weight, &[gamma, beta, running_mean, running_variance]);
-    eval(shape, x, weight, &affine, &mut output);
-    output
-}
-
-/// As [`conv_norm_eval`], into a slice of the caller's, every float of which is written.
-///
-/// # Panics
-/// If a slice does not fit the shape.
-#[expect(clippy::too_many_arguments, reason = "one argument for each operand of the operation")]
-pub fn conv_norm_eval_into(
-    shape: ConvShape,
-    x: &[f32],
-    weight: &[f32],
-    gamma: &[f32],
-    beta: &[f32],
-    running_mean: &[f32],
-    running_variance: &[f32],
-    epsilon: f32,
-    relu: bool,
-    output: &mut [f32],
-) {
-    check_operands(&shape, x, weight, &[gamma, beta, running_mean, running_variance]);
-    shape.check("the output", output.len(), shape.output_len());
-    let affine = Affine::new(running_mean, running_variance, gamma, beta, epsilon, relu);
-    eval(shape, x, weight, &affine, output);
-}
-
-fn eval(shape: ConvShape, x: &[f32], weight: &[f32], affine: &Affine, output: &mut [f32]) {
-    let plan = Plan::new(shape, weight);
+    let affine = operands.affine(mean, variance);
+    let plan = Plan::new(shape, operands.weight);
     let images = shape.chunk_images();
-    let chunks = x.chunks(images * shape.image_len()).zip(output.chunks_mut(images * shape.out_image_len()));
-    for_each(chunks, |(x, output)| plan.chunk(x, output, None, Some(affine)));
-}
-
-/// Stops with a message where the operands do not fit the shape; `rows` have a float for each output channel.
-pub(crate) fn check_operands(shape: &ConvShape, x: &[f32], weight: &[f32], rows: &[&[f32]]) {
-    shape.check("x", x.len(), shape.input_len());
-    shape.check("the weight", weight.len(), shape.weight_len());
-    for row in rows {
-        shape.check("a parameter of the normalisation", row.len(), shape.out_channels);
-    }
+    let chunks = operands.x.chunks(images * shape.image_len()).zip(output.chunks_mut(images * shape.out_image_len()));
+    for_each(chunks, |(x, output)| plan.chunk(x, output, None, Some(&affine)));
+    output
 }
 
 /// What the chunks of one forward pass share.

@@ -1,4 +1,4 @@
-//! Which stretches of memory does an output pixel read, in the convolution and in its transpose?
+//! The stretches of memory that an output pixel reads, in the convolution and in its transpose.
 
 use crate::shape::ConvShape;
 

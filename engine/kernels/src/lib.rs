@@ -1,4 +1,4 @@
-//! How is a convolution followed by batch normalisation and ReLU computed quickly on the CPU, forwards and backwards?
+//! Fast CPU kernels: convolution with batch normalisation and ReLU, forwards and backwards, and products of rows.
 //!
 //! Activations are NHWC, contiguous, f32; weights are `[out, in, k, k]` as PyTorch keeps them and are repacked on every
 //! call, which costs little beside the convolution. The convolution is direct: an image is copied once into a small
@@ -23,7 +23,7 @@ mod shape;
 mod simd;
 mod tally;
 
-pub use backward::{Gradients, Saved, conv_norm_backward, conv_norm_backward_into};
-pub use forward::{Normalised, conv_norm_eval, conv_norm_eval_into, conv_norm_train, conv_norm_train_into};
+pub use backward::{Gradients, Saved, conv_norm_backward};
+pub use forward::{Normalised, Operands, conv_norm_eval, conv_norm_train};
 pub use products::{ROW, products, squared_gap, squared_gap_short};
 pub use shape::ConvShape;

@@ -1,4 +1,4 @@
-//! How does batch normalisation with ReLU act on each channel, forwards and backwards?
+//! Batch normalisation with ReLU on each channel, forwards and backwards.
 
 use crate::simd::mul_add;
 use pulp::{Simd, WithSimd};

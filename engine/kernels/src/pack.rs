@@ -1,4 +1,4 @@
-//! How are weights laid out so that the inner loop reads them in order?
+//! Weights laid out so that the inner loop reads them in order.
 
 use crate::geometry::Phase;
 use crate::parallel::for_each;

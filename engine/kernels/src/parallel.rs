@@ -1,4 +1,4 @@
-//! How are independent pieces of work spread over threads, where there are threads?
+//! Independent pieces of work spread over threads, where there are threads.
 
 /// Calls `work` once for every job, in any order and on any thread.
 #[cfg(not(target_family = "wasm"))]

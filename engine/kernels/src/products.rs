@@ -1,4 +1,4 @@
-//! How are the inner products of many rows with many other rows computed quickly on the CPU?
+//! Inner products of many rows with many other rows on the CPU.
 //!
 //! Both sides lie row by row with the sum along the row, so vectors are loaded from both as they are: nothing is packed.
 //! A few rows of one side stay in the first cache while the rows of the other pass by.

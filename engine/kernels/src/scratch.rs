@@ -1,4 +1,4 @@
-//! Where does a thread find zeroed working memory without asking the system for fresh pages each time?
+//! Zeroed working memory that a thread finds without asking the system for fresh pages each time.
 
 use std::cell::RefCell;
 

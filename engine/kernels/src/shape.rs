@@ -1,4 +1,4 @@
-//! What are the sizes of one convolution, and how is its batch cut into pieces of work?
+//! The sizes of one convolution, and how its batch is cut into pieces of work.
 
 /// The sizes of a square convolution with padding `(kernel - 1) / 2`. Activations are `[batch, height, width, channels]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

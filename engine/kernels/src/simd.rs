@@ -1,4 +1,4 @@
-//! Which vector instructions does this machine have, and how are slices seen as vectors?
+//! The vector instructions of this machine, and slices seen as vectors.
 
 use bytemuck::{cast_slice, cast_slice_mut};
 use pulp::{Simd, WithSimd};

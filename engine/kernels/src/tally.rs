@@ -1,4 +1,4 @@
-//! How are means and variances gathered over millions of values without losing digits?
+//! Means and variances gathered over millions of values without losing digits.
 
 use bytemuck::cast_slice;
 

@@ -1,7 +1,7 @@
-//! Are the gradients those of the forward pass, and is the result the same on any number of threads?
+//! Properties of the kernels: gradients are slopes of the forward pass, and the number of threads does not show.
 
 use augsphere_kernels::buffers::give_back;
-use augsphere_kernels::{ConvShape, Gradients, Normalised, conv_norm_backward, conv_norm_train};
+use augsphere_kernels::{ConvShape, Gradients, Normalised, Operands, Saved, conv_norm_backward, conv_norm_train};
 
 const EPSILON: f32 = 1e-5;
 
@@ -19,9 +19,14 @@ fn both(shape: ConvShape) -> (Normalised, Gradients) {
     let (x, weight) = (numbers(shape.input_len(), 1), numbers(shape.weight_len(), 2));
     let (gamma, beta) = (numbers(shape.out_channels, 3), numbers(shape.out_channels, 4));
     let grad = numbers(shape.output_len(), 5);
-    let f = conv_norm_train(shape, &x, &weight, &gamma, &beta, EPSILON, true);
-    let g = conv_norm_backward(shape, &x, &weight, &gamma, &beta, EPSILON, true, &f.raw, &f.mean, &f.variance, &grad, true);
+    let operands = Operands { shape, x: &x, weight: &weight, gamma: &gamma, beta: &beta, epsilon: EPSILON, relu: true };
+    let f = conv_norm_train(&operands);
+    let g = conv_norm_backward(&operands, saved(&f), &grad, true);
     (f, g)
+}
+
+fn saved(forward: &Normalised) -> Saved<'_> {
+    Saved { raw: &forward.raw, mean: &forward.mean, variance: &forward.variance }
 }
 
 #[test]
@@ -60,12 +65,14 @@ fn gradients_are_the_slopes_of_the_forward_pass() {
         vec![9.0, -9.0, 9.0, 9.0],
     ];
     let grad = numbers(shape.output_len(), 15);
-    let forward = |o: &[Vec<f32>; 4]| conv_norm_train(shape, &o[0], &o[1], &o[2], &o[3], EPSILON, true);
+    fn given(shape: ConvShape, o: &[Vec<f32>; 4]) -> Operands<'_> {
+        Operands { shape, x: &o[0], weight: &o[1], gamma: &o[2], beta: &o[3], epsilon: EPSILON, relu: true }
+    }
+    let forward = |o: &[Vec<f32>; 4]| conv_norm_train(&given(shape, o));
     let loss =
         |o: &[Vec<f32>; 4]| -> f64 { forward(o).output.iter().zip(&grad).map(|(&y, &g)| f64::from(y) * f64::from(g)).sum() };
     let f = forward(&operands);
-    let o = &operands;
-    let g = conv_norm_backward(shape, &o[0], &o[1], &o[2], &o[3], EPSILON, true, &f.raw, &f.mean, &f.variance, &grad, true);
+    let g = conv_norm_backward(&given(shape, &operands), saved(&f), &grad, true);
     let found = [g.x.expect("it was asked for"), g.weight, g.gamma, g.beta];
     for which in 0..4 {
         for i in 0..operands[which].len() {
@@ -88,9 +95,9 @@ fn without_the_gradient_of_x_the_others_are_the_same() {
     let (x, weight) = (numbers(shape.input_len(), 1), numbers(shape.weight_len(), 2));
     let (gamma, beta) = (numbers(32, 3), numbers(32, 4));
     let grad = numbers(shape.output_len(), 5);
-    let f = conv_norm_train(shape, &x, &weight, &gamma, &beta, EPSILON, true);
-    let run =
-        |want| conv_norm_backward(shape, &x, &weight, &gamma, &beta, EPSILON, true, &f.raw, &f.mean, &f.variance, &grad, want);
+    let operands = Operands { shape, x: &x, weight: &weight, gamma: &gamma, beta: &beta, epsilon: EPSILON, relu: true };
+    let f = conv_norm_train(&operands);
+    let run = |want| conv_norm_backward(&operands, saved(&f), &grad, want);
     let (with, without) = (run(true), run(false));
     assert!(without.x.is_none() && with.x.is_some());
     assert_eq!((with.weight, with.gamma, with.beta), (without.weight, without.gamma, without.beta));

@@ -1,6 +1,6 @@
 //! Do the fast kernels compute what plain loops in f64 compute, for every kind of shape?
 
-use augsphere_kernels::{ConvShape, conv_norm_backward, conv_norm_eval, conv_norm_train};
+use augsphere_kernels::{ConvShape, Operands, Saved, conv_norm_backward, conv_norm_eval, conv_norm_train};
 
 const EPSILON: f32 = 1e-5;
 
@@ -46,7 +46,7 @@ fn products(shape: &ConvShape, mut visit: impl FnMut(usize, usize, usize)) {
     }
 }
 
-struct Operands {
+struct Numbers {
     x: Vec<f32>,
     weight: Vec<f32>,
     gamma: Vec<f32>,
@@ -54,7 +54,7 @@ struct Operands {
     grad: Vec<f32>,
 }
 
-impl Operands {
+impl Numbers {
     fn new(shape: &ConvShape) -> Self {
         let c = shape.out_channels;
         Self {
@@ -82,7 +82,7 @@ struct Reference {
     size_weight: Vec<f64>,
 }
 
-fn reference(shape: &ConvShape, o: &Operands, relu: bool) -> Reference {
+fn reference(shape: &ConvShape, o: &Numbers, relu: bool) -> Reference {
     let c = shape.out_channels;
     let mut r = Reference { raw: vec![0.0; shape.output_len()], ..Reference::default() };
     products(shape, |x, w, y| r.raw[y] += f64::from(o.x[x]) * f64::from(o.weight[w]));
@@ -134,32 +134,21 @@ fn close_to(what: &str, shape: &ConvShape, found: &[f32], expected: &[f64], size
 }
 
 fn check(shape: ConvShape, relu: bool) {
-    let o = Operands::new(&shape);
+    let o = Numbers::new(&shape);
     let expected = reference(&shape, &o, relu);
-    let found = conv_norm_train(shape, &o.x, &o.weight, &o.gamma, &o.beta, EPSILON, relu);
+    let operands = Operands { shape, x: &o.x, weight: &o.weight, gamma: &o.gamma, beta: &o.beta, epsilon: EPSILON, relu };
+    let found = conv_norm_train(&operands);
     close("raw", &shape, &found.raw, &expected.raw, 2e-6);
     close("mean", &shape, &found.mean, &expected.mean, 2e-6);
     close("variance", &shape, &found.variance, &expected.variance, 5e-6);
     close("output", &shape, &found.output, &expected.output, 2e-5);
-    let g = conv_norm_backward(
-        shape,
-        &o.x,
-        &o.weight,
-        &o.gamma,
-        &o.beta,
-        EPSILON,
-        relu,
-        &found.raw,
-        &found.mean,
-        &found.variance,
-        &o.grad,
-        true,
-    );
+    let saved = Saved { raw: &found.raw, mean: &found.mean, variance: &found.variance };
+    let g = conv_norm_backward(&operands, saved, &o.grad, true);
     close("grad beta", &shape, &g.beta, &expected.grad_beta, 2e-5);
     close("grad gamma", &shape, &g.gamma, &expected.grad_gamma, 2e-5);
     close_to("grad weight", &shape, &g.weight, &expected.grad_weight, &expected.size_weight, 5e-6);
     close_to("grad x", &shape, &g.x.expect("it was asked for"), &expected.grad_x, &expected.size_x, 5e-6);
-    let eval = conv_norm_eval(shape, &o.x, &o.weight, &o.gamma, &o.beta, &found.mean, &found.variance, EPSILON, relu);
+    let eval = conv_norm_eval(&operands, &found.mean, &found.variance);
     close("eval", &shape, &eval, &expected.output, 2e-5);
     assert_eq!(eval, found.output, "evaluation with the statistics of the batch is the training output");
 }
@@ -208,7 +197,8 @@ fn large_kernels_large_strides_and_many_images_agree_with_plain_loops() {
 fn a_mean_far_from_zero_costs_no_digits_of_the_variance() {
     let shape = shape(64, [16, 16], [1, 1], 1, 1);
     let x: Vec<f32> = numbers(shape.input_len(), 9).iter().map(|v| 1000.0 + v).collect();
-    let found = conv_norm_train(shape, &x, &[1.0], &[1.0], &[0.0], EPSILON, false);
+    let operands = Operands { shape, x: &x, weight: &[1.0], gamma: &[1.0], beta: &[0.0], epsilon: EPSILON, relu: false };
+    let found = conv_norm_train(&operands);
     let mean = x.iter().map(|&v| f64::from(v)).sum::<f64>() / x.len() as f64;
     let variance = x.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>() / x.len() as f64;
     assert!((f64::from(found.variance[0]) - variance).abs() < 1e-5 * variance, "{} {variance}", found.variance[0]);

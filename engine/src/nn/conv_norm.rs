@@ -1,4 +1,4 @@
-//! What does one convolution, its batch normalisation and its ReLU cost as a single operation?
+//! Convolution, batch normalisation and ReLU as a single operation.
 //!
 //! `conv_norm` is one node of the autodiff graph with a backward pass of our own, on every device: the CPU runs
 //! [`augsphere_kernels`], a GPU the kernels of [`super::gpu`]. Activations are `[N, H, W, C]`, weights `[Out, In, k, k]`
@@ -245,6 +245,15 @@ fn slice(tensor: &FlexTensor) -> &[f32] {
     tensor.as_slice::<f32>().expect("made contiguous on entry")
 }
 
+fn operands<'a>(
+    shape: kernels::ConvShape,
+    [x, weight, gamma, beta]: [&'a FlexTensor; 4],
+    geometry: Geometry,
+) -> kernels::Operands<'a> {
+    let [x, weight, gamma, beta] = [x, weight, gamma, beta].map(slice);
+    kernels::Operands { shape, x, weight, gamma, beta, epsilon: EPSILON, relu: geometry.relu }
+}
+
 /// Gives the memory of a large tensor that nobody else holds back to the kernels: fresh pages cost more than the arithmetic.
 fn recycle(tensor: FlexTensor) {
     if tensor.is_unique()
@@ -258,8 +267,7 @@ impl ConvNormKernel for Flex {
     fn forward(x: FlexTensor, weight: FlexTensor, gamma: FlexTensor, beta: FlexTensor, geometry: Geometry) -> Forward<Self> {
         let shape = shape_of(&x, &weight, geometry);
         let [x, weight, gamma, beta] = [x, weight, gamma, beta].map(|tensor| tensor.to_contiguous());
-        let done =
-            kernels::conv_norm_train(shape, slice(&x), slice(&weight), slice(&gamma), slice(&beta), EPSILON, geometry.relu);
+        let done = kernels::conv_norm_train(&operands(shape, [&x, &weight, &gamma, &beta], geometry));
         let out = [shape.batch, shape.out_height(), shape.out_width(), shape.out_channels];
         let channels = [shape.out_channels];
         (tensor(done.output, out), tensor(done.raw, out), tensor(done.mean, channels), tensor(done.variance, channels))
@@ -276,17 +284,9 @@ impl ConvNormKernel for Flex {
         let shape = shape_of(&x, &weight, geometry);
         let [x, weight, gamma, beta, mean, variance] =
             [x, weight, gamma, beta, statistics.0, statistics.1].map(|tensor| tensor.to_contiguous());
-        let out = kernels::conv_norm_eval(
-            shape,
-            slice(&x),
-            slice(&weight),
-            slice(&gamma),
-            slice(&beta),
-            slice(&mean),
-            slice(&variance),
-            EPSILON,
-            geometry.relu,
-        );
+        let given = operands(shape, [&x, &weight, &gamma, &beta], geometry);
+        let out = kernels::conv_norm_eval(&given, slice(&mean), slice(&variance));
+        recycle(x);
         tensor(out, [shape.batch, shape.out_height(), shape.out_width(), shape.out_channels])
     }
 
@@ -297,16 +297,8 @@ impl ConvNormKernel for Flex {
             [saved.x, saved.weight, saved.gamma, saved.beta, saved.raw, saved.mean, saved.variance, gradient]
                 .map(|tensor| tensor.to_contiguous());
         let done = kernels::conv_norm_backward(
-            shape,
-            slice(&x),
-            slice(&weight),
-            slice(&gamma),
-            slice(&beta),
-            EPSILON,
-            saved.geometry.relu,
-            slice(&raw),
-            slice(&mean),
-            slice(&variance),
+            &operands(shape, [&x, &weight, &gamma, &beta], saved.geometry),
+            kernels::Saved { raw: slice(&raw), mean: slice(&mean), variance: slice(&variance) },
             slice(&gradient),
             want_x,
         );

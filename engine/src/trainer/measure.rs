@@ -131,6 +131,7 @@ impl Trainer {
                 read(vec![flat(outputs.features), flat(outputs.embedding)]).await.map_err(|error| self.device_fault(&error))?;
             let kept = (count - start).min(size);
             encoded.features.extend_from_slice(&read[0][..kept * self.network.width()]);
+            augsphere_kernels::buffers::end_step();
             encoded.embedding.extend(unit_rows(&read[1][..kept * self.network.dimension], self.network.dimension));
         }
         Ok(encoded)

@@ -53,6 +53,7 @@ impl Trainer {
         }
         self.step += 1;
         let plain = |value: Tensor<1>| if value.is_autodiff() { value.inner() } else { value };
+        augsphere_kernels::buffers::end_step();
         self.pending.push((self.step, named.into_iter().map(|(name, value)| (name, plain(value).reshape([1]))).collect()));
     }
 

@@ -1,4 +1,4 @@
-//! How are a convolution and its input gradient computed without an intermediate matrix?
+//! A convolution and its input gradient on a GPU, without an intermediate matrix.
 //!
 //! Both gather: every invocation owns a small tile of the result (some pixels times some channels) and collects what
 //! contributes to it. The input gradient of a convolution with stride 2 is four interleaved pictures, one for each parity

@@ -1,4 +1,4 @@
-//! How does a GPU run the operation of [`super::conv_norm`]?
+//! The operation of [`super::conv_norm`] on a GPU.
 //!
 //! With kernels of our own, the same for WebGPU, Vulkan, Metal and CUDA: five launches forwards, seven backwards. They ask
 //! little of an adapter: 256 invocations a workgroup, 32-bit floats, no subgroups and no atomics. Sizes are arguments, not

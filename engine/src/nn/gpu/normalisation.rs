@@ -1,4 +1,4 @@
-//! What are the mean and the variance of each channel, and what becomes of the convolution with them?
+//! Mean and variance of each channel on a GPU, and what becomes of the convolution with them.
 //!
 //! Activations are read as `[rows, channels]`. Statistics take two stages: chunks of rows, then the chunks together.
 

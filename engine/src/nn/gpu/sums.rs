@@ -1,4 +1,4 @@
-//! How are partial sums of a few columns added up?
+//! Partial sums of a few columns, added up on a GPU.
 //!
 //! A workgroup takes [`COLUMNS`] neighbouring columns; its [`ROWS`] rows of invocations share the chunks, and the first row
 //! adds up what they found. No invocation leaves early: all must arrive at the barrier.

@@ -1,4 +1,4 @@
-//! How are weights laid out for the other kernels, and what is their gradient?
+//! Weights laid out for the other kernels on a GPU, and their gradient.
 
 use super::{Problem, Queue, lanes};
 use burn_cubecl::cubecl;
