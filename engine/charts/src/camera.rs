@@ -1,4 +1,4 @@
-//! Where on the screen does a point of the unit sphere land?
+//! The camera: where on the screen a point of the unit sphere lands, and from where a cloud of points is best seen.
 
 /// A camera that looks at the unit sphere from the front and turns the sphere, not itself.
 ///
@@ -39,6 +39,10 @@ impl Camera {
     pub const RADIUS: f32 = 0.46;
     /// Smallest and largest magnification.
     pub const ZOOM: (f32, f32) = (0.6, 12.0);
+    /// How far the sphere turns to each side by itself, radians.
+    pub const SWAY: f32 = 0.45;
+    /// From this length on, the mean of unit vectors says where they are; shorter ones are those of a cloud all around the centre.
+    const GATHERED: f64 = 0.25;
 
     /// The camera for a circle: seen straight from the front.
     pub fn front(zoom: f32) -> Self {
@@ -48,6 +52,22 @@ impl Camera {
     /// Radius in pixels, without perspective, of the unit sphere on a canvas of this size.
     pub fn radius(&self, width: f32, height: f32) -> f32 {
         Self::RADIUS * width.min(height) * self.zoom
+    }
+
+    /// This camera, turned so that the middle of the cloud is nearest to the viewer and not at the rim: the mean direction of `points`, or,
+    /// where they are spread so evenly that they have none, the end of their principal direction with more points. Points that are no
+    /// directions (not finite, or at the centre) say nothing; without any others the camera stays as it is.
+    pub fn facing(self, points: &[[f32; 3]]) -> Self {
+        let Some([x, y, z]) = middle(points) else { return self };
+        let level = x.hypot(z);
+        // Straight above or below there is no yaw to be told.
+        let yaw = if level > 1e-4 { -x.atan2(z) } else { self.yaw };
+        Self { yaw, pitch: y.atan2(level), ..self }
+    }
+
+    /// The camera a little to the side of this one: to and fro once in `2 pi / rate` seconds, never so far that what it faces is hidden.
+    pub fn swaying(self, seconds: f32, rate: f32) -> Self {
+        Self { yaw: self.yaw + Self::SWAY * (seconds * rate).sin(), ..self }
     }
 
     /// `point` after the sphere was turned: x to the right, y up, z towards the viewer.
@@ -83,6 +103,48 @@ impl Camera {
     pub fn zoomed(self, factor: f32) -> Self {
         Self { zoom: (self.zoom * factor).clamp(Self::ZOOM.0, Self::ZOOM.1), ..self }
     }
+}
+
+/// The direction of the middle of a cloud; `None` if there is none.
+fn middle(points: &[[f32; 3]]) -> Option<[f32; 3]> {
+    let unit = |point: &[f32; 3]| {
+        let point = point.map(f64::from);
+        let length = point.iter().map(|value| value * value).sum::<f64>().sqrt();
+        (length.is_finite() && length > 1e-6).then(|| point.map(|value| value / length))
+    };
+    let directions: Vec<[f64; 3]> = points.iter().filter_map(unit).collect();
+    let count = directions.len().max(1) as f64;
+    let mean = directions.iter().fold([0.0; 3], |sum, point| [0, 1, 2].map(|axis| sum[axis] + point[axis] / count));
+    let length = dot(&mean, &mean).sqrt();
+    let found = if length > Camera::GATHERED { mean.map(|value| value / length) } else { principal(&directions)? };
+    // On which end of an axis more points are is what their mean says, however short it is.
+    let side = if dot(&mean, &found) < 0.0 { -1.0 } else { 1.0 };
+    Some(found.map(|value| (side * value) as f32))
+}
+
+/// The axis along which most of the points lie, by power iteration on the sum of their outer products.
+fn principal(directions: &[[f64; 3]]) -> Option<[f64; 3]> {
+    let mut moments = [[0.0; 3]; 3];
+    for point in directions {
+        for (row, a) in moments.iter_mut().zip(point) {
+            row.iter_mut().zip(point).for_each(|(cell, b)| *cell += a * b);
+        }
+    }
+    // The longest row is not orthogonal to the axis that is looked for.
+    let mut axis = moments.into_iter().max_by(|a, b| dot(a, a).total_cmp(&dot(b, b)))?;
+    for _ in 0..64 {
+        let next = moments.map(|row| dot(&row, &axis));
+        let length = dot(&next, &next).sqrt();
+        if length.is_nan() || length < 1e-12 {
+            return None;
+        }
+        axis = next.map(|value| value / length);
+    }
+    Some(axis)
+}
+
+fn dot(a: &[f64; 3], b: &[f64; 3]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 #[cfg(test)]
@@ -124,5 +186,55 @@ mod tests {
             let seen = camera.project([ring * angle.cos(), height, ring * angle.sin()], 300.0, 300.0);
             assert!((seen.x - 150.0).hypot(seen.y - 150.0) <= outline + 1e-3);
         }
+    }
+
+    /// Points around `centre`, up to about `spread` away from it.
+    fn cloud(centre: [f32; 3], spread: f32) -> Vec<[f32; 3]> {
+        let around = |step: u8| {
+            let angle = f32::from(step) * 2.4;
+            let away = spread * (f32::from(step) / 60.0).sqrt();
+            let point = [centre[0] + away * angle.cos(), centre[1] + away * angle.sin(), centre[2] + away * (1.7 * angle).sin()];
+            let length = point.iter().map(|value| value * value).sum::<f32>().sqrt();
+            point.map(|value| value / length)
+        };
+        (0..60).map(around).collect()
+    }
+
+    fn depth(camera: &Camera, points: &[[f32; 3]]) -> f32 {
+        points.iter().map(|&point| camera.turn(point)[2]).sum::<f32>() / points.len() as f32
+    }
+
+    /// A cloud at the rim, behind, above or below comes to the front; the idle turn keeps it there.
+    #[test]
+    fn the_camera_faces_the_cloud_wherever_it_is_and_while_it_sways() {
+        for centre in [[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0], [0.1, -1.0, 0.0], [-0.6, 0.5, -0.6]] {
+            let points = cloud(centre, 0.3);
+            let camera = Camera::default().facing(&points);
+            assert!(depth(&camera, &points) > 0.9, "{centre:?}: {camera:?}");
+            assert!((camera.zoom - Camera::default().zoom).abs() < 1e-6 && camera.pitch.abs() <= std::f32::consts::FRAC_PI_2);
+            for second in 0..60u8 {
+                assert!(depth(&camera.swaying(f32::from(second), 0.4), &points) > 0.8, "hidden after {second} s");
+            }
+        }
+    }
+
+    /// Two opposite groups have no mean direction: the axis between them faces the viewer, the fuller end in front.
+    #[test]
+    fn a_cloud_all_around_is_faced_along_its_principal_direction() {
+        let (more, fewer) = (cloud([0.7, 0.0, -0.7], 0.2), cloud([-0.7, 0.0, 0.7], 0.2));
+        let points: Vec<[f32; 3]> = more.iter().chain(&fewer[..50]).copied().collect();
+        let camera = Camera::default().facing(&points);
+        assert!(depth(&camera, &more) > 0.9 && depth(&camera, &fewer) < -0.9);
+    }
+
+    /// Nothing to face: broken numbers, the centre, no points at all.
+    #[test]
+    fn a_cloud_without_directions_leaves_the_camera_alone() {
+        let camera = Camera { yaw: 0.3, pitch: -0.2, zoom: 1.5 };
+        for points in [vec![], vec![[f32::NAN; 3]; 4], vec![[0.0; 3]; 4], vec![[f32::INFINITY, 0.0, 0.0]]] {
+            assert_eq!(camera.facing(&points), camera);
+        }
+        let one = [[f32::NAN; 3], [0.0, 0.0, -1.0]];
+        assert!(camera.facing(&one).turn(one[1])[2] > 0.999, "a broken point does not hide a good one");
     }
 }

@@ -1,4 +1,4 @@
-//! What is on a chart, and which numbers do its axes span?
+//! A chart as data: its lines, levels and marks, what its axes span, and where every word stands.
 
 use crate::Rgb;
 
@@ -9,6 +9,8 @@ pub enum Weight {
     Strong,
     /// What stands behind it: every single step under its running mean.
     Faint,
+    /// The same measure of the run before: grey, behind everything, never read off.
+    Former,
 }
 
 /// Which of two lines on one chart it is.
@@ -46,8 +48,36 @@ pub struct Line {
 pub struct Level {
     /// Its height.
     pub value: f64,
-    /// What it is, in a few words.
+    /// What it is, in a few words, without its height.
     pub label: String,
+}
+
+/// What a word of the key stands beside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sample {
+    /// A line at [`Place::First`].
+    First,
+    /// A line at [`Place::Second`].
+    Second,
+    /// A line of the run before.
+    Former,
+    /// A level.
+    Level,
+}
+
+/// Words on a surface, and the room that they take: no curve passes there.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Words {
+    /// The words.
+    pub text: String,
+    /// Left edge in pixels.
+    pub left: f64,
+    /// Middle of the line in pixels from the upper edge.
+    pub middle: f64,
+    /// Width in pixels, as far as it can be told without a font.
+    pub width: f64,
+    /// Height in pixels.
+    pub height: f64,
 }
 
 /// One measure over training steps.
@@ -63,7 +93,18 @@ pub struct Chart {
     pub marks: Vec<f64>,
     /// Whether the values are shares to be written in percent.
     pub percent: bool,
+    /// What the lines and levels are, in the order of reading.
+    pub key: Vec<(Sample, String)>,
+    /// Whether the key is drawn, between title and plot; the page writes it beside the chart.
+    pub legend: bool,
 }
+
+/// Height of a line of words, points.
+const LINE: f64 = 13.0;
+/// Usual width of a character of the small words, points.
+const LETTER: f64 = 5.9;
+/// Room for the sample of a line in the key, points.
+pub(crate) const DASH: f64 = 24.0;
 
 /// Where the plot lies on its surface (pixels) and what it spans (steps and values).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -83,12 +124,18 @@ pub struct Frame {
 }
 
 impl Chart {
-    /// The frame of this chart on a surface of `width` by `height` pixels, at `scale` pixels to the point.
+    /// The frame of this chart on a surface of `width` by `height` pixels, at `scale` pixels to the point. The plot leaves room for title
+    /// and key above it, for the axis to the left and below, and for the heights of the levels to the right.
     pub fn frame(&self, width: f64, height: f64, scale: f64) -> Frame {
-        let top = if self.title.is_empty() { 8.0 } else { 30.0 } + if self.marks.is_empty() { 0.0 } else { 11.0 };
+        let title = if self.title.is_empty() { 8.0 } else { 30.0 };
+        let rows = self.rows(width / scale).last().map_or(0, |(row, _)| row + 1);
+        let marks = if self.marks.is_empty() { 0.0 } else { 11.0 };
+        let top = title + LINE * rows as f64 + if rows > 0 { 3.0 } else { 0.0 } + marks;
+        let letters = self.levels.iter().map(|level| self.height_of(level).chars().count()).max();
+        let margin = letters.map_or(8.0, |letters| LETTER * letters as f64 + 8.0);
         Frame {
             left: 38.0 * scale,
-            right: (width - 8.0 * scale).max(39.0 * scale),
+            right: (width - margin * scale).max(39.0 * scale),
             top: top * scale,
             bottom: (height - 20.0 * scale).max((top + 1.0) * scale),
             steps: (0.0, self.last_step().max(10.0)),
@@ -96,9 +143,77 @@ impl Chart {
         }
     }
 
-    /// The last step of any line.
+    /// The height of a level as the margin and the key write it.
+    pub fn height_of(&self, level: &Level) -> String {
+        let text = if self.percent { format!("{:.1}%", 100.0 * level.value) } else { format!("{:.2}", level.value) };
+        text.replace('-', "\u{2212}")
+    }
+
+    /// The heights of the levels in the margin to the right of the plot, each beside its line, or as near to it as the others let it.
+    pub fn heights(&self, frame: &Frame, scale: f64) -> Vec<Words> {
+        let room = LINE * scale;
+        let mut words: Vec<Words> = self
+            .levels
+            .iter()
+            .filter(|level| level.value.is_finite())
+            .map(|level| {
+                let text = self.height_of(level);
+                let width = LETTER * scale * text.chars().count() as f64;
+                Words { text, left: frame.right + 5.0 * scale, middle: frame.y(level.value), width, height: room }
+            })
+            .collect();
+        words.sort_by(|a, b| a.middle.total_cmp(&b.middle));
+        // From above downwards, then back up where the last ones have no room.
+        let mut least = frame.top - 0.5 * room;
+        for word in &mut words {
+            word.middle = word.middle.max(least);
+            least = word.middle + room;
+        }
+        let mut most = frame.bottom;
+        for word in words.iter_mut().rev() {
+            word.middle = word.middle.min(most);
+            most = word.middle - room;
+        }
+        words
+    }
+
+    /// The words of the key, above the plot, and what stands before each; none where the page writes them.
+    pub fn legend_words(&self, width: f64, scale: f64) -> Vec<(Sample, Words)> {
+        let title = if self.title.is_empty() { 8.0 } else { 30.0 };
+        let place = |((row, left), (sample, text)): ((usize, f64), &(Sample, String))| {
+            let middle = (title + LINE * (row as f64 + 0.5)) * scale;
+            let width = LETTER * scale * text.chars().count() as f64;
+            (*sample, Words { text: text.clone(), left: (left + DASH) * scale, middle, width, height: LINE * scale })
+        };
+        self.rows(width / scale).into_iter().zip(&self.key).map(place).collect()
+    }
+
+    /// Row and left edge, in points, of each word of the key on a surface of `width` points.
+    fn rows(&self, width: f64) -> Vec<(usize, f64)> {
+        let (mut row, mut left) = (0, 8.0);
+        let words = self.key.iter().filter(|_| self.legend);
+        words
+            .map(|(_, text)| {
+                let wanted = DASH + LETTER * text.chars().count() as f64;
+                if left > 8.0 && left + wanted > width - 8.0 {
+                    (row, left) = (row + 1, 8.0);
+                }
+                let at = (row, left);
+                left += wanted + 12.0;
+                at
+            })
+            .collect()
+    }
+
+    /// The last step in view: that of any line; a run before that went further is in view as far as half as many steps again, so that the
+    /// beginning of a new run is not a speck at the left edge.
     pub fn last_step(&self) -> f64 {
-        self.lines.iter().filter_map(|line| line.points.last()).map(|point| point.0).fold(0.0, f64::max)
+        let last = |former: bool| {
+            let lines = self.lines.iter().filter(|line| (line.weight == Weight::Former) == former);
+            lines.filter_map(|line| line.points.last()).map(|point| point.0).fold(0.0, f64::max)
+        };
+        let now = last(false);
+        now.max(last(true).min((1.5 * now).max(100.0)))
     }
 
     /// The value of the strongest line at the point nearest to `step`.
@@ -121,10 +236,11 @@ impl Chart {
     }
 
     fn values(&self) -> (f64, f64) {
+        let last = self.last_step();
         let heights = self
             .lines
             .iter()
-            .flat_map(|line| line.points.iter().map(|point| point.1))
+            .flat_map(|line| line.points.iter().filter(|point| point.0 <= last).map(|point| point.1))
             .chain(self.levels.iter().map(|level| level.value));
         let (low, high) = heights
             .filter(|value| value.is_finite())
@@ -203,5 +319,72 @@ mod tests {
         assert_eq!(chart.near(14.0), Some((10.0, 2.0)));
         assert_eq!(chart.near(99.0), Some((20.0, 3.0)));
         assert_eq!(Chart::default().near(1.0), None);
+    }
+
+    fn crowded(percent: bool, values: &[f64]) -> Chart {
+        let level = |&value: &f64| Level { value, label: "a level with quite a few words".into() };
+        Chart {
+            lines: vec![line(&[(0.0, 0.1), (200.0, 0.9), (400.0, 0.12)])],
+            levels: values.iter().map(level).collect(),
+            percent,
+            ..Chart::default()
+        }
+    }
+
+    /// Words never stand where a curve may pass, nor on each other, nor beyond the edge: on every width, with levels close together.
+    #[test]
+    fn heights_of_levels_stand_beside_the_plot_and_apart() {
+        for (percent, values) in [(true, vec![0.1, 0.101, 0.384]), (false, vec![-3.98, -3.97, -3.96, 0.0]), (false, vec![0.125])]
+        {
+            let chart = crowded(percent, &values);
+            for (width, scale) in [(230.0, 1.0), (385.0, 1.0), (770.0, 2.0), (1200.0, 2.0)] {
+                let height = 148.0 * scale;
+                let frame = chart.frame(width, height, scale);
+                let words = chart.heights(&frame, scale);
+                assert_eq!(words.len(), values.len());
+                for word in &words {
+                    assert!(word.left >= frame.right, "{word:?} is in the plot");
+                    assert!(word.left + word.width <= width, "{word:?} is cut off at {width}");
+                    assert!(word.middle - 0.5 * word.height >= -scale && word.middle + 0.5 * word.height <= height, "{word:?}");
+                }
+                assert!(words.windows(2).all(|pair| pair[1].middle - pair[0].middle >= pair[0].height - 1e-6), "{words:?}");
+                assert!(frame.right - frame.left > 0.6 * width, "the plot is only {} of {width} wide", frame.right - frame.left);
+            }
+        }
+    }
+
+    /// The key is wrapped into rows between title and plot.
+    #[test]
+    fn a_drawn_key_stands_above_the_plot_in_rows() {
+        let key = ["this run", "the run before", "10.0% \u{b7} chance", "38.1% \u{b7} untrained encoder"];
+        let key = key.map(|words| (Sample::Level, words.to_owned())).to_vec();
+        let chart = Chart { title: "Accuracy".into(), key, legend: true, ..crowded(true, &[0.1, 0.381]) };
+        for width in [240.0, 440.0, 900.0] {
+            let (frame, words) = (chart.frame(width, 180.0, 1.0), chart.legend_words(width, 1.0));
+            assert_eq!(words.len(), 4);
+            assert!(
+                words.iter().all(|(_, word)| word.middle + 0.5 * word.height <= frame.top && word.left + word.width <= width)
+            );
+            for pair in words.windows(2) {
+                let (one, next) = (&pair[0].1, &pair[1].1);
+                assert!(next.middle > one.middle || next.left >= one.left + one.width, "{one:?} and {next:?}");
+            }
+        }
+        let without = Chart { legend: false, ..chart };
+        assert!(without.legend_words(440.0, 1.0).is_empty(), "the page writes the key itself");
+    }
+
+    /// A long run before does not press the new one against the edge, is not read off, and is seen where the new one is not yet.
+    #[test]
+    fn a_run_before_is_a_ghost() {
+        let former = Line { weight: Weight::Former, ..line(&[(0.0, 9.0), (50.0, 8.0), (3000.0, -70.0)]) };
+        let chart = Chart { lines: vec![former, line(&[(0.0, 5.0), (40.0, 4.0)])], ..Chart::default() };
+        assert!((chart.last_step() - 100.0).abs() < 1e-9);
+        assert_eq!(chart.near(3000.0), Some((40.0, 4.0)));
+        let (low, high) = chart.frame(300.0, 120.0, 1.0).values;
+        assert!(low > 2.0 && high > 9.0, "what is out of view does not stretch the axis: {low} to {high}");
+        let short =
+            Chart { lines: vec![Line { weight: Weight::Former, ..line(&[(0.0, 1.0), (20.0, 1.0)]) }], ..Chart::default() };
+        assert!((short.last_step() - 20.0).abs() < 1e-9);
     }
 }

@@ -1,6 +1,7 @@
-//! How is a chart put on a surface?
+//! The painter of charts, on any surface that plotters knows.
 
-use crate::{Chart, Frame, Level, Line, Place, Rgb, Theme, Weight, decimate, label, ticks};
+use crate::chart::DASH;
+use crate::{Chart, Frame, Level, Line, Place, Rgb, Sample, Theme, Weight, Words, decimate, label, ticks};
 use plotters::coord::Shift;
 use plotters::drawing::{DrawingArea, DrawingAreaErrorKind};
 use plotters::element::{Circle, PathElement};
@@ -24,15 +25,21 @@ pub fn draw<DB: DrawingBackend>(area: &DrawingArea<DB, Shift>, chart: &Chart, th
         let style = pen.text(theme.ink, 14.0, HPos::Left, VPos::Top);
         area.draw_text(&chart.title, &style, (pen.length(8.0), pen.length(7.0)))?;
     }
+    for (sample, words) in chart.legend_words(f64::from(width), scale) {
+        pen.key(sample, &words)?;
+    }
     pen.axes(chart)?;
     for &mark in &chart.marks {
         let x = pen.frame.x(mark);
         pen.path(&[(x, pen.frame.top), (x, pen.frame.bottom)], theme.ink, 0.4, 1.0)?;
     }
+    pen.levels(&chart.levels)?;
     for line in &chart.lines {
         pen.line(line)?;
     }
-    pen.levels(&chart.levels, if chart.marks.is_empty() { 6.0 } else { 0.0 })?;
+    for words in chart.heights(&pen.frame, scale) {
+        pen.words(&words, theme.level)?;
+    }
     pen.numbers(&chart.marks)
 }
 
@@ -96,13 +103,17 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
 
     fn line(&self, line: &Line) -> Outcome<DB> {
         let columns = ((self.frame.right - self.frame.left) / self.scale).max(1.0) as usize;
-        let points: Vec<(f64, f64)> =
-            decimate(&line.points, columns).into_iter().map(|(step, value)| (self.frame.x(step), self.frame.y(value))).collect();
+        let points: Vec<(f64, f64)> = decimate(&within(&line.points, self.frame.steps.1), columns)
+            .into_iter()
+            .map(|(step, value)| (self.frame.x(step), self.frame.y(value)))
+            .collect();
         let (alpha, width) = match line.weight {
             Weight::Strong => (1.0, 1.75),
             Weight::Faint => (0.28, 1.0),
+            Weight::Former => (0.5, 1.25),
         };
         let rgb = match line.place {
+            _ if line.weight == Weight::Former => self.theme.muted,
             Place::First => self.theme.accent,
             Place::Second => self.theme.second,
             Place::Own { rgb, .. } => rgb,
@@ -128,24 +139,37 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         Ok(())
     }
 
-    /// Labels may reach `over` points beyond the plot.
-    fn levels(&self, levels: &[Level], over: f64) -> Outcome<DB> {
-        let mut sorted: Vec<&Level> = levels.iter().filter(|level| level.value.is_finite()).collect();
-        sorted.sort_by(|a, b| b.value.total_cmp(&a.value));
-        let mut above = f64::NEG_INFINITY;
-        for level in sorted {
+    fn levels(&self, levels: &[Level]) -> Outcome<DB> {
+        for level in levels.iter().filter(|level| level.value.is_finite()) {
             let y = self.frame.y(level.value);
-            for dash in dashes(&[(self.frame.left, y), (self.frame.right, y)], 5.0 * self.scale, 4.0 * self.scale) {
-                self.path(&dash, self.theme.level, 0.9, 1.0)?;
-            }
-            // The label stands on its line, or hangs from it where another label or the edge is in the way.
-            let stands = y - 13.0 * self.scale > above.max(self.frame.top - over * self.scale);
-            let (vertical, at) = if stands { (VPos::Bottom, y - 2.0 * self.scale) } else { (VPos::Top, y + 3.0 * self.scale) };
-            let style = self.text(self.theme.level, 10.5, HPos::Right, vertical);
-            self.area.draw_text(&level.label, &style, (self.frame.right.round() as i32, at.round() as i32))?;
-            above = if stands { y } else { y + 14.0 * self.scale };
+            self.dashed(&[(self.frame.left, y), (self.frame.right, y)], self.theme.level, 0.9, 1.0)?;
         }
         Ok(())
+    }
+
+    fn dashed(&self, points: &[(f64, f64)], rgb: Rgb, alpha: f64, width: f64) -> Outcome<DB> {
+        for dash in dashes(points, 5.0 * self.scale, 4.0 * self.scale) {
+            self.path(&dash, rgb, alpha, width)?;
+        }
+        Ok(())
+    }
+
+    fn words(&self, words: &Words, rgb: Rgb) -> Outcome<DB> {
+        let style = self.text(rgb, 10.5, HPos::Left, VPos::Center);
+        self.area.draw_text(&words.text, &style, (words.left.round() as i32, words.middle.round() as i32))
+    }
+
+    /// A piece of the line, then what it is.
+    fn key(&self, sample: Sample, words: &Words) -> Outcome<DB> {
+        let right = words.left - 6.0 * self.scale;
+        let piece = [(words.left - (DASH - 2.0) * self.scale, words.middle), (right, words.middle)];
+        match sample {
+            Sample::First => self.path(&piece, self.theme.accent, 1.0, 1.75)?,
+            Sample::Second => self.dashed(&piece, self.theme.second, 1.0, 1.75)?,
+            Sample::Former => self.path(&piece, self.theme.muted, 0.5, 1.25)?,
+            Sample::Level => self.dashed(&piece, self.theme.level, 0.9, 1.0)?,
+        }
+        self.words(words, self.theme.muted)
     }
 
     /// A numbered dot above each mark. Dots that would lie on each other stand beside each other.
@@ -165,6 +189,17 @@ impl<DB: DrawingBackend> Pen<'_, DB> {
         }
         Ok(())
     }
+}
+
+/// The part of a line up to the step `last`, where it is cut off between two points.
+fn within(points: &[(f64, f64)], last: f64) -> Vec<(f64, f64)> {
+    let end = points.partition_point(|point| point.0 <= last);
+    let mut kept = points[..end].to_vec();
+    if let (Some(&before), Some(&after)) = (kept.last(), points.get(end)) {
+        let share = (last - before.0) / (after.0 - before.0);
+        kept.push((last, before.1 + share * (after.1 - before.1)));
+    }
+    kept
 }
 
 /// The pieces of a path that are drawn when it is dashed.
@@ -222,5 +257,13 @@ mod tests {
         assert_eq!(pieces, [vec![(0.0, 0.0), (4.0, 0.0), (4.0, 2.0)], vec![(4.0, 5.0), (4.0, 10.0)]]);
         assert!(dashes(&[(1.0, 1.0)], 6.0, 3.0).is_empty());
         assert!(dashes(&[], 6.0, 3.0).is_empty());
+    }
+
+    #[test]
+    fn a_line_ends_where_the_view_ends() {
+        let line = [(0.0, 1.0), (10.0, 2.0), (30.0, 6.0)];
+        assert_eq!(within(&line, 20.0), [(0.0, 1.0), (10.0, 2.0), (20.0, 4.0)]);
+        assert_eq!(within(&line, 30.0), line);
+        assert!(within(&[(5.0, 1.0)], 2.0).is_empty());
     }
 }

@@ -1,4 +1,4 @@
-//! How do numbers and embeddings look, on every surface?
+//! The look of numbers and embeddings, on every surface.
 //!
 //! One drawing function, generic over the plotters backend, draws a measure on the page's canvas and as SVG in the
 //! terminal's reports. [`Camera`] and [`class_colour`] are shared by the page's sphere and the worker's.
@@ -11,7 +11,7 @@ mod series;
 mod ticks;
 
 pub use camera::{Camera, Projected};
-pub use chart::{Chart, Frame, Level, Line, Place, Weight};
+pub use chart::{Chart, Frame, Level, Line, Place, Sample, Weight, Words};
 pub use draw::draw;
 pub use palette::{PALETTE_DARK, PALETTE_LIGHT, Rgb, Theme, class_colour};
 pub use series::{decimate, smooth};

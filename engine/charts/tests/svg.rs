@@ -1,6 +1,6 @@
-//! Does the one drawing function work on another surface than the page's canvas?
+//! Charts as SVG: the one drawing function on another surface than the page's canvas.
 
-use augsphere_charts::{Chart, Level, Line, Place, Theme, Weight, draw};
+use augsphere_charts::{Chart, Level, Line, Place, Sample, Theme, Weight, draw};
 use plotters::prelude::{IntoDrawingArea, SVGBackend};
 
 fn svg(chart: &Chart) -> String {
@@ -19,6 +19,8 @@ fn a_loss_chart_becomes_svg_with_its_title_its_level_and_a_line_that_falls() {
         title: "Loss".into(),
         lines: vec![Line { points, weight: Weight::Strong, dots: false, place: Place::First }],
         levels: vec![Level { value: 5.54, label: "chance: log(2N-1)".into() }],
+        key: vec![(Sample::Level, "5.54 \u{b7} chance: log(2N-1)".into())],
+        legend: true,
         ..Chart::default()
     };
     let text = svg(&chart);
