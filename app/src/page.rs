@@ -5,11 +5,11 @@ mod hearing;
 mod running;
 mod turning;
 
-use crate::wire::browser;
 use crate::model::changes::Awaited;
-use crate::wire::transport::Connection;
 use crate::model::state::State;
 use crate::text;
+use crate::wire::browser;
+use crate::wire::transport::Connection;
 use augsphere_spec::{Catalogue, Command, DeviceChoice, Experiment, Fault, Mistake, Mistakes, Topic, from_fragment, to_fragment};
 use leptos::prelude::*;
 use std::sync::Arc;

@@ -1,21 +1,22 @@
-//! Which chart shows a measure of a run?
+//! The chart of a measure of a run.
 
 use crate::model::state::Run;
 use crate::text::Measure;
-use augsphere_charts::{Chart, Level, Line, Place, Weight, smooth};
+use augsphere_charts::{Chart, Level, Line, Place, Sample, Weight, smooth};
 
 /// Over how many steps to each side the bold line of a noisy measure is averaged.
 const MEMORY: f64 = 12.0;
 
-/// The chart of `measure` as far as `run` has told it.
-pub fn chart(measure: &Measure, run: &Run) -> Chart {
+/// The chart of `measure` as far as `run` has told it; behind it, what the run before told, if one is kept.
+pub fn chart(measure: &Measure, run: &Run, former: Option<&Run>) -> Chart {
     let series = |name: &str| -> Vec<(f64, f64)> {
         run.history.series(name).iter().map(|&(step, value)| (step as f64, f64::from(value))).collect()
     };
     let points = series(measure.name);
     let line = |points, weight, dots, place| Line { points, weight, dots, place };
-    let mut lines: Vec<Line> =
-        measure.beside.iter().map(|beside| line(series(beside.name), Weight::Strong, true, Place::Second)).collect();
+    let mut lines: Vec<Line> = former.map(|former| ghost(measure, former)).into_iter().flatten().collect();
+    let ghosts = lines.iter().any(|line| !line.points.is_empty());
+    lines.extend(measure.beside.iter().map(|beside| line(series(beside.name), Weight::Strong, true, Place::Second)));
     if measure.noisy && points.len() > 8 {
         let mean = mean(&points, run);
         lines.push(line(points, Weight::Faint, false, Place::First));
@@ -23,13 +24,35 @@ pub fn chart(measure: &Measure, run: &Run) -> Chart {
     } else {
         lines.push(line(points, Weight::Strong, true, Place::First));
     }
-    Chart {
-        title: String::new(),
+    let mut chart = Chart {
         lines,
         levels: levels(measure, run),
         marks: run.marks.iter().map(|mark| mark.step as f64).collect(),
         percent: measure.percent,
+        ..Chart::default()
+    };
+    chart.key = key(measure, &chart, ghosts);
+    chart
+}
+
+/// The lines of the run before: of a noisy measure its running mean only.
+fn ghost(measure: &Measure, former: &Run) -> Vec<Line> {
+    let lines = chart(measure, former, None).lines;
+    let strong = lines.into_iter().filter(|line| line.weight == Weight::Strong);
+    strong.map(|line| Line { weight: Weight::Former, dots: false, ..line }).collect()
+}
+
+/// What lines and levels are, in the order of reading.
+fn key(measure: &Measure, chart: &Chart, ghosts: bool) -> Vec<(Sample, String)> {
+    let beside = measure.beside.iter();
+    let mut key: Vec<(Sample, String)> = beside
+        .flat_map(|beside| [(Sample::First, beside.first.to_owned()), (Sample::Second, beside.second.to_owned())])
+        .collect();
+    key.extend(chart.levels.iter().map(|level| (Sample::Level, format!("{} \u{b7} {}", chart.height_of(level), level.label))));
+    if ghosts {
+        key.push((Sample::Former, "the run before".into()));
     }
+    key
 }
 
 /// The running mean, which does not mix the losses of two methods.
@@ -53,21 +76,16 @@ fn levels(measure: &Measure, run: &Run) -> Vec<Level> {
         .levels
         .iter()
         .filter(|level| level.0 == measure.name)
-        .map(|(_, value, words)| Level { value: f64::from(*value), label: labelled(words, *value, measure.percent) })
+        .map(|(_, value, words)| Level { value: f64::from(*value), label: words.clone() })
         .collect();
     let said = run.levels.iter().any(|level| level.0 == measure.name && level.2.contains("untrained"));
     if measure.percent
         && !said
         && let Some(value) = run.history.untrained(measure.name)
     {
-        levels.push(Level { value: f64::from(value), label: labelled("untrained encoder", value, true) });
+        levels.push(Level { value: f64::from(value), label: "untrained encoder".into() });
     }
     levels
-}
-
-fn labelled(words: &str, value: f32, percent: bool) -> String {
-    let value = if percent { format!("{:.1}%", 100.0 * value) } else { format!("{value:.2}").replace('-', "\u{2212}") };
-    format!("{value} \u{b7} {words}")
 }
 
 #[cfg(test)]
@@ -112,7 +130,7 @@ mod tests {
 
     fn of(name: &str) -> Chart {
         let measure = MEASURES.iter().chain(&ANATOMY).find(|measure| measure.name == name).unwrap();
-        chart(measure, &run())
+        chart(measure, &run(), None)
     }
 
     #[test]
@@ -121,14 +139,14 @@ mod tests {
         assert_eq!(loss.lines.len(), 2);
         assert_eq!(loss.lines[0].points.len(), 20);
         assert_eq!(loss.levels.len(), 1);
-        assert_eq!(loss.levels[0].label, "5.54 \u{b7} chance");
+        assert_eq!(loss.key, [(Sample::Level, "5.54 \u{b7} chance".to_owned())]);
     }
 
     #[test]
     fn accuracy_is_compared_with_chance_and_with_the_untrained_encoder() {
         let knn = of("knn_accuracy");
         assert_eq!(
-            knn.levels.iter().map(|level| level.label.as_str()).collect::<Vec<_>>(),
+            knn.key.iter().map(|(_, words)| words.as_str()).collect::<Vec<_>>(),
             ["10.0% \u{b7} chance", "31.0% \u{b7} untrained encoder"]
         );
     }
@@ -149,7 +167,7 @@ mod tests {
         state.apply(Event::Changed { step: 20, path, value, experiment, levels: Vec::new() });
         let losses = (21..=40).map(|step| (step, vec![Scalar { name: "loss".into(), value: -1.0 }])).collect();
         state.apply(Event::Steps { step: 40, seconds: 1.0, images_per_second: 1.0, losses });
-        let loss = chart(&MEASURES[0], state.run.as_ref().unwrap());
+        let loss = chart(&MEASURES[0], state.run.as_ref().unwrap(), None);
         let mean = &loss.lines[1].points;
         assert_eq!(mean.len(), 40);
         assert!(mean[..20].iter().all(|point| point.1 > 3.0) && mean[20..].iter().all(|point| (point.1 + 1.0).abs() < 1e-6));
@@ -162,11 +180,22 @@ mod tests {
         let experiment = state.run.as_ref().unwrap().experiment.clone();
         state.apply(Event::Changed { step: 20, path, value, experiment, levels: Vec::new() });
         let run = state.run.unwrap();
-        assert!(MEASURES.iter().all(|measure| chart(measure, &run).marks == [20.0]));
+        assert!(MEASURES.iter().all(|measure| chart(measure, &run, None).marks == [20.0]));
     }
 
     #[test]
     fn a_measure_without_numbers_is_an_empty_chart() {
         assert_eq!(of("alignment").lines[0].points, []);
+    }
+
+    /// After a reset the curves of the run before stay, as ghosts behind the new ones.
+    #[test]
+    fn the_run_before_stays_as_a_ghost() {
+        let (now, former) = (State { run: Some(run()), ..State::default() }.run.unwrap(), run());
+        let loss = chart(&MEASURES[0], &now, Some(&former));
+        let weights: Vec<Weight> = loss.lines.iter().map(|line| line.weight).collect();
+        assert_eq!(weights, [Weight::Former, Weight::Faint, Weight::Strong]);
+        assert_eq!(loss.key.last(), Some(&(Sample::Former, "the run before".to_owned())));
+        assert_eq!(loss.lines[0].points.len(), 20);
     }
 }

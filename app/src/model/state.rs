@@ -1,8 +1,8 @@
 //! What does the page know? One state, folded from the worker's events by one pure function.
 
 use crate::model::changes::{Mark, add, planned, replay, words};
-use crate::model::history::History;
 use crate::model::distances::Distances;
+use crate::model::history::History;
 use augsphere_spec::{
     Anatomy, Catalogue, DatasetReport, DeviceReport, Event, Experiment, Fault, Phase, Pick, Picture, Points, Thumbnails, Views,
 };

@@ -3,7 +3,7 @@
 use super::Page;
 use crate::model::distances::policy;
 use crate::model::distances::sigma::{PinnedCurve, halfway, nearest, smallest};
-use crate::model::distances::{Answer, Shared, Ablation};
+use crate::model::distances::{Ablation, Answer, Shared};
 use augsphere_spec::{Command, DistanceQuestion, Experiment, StudyKind, StudyQuestion, Value};
 use leptos::prelude::*;
 use std::time::Duration;

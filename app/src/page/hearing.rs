@@ -1,8 +1,8 @@
 //! What does an event ask the page to do, beyond remembering it?
 
 use super::Page;
-use crate::wire::browser;
 use crate::model::changes::{Awaited, planned};
+use crate::wire::browser;
 use augsphere_spec::{Event, Experiment, Phase, Value};
 use leptos::prelude::*;
 

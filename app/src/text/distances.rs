@@ -209,9 +209,9 @@ pub fn greek(text: &str) -> String {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
+    use super::*;
     use crate::model::distances::ABLATIONS;
     use crate::model::distances::answer::example::{answer, reply};
-    use super::*;
 
     fn means(within: f64, between: f64) -> Means {
         Means { within: Some(within), between: Some(between) }

@@ -73,8 +73,10 @@ mod tests {
                     Err(_) if place > 0 => continue,
                     Err(mistakes) => panic!("{}: {mistakes}", suggestion.title),
                 };
-                let same =
-                    suggestion.changes.iter().all(|(path, value)| preset.get(path).and_then(|now| now.as_float()) == Some(*value));
+                let same = suggestion
+                    .changes
+                    .iter()
+                    .all(|(path, value)| preset.get(path).and_then(|now| now.as_float()) == Some(*value));
                 assert!(same || tried != preset, "{}", suggestion.title);
                 for (path, value) in suggestion.changes {
                     assert_eq!(tried.get(path).and_then(|now| now.as_float()), Some(*value), "{path}");

@@ -3,12 +3,12 @@
 mod drawing;
 mod gestures;
 
-use crate::wire::browser;
-use crate::page::Page;
 use crate::draw::painter::Painter;
 use crate::draw::picking::unpack;
 use crate::draw::sphere::Dots;
 use crate::model::state::Drawer;
+use crate::page::Page;
+use crate::wire::browser;
 use augsphere_charts::Camera;
 use augsphere_spec::{Command, Phase, Points, Projection, Topic};
 use drawing::{draw, tell};

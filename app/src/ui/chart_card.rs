@@ -2,12 +2,12 @@
 
 use super::anatomy::AnatomyCard;
 use super::changes::ChangeList;
-use crate::wire::browser;
-use crate::page::Page;
 use crate::draw::painter::Painter;
 use crate::draw::plots;
 use crate::model::state::Run;
+use crate::page::Page;
 use crate::text::{ANATOMY, MEASURES, Measure, count, number, protocol, reading};
+use crate::wire::browser;
 use augsphere_charts::{Chart, Theme, draw};
 use augsphere_spec::Phase;
 use leptos::{ev, html, prelude::*};
@@ -122,8 +122,10 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
     let drawn = RwSignal::new(0u32);
     let painter = Painter::new(move |_| {
         if let Some(canvas) = canvas.get_untracked() {
-            let chart =
-                page.state.with_untracked(|state| state.run.as_ref().map(|run| plots::chart(&measure, run))).unwrap_or_default();
+            let chart = page
+                .state
+                .with_untracked(|state| state.run.as_ref().map(|run| plots::chart(&measure, run, None)))
+                .unwrap_or_default();
             put(&canvas, &chart, page.dark.get_untracked());
             shown.set_value(chart);
             drawn.update(|drawn| *drawn = drawn.wrapping_add(1));

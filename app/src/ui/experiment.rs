@@ -7,10 +7,10 @@ use super::icons::Icon;
 use super::knob::{KnobControl, applies};
 use super::policy::{LayerBox, Policy, has_order};
 use super::views::ViewStrip;
-use crate::wire::browser;
-use crate::model::knobs::text;
 use crate::model::distances::policy::ORDER;
+use crate::model::knobs::text;
 use crate::page::Page;
+use crate::wire::browser;
 use augsphere_spec::{Card, Choice, KnobKind, Section, Value};
 use leptos::prelude::*;
 

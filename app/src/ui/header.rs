@@ -2,9 +2,9 @@
 
 use super::icons::Icon;
 use super::save::SaveMenu;
-use crate::wire::browser;
 use crate::model::choices::chosen;
 use crate::page::Page;
+use crate::wire::browser;
 use augsphere_spec::{Catalogue, PRESETS};
 use leptos::prelude::*;
 
@@ -64,7 +64,8 @@ fn presets(catalogue: &Catalogue) -> Vec<(String, Vec<(usize, &'static str)>)> {
     let mut groups: Vec<(String, Vec<(usize, &'static str)>)> = Vec::new();
     for (index, preset) in PRESETS.iter().enumerate() {
         let name = preset.title();
-        let family = catalogue.read_toml(preset.toml).ok().and_then(|preset| Some(chosen(catalogue, &preset, "method")?.family.clone()));
+        let family =
+            catalogue.read_toml(preset.toml).ok().and_then(|preset| Some(chosen(catalogue, &preset, "method")?.family.clone()));
         let family = family.filter(|family| !family.is_empty()).unwrap_or_else(|| "others".into());
         match groups.iter_mut().find(|(known, _)| *known == family) {
             Some((_, members)) => members.push((index, name)),

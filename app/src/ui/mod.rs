@@ -6,13 +6,13 @@ mod changes;
 mod chart_card;
 mod choice;
 mod data;
+mod distances;
 mod experiment;
 mod fault;
 mod header;
 mod icons;
 mod inspect;
 mod knob;
-mod distances;
 mod legend;
 mod lesson;
 mod menu;
@@ -24,8 +24,8 @@ mod thumbnail;
 mod toolbar;
 mod views;
 
-use crate::wire::browser;
 use crate::page::Page;
+use crate::wire::browser;
 use leptos::{ev, prelude::*};
 
 /// The whole page.

@@ -2,10 +2,10 @@
 
 use super::chart_card::put_scaled;
 use super::icons::Icon;
-use crate::wire::browser;
-use crate::page::Page;
 use crate::draw::plots;
+use crate::page::Page;
 use crate::text::MEASURES;
+use crate::wire::browser;
 use augsphere_charts::Theme;
 use augsphere_spec::Command;
 use leptos::{ev, html, prelude::*};
@@ -108,7 +108,7 @@ fn figure(page: Page) {
         let Some(run) = &state.run else { return };
         for (place, measure) in MEASURES.iter().enumerate() {
             let Some(canvas) = browser::canvas((CHART.0 * SCALE) as u32, (CHART.1 * SCALE) as u32) else { continue };
-            let mut chart = plots::chart(measure, run);
+            let mut chart = plots::chart(measure, run, None);
             chart.title = measure.title.to_owned();
             put_scaled(&canvas, &chart, &theme, SCALE);
             let _ = context.draw_image_with_html_canvas_element(&canvas, SPHERE * SCALE, place as f64 * CHART.1 * SCALE);

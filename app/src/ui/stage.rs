@@ -1,8 +1,8 @@
 //! The middle: the sphere, what it shows, and the idea behind it.
 
 use super::canvas::Sphere;
-use super::inspect::Inspect;
 use super::distances::DistanceCard;
+use super::inspect::Inspect;
 use super::legend::Legend;
 use super::lesson::Lesson;
 use super::toolbar::{Status, Toolbar};

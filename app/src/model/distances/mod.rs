@@ -58,7 +58,13 @@ pub const ABLATIONS: [Ablation; 3] = [
         least: 0.2,
         button: "Try it: without and with colour dropping",
     },
-    Ablation { layer: "jitter", about: "colour jitter", removes: "the exact colours", least: 0.8, button: "\u{2026} colour jitter" },
+    Ablation {
+        layer: "jitter",
+        about: "colour jitter",
+        removes: "the exact colours",
+        least: 0.8,
+        button: "\u{2026} colour jitter",
+    },
     Ablation { layer: "crop", about: "cropping", removes: "position and size", least: 1.0, button: "\u{2026} cropping" },
 ];
 

@@ -1,9 +1,9 @@
 //! What is told to a worker that draws, and what is drawn where the page does?
 
 use super::{DEAR, GLIDE, View};
-use crate::page::Page;
 use crate::draw::picking::between;
 use crate::draw::sphere::{Dots, Scene, paint};
+use crate::page::Page;
 use augsphere_charts::Camera;
 use augsphere_spec::Command;
 use leptos::prelude::*;

@@ -2,7 +2,10 @@
 
 use super::Scope;
 use super::markup::put_pixels;
-use crate::{model::distances::{Answer, Comparison, Shared, ABLATIONS, Ablation}, text::distances as say};
+use crate::{
+    model::distances::{ABLATIONS, Ablation, Answer, Comparison, Shared},
+    text::distances as say,
+};
 use leptos::{html, prelude::*};
 
 /// The buttons, and what came out.
@@ -12,7 +15,10 @@ pub fn part(scope: Scope) -> AnyView {
     let begun = Memo::new(move |_| page.state.with(|state| state.run.is_some()));
     let known = page.catalogue.with_untracked(|catalogue| {
         let section = catalogue.section("augment");
-        ABLATIONS.into_iter().filter(|ablation| section.is_some_and(|section| section.card(ablation.layer).is_some())).collect::<Vec<_>>()
+        ABLATIONS
+            .into_iter()
+            .filter(|ablation| section.is_some_and(|section| section.card(ablation.layer).is_some()))
+            .collect::<Vec<_>>()
     });
     let buttons = known
         .into_iter()

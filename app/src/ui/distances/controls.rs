@@ -39,12 +39,14 @@ pub fn part(scope: Scope) -> AnyView {
     };
     let chips = move || scope.names.get().into_iter().enumerate().map(chip).collect_view();
     let per_class = Signal::derive(move || distance_controls.per_class.get() as f64);
-    let notch = Signal::derive(move || VIEWS.iter().position(|&views| views >= distance_controls.views.get()).unwrap_or(0) as f64);
+    let notch =
+        Signal::derive(move || VIEWS.iter().position(|&views| views >= distance_controls.views.get()).unwrap_or(0) as f64);
     let set_per_class = |page: crate::page::Page, value: f64| {
         page.distance_controls.pair.set(None);
         page.distance_controls.per_class.set(value as usize);
     };
-    let set_views = |page: crate::page::Page, value: f64| page.distance_controls.views.set(VIEWS[(value as usize).min(VIEWS.len() - 1)]);
+    let set_views =
+        |page: crate::page::Page, value: f64| page.distance_controls.views.set(VIEWS[(value as usize).min(VIEWS.len() - 1)]);
     view! {
         <div class="lab-controls">
             <div class="legend" role="group" aria-label="Classes that are compared, up to five" data-testid="lab-classes">{chips}</div>

@@ -2,10 +2,10 @@
 
 use super::Scope;
 use super::markup::{class_css, css, fit};
-use crate::wire::browser;
-use crate::model::distances::Answer;
 use crate::draw::heat::{Grid, along, gradient, shade};
+use crate::model::distances::Answer;
 use crate::text::distances as say;
+use crate::wire::browser;
 use augsphere_charts::Theme;
 use leptos::{ev, html, prelude::*};
 use web_sys::HtmlCanvasElement;

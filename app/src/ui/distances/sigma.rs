@@ -2,11 +2,11 @@
 
 use super::Scope;
 use super::markup::{class_css, css, escape, slide};
-use crate::wire::browser;
-use crate::{model::distances::sigma, text::distances as say};
 use crate::draw::painter::Painter;
 use crate::ui::chart_card::put;
 use crate::ui::icons::Icon;
+use crate::wire::browser;
+use crate::{model::distances::sigma, text::distances as say};
 use augsphere_charts::Chart;
 use leptos::{ev, html, prelude::*};
 
@@ -56,7 +56,8 @@ pub fn part(scope: Scope) -> AnyView {
         view! { <i class="cross mark" style:left=format!("{x:.1}px")></i> }
     };
     let grid = Memo::new(move |_| {
-        scope.answer
+        scope
+            .answer
             .with(|answer| {
                 answer.as_ref().map(|answer| answer.data.deltas.get(..=sigma::end(answer)).unwrap_or_default().to_vec())
             })

@@ -2,8 +2,8 @@
 
 use super::Scope;
 use super::markup::class_css;
-use crate::wire::browser;
 use crate::model::distances::Answer;
+use crate::wire::browser;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::Clamped;
 use wasm_bindgen::JsValue;
