@@ -3,7 +3,7 @@
 use super::Page;
 use crate::model::distances::policy;
 use crate::model::distances::sigma::{PinnedCurve, halfway, nearest, smallest};
-use crate::model::distances::{Ablation, Answer, Shared};
+use crate::model::distances::{Ablation, Answer, DRAWS, Shared};
 use augsphere_spec::{Command, DistanceQuestion, Experiment, StudyKind, StudyQuestion, Value};
 use leptos::prelude::*;
 use std::time::Duration;
@@ -104,6 +104,7 @@ impl Page {
             per_class: self.distance_controls.per_class.get(),
             views: self.distance_controls.views.get(),
             seed: self.distance_controls.draw.get(),
+            draws: 1,
             delta: self.delta(),
             epsilon: self.distance_controls.epsilon.get(),
         })
@@ -160,6 +161,7 @@ impl Page {
         let mut tags = [0; 2];
         self.state.update(|state| tags = state.distances.compare(ablation));
         let names = [format!("without {}", ablation.about), format!("with {}, {:.0} % of views", ablation.about, 100.0 * share)];
+        let question = DistanceQuestion { draws: DRAWS, ..question };
         let second = DistanceQuestion { tag: tags[1], experiment: with, ..question.clone() };
         self.distance_controls.second.set_value(Some((second, names)));
         self.send(&Command::Distances(DistanceQuestion { tag: tags[0], experiment: without, ..question }));

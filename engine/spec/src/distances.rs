@@ -23,6 +23,9 @@ pub struct DistanceQuestion {
     pub views: usize,
     /// Which images and which random numbers.
     pub seed: u64,
+    /// How often images and random numbers are drawn, at least once: the first draw is the one that is shown, the means of the others
+    /// say how much a mean depends on the draw. The seeds of the others follow on `seed`, so two questions share their draws.
+    pub draws: usize,
     /// The threshold of Theorem 1's diagnostic: the distance up to which two images count as close, in pixel values.
     pub delta: f64,
     /// The threshold of Theorem 1's diagnostic: how far apart the features of an image's views may be.
@@ -99,6 +102,9 @@ pub struct DistanceAnswer {
     /// Number of views, and with only so many of them: mean augmented distance within classes, and between classes (not finite with
     /// one class only). Both fall as views are added: with finitely many views distances are overestimated.
     pub by_views: Vec<(usize, f64, f64)>,
+    /// Mean augmented distance within classes, and between classes (not finite where there are no such pairs), for each draw of images and
+    /// random numbers, with all views; the first is that of the images above. Empty until the answer is complete.
+    pub draws: Vec<(f64, f64)>,
     /// The quantities of Theorem 1 with the encoder of the run, if there is one on these data; empty until the answer is complete.
     pub theorem: Vec<Quantity>,
     /// Seconds that the answer took.
@@ -160,6 +166,8 @@ pub struct StudyRow {
     pub error: Option<f64>,
     /// The same before training.
     pub untrained: Option<f64>,
+    /// Held-out images: what the standard error of the two shares follows from.
+    pub held_out: usize,
     /// Training steps taken so far.
     pub step: u64,
 }

@@ -7,7 +7,8 @@ use super::Session;
 use super::answers::colours;
 use crate::augmentations::Pair;
 use crate::concentration::{
-    BUDGET, Chosen, Diagnostic, Distances, Features, LIMIT, Measuring, Sample, Sigma, choose, sigma, sigma_curve, within_classes,
+    BUDGET, Chosen, Diagnostic, Distances, Features, LIMIT, Measuring, Sample, Sigma, Symmetric, choose, sigma, sigma_curve,
+    within_classes,
 };
 use crate::datasets::Dataset;
 use crate::device::{self, ComputeDevice};
@@ -24,6 +25,9 @@ const ROUGH: usize = 4;
 /// Thresholds in a curve.
 const GRID: usize = 60;
 
+/// Most draws of images and random numbers.
+const MOST_DRAWS: usize = 64;
+
 /// Most views of an image that can be asked for; a view's number fits into two bytes.
 const MOST_VIEWS: usize = 1024;
 
@@ -39,13 +43,18 @@ pub(super) struct Inquiry {
     opened: ComputeDevice,
     /// Views of an image at this stage.
     views: usize,
+    /// The means of each draw so far, and the seed of the next one.
+    draws: Vec<(f64, f64)>,
+    seed: u64,
+    /// The complete answer, held back until every draw is done.
+    answer: Option<Box<DistanceAnswer>>,
     measuring: Option<Measuring>,
     begun: Instant,
 }
 
 impl Inquiry {
     fn sample(&self) -> Result<Sample<'_>, Fault> {
-        Ok(Sample::of(&self.data.train, &self.chosen.rows, self.views, self.question.seed, &self.pair)?)
+        Ok(Sample::of(&self.data.train, &self.chosen.rows, self.views, self.seed, &self.pair)?)
     }
 
     /// Goes on for about `budget`; the distances once the stage is done.
@@ -114,6 +123,7 @@ impl Inquiry {
             deltas,
             curves,
             by_views: self.by_views(distances),
+            draws: Vec::new(),
             theorem: Vec::new(),
             seconds: self.begun.elapsed().as_secs_f64(),
         })
@@ -121,15 +131,34 @@ impl Inquiry {
 
     /// For each number of views the mean distance within and between classes.
     fn by_views(&self, distances: &Distances) -> Vec<(usize, f64, f64)> {
+        let means = |views: usize| {
+            let (within, between) = self.means(distances.at_level(views).unwrap_or_else(|| distances.table()));
+            (views, within, between)
+        };
+        distances.levels().iter().map(|&views| means(views)).collect()
+    }
+
+    /// Mean distance within and between classes; not a number where there are no such pairs.
+    fn means(&self, table: &Symmetric) -> (f64, f64) {
         let classes = &self.chosen.classes;
-        let mean = |views: usize, same: bool| {
-            let table = distances.at_level(views).unwrap_or_else(|| distances.table());
+        let mean = |same: bool| {
             let pairs = (0..classes.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
             let chosen: Vec<f64> =
                 pairs.filter(|&(i, j)| (classes[i] == classes[j]) == same).map(|(i, j)| f64::from(table.get(i, j))).collect();
             if chosen.is_empty() { f64::NAN } else { chosen.iter().sum::<f64>() / chosen.len() as f64 }
         };
-        distances.levels().iter().map(|&views| (views, mean(views, true), mean(views, false))).collect()
+        (mean(true), mean(false))
+    }
+
+    /// Takes in the means of a draw and prepares the next one; `false` if that was the last.
+    fn draw_again(&mut self, distances: &Distances) -> Result<bool, Fault> {
+        self.draws.push(self.means(distances.table()));
+        if self.draws.len() >= self.question.draws {
+            return Ok(false);
+        }
+        self.seed = self.seed.wrapping_add(1);
+        self.chosen = choose(&self.data.train, &self.question.classes, self.question.per_class, self.seed)?;
+        Ok(true)
     }
 }
 
@@ -154,7 +183,19 @@ impl Session {
         };
         let views = ROUGH.min(question.views);
         let pair = Pair::of(&question.experiment);
-        self.inquiry = Some(Inquiry { question, data, pair, chosen, opened, views, measuring: None, begun: Instant::now() });
+        self.inquiry = Some(Inquiry {
+            seed: question.seed,
+            question,
+            data,
+            pair,
+            chosen,
+            opened,
+            views,
+            draws: Vec::new(),
+            answer: None,
+            measuring: None,
+            begun: Instant::now(),
+        });
         Ok(Vec::new())
     }
 
@@ -165,15 +206,27 @@ impl Session {
             self.inquiry = Some(inquiry);
             return Ok(Vec::new());
         };
-        let mut answer = inquiry.answer(&distances)?;
-        if inquiry.complete() {
-            answer.theorem = self.theorem(&inquiry, &distances).await?;
-            answer.seconds = inquiry.begun.elapsed().as_secs_f64();
-        } else {
+        if !inquiry.complete() {
+            let rough = inquiry.answer(&distances)?;
             inquiry.views = (4 * inquiry.views).min(inquiry.question.views);
             self.inquiry = Some(inquiry);
+            return Ok(vec![Event::Distances(Box::new(rough))]);
         }
-        Ok(vec![Event::Distances(Box::new(answer))])
+        let mut answer = match inquiry.answer.take() {
+            Some(answer) => answer,
+            None => {
+                let mut answer = Box::new(inquiry.answer(&distances)?);
+                answer.theorem = self.theorem(&inquiry, &distances).await?;
+                answer
+            }
+        };
+        if inquiry.draw_again(&distances)? {
+            inquiry.answer = Some(answer);
+            self.inquiry = Some(inquiry);
+            return Ok(Vec::new());
+        }
+        (answer.draws, answer.seconds) = (inquiry.draws, inquiry.begun.elapsed().as_secs_f64());
+        Ok(vec![Event::Distances(answer)])
     }
 
     /// The data that an experiment asks for; those of the run if they are the same.
@@ -225,7 +278,7 @@ fn refusal(what: &str, words: String, remedy: &str) -> Fault {
 
 /// What is wrong with a question, whatever the data.
 fn check(question: &DistanceQuestion) -> Result<(), Fault> {
-    let DistanceQuestion { classes, per_class, views, delta, epsilon, .. } = question;
+    let DistanceQuestion { classes, per_class, views, draws, delta, epsilon, .. } = question;
     if classes.is_empty() {
         return Err(refusal("classes", "No class was chosen.".into(), "Choose at least one class."));
     }
@@ -238,6 +291,10 @@ fn check(question: &DistanceQuestion) -> Result<(), Fault> {
     if !(1..=MOST_VIEWS).contains(views) {
         let words = format!("{views} views of an image were asked for; 1 (the image itself) to {MOST_VIEWS} can be had.");
         return Err(refusal("views", words, "Choose another number of views."));
+    }
+    if !(1..=MOST_DRAWS).contains(draws) {
+        let words = format!("{draws} draws of images were asked for; 1 to {MOST_DRAWS} can be had.");
+        return Err(refusal("draws", words, "Choose another number of draws."));
     }
     for (name, value) in [("delta", delta), ("epsilon", epsilon)] {
         if !(value.is_finite() && *value >= 0.0) {

@@ -85,6 +85,7 @@ impl Study {
             deltas: self.deltas.clone(),
             error,
             untrained: self.untrained,
+            held_out: self.data.test.len(),
             step,
         })
     }

@@ -17,6 +17,7 @@ fn question(experiment: &Experiment) -> DistanceQuestion {
         per_class: 4,
         views: 8,
         seed: 0,
+        draws: 1,
         delta: 2.0,
         epsilon: 0.5,
     }
@@ -74,6 +75,24 @@ fn a_question_is_answered_roughly_and_then_completely() {
         ["sigma", "R_epsilon", "L", "rho_max", "Delta_mu", "threshold", "error", "verdict"].iter().all(|s| symbols.contains(s))
     );
     assert!(found[1].theorem.iter().all(|one| one.value.is_finite() && !one.words.is_empty()), "{:?}", found[1].theorem);
+}
+
+/// The means of one draw say nothing of how much they depend on it.
+#[test]
+fn several_draws_are_told_with_the_answer_and_shared_by_equal_questions() {
+    let (mut laboratory, _) = cpu(&[]);
+    let one = answers(&mut laboratory, question(&tiny(&[]))).pop().expect("an answer");
+    let all = answers(&mut laboratory, DistanceQuestion { draws: 3, ..question(&tiny(&[])) });
+    assert_eq!(all.iter().map(|answer| answer.complete).collect::<Vec<_>>(), [false, true], "one complete answer");
+    let several = &all[1];
+    assert_eq!((&several.rows, &several.distances), (&one.rows, &one.distances), "the first draw is the one that is shown");
+    assert_eq!((several.draws.len(), one.draws.len(), all[0].draws.len()), (3, 1, 0));
+    assert_eq!(several.draws[0], one.draws[0]);
+    let last = several.by_views.last().expect("views");
+    assert_eq!(several.draws[0], (last.1, last.2));
+    assert!(several.draws[1] != several.draws[0] && several.draws[2] != several.draws[1], "{:?}", several.draws);
+    let next = answers(&mut laboratory, DistanceQuestion { seed: 1, ..question(&tiny(&[])) }).pop().expect("an answer");
+    assert_eq!(several.draws[1], next.draws[0], "the second draw is that of the next seed");
 }
 
 #[test]
@@ -148,6 +167,7 @@ fn impossible_questions_are_refused_in_words() {
         (DistanceQuestion { per_class: 0, ..asked.clone() }, "images"),
         (DistanceQuestion { views: 0, ..asked.clone() }, "0 views"),
         (DistanceQuestion { views: 5000, ..asked.clone() }, "5000 views"),
+        (DistanceQuestion { draws: 0, ..asked.clone() }, "draws"),
         (DistanceQuestion { delta: f64::NAN, ..asked.clone() }, "delta"),
         (DistanceQuestion { epsilon: -1.0, ..asked }, "epsilon"),
     ];

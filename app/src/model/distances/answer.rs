@@ -148,6 +148,7 @@ pub mod example {
                 SigmaCurve { class: None, sigma: vec![sure(0.5), sure(0.5), Interval { lower: 0.5, upper: 1.0 }] },
             ],
             by_views: vec![(1, 6.5, 9.0), (2, 3.0, 6.0)],
+            draws: vec![(3.0, 6.0)],
             theorem: Vec::new(),
             seconds: 0.1,
         }

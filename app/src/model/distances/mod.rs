@@ -49,6 +49,9 @@ pub struct Ablation {
     pub button: &'static str,
 }
 
+/// Draws of images and random numbers in a comparison: enough for an interval that says something.
+pub const DRAWS: usize = 8;
+
 /// What can be tried with one press.
 pub const ABLATIONS: [Ablation; 3] = [
     Ablation {

@@ -107,6 +107,7 @@ pub mod tests {
             deltas: vec![5.0, 8.0],
             error: Some(error),
             untrained: Some(0.9),
+            held_out: 1000,
             step: 150,
         };
         told.iter().enumerate().map(row).collect()
