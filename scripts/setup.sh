@@ -7,7 +7,7 @@
 #   check    native, rustfmt, clippy, the wasm32 target
 #   page     native, the wasm32 target, wasm-bindgen, trunk, python3
 #   small    page, and wasm-opt, which takes 4 % off the download (8 min of compiling)
-#   test     check, page, Node, Chromium, a software Vulkan driver, playwright-core
+#   test     check, page, Node, Chromium, Firefox, a software Vulkan driver, the Node packages of tests/browser
 #   bench    test, and what scripts/bench.sh needs to install the libraries it compares with
 #
 # A second run looks, finds everything and ends in under a second. Nothing is written into the checkout except
@@ -301,6 +301,14 @@ setup_browser() {
     { can_apt && apt_install "the browser tests" chromium && have chromium; } || no_apt "Chromium (for the browser tests)" chromium
 }
 
+setup_firefox() {
+    local command
+    for command in firefox-esr firefox; do
+        have "$command" && return 0
+    done
+    { can_apt && apt_install "the browser tests" firefox-esr && have firefox-esr; } || no_apt "Firefox (for the browser tests)" firefox-esr
+}
+
 # The GPU backend is tested on a software Vulkan device where there is no real one.
 setup_vulkan() {
     compgen -G '/usr/share/vulkan/icd.d/*.json' >/dev/null && compgen -G '/usr/lib*/*/libvulkan.so.1' >/dev/null && return 0
@@ -312,10 +320,11 @@ setup_vulkan() {
 
 setup_test() {
     setup_browser
+    setup_firefox
     setup_vulkan
     ensure_command node "the browser tests" nodejs npm
     ensure_command npm "the browser tests" nodejs npm
-    npm_packages "$AUGSPHERE_ROOT/tests/browser" || fail "playwright-core could not be installed." \
+    npm_packages "$AUGSPHERE_ROOT/tests/browser" || fail "the Node packages of the browser tests could not be installed." \
         "npm needs its registry: check the network (or the proxy in ~/.npmrc), then run this again."
 }
 

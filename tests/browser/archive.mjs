@@ -1,4 +1,4 @@
-// How does a CIFAR-10 archive come to be without CIFAR-10? The official layout, filled with images made here.
+// CIFAR-10 archives without CIFAR-10: the official layout, filled with images made here.
 import { gzipSync } from "node:zlib";
 
 const NAMES = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];
@@ -37,13 +37,18 @@ function records(count, seed) {
   return Buffer.concat(Array.from({ length: count }, (_, index) => record(index)));
 }
 
+/** The files of the data set, `[name, bytes]`, with `train` images in as many batches as asked for. */
+export function batches(train, test, count = 1) {
+  const each = Math.floor(train / count);
+  return [
+    ["batches.meta.txt", Buffer.from(NAMES.join("\n") + "\n")],
+    ...Array.from({ length: count }, (_, index) => [`data_batch_${index + 1}.bin`, records(each, index + 1)]),
+    ["test_batch.bin", records(test, 99)],
+  ];
+}
+
 /** A whole archive with `train` and `test` images, as .tar.gz bytes. */
 export function cifar10(train, test) {
-  const folder = "cifar-10-batches-bin/";
-  const files = [
-    entry(folder + "batches.meta.txt", Buffer.from(NAMES.join("\n") + "\n")),
-    entry(folder + "data_batch_1.bin", records(train, 1)),
-    entry(folder + "test_batch.bin", records(test, 2)),
-  ];
+  const files = batches(train, test).map(([name, bytes]) => entry(`cifar-10-batches-bin/${name}`, bytes));
   return gzipSync(Buffer.concat([...files, Buffer.alloc(1024)]));
 }

@@ -1,7 +1,8 @@
-// How is the built page opened in a real browser, with a GPU adapter and without one?
+// Chromium with a GPU adapter and without one, driven by playwright-core.
 import { existsSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import { chromium } from "playwright-core";
+import { Driver } from "./driver.mjs";
+import { witness } from "./witness.mjs";
 
 const PROGRAMS = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-stable", "/usr/bin/google-chrome"];
 const QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"];
@@ -13,76 +14,31 @@ const DRAWING = ["--use-vulkan=swiftshader", "--enable-features=Vulkan", "--use-
  * A browser; with `gpu`, one that offers its software adapter where there is no hardware, and with `gpu` = "drawing" one
  * whose adapter can also show what it draws.
  */
-export async function launch(gpu) {
+export async function launch(gpu, more = []) {
   const executablePath = PROGRAMS.find((path) => path && existsSync(path));
   if (!executablePath) throw new Error("no Chromium found: run scripts/setup.sh test, or set CHROMIUM to the program's path");
-  const args = [...QUIET, ...(gpu ? ["--enable-unsafe-webgpu"] : []), ...(gpu === "drawing" ? DRAWING : [])];
+  const args = [...QUIET, ...(gpu ? ["--enable-unsafe-webgpu"] : []), ...(gpu === "drawing" ? DRAWING : []), ...more];
   return chromium.launch({ executablePath, chromiumSandbox: false, args });
 }
 
-/** Drives one open page by the names that its elements carry. */
-export class Driver {
-  constructor(page, address) {
-    this.page = page;
-    this.address = address;
-    this.complaints = [];
-    page.on("console", (message) => message.type() === "error" && this.complaints.push(message.text()));
-    page.on("pageerror", (error) => this.complaints.push(String(error)));
-  }
+/** A watched page in a fresh context of `browser`. */
+export async function open(browser, site, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...options });
+  await context.addInitScript(witness);
+  const page = await context.newPage();
+  const driver = new Driver(page, site);
+  watch(driver, page);
+  return driver;
+}
 
-  /** Opens the page with an experiment in the fragment and waits until it is set up. */
-  async open(knobs, timeout = 120_000) {
-    const fragment = Object.entries(knobs).map(([path, value]) => `${path}=${value}`).join("&");
-    await this.page.goto("about:blank");
-    await this.page.goto(`${this.address}/#${fragment}`);
-    await this.until("the untrained encoder is measured", async () => (await this.number("uniformity")) !== undefined, timeout);
-  }
-
-  element(name) {
-    return this.page.locator(`[data-testid="${name}"]`);
-  }
-
-  async text(name) {
-    return (await this.element(name).first().textContent({ timeout: 10_000 })).trim();
-  }
-
-  /** The number that an element shows; undefined while it shows none. */
-  async number(name) {
-    const found = (await this.text(name)).replace("\u2212", "-").match(/-?\d+(\.\d+)?/);
-    return found ? Number(found[0]) : undefined;
-  }
-
-  async steps() {
-    return Number(await this.text("steps"));
-  }
-
-  async click(name) {
-    await this.element(name).click({ timeout: 10_000 });
-  }
-
-  /** Polls until `holds` does; fails with what was waited for. */
-  async until(what, holds, timeout = 60_000) {
-    const end = Date.now() + timeout;
-    while (!(await holds())) {
-      if (Date.now() > end) {
-        const fault = (await this.element("fault").count()) ? await this.text("fault") : "none";
-        throw new Error(`waited ${timeout / 1000} s in vain: ${what} (fault on the page: ${fault}; console: ${this.complaints.join(" | ") || "quiet"})`);
-      }
-      await pause(100);
-    }
-  }
-
-  async reach(steps, timeout = 120_000) {
-    await this.until(`${steps} steps`, async () => (await this.steps()) >= steps, timeout);
-  }
-
-  /** Offers a file as a person who chose it. */
-  async offer(name, buffer) {
-    await this.element("data-drop").locator("input[type=file]").setInputFiles({ name, mimeType: "application/gzip", buffer });
-  }
-
-
-  async picture() {
-    return (await this.element("sphere").screenshot({ timeout: 20_000 })).toString("base64");
-  }
+/** Everything that goes wrong in `page` is a complaint. */
+export function watch(driver, page) {
+  page.on("console", (message) => message.type() === "error" && driver.complain("console", `${message.text()} (${message.location().url})`));
+  page.on("pageerror", (error) => driver.complain("uncaught", error.stack ?? String(error)));
+  page.on("crash", () => driver.complain("crash", "the page's process ended"));
+  page.on("requestfailed", (request) => {
+    // What a page no longer waits for when it goes away is not a failure of it.
+    if (request.failure()?.errorText !== "net::ERR_ABORTED") driver.complain("request", `${request.url()} failed: ${request.failure()?.errorText}`);
+  });
+  page.on("response", (response) => response.status() >= 400 && driver.complain("request", `${response.url()} answered ${response.status()}`));
 }

@@ -1,15 +1,20 @@
-// Does the built page do what it promises, in a real Chromium, with a GPU adapter and without one?
+// The browser tests: the built page in a real Chromium and a real Firefox, with a GPU adapter and without one.
 //
-//   node tests/browser/run.mjs [NAME ...]      needs dist/ (make build) and playwright-core (scripts/setup.sh test)
+//   node tests/browser/run.mjs [NAME ...]      needs dist/ (make build) and the packages of scripts/setup.sh test
+//
+//   DIST=folder      another page            JOBS=n        tests at a time (2)
+//   POLICY=none      without a policy        PATIENCE=s    seconds after which a condition counts as never met (240)
+//   AXE=0            without axe-core
 import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { cases as onEveryDevice, drawing } from "./training.mjs";
-import { cases as withAnyMethod } from "./methods.mjs";
-import { cases as withAugmentations } from "./augmentations.mjs";
-import { cases as onAnyScreen } from "./screen.mjs";
-import { cases as besideTheTerminal } from "./native.mjs";
-import { Driver, launch } from "./chromium.mjs";
+import * as chromium from "./chromium.mjs";
+import * as firefox from "./firefox.mjs";
+import { policy } from "./policy.mjs";
 import { serve } from "./server.mjs";
+
+const SUBJECTS = ["first-steps", "fields", "links", "files", "faults", "look", "gradient", "distances", "terminal", "in-firefox"];
+const KINDS = { false: "no adapter", true: "WebGPU adapter", drawing: "WebGPU adapter that can draw" };
 
 const dist = process.env.DIST || fileURLToPath(new URL("../../dist", import.meta.url));
 if (!existsSync(`${dist}/index.html`)) {
@@ -18,37 +23,54 @@ if (!existsSync(`${dist}/index.html`)) {
 }
 
 const wanted = process.argv.slice(2);
+const tests = [];
+for (const subject of SUBJECTS) {
+  const { cases } = await import(`./${subject}.mjs`);
+  for (const one of cases) {
+    for (const gpu of one.gpus ?? [one.gpu ?? false]) {
+      const title = `${subject}: ${one.name} (${one.firefox ? `Firefox, ${gpu ? "WebGPU" : "CPU"}` : KINDS[gpu]})`;
+      if (!wanted.length || wanted.some((part) => title.includes(part))) tests.push({ ...one, gpu, title });
+    }
+  }
+}
+
 let passed = 0;
 let failed = 0;
 
-async function run(name, gpu, test, options = {}) {
-  const title = `${name} (${gpu === "drawing" ? "WebGPU adapter that can draw" : gpu ? "WebGPU adapter" : "no adapter"})`;
-  if (wanted.length && !wanted.some((part) => title.includes(part))) return;
+/** One test in a browser of its own. A browser whose process ended by itself has shown nothing of the page: it is started once more. */
+async function run(one, again = false) {
+  const { title, test, gpu, options, args, firefox: inFirefox, headers = { "content-security-policy": policy } } = one;
   const begun = Date.now();
-  const site = await serve({ "/": dist, "/some/sub/path/": dist });
-  const browser = await launch(gpu);
+  const site = await serve({ "/": dist, "/some/sub/path/": dist }, { headers: process.env.POLICY === "none" ? {} : headers });
+  const kind = inFirefox ? firefox : chromium;
+  let browser;
   try {
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...options });
-    const driver = new Driver(await context.newPage(), site.address);
-    await test(driver, gpu, site);
-    if (driver.complaints.length) throw new Error(`the console complains: ${driver.complaints.join(" | ")}`);
+    browser = await kind.launch(gpu, args);
+    const driver = await kind.open(browser, site, options);
+    await test(driver, gpu, site, browser);
+    await driver.inspect("at the end");
+    if (driver.unexpected().length) throw new Error(`complaints:\n  ${driver.unexpected().join("\n  ")}`);
     passed += 1;
     console.log(`ok    ${title}  ${((Date.now() - begun) / 1000).toFixed(1)} s`);
   } catch (error) {
+    if (browser?.ended && !again) {
+      console.log(`AGAIN ${title}: the browser's process ended (${browser.ended}) in the middle of the test`);
+      await site.close();
+      return run(one, true);
+    }
     failed += 1;
-    console.log(`FAIL  ${title}\n      ${String(error.stack ?? error).replaceAll("\n", "\n      ")}`);
+    console.log(`FAIL  ${title}  ${((Date.now() - begun) / 1000).toFixed(1)} s\n      ${String(error.stack ?? error).replaceAll("\n", "\n      ")}`);
   } finally {
-    await browser.close();
+    await browser?.close().catch(() => {});
     await site.close();
   }
 }
 
-for (const { name, test } of onEveryDevice) {
-  await run(name, false, test);
-  await run(name, true, test);
-}
-for (const { name, test } of drawing) await run(name, "drawing", test);
-for (const { name, test, gpu = false, options } of [...withAnyMethod, ...withAugmentations, ...onAnyScreen, ...besideTheTerminal]) await run(name, gpu, test, options);
+// No test asks how long anything takes, so several may share the machine.
+const jobs = Number(process.env.JOBS || Math.min(2, availableParallelism()));
+await Promise.all(Array.from({ length: jobs }, async () => {
+  for (let next = tests.shift(); next; next = tests.shift()) await run(next);
+}));
 
 console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+process.exit(failed || !passed ? 1 : 0);

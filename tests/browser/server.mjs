@@ -1,4 +1,4 @@
-// How do pages reach the browser? A small static server that compresses, counts what it sends and can be slow on purpose.
+// A small static server for pages: it compresses, counts what it sends, and can be slow or broken on purpose.
 import { createServer } from "node:http";
 import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
@@ -29,15 +29,23 @@ function located(mounts, path) {
 /**
  * Serves folders on a free port of this machine.
  * @param {Record<string, string>} mounts folder by path prefix (`{"/": "dist"}`)
- * @param {{isolated?: boolean, compress?: boolean, kilobytesPerSecond?: number}} options `isolated` sends the headers
- *   without which a page gets no shared memory; `kilobytesPerSecond` slows every answer down to that rate
- * @returns address, `sent` (one record a file: path, raw, gzip and brotli bytes, when its last byte left) and `close()`
+ * @param {{isolated?: boolean, compress?: boolean, kilobytesPerSecond?: number, headers?: Record<string, string>}} options
+ *   `isolated` sends the headers without which a page gets no shared memory; `kilobytesPerSecond` slows every answer down
+ *   to that rate; `headers` go with every answer
+ * @returns address, `answers` (what is sent in place of the files whose path a pattern matches: `{ pattern, status, type, body }`), `sent` (one record a file: path, raw, gzip and brotli bytes, when its last byte left) and `close()`
  */
 export async function serve(mounts, options = {}) {
   const sent = [];
+  const answers = [];
   const packed = new Map();
   const server = createServer(async (request, response) => {
     const path = new URL(request.url, "http://local").pathname;
+    const other = answers.find(({ pattern }) => pattern.test(path));
+    if (other) {
+      response.writeHead(other.status ?? 200, { "content-type": other.type ?? "text/html; charset=utf-8", "cache-control": "no-store", ...options.headers });
+      response.end(other.body ?? "");
+      return;
+    }
     const file = located(mounts, path);
     const raw = file && (await readFile(file).catch(() => undefined));
     if (raw === undefined) {
@@ -53,6 +61,7 @@ export async function serve(mounts, options = {}) {
       "content-type": TYPES[extname(file)] ?? "application/octet-stream",
       "content-length": body.length,
       "cache-control": "no-store",
+      ...options.headers,
       ...(options.compress ? { "content-encoding": "gzip" } : {}),
       ...(options.isolated ? { "cross-origin-opener-policy": "same-origin", "cross-origin-embedder-policy": "require-corp" } : {}),
     });
@@ -67,5 +76,5 @@ export async function serve(mounts, options = {}) {
     server.closeAllConnections();
     return new Promise((resolve) => server.close(resolve));
   };
-  return { address: `http://127.0.0.1:${server.address().port}`, sent, packed, close };
+  return { address: `http://127.0.0.1:${server.address().port}`, port: server.address().port, answers, sent, packed, close };
 }

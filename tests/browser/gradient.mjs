@@ -1,10 +1,6 @@
-// Can the method be changed in the middle of a run, is what does not go together refused with a reason, and is the gradient laid open?
+// Methods: another one in the middle of a run, what does not go together, and the gradient laid open.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
-import { small } from "./training.mjs";
-
-const cpu = { ...small, device: "cpu" };
+import { cpu, phone as phoneScreen } from "./experiments.mjs";
 
 /** Takes another card from the menu of methods, as a person with a mouse. */
 async function take(driver, method) {
@@ -25,8 +21,7 @@ async function unfold(driver, title) {
 
 async function anotherMethod(driver) {
   await driver.open(cpu);
-  await driver.click("play");
-  await driver.reach(5);
+  await driver.play(5);
   assert.equal(await driver.element("changes").count(), 0, "nothing was changed yet");
   await take(driver, "byol");
   await driver.until("the change to be listed", async () => (await driver.element("changes").count()) > 0);
@@ -39,9 +34,7 @@ async function anotherMethod(driver) {
 
   // What the run did is in its link, and in the file.
   assert.match(driver.page.url(), /at\.\d+\.method\.kind=byol/);
-  await driver.page.getByText("Save", { exact: true }).first().click();
-  const [download] = await Promise.all([driver.page.waitForEvent("download"), driver.page.getByText("experiment.toml", { exact: false }).first().click()]);
-  const toml = readFileSync(await download.path(), "utf8");
+  const toml = (await driver.save("experiment.toml")).bytes.toString("utf8");
   assert.match(toml, /\[\[changes\]\]/);
   assert.match(toml, /path = "method\.kind"/);
 
@@ -54,8 +47,7 @@ async function anotherMethod(driver) {
 
 async function replayed(driver) {
   await driver.open({ ...cpu, "at.4.method.kind": "simsiam" });
-  await driver.click("play");
-  await driver.reach(6);
+  await driver.play(6);
   assert.match(await driver.text("changes"), /Step 4: Method: SimSiam/);
   assert.match(await driver.text("method-menu"), /SimSiam/, "the controls move along");
   await driver.click("reset");
@@ -65,13 +57,11 @@ async function replayed(driver) {
 
 async function mark(driver) {
   await driver.open(cpu);
-  await driver.click("play");
-  await driver.reach(10);
+  await driver.play(10);
   await take(driver, "vicreg");
   await driver.until("the change to be listed", async () => (await driver.element("changes").count()) > 0);
   await driver.reach(30);
-  await driver.click("pause");
-  await pause(600);
+  await driver.pause();
   await driver.element("changes").locator("li").first().focus();
   await driver.until("the mark to be shown on the curves", async () => (await driver.page.locator(".cross.mark").count()) > 1);
   assert.match(await driver.page.locator(".probe.low").first().textContent(), /VICReg/);
@@ -84,6 +74,7 @@ async function refused(driver) {
   const shared = driver.element("target-kind").locator("option[value=shared]");
   assert.ok(await shared.evaluate((option) => option.disabled), "what is refused cannot be chosen");
   assert.match(await driver.text("target-refused"), /UniGrad/);
+  await driver.inspect("a card that is refused");
   assert.ok(await driver.element("target-refused").isVisible(), "the reason can be read without pointing at anything");
 }
 
@@ -93,6 +84,7 @@ async function menuByKeyboard(driver) {
   await driver.page.keyboard.press("Enter");
   const list = driver.element("method-list");
   await driver.until("the list to have the focus", async () => list.evaluate((list) => list === document.activeElement));
+  await driver.inspect("the menu of methods");
   await driver.page.keyboard.press("v");
   const active = () => list.evaluate((list) => document.getElementById(list.getAttribute("aria-activedescendant"))?.dataset.testid);
   assert.equal(await active(), "method-vicreg");
@@ -131,6 +123,14 @@ async function anatomy(driver) {
   await driver.until("the norms", async () => (await driver.number("gradient-norms")) > 0);
   await driver.until("the angle", async () => (await driver.number("gradient-angle")) >= 0);
   assert.ok((await driver.number("effective-rank")) >= 1, "at least one dimension is used");
+  await driver.inspect("the gradient laid open");
+
+  // What is folded away is no longer there, and says nothing of it on the console.
+  await driver.element("anatomy").locator("summary").first().click();
+  await driver.until("the gradient to be folded away", async () => !(await driver.element("cosines").isVisible().catch(() => false)));
+  await driver.reach((await driver.steps()) + 3);
+  await driver.element("anatomy").locator("summary").first().click();
+  await driver.until("the cosines again", async () => await driver.element("cosines").first().isVisible());
 }
 
 async function phone(driver) {
@@ -143,8 +143,6 @@ async function phone(driver) {
   const width = await driver.page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(width <= 390, `the page is ${width} px wide on a phone of 390`);
 }
-
-const phoneScreen = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
 export const cases = [
   { name: "another method in the middle of a run keeps the encoder and the count", test: anotherMethod },

@@ -1,8 +1,8 @@
-// Can one see what the augmentations do: views in words, their order, recipes, a second view, augmented distances, and an experiment in small?
+// Augmentations: views in words, their order, recipes, a second view, augmented distances, and an experiment in small.
 import assert from "node:assert/strict";
-import { small } from "./training.mjs";
+import { cpu as light, phone as phoneScreen } from "./experiments.mjs";
 
-const cpu = { ...small, "data.train": 200, "data.side": 16, device: "cpu" };
+const cpu = { ...light, "data.train": 200, "data.side": 16 };
 
 /** Opens the laboratory and waits for its complete answer. */
 async function enter(driver) {
@@ -13,7 +13,7 @@ async function enter(driver) {
 const complete = (state) => /^\d+ images, \d+ views of each, [\d.]+ s$/.test(state);
 
 async function answered(driver, what) {
-  await driver.until(what, async () => complete(await driver.text("lab-state")), 120_000);
+  await driver.until(what, async () => complete(await driver.text("lab-state")));
   return driver.text("lab-state");
 }
 
@@ -23,11 +23,9 @@ async function anew(driver, what, act) {
     element.dataset.told = "0";
     new MutationObserver(() => (element.dataset.told = String(Number(element.dataset.told) + 1))).observe(element, { characterData: true, childList: true, subtree: true });
   });
-  const begun = Date.now();
   await act();
   await driver.until(`${what}: a new question`, async () => Number(await driver.element("lab-state").getAttribute("data-told")) > 0);
-  const state = await answered(driver, what);
-  console.log(`      ${what}: ${state}, ${((Date.now() - begun) / 1000).toFixed(2)} s after the press`);
+  await answered(driver, what);
 }
 
 async function means(driver) {
@@ -104,6 +102,7 @@ async function pairAndCurves(driver) {
   await driver.element("lab-theorem").locator("summary").click();
   await answered(driver, "the theorem");
   await driver.until("its quantities", async () => (await driver.element("lab-theorem").locator("tr").count()) > 5);
+  await driver.inspect("augmented distances");
   assert.match(await driver.text("lab-verdict"), /rarely/);
 }
 
@@ -111,7 +110,7 @@ async function colourDropping(driver) {
   await driver.open(cpu);
   await enter(driver);
   await driver.click("lab-try-grayscale");
-  await driver.until("both answers", async () => /mean distance between two different images/.test(await driver.text("lab-comparison")), 120_000);
+  await driver.until("both answers", async () => /mean distance between two different images/.test(await driver.text("lab-comparison")));
   assert.match(await driver.text("lab-comparison"), /Between images of different classes/);
   assert.match(await driver.text("lab-kept"), /without colour dropping.*with colour dropping/);
 }
@@ -159,7 +158,7 @@ async function study(driver) {
   await driver.element("study-steps").fill("3");
   await driver.element("study-steps").press("Enter");
   await driver.click("study-richness");
-  await driver.until("five policies", async () => /All 5 policies/.test(await driver.text("study-state")), 240_000);
+  await driver.until("five policies", async () => /All 5 policies/.test(await driver.text("study-state")));
   assert.equal(await driver.element("study-rows").locator("tbody tr").count(), 5);
   assert.match(await driver.text("study-verdict"), /The order (agrees|does not)/);
   assert.equal(await driver.element("fault").count(), 0);
@@ -175,12 +174,10 @@ async function phone(driver) {
   await driver.element("lab-theorem").locator("summary").click();
   await driver.element("lab-studies").locator("summary").click();
   await driver.click("lab-try-grayscale");
-  await driver.until("both answers", async () => /mean distance/.test(await driver.text("lab-comparison")), 120_000);
+  await driver.until("both answers", async () => /mean distance/.test(await driver.text("lab-comparison")));
   const wide = await driver.page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 390, `the page is ${wide} px wide on a phone of 390`);
 }
-
-const phoneScreen = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 
 export const cases = [
   { name: "augmented distances follow the controls", test: laboratory },

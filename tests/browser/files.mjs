@@ -1,0 +1,122 @@
+// Files that are brought to the page, and files that it gives away.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { batches, cifar10 } from "./archive.mjs";
+import { drop, folder } from "./drag.mjs";
+import { cpu, small } from "./experiments.mjs";
+import { decode, spread } from "./png.mjs";
+
+const device = (gpu) => (gpu ? "gpu" : "cpu");
+
+async function trained(driver, what) {
+  await driver.until(`${what} to be used`, async () => /CIFAR-10/i.test(await driver.text("data-name")));
+  await driver.ready();
+  await driver.play(2);
+  assert.ok(Number.isFinite(await driver.number("loss")));
+  await driver.noFault();
+}
+
+async function broken(driver, gpu) {
+  await driver.open({ ...small, device: device(gpu) });
+  await driver.play(2);
+  for (const [name, bytes, reason] of [
+    ["cut.tar.gz", cifar10(40, 20).subarray(0, 4000), /end|cut|truncat|incomplete|stops/i],
+    ["photo.tar.gz", Buffer.from("\x89PNG\r\n\x1a\n and more", "binary"), /PNG/],
+    ["empty.tar.gz", Buffer.alloc(0), /empty/i],
+  ]) {
+    await driver.offer([name, bytes]);
+    await driver.fault(reason);
+    await driver.reach((await driver.steps()) + 1);
+    await driver.element("fault").getByRole("button", { name: "Dismiss" }).first().click();
+    await driver.until("the fault to be gone", async () => (await driver.faults()).length === 0);
+  }
+}
+
+async function good(driver) {
+  await driver.open(cpu);
+  await driver.play(2);
+  await driver.pause();
+  await driver.offer(["cifar-10-binary.tar.gz", cifar10(200, 100)]);
+  await trained(driver, "the archive");
+}
+
+/** The batches themselves, all at once. */
+async function several(driver) {
+  await driver.open(cpu);
+  await driver.offer(...batches(200, 100, 5));
+  await trained(driver, "the batches");
+  assert.match(await driver.text("data-name"), /200/, "the images of all batches are there");
+}
+
+/** An unpacked archive, dropped as the folder that it is, beside the place meant for it. */
+async function unpacked(driver) {
+  await driver.open(cpu);
+  const home = folder(batches(200, 100, 5).map(([name, bytes]) => [join("cifar-10-batches-bin", name), bytes]));
+  await drop(driver, "[data-testid=sphere]", [join(home, "cifar-10-batches-bin")]);
+  await trained(driver, "the folder");
+  assert.match(await driver.text("data-name"), /200/, "the images of all batches are there");
+}
+
+/** An archive dropped anywhere stays in this tab. */
+async function anywhere(driver) {
+  await driver.open(cpu);
+  const home = folder([["cifar-10-binary.tar.gz", cifar10(200, 100)]]);
+  for (const place of ["[data-testid=loss]", "h1"]) {
+    const address = driver.page.url();
+    await drop(driver, place, [join(home, "cifar-10-binary.tar.gz")]);
+    await trained(driver, `what was dropped on ${place}`);
+    assert.equal(new URL(driver.page.url()).pathname, new URL(address).pathname, "the page is still there");
+  }
+}
+
+/** A run that would be lost is not left without a question. */
+async function asked(driver) {
+  await driver.open(cpu);
+  await driver.play(3);
+  const question = driver.page.waitForEvent("dialog");
+  const leaving = driver.page.close({ runBeforeUnload: true });
+  const dialog = await driver.until("a question before the page goes", () => Promise.race([question, leaving.then(() => new Promise((resolve) => setTimeout(resolve, 100, undefined)))]), 20);
+  assert.equal(dialog.type(), "beforeunload");
+  await dialog.dismiss();
+  await driver.reach((await driver.steps()) + 1);
+}
+
+/** What is saved is what it says, and has the run in it that is shown. */
+async function saved(driver) {
+  await driver.open({ ...cpu, "method.temperature": 0.33 });
+  await driver.play(25);
+  const held = await driver.pause();
+
+  const rows = await driver.metrics();
+  assert.deepEqual(rows.filter(({ loss }) => loss !== undefined).map(({ step }) => step), Array.from({ length: held }, (_, index) => index + 1), "one row a step");
+  assert.ok(rows.every(({ loss }) => loss === undefined || Number.isFinite(loss)));
+  assert.ok(Number.isFinite(rows[0].knn_accuracy), "step 0 is the untrained encoder's");
+
+  const figure = await driver.save("figure.png");
+  const picture = decode(figure.bytes);
+  assert.ok(picture.width >= 1000 && picture.height >= 600, `${picture.width} x ${picture.height}`);
+  assert.ok(spread(picture) > 0, "there is something to see");
+
+  const weights = await driver.save("safetensors");
+  assert.match(weights.name, /\.safetensors$/);
+  const length = Number(weights.bytes.readBigUInt64LE(0));
+  const { __metadata__, ...tensors } = JSON.parse(weights.bytes.subarray(8, 8 + length).toString("utf8"));
+  const ends = Object.values(tensors).map(({ data_offsets }) => data_offsets[1]);
+  assert.equal(8 + length + Math.max(...ends), weights.bytes.length, "header and bytes belong together");
+  assert.ok(Object.keys(tensors).length > 5);
+
+  const toml = (await driver.save("experiment.toml")).bytes.toString("utf8");
+  assert.match(toml, /temperature = 0\.33/);
+  await driver.page.locator("details.menu > summary").click();
+  await driver.inspect("the menu of files");
+}
+
+export const cases = [
+  { name: "broken archives are refused and training goes on", gpus: [false, true], test: broken },
+  { name: "an archive is trained on", test: good },
+  { name: "several files are taken together", test: several },
+  { name: "a folder is read", test: unpacked },
+  { name: "an archive is taken anywhere on the page", test: anywhere },
+  { name: "a run is not left without a question", test: asked },
+  { name: "what is saved is what it says", test: saved },
+];

@@ -1,0 +1,84 @@
+// Firefox with WebGPU and without it, driven by puppeteer-core over WebDriver BiDi: a second implementation of everything the page asks of a browser.
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import puppeteer from "puppeteer-core";
+import { Driver, named } from "./driver.mjs";
+import { witness } from "./witness.mjs";
+
+const PROGRAMS = [process.env.FIREFOX, "/usr/bin/firefox-esr", "/usr/bin/firefox"];
+const WEBGPU = { "dom.webgpu.enabled": true, "dom.webgpu.workers.enabled": true, "gfx.webgpu.ignore-blocklist": true };
+
+/** A browser, which knows whether its process has ended by itself. */
+export async function launch(gpu) {
+  const executablePath = PROGRAMS.find((path) => path && existsSync(path));
+  if (!executablePath) throw new Error("no Firefox found: run scripts/setup.sh test, or set FIREFOX to the program's path");
+  const downloads = mkdtempSync(join(tmpdir(), "augsphere-"));
+  const saving = { "browser.download.folderList": 2, "browser.download.dir": downloads, "browser.download.useDownloadDir": true, "browser.helperApps.neverAsk.saveToDisk": "text/csv,application/toml,application/octet-stream,image/png" };
+  const browser = await puppeteer.launch({ browser: "firefox", executablePath, extraPrefsFirefox: { ...saving, ...(gpu ? WEBGPU : { "dom.webgpu.enabled": false }) } });
+  browser.downloads = downloads;
+  browser.process().once("exit", (code, signal) => {
+    browser.ended = signal ?? `code ${code}`;
+    rmSync(downloads, { recursive: true, force: true });
+  });
+  return browser;
+}
+
+/** The same verbs over puppeteer's page. */
+class FirefoxDriver extends Driver {
+  async clickOn(selector) {
+    const handle = await this.until(`${selector} to be seen`, () => this.visible(selector));
+    await handle.evaluate((element) => element.scrollIntoView({ block: "nearest", behavior: "instant" }));
+    await handle.click();
+  }
+
+  async visible(selector) {
+    for (const handle of await this.page.$$(selector)) if (await handle.evaluate((element) => element.checkVisibility())) return handle;
+  }
+
+  async selectOn(selector, value) {
+    await this.page.select(selector, value);
+  }
+
+  async fillOn(selector, text) {
+    await this.clickOn(selector);
+    await this.evaluate((selector) => document.querySelector(selector).select(), selector);
+    await this.page.keyboard.type(text);
+    await this.page.keyboard.press("Tab");
+  }
+
+  async picture(name = "sphere") {
+    return Buffer.from(await (await this.page.$(named(name))).screenshot());
+  }
+
+  async download(act) {
+    const folder = this.page.browser().downloads;
+    const files = () => readdirSync(folder).filter((name) => !name.endsWith(".part"));
+    const before = new Set(files());
+    await act();
+    // A file that is still being written is empty, beside its part.
+    const name = await this.until("a file to come down", () => files().find((name) => !before.has(name) && !existsSync(join(folder, `${name}.part`)) && readFileSync(join(folder, name)).length > 0));
+    return { name, bytes: readFileSync(join(folder, name)) };
+  }
+
+  async give(selector, files) {
+    const folder = mkdtempSync(join(tmpdir(), "augsphere-"));
+    for (const [name, bytes] of files) writeFileSync(join(folder, name), bytes);
+    const field = await this.page.$(selector);
+    await field.uploadFile(...files.map(([name]) => join(folder, name)));
+  }
+}
+
+/** A watched page of `browser`. */
+export async function open(browser, site, options = {}) {
+  const page = await browser.newPage();
+  await page.setViewport({ width: 1440, height: 900, ...options.viewport });
+  if (options.reducedMotion) await page.emulateMediaFeatures?.([{ name: "prefers-reduced-motion", value: options.reducedMotion }]).catch(() => {});
+  await page.evaluateOnNewDocument(witness);
+  const driver = new FirefoxDriver(page, site);
+  page.on("console", (message) => message.type() === "error" && driver.complain("console", `${message.text()} (${message.location()?.url})`));
+  page.on("pageerror", (error) => driver.complain("uncaught", error.stack ?? String(error)));
+  page.on("requestfailed", (request) => driver.complain("request", `${request.url()} failed: ${request.failure()?.errorText}`));
+  page.on("response", (response) => response.status() >= 400 && driver.complain("request", `${response.url()} answered ${response.status()}`));
+  return driver;
+}
