@@ -15,7 +15,9 @@ export async function launch(gpu) {
   if (!executablePath) throw new Error("no Firefox found: run scripts/setup.sh test, or set FIREFOX to the program's path");
   const downloads = mkdtempSync(join(tmpdir(), "augsphere-"));
   const saving = { "browser.download.folderList": 2, "browser.download.dir": downloads, "browser.download.useDownloadDir": true, "browser.helperApps.neverAsk.saveToDisk": "text/csv,application/toml,application/octet-stream,image/png" };
-  const browser = await puppeteer.launch({ browser: "firefox", executablePath, extraPrefsFirefox: { ...saving, ...(gpu ? WEBGPU : { "dom.webgpu.enabled": false }) } });
+  // Nothing turns by itself there: puppeteer cannot ask for it page by page.
+  const still = { "ui.prefersReducedMotion": 1 };
+  const browser = await puppeteer.launch({ browser: "firefox", executablePath, extraPrefsFirefox: { ...saving, ...still, ...(gpu ? WEBGPU : { "dom.webgpu.enabled": false }) } });
   browser.downloads = downloads;
   browser.process().once("exit", (code, signal) => {
     browser.ended = signal ?? `code ${code}`;
@@ -73,7 +75,6 @@ class FirefoxDriver extends Driver {
 export async function open(browser, site, options = {}) {
   const page = await browser.newPage();
   await page.setViewport({ width: 1440, height: 900, ...options.viewport });
-  if (options.reducedMotion) await page.emulateMediaFeatures?.([{ name: "prefers-reduced-motion", value: options.reducedMotion }]).catch(() => {});
   await page.evaluateOnNewDocument(witness);
   const driver = new FirefoxDriver(page, site);
   page.on("console", (message) => message.type() === "error" && driver.complain("console", `${message.text()} (${message.location()?.url})`));

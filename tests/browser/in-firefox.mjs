@@ -30,14 +30,13 @@ async function archive(driver) {
   await driver.play(2);
 }
 
-const still = { reducedMotion: "reduce" };
 const both = [false, true];
 const experiment = (gpu) => ({ ...small, device: gpu ? "gpu" : "cpu" });
 
 export const cases = [
   { name: "play, pause, step, reset", gpus: both, test: playPauseStepReset },
-  { name: "the dots spread, played as it opens", gpus: both, options: still, test: (driver, gpu) => spreads(driver, gpu, "as it opens", experiment(gpu)) },
-  { name: "the dots spread, played after a reset", gpus: both, options: still, test: (driver, gpu) => spreads(driver, gpu, "after a reset", experiment(gpu)) },
+  { name: "the dots spread, played as it opens", gpus: both, test: (driver, gpu) => spreads(driver, gpu, "as it opens", experiment(gpu)) },
+  { name: "the dots spread, played after a reset", gpus: both, test: (driver, gpu) => spreads(driver, gpu, "after a reset", experiment(gpu)) },
   { name: "both devices have the same losses", gpu: true, test: sameLosses },
   { name: "a live knob changes a run", gpus: both, test: liveKnob },
   { name: "what cannot be stays marked", test: stays },

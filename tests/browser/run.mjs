@@ -37,6 +37,12 @@ for (const subject of SUBJECTS) {
 let passed = 0;
 let failed = 0;
 
+/** What went wrong, and where in these tests; not where in the runner. */
+function told(error) {
+  const lines = String(error.stack ?? error).split("\n");
+  return lines.filter((line) => !/^\s+at .*(run\.mjs|node:|node_modules)/.test(line)).join("\n      ");
+}
+
 /** One test in a browser of its own. A browser whose process ended by itself has shown nothing of the page: it is started once more. */
 async function run(one, again = false) {
   const { title, test, gpu, options, args, firefox: inFirefox, headers = { "content-security-policy": policy } } = one;
@@ -59,7 +65,7 @@ async function run(one, again = false) {
       return run(one, true);
     }
     failed += 1;
-    console.log(`FAIL  ${title}  ${((Date.now() - begun) / 1000).toFixed(1)} s\n      ${String(error.stack ?? error).replaceAll("\n", "\n      ")}`);
+    console.log(`FAIL  ${title}  ${((Date.now() - begun) / 1000).toFixed(1)} s\n      ${told(error)}`);
   } finally {
     await browser?.close().catch(() => {});
     await site.close();
