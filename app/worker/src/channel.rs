@@ -1,6 +1,6 @@
-//! How do messages get in and out of this thread?
+//! Messages in and out of this thread, and the pauses in which the browser delivers them.
 
-use augsphere_spec::{Command, Event, Fault, decode, encode};
+use augsphere_spec::{Fault, SphereState, WorkerCommand, WorkerEvent, decode, encode};
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -8,21 +8,28 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, OffscreenCanvas};
+use web_sys::{DedicatedWorkerGlobalScope, File, MessageChannel, MessageEvent, OffscreenCanvas};
 
-/// What the page sends.
-pub enum Letter {
-    /// Something to do.
-    Command(Command),
+/// What the page sends, and what the browser tells in between.
+pub enum Incoming {
+    /// Something for the session.
+    Session(augsphere_spec::Command),
+    /// How the sphere is seen.
+    Sphere(SphereState),
     /// The canvas to draw on.
     Canvas(OffscreenCanvas),
-    /// Bytes that make no sense.
+    /// Files that were dropped, each with its path below the folder that was.
+    Files(Vec<(File, String)>),
+    /// The browser has taken away the GPU with this number, for this reason.
+    DeviceLost(u64, String),
+    /// A message that makes no sense.
     Broken(Fault),
 }
 
-/// Letters that have arrived, and who waits for them.
+/// Messages that have arrived, and who waits for them. Clones are the same queue.
+#[derive(Clone, Default)]
 pub struct Channel {
-    letters: Rc<RefCell<VecDeque<Letter>>>,
+    arrived: Rc<RefCell<VecDeque<Incoming>>>,
     waiting: Rc<RefCell<Option<Function>>>,
 }
 
@@ -31,18 +38,76 @@ fn scope() -> DedicatedWorkerGlobalScope {
 }
 
 /// Tells the page. Events are plain data, so packing them does not fail.
-pub fn post(events: &[Event]) {
+pub fn post(events: &[WorkerEvent]) {
     let Ok(bytes) = encode(&events) else { return };
     let bytes = Uint8Array::from(bytes.as_slice());
     let transfer = Array::of1(&bytes.buffer());
-    if scope().post_message_with_transfer(&bytes, &transfer).is_err() {
-        // Nobody listens any more: the page is gone and this thread goes with it.
+    // Fails only if nobody listens any more: the page is gone and this thread goes with it.
+    let _ = scope().post_message_with_transfer(&bytes, &transfer);
+}
+
+/// Tells the page that this program has found a mistake in itself and is about to end; in the form of the loader's own reports.
+pub fn post_panic(text: &str) {
+    let (message, failed) = (js_sys::Object::new(), js_sys::Object::new());
+    // Setting a key on a fresh object does not fail.
+    let _ = Reflect::set(&failed, &"stage".into(), &"panic".into());
+    let _ = Reflect::set(&failed, &"text".into(), &text.into());
+    let _ = Reflect::set(&message, &"failed".into(), &failed);
+    let _ = scope().post_message(&message);
+}
+
+/// A channel to this thread itself: what is sent through it arrives after the messages that have come before, without the four
+/// milliseconds to which browsers stretch timers.
+struct Echo {
+    channel: MessageChannel,
+    resolve: Rc<RefCell<Option<Function>>>,
+    _closure: Closure<dyn FnMut()>,
+}
+
+impl Echo {
+    fn new() -> Option<Self> {
+        let channel = MessageChannel::new().ok()?;
+        let resolve: Rc<RefCell<Option<Function>>> = Rc::default();
+        let heard = Rc::clone(&resolve);
+        let closure = Closure::<dyn FnMut()>::new(move || {
+            if let Some(resolve) = heard.take() {
+                // Calling what resolves a promise does not fail.
+                let _ = resolve.call0(&JsValue::UNDEFINED);
+            }
+        });
+        channel.port1().set_onmessage(Some(closure.as_ref().unchecked_ref()));
+        Some(Self { channel, resolve, _closure: closure })
     }
 }
 
+thread_local! {
+    static ECHO: Option<Echo> = Echo::new();
+    /// The line of messages, for those who cannot hold on to it.
+    static LINE: RefCell<Option<Channel>> = const { RefCell::new(None) };
+}
+
+/// Puts a message in line if the browser takes `device` away; it is known under this number.
+pub fn report_loss(device: &wgpu::Device, number: u64) {
+    device.set_device_lost_callback(move |_, reason| {
+        LINE.with_borrow(|line| line.iter().for_each(|line| line.push(Incoming::DeviceLost(number, reason.clone()))));
+    });
+}
+
 /// Lets the browser deliver messages before going on.
-pub async fn breathe() {
-    pause(0).await;
+pub async fn yield_now() {
+    let promise = ECHO.with(|echo| {
+        let echo = echo.as_ref()?;
+        let promise = Promise::new(&mut |resolve, _| {
+            echo.resolve.replace(Some(resolve));
+        });
+        echo.channel.port2().post_message(&JsValue::NULL).is_ok().then_some(promise)
+    });
+    match promise {
+        Some(promise) => {
+            let _ = JsFuture::from(promise).await;
+        }
+        None => pause(0).await,
+    }
 }
 
 /// Does nothing for some milliseconds.
@@ -57,14 +122,14 @@ pub async fn pause(milliseconds: i32) {
 }
 
 impl Channel {
-    /// Starts to listen.
+    /// Starts to listen. Signs of life are answered at once, whenever the browser delivers messages; all else waits in line.
     pub fn open() -> Self {
-        let channel = Self { letters: Rc::default(), waiting: Rc::default() };
-        let (letters, waiting) = (Rc::clone(&channel.letters), Rc::clone(&channel.waiting));
+        let channel = Self::default();
+        LINE.set(Some(channel.clone()));
+        let listener = channel.clone();
         let listen = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
-            letters.borrow_mut().push_back(open(&message.data()));
-            if let Some(resolve) = waiting.borrow_mut().take() {
-                let _ = resolve.call0(&JsValue::UNDEFINED);
+            if let Some(incoming) = unpack(&message.data()) {
+                listener.push(incoming);
             }
         });
         scope().set_onmessage(Some(listen.as_ref().unchecked_ref()));
@@ -73,14 +138,22 @@ impl Channel {
         channel
     }
 
-    /// The oldest letter, if there is one.
-    pub fn next(&self) -> Option<Letter> {
-        self.letters.borrow_mut().pop_front()
+    /// Puts a message in line.
+    pub fn push(&self, incoming: Incoming) {
+        self.arrived.borrow_mut().push_back(incoming);
+        if let Some(resolve) = self.waiting.take() {
+            let _ = resolve.call0(&JsValue::UNDEFINED);
+        }
     }
 
-    /// Waits until there is a letter.
+    /// The oldest message, if there is one.
+    pub fn next(&self) -> Option<Incoming> {
+        self.arrived.borrow_mut().pop_front()
+    }
+
+    /// Waits until there is a message.
     pub async fn wait(&self) {
-        if !self.letters.borrow().is_empty() {
+        if !self.arrived.borrow().is_empty() {
             return;
         }
         let promise = Promise::new(&mut |resolve, _| {
@@ -90,20 +163,37 @@ impl Channel {
     }
 }
 
-fn open(data: &JsValue) -> Letter {
+/// What a message is; nothing if it was answered here.
+fn unpack(data: &JsValue) -> Option<Incoming> {
     if let Some(bytes) = data.dyn_ref::<Uint8Array>() {
-        return match decode::<Command>(&bytes.to_vec()) {
-            Ok(command) => Letter::Command(command),
-            Err(fault) => Letter::Broken(fault),
+        return match decode::<WorkerCommand>(&bytes.to_vec()) {
+            Ok(WorkerCommand::Session(command)) => Some(Incoming::Session(command)),
+            Ok(WorkerCommand::Sphere(sphere)) => Some(Incoming::Sphere(sphere)),
+            Ok(WorkerCommand::Ping(number)) => {
+                post(&[WorkerEvent::Pong(number)]);
+                None
+            }
+            Err(fault) => Some(Incoming::Broken(fault)),
         };
     }
-    match Reflect::get(data, &"canvas".into()).map(JsCast::dyn_into::<OffscreenCanvas>) {
-        Ok(Ok(canvas)) => Letter::Canvas(canvas),
-        _ => Letter::Broken(Fault {
-            what: "The page sent something that is neither a command nor a canvas.".into(),
-            location: "worker".into(),
-            remedy: "Reload the page.".into(),
-            recoverable: true,
-        }),
+    let field = |name: &str| Reflect::get(data, &name.into()).unwrap_or(JsValue::UNDEFINED);
+    let (canvas, files) = (field("canvas"), field("files"));
+    if let Ok(canvas) = canvas.dyn_into::<OffscreenCanvas>() {
+        return Some(Incoming::Canvas(canvas));
     }
+    if Array::is_array(&files) {
+        let paths = Array::from(&field("paths"));
+        let file = |(index, file): (usize, JsValue)| {
+            let file: File = file.dyn_into().ok()?;
+            let path = paths.get(index as u32).as_string().unwrap_or_else(|| file.name());
+            Some((file, path))
+        };
+        return Some(Incoming::Files(Array::from(&files).iter().enumerate().filter_map(file).collect()));
+    }
+    Some(Incoming::Broken(Fault {
+        what: "The page sent something that is neither a command nor a canvas nor files.".into(),
+        location: "worker".into(),
+        remedy: "Reload the page.".into(),
+        recoverable: true,
+    }))
 }

@@ -1,23 +1,28 @@
-//! How does the engine live in a browser thread of its own?
+//! The engine in a thread of the browser.
 //!
-//! The page sends one [`Command`] a message, this thread answers with lists of [`Event`]s. Between stretches of training it
-//! returns to the browser, so that a pause arrives while it trains.
+//! The page sends one [`WorkerCommand`](augsphere_spec::WorkerCommand) a message, this thread answers with lists of [`WorkerEvent`]s. It
+//! works in stretches of at most [`STRETCH`] and reads its messages in between, so that a pause, a cancellation or another experiment
+//! arrives whatever is going on; before a stretch that cannot be that short it says so.
 
 mod adapter;
+mod canvas;
 mod channel;
+mod files;
 mod sphere;
-mod stage;
 
 use augsphere_engine::Session;
-use augsphere_spec::{Command, DeviceChoice, Event, Fault};
-use channel::{Channel, Letter};
+use augsphere_spec::{Command, DeviceChoice, Event, Fault, Progress, WorkerEvent};
+use canvas::Canvas;
+use channel::{Channel, Incoming};
 use js_sys::{Function, Reflect};
-use stage::Stage;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};
+use web_time::Instant;
 
-/// How long to train before looking for commands again. A step that takes longer is not cut short.
-const STRETCH: Duration = Duration::from_millis(90);
+/// How long to work before looking for messages again. A step that takes longer is not cut short.
+const STRETCH: Duration = Duration::from_millis(80);
+/// A stretch that is expected to take longer than this many seconds is announced.
+const ANNOUNCED: f32 = 1.0;
 
 /// Runs what registers itself at start-up (the shader compiler's operations), once. See `build.rs`: left to the linker, this
 /// ran at every call from JavaScript and took most of each step on WebGPU.
@@ -32,64 +37,122 @@ fn main() {
     construct();
     std::panic::set_hook(Box::new(|panic| {
         console_error_panic_hook::hook(panic);
-        channel::post(&[Event::Fault(Fault {
-            what: format!("The engine stopped: {panic}"),
-            location: "worker".into(),
-            remedy: "Start it again; if it happens with the same experiment, choose the CPU or a smaller batch.".into(),
-            recoverable: false,
-        })]);
+        channel::post_panic(&panic.to_string());
     }));
-    wasm_bindgen_futures::spawn_local(work(Channel::open()));
+    let channel = Channel::open();
+    wasm_bindgen_futures::spawn_local(Worker::new(channel).work());
 }
 
-async fn work(channel: Channel) {
-    let mut laboratory = Session::new();
-    let mut stage = Stage::default();
-    channel::post(&[Event::Ready]);
-    loop {
-        // Of many turns of the sphere that arrived during a stretch of training, only the last is to be seen.
-        let mut turned = None;
-        while let Some(letter) = channel.next() {
-            match letter {
-                Letter::Canvas(canvas) => channel::post(&stage.take(canvas, laboratory.opened())),
-                Letter::Command(Command::Camera { yaw, pitch, zoom, width, height, dark, classes, focus }) => {
-                    turned = Some(sphere::Camera { yaw, pitch, zoom, width, height, dark, classes, focus });
-                }
-                Letter::Command(command) => {
-                    if let Command::Begin { device, .. } = &command {
-                        channel::post(&[Event::Progress { what: "Preparing data and device".into() }]);
-                        channel::breathe().await;
-                        if *device == DeviceChoice::Gpu {
-                            adapter::wait().await;
-                        }
-                        if *device != DeviceChoice::Cpu {
-                            stage.rehearse().await;
-                        }
-                    }
-                    let events = laboratory.handle(command).await;
-                    publish(events, &mut stage);
-                }
-                Letter::Broken(fault) => channel::post(&[Event::Fault(fault)]),
+/// The engine, the canvas that it draws on, and how long a piece of its work takes.
+struct Worker {
+    channel: Channel,
+    session: Session,
+    canvas: Canvas,
+    /// Seconds that the shortest stretch of a running experiment takes: a step's estimate, then the time of the last one.
+    step: f32,
+    /// Why the browser has no WebGPU, if that is known and the device was not chosen by hand.
+    no_gpu: Option<adapter::Missing>,
+}
+
+impl Worker {
+    fn new(channel: Channel) -> Self {
+        Self { channel, canvas: Canvas::default(), session: Session::new(), step: 0.0, no_gpu: None }
+    }
+
+    async fn work(mut self) {
+        channel::post(&[WorkerEvent::Ready]);
+        loop {
+            self.read().await;
+            if !self.session.busy() {
+                self.channel.wait().await;
+                continue;
             }
-        }
-        if let Some(camera) = turned {
-            stage.turn(camera);
-        }
-        if laboratory.busy() {
-            let events = laboratory.advance(STRETCH).await;
-            publish(events, &mut stage);
-            channel::breathe().await;
-        } else {
-            channel.wait().await;
+            if self.step > ANNOUNCED {
+                channel::post(&[WorkerEvent::Busy { seconds: self.step }]);
+            }
+            let begun = Instant::now();
+            let events = self.session.advance(STRETCH).await;
+            if self.session.running() {
+                self.step = begun.elapsed().as_secs_f32();
+            }
+            self.publish(events);
+            channel::yield_now().await;
         }
     }
-}
 
-/// Shows the stage what concerns it, then tells the page everything.
-fn publish(mut events: Vec<Event>, stage: &mut Stage) {
-    let more: Vec<Event> = events.iter().filter_map(|event| stage.watch(event)).collect();
-    events.extend(more);
-    if !events.is_empty() {
+    /// Does what the messages that have arrived ask for.
+    async fn read(&mut self) {
+        // Of many turns of the sphere that arrived during a stretch of work, only the last is to be seen.
+        let mut seen = None;
+        while let Some(incoming) = self.channel.next() {
+            match incoming {
+                Incoming::Session(command) => self.command(command).await,
+                Incoming::Sphere(sphere) => seen = Some(sphere),
+                Incoming::Canvas(canvas) => {
+                    let events = self.canvas.take(canvas);
+                    channel::post(&events);
+                }
+                Incoming::Files(files) => {
+                    let seconds = files::reading_seconds(&files);
+                    if seconds > ANNOUNCED {
+                        channel::post(&[WorkerEvent::Busy { seconds }]);
+                    }
+                    let events = self.session.offer(files::offered(files));
+                    self.publish(events);
+                }
+                Incoming::DeviceLost(number, reason) => self.lose(number, &reason),
+                Incoming::Broken(fault) => channel::post(&[WorkerEvent::Session(Event::Fault(fault))]),
+            }
+        }
+        if let Some(sphere) = seen {
+            self.canvas.turn(sphere);
+        }
+    }
+
+    async fn command(&mut self, command: Command) {
+        if let Command::Begin { device, .. } = &command {
+            let what = "Preparing data and device".into();
+            self.publish(vec![Event::Progress(Progress { what, done: 0, total: 0, seconds_left: None })]);
+            self.no_gpu = if *device == DeviceChoice::Cpu { None } else { adapter::missing() };
+            self.step = 0.0;
+            if *device != DeviceChoice::Cpu && self.no_gpu.is_none() {
+                if *device == DeviceChoice::Gpu {
+                    adapter::wait().await;
+                }
+                self.canvas.probe().await;
+            }
+        }
+        let events = self.session.handle(command).await;
+        self.publish(events);
+    }
+
+    /// A GPU is gone. What was computed on it is, too; the sphere is drawn by the page until there is another one.
+    fn lose(&mut self, number: u64, reason: &str) {
+        let Some(events) = self.canvas.lose(number) else { return };
         channel::post(&events);
+        let reason = reason.trim().trim_end_matches('.');
+        let why = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+        channel::post(&[WorkerEvent::Session(Event::Fault(Fault {
+            what: format!("The browser has taken the GPU away from the page{why}; the run on it cannot go on."),
+            location: "device".into(),
+            remedy: "Reset the run: the GPU is opened anew. If it is lost again, choose the CPU or a smaller batch.".into(),
+            recoverable: false,
+        }))]);
+    }
+
+    /// Shows the canvas what concerns it, tells the page everything, then lets the canvas follow the device that computes.
+    fn publish(&mut self, events: Vec<Event>) {
+        let events: Vec<Event> = events.into_iter().map(|event| adapter::explain(event, self.no_gpu)).collect();
+        for event in &events {
+            if let Event::Estimate(estimate) = event {
+                self.step = estimate.step_seconds;
+            }
+            self.canvas.watch(event);
+        }
+        let mut events: Vec<WorkerEvent> = events.into_iter().map(WorkerEvent::Session).collect();
+        events.extend(self.canvas.follow(self.session.opened()));
+        if !events.is_empty() {
+            channel::post(&events);
+        }
     }
 }

@@ -1,43 +1,21 @@
-//! How is the sphere drawn by this thread, with the device that trains?
+//! The sphere on the canvas of this thread, drawn with the device that trains.
 //!
-//! A frame is three draw calls: the globe, the lines, and all points as one instanced call. Which marks there are and
-//! where they go is worked out in `scene`, with the page's own camera.
+//! A frame is a few draw calls: the globe, the lines, all points as one instanced call, and what is pointed at. Which marks there are and
+//! where they go is worked out by `augsphere_charts`, with the page's own camera.
 
-mod press;
-mod rehearsal;
-mod scene;
+mod probe;
+mod renderer;
 
+use augsphere_charts::{SphereMarks, SpherePoints};
 use augsphere_engine::device::WgpuSetup;
-use augsphere_spec::Projection;
-use press::Press;
-pub use rehearsal::rehearse;
-use scene::{Points, Scene};
+use augsphere_spec::{Projection, SphereState};
+pub use probe::probe_canvas;
+use renderer::Renderer;
 use web_sys::OffscreenCanvas;
 use wgpu::{
     Adapter, CompositeAlphaMode, CurrentSurfaceTexture, Device, PresentMode, Queue, Surface, SurfaceConfiguration, SurfaceTarget,
     SurfaceTexture, TextureFormat, TextureViewDescriptor,
 };
-
-/// From where the sphere is seen, and how: the fields of `augsphere_spec::Command::Camera`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Camera {
-    /// Rotation about the vertical axis, radians.
-    pub yaw: f32,
-    /// Rotation about the horizontal axis, radians.
-    pub pitch: f32,
-    /// Magnification, 1 shows the whole sphere.
-    pub zoom: f32,
-    /// Canvas size in device pixels.
-    pub width: u32,
-    /// Canvas size in device pixels.
-    pub height: u32,
-    /// Whether the page is dark.
-    pub dark: bool,
-    /// Classes to show; absent ones are.
-    pub classes: Vec<bool>,
-    /// Highlighted point, if any.
-    pub focus: Option<usize>,
-}
 
 /// The picture of the embeddings on a canvas.
 pub struct Sphere {
@@ -46,8 +24,8 @@ pub struct Sphere {
     surface: Surface<'static>,
     canvas: SurfaceConfiguration,
     configured: bool,
-    press: Press,
-    points: Points,
+    renderer: Renderer,
+    points: SpherePoints,
 }
 
 impl Sphere {
@@ -73,22 +51,22 @@ impl Sphere {
             alpha_mode: CompositeAlphaMode::PreMultiplied,
             view_formats: Vec::new(),
         };
-        let points = Points { places: Vec::new(), labels: Vec::new(), projection: Projection::Sphere };
-        let press = Press::new(&setup.device, format);
+        let points = SpherePoints { positions: Vec::new(), labels: Vec::new(), projection: Projection::Sphere };
+        let renderer = Renderer::new(&setup.device, format);
         let (device, queue) = (setup.device.clone(), setup.queue.clone());
-        Ok(Self { device, queue, surface, canvas, configured: false, press, points })
+        Ok(Self { device, queue, surface, canvas, configured: false, renderer, points })
     }
 
     /// Shows other points from the next [`Self::draw`] on: `x, y, z` of each in `xyz`, its class in `labels`.
     pub fn set_points(&mut self, xyz: &[f32], labels: &[u8], projection: Projection) {
-        let places = xyz.chunks_exact(3).map(|point| [point[0], point[1], point[2]]).collect();
-        self.points = Points { places, labels: labels.to_vec(), projection };
+        let positions = xyz.chunks_exact(3).map(|point| [point[0], point[1], point[2]]).collect();
+        self.points = SpherePoints { positions, labels: labels.to_vec(), projection };
     }
 
     /// Draws one frame. A frame for which the browser has no texture is left out.
-    pub fn draw(&mut self, camera: &Camera) {
+    pub fn draw(&mut self, state: &SphereState) {
         let largest = self.device.limits().max_texture_dimension_2d;
-        let (width, height) = (camera.width.min(largest), camera.height.min(largest));
+        let (width, height) = (state.width.min(largest), state.height.min(largest));
         if width == 0 || height == 0 {
             return;
         }
@@ -97,9 +75,9 @@ impl Sphere {
             self.configure();
         }
         let Some(texture) = self.texture() else { return };
-        let scene = Scene::new(&self.points, &Camera { width, height, ..camera.clone() });
+        let scene = SphereMarks::new(&self.points, &SphereState { width, height, ..state.clone() });
         let view = texture.texture.create_view(&TextureViewDescriptor::default());
-        self.press.print(&self.device, &self.queue, &view, &scene);
+        self.renderer.render(&self.device, &self.queue, &view, &scene);
         self.queue.present(texture);
     }
 

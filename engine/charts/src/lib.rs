@@ -8,11 +8,13 @@ mod chart;
 mod draw;
 mod palette;
 mod series;
+mod sphere;
 mod ticks;
 
 pub use camera::{Camera, Projected};
 pub use chart::{Chart, Frame, Level, Line, Place, Sample, Weight, Words};
 pub use draw::draw;
 pub use palette::{PALETTE_DARK, PALETTE_LIGHT, Rgb, Theme, class_colour};
+pub use sphere::{Bar, Disc, SphereMarks, SpherePoints};
 pub use series::{decimate, smooth};
 pub use ticks::{label, ticks};

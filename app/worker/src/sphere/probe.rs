@@ -1,4 +1,4 @@
-//! Can this browser show what WebGPU draws?
+//! A test of whether this browser can show what WebGPU draws.
 //!
 //! Some cannot, though they compute: Chromium on a machine without a screen driver, for example. There the first frame
 //! takes every WebGPU device of the page with it, also the one that trains. So the first frame is drawn here, with a
@@ -13,7 +13,7 @@ use wgpu::{
     MapMode, SurfaceTarget, TextureUsages,
 };
 
-/// Side of the canvas for the rehearsal.
+/// Side of the canvas of the test.
 const SIDE: u32 = 4;
 /// Bytes from row to row of a texture that is copied, at least.
 const STRIDE: u32 = 256;
@@ -22,7 +22,7 @@ const STRIDE: u32 = 256;
 ///
 /// # Errors
 /// What cannot be done here.
-pub async fn rehearse() -> Result<(), String> {
+pub async fn probe_canvas() -> Result<(), String> {
     let mut only_webgpu = InstanceDescriptor::new_without_display_handle();
     only_webgpu.backends = Backends::BROWSER_WEBGPU;
     let instance = Instance::new(only_webgpu);
@@ -40,14 +40,14 @@ pub async fn rehearse() -> Result<(), String> {
         return Err("the canvas has no texture".into());
     };
     let copy = device.create_buffer(&BufferDescriptor {
-        label: Some("rehearsal"),
+        label: Some("probe"),
         size: u64::from(STRIDE * SIDE),
         usage: BufferUsages::COPY_DST | BufferUsages::MAP_READ,
         mapped_at_creation: false,
     });
     let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     let view = frame.texture.create_view(&wgpu::TextureViewDescriptor::default());
-    drop(super::press::blank(&mut encoder, &view, wgpu::Color::WHITE));
+    drop(super::renderer::blank(&mut encoder, &view, wgpu::Color::WHITE));
     let rows = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(STRIDE), rows_per_image: None };
     encoder.copy_texture_to_buffer(
         frame.texture.as_image_copy(),

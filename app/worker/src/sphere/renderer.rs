@@ -1,6 +1,7 @@
-//! How do marks get onto a texture?
+//! The GPU's side of the sphere: three pipelines and their buffers, which put [`SphereMarks`] on a texture.
 
-use super::scene::{Bar, Disc, Scene};
+use augsphere_charts::{Bar, Disc, SphereMarks};
+use std::ops::Range;
 use wgpu::{
     BindGroup, BlendState, Buffer, BufferDescriptor, BufferUsages, Color, ColorTargetState, ColorWrites, CommandEncoder, Device,
     LoadOp, Operations, Queue, RenderPass, RenderPassColorAttachment, RenderPassDescriptor, RenderPipeline, ShaderModule,
@@ -8,21 +9,21 @@ use wgpu::{
 };
 
 /// The three kinds of marks, each one draw call.
-pub struct Press {
+pub struct Renderer {
     look: Buffer,
     bound: BindGroup,
     globe: RenderPipeline,
-    bars: Kind,
-    discs: Kind,
+    bars: Marks,
+    discs: Marks,
 }
 
 /// One kind of mark: how it is drawn, and room for its instances.
-struct Kind {
+struct Marks {
     pipeline: RenderPipeline,
     instances: Buffer,
 }
 
-impl Press {
+impl Renderer {
     /// For textures of `format`.
     pub fn new(device: &Device, format: TextureFormat) -> Self {
         let shader = device.create_shader_module(wgpu::include_wgsl!("marks.wgsl"));
@@ -64,11 +65,11 @@ impl Press {
             look,
             bound,
             globe: pipeline(["globe_corner", "globe_pixel"], &[]),
-            bars: Kind {
+            bars: Marks {
                 pipeline: pipeline(["bar_corner", "bar_pixel"], &[Some(each(size_of::<Bar>(), &bar))]),
                 instances: room(device, 1024 * size_of::<Bar>()),
             },
-            discs: Kind {
+            discs: Marks {
                 pipeline: pipeline(["disc_corner", "disc_pixel"], &[Some(each(size_of::<Disc>(), &disc))]),
                 instances: room(device, 1024 * size_of::<Disc>()),
             },
@@ -76,7 +77,7 @@ impl Press {
     }
 
     /// Draws `scene` on `view`, whatever was there before.
-    pub fn print(&mut self, device: &Device, queue: &Queue, view: &TextureView, scene: &Scene) {
+    pub fn render(&mut self, device: &Device, queue: &Queue, view: &TextureView, scene: &SphereMarks) {
         queue.write_buffer(&self.look, 0, bytemuck::cast_slice(&scene.look));
         self.bars.fill(device, queue, bytemuck::cast_slice(&scene.bars));
         self.discs.fill(device, queue, bytemuck::cast_slice(&scene.discs));
@@ -85,8 +86,11 @@ impl Press {
         pass.set_bind_group(0, &self.bound, &[]);
         pass.set_pipeline(&self.globe);
         pass.draw(0..4, 0..1);
-        self.bars.draw(&mut pass, scene.bars.len());
-        self.discs.draw(&mut pass, scene.discs.len());
+        let (links, picked) = (scene.bars.len() - scene.links, scene.discs.len() - scene.picked);
+        self.bars.draw(&mut pass, 0..links);
+        self.discs.draw(&mut pass, 0..picked);
+        self.bars.draw(&mut pass, links..scene.bars.len());
+        self.discs.draw(&mut pass, picked..scene.discs.len());
         drop(pass);
         queue.submit([encoder.finish()]);
     }
@@ -106,7 +110,7 @@ pub fn blank<'a>(encoder: &'a mut CommandEncoder, view: &TextureView, colour: Co
     })
 }
 
-impl Kind {
+impl Marks {
     fn fill(&mut self, device: &Device, queue: &Queue, bytes: &[u8]) {
         if bytes.len() as u64 > self.instances.size() {
             self.instances = room(device, bytes.len().next_power_of_two());
@@ -114,12 +118,12 @@ impl Kind {
         queue.write_buffer(&self.instances, 0, bytes);
     }
 
-    fn draw(&self, pass: &mut RenderPass, count: usize) {
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        if count > 0 {
+    fn draw(&self, pass: &mut RenderPass, range: Range<usize>) {
+        let bound = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        if !range.is_empty() {
             pass.set_pipeline(&self.pipeline);
             pass.set_vertex_buffer(0, self.instances.slice(..));
-            pass.draw(0..4, 0..count);
+            pass.draw(0..4, bound(range.start)..bound(range.end));
         }
     }
 }
