@@ -1,8 +1,7 @@
-//! What do the numbers about augmented distances mean, in plain words?
+//! Sentences about augmented distances: the heat map, a pair of images, the bias of few views.
 
+use crate::model::distances::Answer;
 use crate::model::distances::answer::Means;
-use crate::model::distances::sigma::{at, share, smallest};
-use crate::model::distances::{Ablation, Answer, pairs};
 
 /// A distance as people read it.
 pub fn distance(value: f64) -> String {
@@ -23,18 +22,8 @@ pub fn quantity(value: f64) -> String {
 }
 
 /// By how much of itself a number fell: 0.25 from 8 to 6.
-fn fall(before: f64, after: f64) -> f64 {
+pub(super) fn fall(before: f64, after: f64) -> f64 {
     if before > 0.0 { (before - after) / before } else { 0.0 }
-}
-
-/// A fall in words: `fell from 9.0 to 7.2 (20 %)`.
-fn fell(before: f64, after: f64) -> String {
-    let (from, to) = (distance(before), distance(after));
-    if from == to {
-        return format!("stayed at {to}");
-    }
-    let verb = if after < before { "fell" } else { "rose" };
-    format!("{verb} from {from} to {to} ({:.0} %)", 100.0 * fall(before, after).abs())
 }
 
 /// What the heat map shows: how near images of a class and of different classes come, and whether that is sharp or blunt.
@@ -116,75 +105,6 @@ pub fn pair(answer: &Answer, one: usize, other: usize, share: f64, names: &[Stri
     )
 }
 
-/// What leaving out and putting in an augmentation did, sentence by sentence, at threshold `delta`.
-pub fn comparison(ablation: Ablation, without: &Answer, with: &Answer, delta: f64) -> Vec<String> {
-    let Ablation { about, removes, .. } = ablation;
-    let (before, after) = (without.means(&without.near), with.means(&with.near));
-    let (Some(within), Some(within_after)) = (before.within, after.within) else {
-        return vec!["Take at least two images of a class.".into()];
-    };
-    let inside = fall(within, within_after);
-    let mut text =
-        vec![format!("With {about} the mean distance between two different images of one class {}.", fell(within, within_after))];
-    if let (Some(one), Some(other)) = (smallest(without), smallest(with)) {
-        let at = |answer: &Answer, curve: &augsphere_spec::SigmaCurve| share(at(&answer.data.deltas, &curve.sigma, delta));
-        text.push(format!(
-            "The share of a class that is pairwise within \u{3b4} = {delta:.1} (\u{3c3}, in the smaller class): {} without, {} with.",
-            at(without, one),
-            at(with, other)
-        ));
-    }
-    text.push(if inside < 0.01 {
-        format!("So {about} hardly moves these images: they do not differ much in {removes}, or the other augmentations remove it already.")
-    } else {
-        format!(
-            "Why: images of one class often differ in {removes}. Once that is gone, views of two different images are nearly the \
-             same picture, and an encoder that keeps the views of each image together must put both images together as well."
-        )
-    });
-    if let (Some(between), Some(between_after)) = (before.between, after.between) {
-        let outside = fall(between, between_after);
-        text.push(format!(
-            "Between images of different classes the distance {}. {}",
-            fell(between, between_after),
-            beside(inside, outside, removes)
-        ));
-    }
-    text
-}
-
-/// How the fall within classes and that between them go together.
-fn beside(inside: f64, outside: f64, removes: &str) -> String {
-    if outside < 0.01 {
-        "Nothing that tells the classes apart was lost.".to_owned()
-    } else if inside > outside + 0.03 {
-        "That is less: most of what tells the classes apart is still there.".to_owned()
-    } else if inside < outside - 0.03 {
-        format!("That is more: {removes} also tells these classes apart, so this policy may hurt here.")
-    } else {
-        format!(
-            "That is about as much: {removes} sets images apart whatever their class. It helps a class to hold together; keeping the \
-             classes from each other is left to the loss, which pushes different images apart."
-        )
-    }
-}
-
-/// What the pair that moved most in a comparison shows; the pair as well.
-pub fn moved(ablation: Ablation, without: &Answer, with: &Answer) -> Option<((usize, usize), String)> {
-    let (one, other) = pairs::most_moved(without, with)?;
-    let [before, after] = [without, with].map(|answer| answer.near.at(one, other));
-    if fall(before, after) < 0.02 {
-        return None;
-    }
-    let text = format!(
-        "The two images of one class that moved most: their closest views are {} apart without {}, {} with it.",
-        distance(before),
-        ablation.about,
-        distance(after)
-    );
-    Some(((one, other), text))
-}
-
 /// A text with the names of Greek letters as letters: `rho_max` as `\u{3c1}_max`.
 pub fn greek(text: &str) -> String {
     const LETTERS: [(&str, &str); 7] = [
@@ -210,22 +130,10 @@ pub fn greek(text: &str) -> String {
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use crate::model::distances::ABLATIONS;
-    use crate::model::distances::answer::example::{answer, reply};
+    use crate::model::distances::answer::example::answer;
 
     fn means(within: f64, between: f64) -> Means {
         Means { within: Some(within), between: Some(between) }
-    }
-
-    /// The small answer with all distances within classes times `within`, between them times `between`.
-    fn scaled(within: f32, between: f32) -> Answer {
-        let mut told = reply(2);
-        let classes = told.classes.clone();
-        for (place, four) in told.distances.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-            let scale = if classes[place / 4] == classes[place % 4] { within } else { between };
-            *four = (f32::from_le_bytes(*four) * scale).to_le_bytes();
-        }
-        Answer::read(told)
     }
 
     #[test]
@@ -239,30 +147,10 @@ mod tests {
     }
 
     #[test]
-    fn a_comparison_is_honest() {
-        let text = |within, between| comparison(ABLATIONS[0], &answer(), &scaled(within, between), 3.0).join(" ");
-        let helps = text(0.5, 0.9);
-        assert!(helps.contains("of one class fell from 3.0 to 1.5 (50 %)") && helps.contains("That is less"), "{helps}");
-        assert!(helps.contains("0.50 without, 0.50 with"), "{helps}");
-        assert!(text(0.8, 0.5).contains("may hurt here"));
-        assert!(text(0.8, 0.81).contains("about as much"));
-        assert!(text(1.0, 0.9).contains("hardly moves"));
-        assert!(text(1.2, 1.0).contains("rose from 3.0 to 3.6"));
-    }
-
-    #[test]
     fn greek_letters_are_letters() {
         assert_eq!(greek("2 (1 - sigma) + R_epsilon / min p"), "2 (1 - \u{3c3}) + R_\u{3b5} / min p");
         assert_eq!(greek("rho_max, mu.mu, Delta_mu"), "\u{3c1}_max, \u{3bc}.\u{3bc}, \u{394}_\u{3bc}");
         assert_eq!(greek("must remain"), "must remain");
-    }
-
-    #[test]
-    fn the_pair_that_moved_is_shown_only_if_it_moved() {
-        let ((one, other), text) = moved(ABLATIONS[0], &answer(), &scaled(0.5, 1.0)).unwrap();
-        assert_eq!((one, other), (2, 3));
-        assert!(text.contains("4.0 apart without colour dropping, 2.0 with it"), "{text}");
-        assert_eq!(moved(ABLATIONS[0], &answer(), &answer()), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! Which sentence belongs to which number? Every measure with its name, its reading and its protocol.
+//! The measures that have a chart: name, reading, where each is taken, and its exact protocol.
 
-use crate::model::choices::{chosen, uses_labels};
+use crate::model::choices::chosen;
 use crate::model::knobs::text;
 use augsphere_spec::{Catalogue, Experiment, KnobKind};
 
@@ -13,7 +13,9 @@ pub struct Measure {
     pub testid: &'static str,
     /// Its name for people.
     pub title: &'static str,
-    /// One sentence: how to read it.
+    /// Of what it is taken: the encoder's features or the projector's embedding, of which images.
+    pub space: &'static str,
+    /// How to read it, whatever the method and the moment.
     pub reading: &'static str,
     /// Whether it is a share, written in percent.
     pub percent: bool,
@@ -34,7 +36,8 @@ pub struct Beside {
     pub second: &'static str,
 }
 
-const PLAIN: Measure = Measure { name: "", testid: "", title: "", reading: "", percent: false, noisy: false, beside: None };
+const PLAIN: Measure =
+    Measure { name: "", testid: "", title: "", space: "", reading: "", percent: false, noisy: false, beside: None };
 
 /// The measures with charts, in reading order.
 pub const MEASURES: [Measure; 6] = [
@@ -42,7 +45,8 @@ pub const MEASURES: [Measure; 6] = [
         name: "loss",
         testid: "loss",
         title: "Loss",
-        reading: "Lower is better, but only within one method: the losses of different methods cannot be compared.",
+        space: "embedding of the training batch, after the projector",
+        reading: "Lower is better as long as only training changes: losses of other methods, temperatures or batch sizes cannot be compared with it.",
         noisy: true,
         ..PLAIN
     },
@@ -50,7 +54,8 @@ pub const MEASURES: [Measure; 6] = [
         name: "knn_accuracy",
         testid: "knn",
         title: "Nearest-neighbour accuracy",
-        reading: "How often the most similar training images, seen through the encoder, vote for the right class;",
+        space: "features of held-out images, before the projector",
+        reading: "How often the most similar training images, by the encoder's features, vote for the right class.",
         percent: true,
         ..PLAIN
     },
@@ -58,6 +63,7 @@ pub const MEASURES: [Measure; 6] = [
         name: "alignment",
         testid: "alignment",
         title: "Alignment",
+        space: "embedding of held-out images, after the projector",
         reading: "Mean squared distance between two views of an image: 0 if they coincide, 2 if they are unrelated. Low is good only while uniformity is low, too.",
         ..PLAIN
     },
@@ -65,6 +71,7 @@ pub const MEASURES: [Measure; 6] = [
         name: "uniformity",
         testid: "uniformity",
         title: "Uniformity",
+        space: "embedding of held-out images, after the projector",
         reading: "How evenly the images spread over the sphere: lower is more even, the dashed line is a perfectly even spread, 0 is a single point.",
         ..PLAIN
     },
@@ -72,14 +79,16 @@ pub const MEASURES: [Measure; 6] = [
         name: "std",
         testid: "std",
         title: "Standard deviation",
-        reading: "How much the channels of the embedding vary from image to image: 0 is collapse, all images on one point; near the dashed line every direction is used.",
+        space: "embedding of held-out images, after the projector",
+        reading: "How much the channels vary from image to image: the dashed line is an even spread over all directions, 0 is all images on one point.",
         ..PLAIN
     },
     Measure {
         name: "effective_rank",
         testid: "effective-rank",
         title: "Effective rank",
-        reading: "How many dimensions the embeddings really use: 1 is collapse onto a line or a point, the most is the dimension of the embedding.",
+        space: "embedding of held-out images, after the projector",
+        reading: "How many directions the embeddings really use: at most their dimension; 1 is all images along one line or on one point.",
         ..PLAIN
     },
 ];
@@ -90,7 +99,8 @@ pub const ANATOMY: [Measure; 2] = [
         name: "gradient_positive",
         testid: "gradient-norms",
         title: "Pull and push",
-        reading: "How hard the loss pulls an embedding towards its other view, and how hard everything else pushes it; where the two come close, they nearly cancel and little moves.",
+        space: "embedding of the training batch, after the projector",
+        reading: "How hard the loss pulls an embedding towards its other view, and how hard its other term pushes it; where the two come close, they nearly cancel and little moves.",
         beside: Some(Beside {
             name: "gradient_negative",
             first: "pull of the positive",
@@ -102,23 +112,11 @@ pub const ANATOMY: [Measure; 2] = [
         name: "gradient_angle",
         testid: "gradient-angle",
         title: "Angle between them, degrees",
+        space: "embedding of the training batch, after the projector",
         reading: "0\u{b0}: the push acts straight against the pull and only their difference moves anything; 90\u{b0}: they do not concern each other; 180\u{b0}: both move the embedding the same way.",
         ..PLAIN
     },
 ];
-
-/// How to read a measure of `experiment`.
-pub fn reading(measure: &Measure, catalogue: &Catalogue, experiment: &Experiment) -> String {
-    let method = chosen(catalogue, experiment, "method");
-    match (measure.name, method) {
-        ("loss", Some(method)) => format!("{} {}", method.summary, measure.reading),
-        ("knn_accuracy", Some(method)) if uses_labels(method) => {
-            format!("{} {} has seen labels of the training images in training, too.", measure.reading, method.title)
-        }
-        ("knn_accuracy", _) => format!("{} labels are used here only, never to train.", measure.reading),
-        _ => measure.reading.to_owned(),
-    }
-}
 
 /// Exactly how a number was computed, with `train` images to train on and `test` held out.
 pub fn protocol(name: &str, catalogue: &Catalogue, experiment: &Experiment, train: usize, test: usize) -> String {
@@ -185,13 +183,14 @@ fn recipe(catalogue: &Catalogue, experiment: &Experiment) -> String {
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
-    use crate::trial;
+    use crate::model::test_catalogue;
 
     #[test]
     fn every_measure_says_its_protocol() {
         let catalogue: Catalogue = serde_json::from_str(crate::CATALOGUE).unwrap();
         let experiment = catalogue.default_experiment();
         for measure in MEASURES.iter().chain(&ANATOMY) {
+            assert!(measure.space.contains("before the projector") || measure.space.contains("after the projector"));
             let said = protocol(measure.name, &catalogue, &experiment, 4000, 1000);
             assert!(said.len() > 20, "{}", measure.name);
             let mut words = said.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';'));
@@ -201,21 +200,9 @@ mod tests {
 
     #[test]
     fn the_loss_is_told_in_the_words_of_its_method() {
-        let catalogue = trial::catalogue();
+        let catalogue = test_catalogue::catalogue();
         let byol = catalogue.with(&catalogue.default_experiment(), &[("method.kind".into(), "byol".into())]).unwrap();
         let said = protocol("loss", &catalogue, &byol, 10, 10);
         assert!(said.starts_with("BYOL, symmetric true; momentum encoder; 128 images = 256 views a step."), "{said}");
-        let said = reading(&MEASURES[0], &catalogue, &byol);
-        assert!(said.starts_with("One sentence. Lower is better"), "{said}");
-    }
-
-    #[test]
-    fn no_measure_denies_that_a_method_sees_labels() {
-        let catalogue = trial::catalogue();
-        let draft = catalogue.default_experiment();
-        let supervised = catalogue.with(&draft, &[("method.kind".into(), "supervised".into())]).unwrap();
-        assert!(reading(&MEASURES[1], &catalogue, &draft).contains("never to train"));
-        let said = reading(&MEASURES[1], &catalogue, &supervised);
-        assert!(said.contains("Supervised has seen labels") && !said.contains("never to train"), "{said}");
     }
 }

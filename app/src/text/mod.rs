@@ -1,12 +1,17 @@
-//! How does the page say it? Numbers, devices and reasons in words; the measures have their own file.
+//! The sentences of the page: numbers, devices and reasons here, each subject in a file of its own.
 
+pub mod comparison;
 pub mod distances;
+pub mod lesson;
 mod measures;
+mod readings;
+pub mod statistics;
 pub mod suggestions;
 
 use crate::model::choices::uses_labels;
 use augsphere_spec::{Card, DeviceChoice, Points, Projection};
-pub use measures::{ANATOMY, Beside, MEASURES, Measure, protocol, reading};
+pub use measures::{ANATOMY, Beside, MEASURES, Measure, protocol};
+pub use readings::{Moment, Standing, reading};
 
 /// A number as people read it: `43.1 %`, `0.482`, `not a number`.
 pub fn number(value: f32, percent: bool) -> String {
@@ -40,16 +45,16 @@ pub fn projection(points: &Points) -> (&'static str, String) {
     match points.projection {
         Projection::Circle => (
             "The true circle",
-            "The embedding has 2 dimensions: you see the very circle the loss sees. Outside it: how many images point each way."
+            "The projector's embedding has 2 dimensions: you see the very circle the loss sees. Outside it: how many images point each way."
                 .into(),
         ),
         Projection::Sphere => {
-            ("The true sphere", "The embedding has 3 dimensions: you see the very sphere the loss sees.".into())
+            ("The true sphere", "The projector's embedding has 3 dimensions: you see the very sphere the loss sees.".into())
         }
         Projection::Principal => (
             "A projection",
             format!(
-                "The embedding has {} dimensions. You see its three principal components, which carry {:.0} % of its variance, \
+                "The projector's embedding has {} dimensions. You see its three principal components, which carry {:.0} % of its variance, \
                  pushed out to the sphere: not what the loss sees.",
                 points.dimension,
                 100.0 * points.explained

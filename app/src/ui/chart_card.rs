@@ -6,7 +6,7 @@ use crate::draw::painter::Painter;
 use crate::draw::plots;
 use crate::model::state::Run;
 use crate::page::Page;
-use crate::text::{ANATOMY, MEASURES, Measure, count, number, protocol, reading};
+use crate::text::{ANATOMY, MEASURES, Measure, Moment, count, number, protocol, reading};
 use crate::wire::browser;
 use augsphere_charts::{Chart, Theme, draw};
 use augsphere_spec::Phase;
@@ -105,8 +105,11 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
     let read = Memo::new(move |_| {
         page.catalogue.with(|catalogue| {
             page.state.with(|state| match &state.run {
-                Some(run) => reading(&measure, catalogue, &run.experiment),
-                None => page.draft.with(|draft| reading(&measure, catalogue, draft)),
+                Some(run) => {
+                    let dimension = run.experiment.knobs("projector").count("dimension");
+                    reading(&measure, catalogue, &run.experiment, &Moment::of(&run.history, dimension, run.data.test))
+                }
+                None => page.draft.with(|draft| reading(&measure, catalogue, draft, &Moment::default())),
             })
         })
     });
@@ -205,7 +208,7 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
     let label = move || format!("{} over steps; latest {}", measure.title, latest.get());
     view! {
         <article class="card chart">
-            <header><h3>{measure.title}</h3><strong class="latest" data-testid=measure.testid>{latest}</strong></header>
+            <header><h3>{measure.title}<small class="space">{measure.space}</small></h3><strong class="latest" data-testid=measure.testid>{latest}</strong></header>
             {legend}
             <div class="plot" on:pointermove=point on:pointerleave=leave>
                 <canvas node_ref=canvas role="img" aria-label=label></canvas>

@@ -73,7 +73,7 @@ pub fn Inspect() -> impl IntoView {
             })
             .collect_view();
         Some(
-            view! { <div class="near"><div class="others">{images}</div><p>{verdict}". Below each: the cosine of the features."</p></div> },
+            view! { <div class="near"><div class="others">{images}</div><p>{verdict}". Below each: the cosine of the encoder's features, which can differ from closeness on the sphere."</p></div> },
         )
     };
     view! {

@@ -1,48 +1,39 @@
-//! What is going on here? The idea in four sentences, and the words in one each.
+//! The lesson below the sphere: the idea in four steps, suggestions to try, and the words of the page.
 
+use crate::model::choices::chosen;
 use crate::page::Page;
+use crate::text::lesson::{STEPS, WORDS, mechanism};
 use crate::text::suggestions::{SUGGESTIONS, Suggestion};
+use augsphere_spec::Experiment;
 use leptos::prelude::*;
-
-const WORDS: [(&str, &str); 10] = [
-    ("View", "What is left of an image after one random draw of the augmentations: another crop, other colours."),
-    ("Positive pair", "Two views of the same image. Everything else in the batch is a negative."),
-    ("Encoder", "The network that turns an image into a list of numbers, its features. This is what is kept after training."),
-    ("Projector", "A small network between the encoder and the sphere, used during training only."),
-    (
-        "Embedding",
-        "What the projector returns, scaled to length 1: a point on a sphere with as many dimensions as it has numbers.",
-    ),
-    (
-        "Batch",
-        "The images of one step. Contrastive methods compare every view with the others of its batch, so larger is harder and better.",
-    ),
-    ("Target branch", "Where the points come from that the trained ones are compared with: the same weights, or a slower copy."),
-    ("Temperature", "How sharply near and far are told apart: a low one looks almost only at the nearest wrong candidates."),
-    ("Collapse", "All images on one point: the views agree perfectly and the encoder has learned nothing."),
-    ("Held-out images", "Images the encoder is never trained on. All measures except the loss are taken on them."),
-];
 
 /// The idea, in four steps, with a list of words.
 #[component]
 pub fn Lesson() -> impl IntoView {
-    let steps = [
-        ("Take an image", "It comes without a label: the colours of the dots are only for you."),
-        ("Make two views", "Crop, recolour, blur: what the views still share is what the encoder can learn."),
-        ("Encode both", "The same network puts each view on the sphere."),
-        ("Pull and push", "The two views attract each other; the views of all other images repel them."),
-    ];
-    let pictures = [PICTURE_IMAGE, PICTURE_VIEWS, PICTURE_ENCODE, PICTURE_PULL];
-    let tiles = steps
+    let page = expect_context::<Page>();
+    let last = Memo::new(move |_| {
+        page.catalogue.with(|catalogue| {
+            let of = |experiment: &Experiment| mechanism(chosen(catalogue, experiment, "method"));
+            page.state.with(|state| match &state.run {
+                Some(run) => of(&run.experiment),
+                None => page.draft.with(of),
+            })
+        })
+    });
+    let tile = |picture: &'static str, title: AnyView, sentence: AnyView| {
+        view! { <li><div class="picture" aria-hidden="true" inner_html=picture></div><h3>{title}</h3><p>{sentence}</p></li> }
+    };
+    let tiles = STEPS
         .into_iter()
-        .zip(pictures)
-        .map(|((title, sentence), picture)| view! { <li><div class="picture" aria-hidden="true" inner_html=picture></div><h3>{title}</h3><p>{sentence}</p></li> })
+        .zip([PICTURE_IMAGE, PICTURE_VIEWS, PICTURE_ENCODE])
+        .map(|((title, sentence), picture)| tile(picture, title.into_any(), sentence.into_any()))
         .collect_view();
+    let fourth = tile(PICTURE_PULL, (move || last.get().0).into_any(), (move || last.get().1).into_any());
     let words = WORDS.into_iter().map(|(word, meaning)| view! { <dt>{word}</dt><dd>{meaning}</dd> }).collect_view();
     view! {
         <section class="lesson" aria-labelledby="lesson-title">
             <h2 id="lesson-title">"What is happening here"</h2>
-            <ol class="tiles">{tiles}</ol>
+            <ol class="tiles">{tiles}{fourth}</ol>
             <p class="moral">
                 "If the views of an image end up together (alignment) and the images spread over the whole sphere (uniformity), "
                 "images that share what the augmentations keep end up near each other. That is how classes appear that nobody named."

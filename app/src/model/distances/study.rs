@@ -1,5 +1,6 @@
-//! Does a small experiment come out in the order that Huang et al. published?
+//! The small experiments beside the published ones: rank correlation, and the order of the policies.
 
+use crate::text::statistics::too_close;
 use augsphere_spec::{StudyKind, StudyRow};
 
 /// Ranks from 1; equal values share the mean of their ranks.
@@ -50,41 +51,67 @@ pub fn letters(row: &StudyRow) -> String {
 }
 
 /// Whether a finished study has the published order, in words; nothing before it is finished.
+///
+/// Two policies whose errors differ by less than two standard errors of their held-out images count neither way.
 pub fn verdict(kind: StudyKind, rows: &[StudyRow]) -> Option<String> {
     let errors: Vec<f64> = rows.iter().map(|row| row.error).collect::<Option<_>>()?;
     if rows.len() < 2 || rows.len() != rows[0].total {
         return None;
     }
-    let percent = |error: f64| format!("{:.1} %", 100.0 * error);
-    if kind == StudyKind::Pairs {
-        let best = errors.iter().copied().fold(f64::INFINITY, f64::min);
-        let winners: Vec<&str> =
-            rows.iter().zip(&errors).filter(|(_, error)| **error <= best).map(|(row, _)| row.letters.as_str()).collect();
-        return Some(if rows.iter().zip(&errors).any(|(row, error)| letters(row) == "ad" && *error <= best) {
-            format!("The order agrees where the paper states one: (a, d) has the smallest error, {}.", percent(best))
-        } else {
-            format!(
-                "The order does not agree: here {} has the smallest error, {}, not (a, d).",
-                winners.join(" and "),
-                percent(best)
-            )
-        });
-    }
-    // The error should fall from a to abcde, and rise as the strength falls; a and ab are published as equal.
-    let (falls, ties) = (kind == StudyKind::Richness, usize::from(kind == StudyKind::Richness));
-    let wrong: Vec<String> = (ties..errors.len() - 1)
-        .filter(|&index| if falls { errors[index + 1] >= errors[index] } else { errors[index + 1] <= errors[index] })
-        .map(|index| {
-            let name = |index: usize| if falls { rows[index].letters.clone() } else { rows[index].words.clone() };
-            let [before, after] = [errors[index], errors[index + 1]].map(percent);
-            format!("{} {before}, {} {after}", name(index), name(index + 1))
-        })
-        .collect();
-    Some(if wrong.is_empty() {
-        "The order agrees with the published one.".to_owned()
-    } else {
-        format!("The order does not agree everywhere: {}.", wrong.join("; "))
+    let held_out = rows[0].held_out;
+    Some(match kind {
+        StudyKind::Pairs => best_pair(rows, &errors, held_out),
+        StudyKind::Richness | StudyKind::Strength => order(kind, rows, &errors, held_out),
     })
+}
+
+fn percent(error: f64) -> String {
+    format!("{:.1} %", 100.0 * error)
+}
+
+/// Which pair has the smallest error, and which others cannot be told from it.
+fn best_pair(rows: &[StudyRow], errors: &[f64], held_out: usize) -> String {
+    let best = (0..errors.len()).fold(0, |best, other| if errors[other] < errors[best] { other } else { best });
+    let near = (0..errors.len()).filter(|&other| other != best && too_close(errors[best], errors[other], held_out));
+    let near: Vec<&str> = near.map(|other| rows[other].letters.as_str()).collect();
+    let close = if near.is_empty() { String::new() } else { format!("; too close to it to tell: {}", near.join(", ")) };
+    let first = format!("{} has the smallest error, {}{close}", rows[best].letters, percent(errors[best]));
+    if letters(&rows[best]) == "ad" {
+        format!("{first}. The paper states (a, d), too.")
+    } else if near.iter().any(|other| other.contains("a, d")) {
+        format!("{first}. The paper states (a, d), which this experiment cannot rule out.")
+    } else {
+        format!("{first}. The paper states (a, d): the order does not agree.")
+    }
+}
+
+/// Every two policies that were published as different: how many come out in that order, and how many too close to tell.
+fn order(kind: StudyKind, rows: &[StudyRow], errors: &[f64], held_out: usize) -> String {
+    // The error should fall from a to abcde, and rise as the strength falls; a and ab are published as equal.
+    let falls = kind == StudyKind::Richness;
+    let pairs = (0..errors.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
+    let pairs: Vec<(usize, usize)> = pairs.filter(|pair| !(falls && *pair == (0, 1))).collect();
+    let name = |index: usize| if falls { rows[index].letters.clone() } else { rows[index].words.clone() };
+    let (mut agree, mut close, mut against) = (0, 0, Vec::new());
+    for &(first, second) in &pairs {
+        let (before, after) = (errors[first], errors[second]);
+        if too_close(before, after, held_out) {
+            close += 1;
+        } else if (after < before) == falls {
+            agree += 1;
+        } else {
+            against.push(format!("{} {}, {} {}", name(first), percent(before), name(second), percent(after)));
+        }
+    }
+    let against = match against.as_slice() {
+        [] => "none the other way round".to_owned(),
+        some => format!("{} the other way round ({})", some.len(), some.join("; ")),
+    };
+    format!(
+        "Of the {} pairs of policies that were published as different, {agree} come out in the published order, {against}, and {close} are \
+         too close to tell (less than two standard errors of {held_out} held-out images).",
+        pairs.len()
+    )
 }
 
 #[cfg(test)]
@@ -128,26 +155,41 @@ pub mod tests {
 
     #[test]
     fn the_order_of_richness() {
-        let told = |errors: [f64; 5]| {
+        let verdict_of = |errors: [f64; 5]| {
             let names = ["(a)", "(a, b)", "(a, b, c)", "(a, b, c, d)", "(a, b, c, d, e)"];
-            let told: Vec<(&str, f64, f64)> = names.into_iter().zip(errors).map(|(name, error)| (name, error, error)).collect();
-            verdict(StudyKind::Richness, &rows(&told)).unwrap()
+            let data: Vec<(&str, f64, f64)> = names.into_iter().zip(errors).map(|(name, error)| (name, error, error)).collect();
+            verdict(StudyKind::Richness, &rows(&data)).unwrap()
         };
-        assert_eq!(reply([0.5, 0.52, 0.4, 0.3, 0.2]), "The order agrees with the published one.", "a and ab count as equal");
-        let text = reply([0.5, 0.5, 0.4, 0.45, 0.2]);
-        assert!(text.starts_with("The order does not") && text.contains("(a, b, c) 40.0 %, (a, b, c, d) 45.0 %"), "{text}");
+        let text = verdict_of([0.5, 0.58, 0.4, 0.3, 0.2]);
+        assert!(text.starts_with("Of the 9 pairs"), "a and ab count as equal: {text}");
+        assert!(text.contains("9 come out in the published order, none the other way round, and 0 are"), "{text}");
+        let text = verdict_of([0.5, 0.5, 0.3, 0.4, 0.2]);
+        assert!(text.contains("1 the other way round ((a, b, c) 30.0 %, (a, b, c, d) 40.0 %)"), "{text}");
+    }
+
+    /// A point or two of a thousand images is chance, whichever way it goes.
+    #[test]
+    fn errors_that_hardly_differ_agree_with_nothing() {
+        let strength = |errors: [f64; 4]| {
+            let data: Vec<(&str, f64, f64)> = errors.into_iter().map(|error| ("(a, d)", 0.1, error)).collect();
+            verdict(StudyKind::Strength, &rows(&data)).unwrap()
+        };
+        assert!(strength([0.2, 0.3, 0.4, 0.5]).contains("6 come out in the published order, none"));
+        assert!(
+            strength([0.40, 0.39, 0.41, 0.42]).contains("0 come out in the published order, none the other way round, and 6")
+        );
+        assert!(strength([0.3, 0.1, 0.4, 0.5]).contains("1 the other way round"));
     }
 
     #[test]
-    fn the_order_of_strength_and_of_pairs() {
-        let strength = |errors: [f64; 4]| {
-            let told: Vec<(&str, f64, f64)> = errors.into_iter().map(|error| ("(a, d)", 0.1, error)).collect();
-            verdict(StudyKind::Strength, &rows(&told)).unwrap()
+    fn the_best_of_the_pairs_is_named_with_those_that_cannot_be_told_from_it() {
+        let pairs = |others: f64, best: f64| {
+            verdict(StudyKind::Pairs, &rows(&[("(a, b)", 0.2, others), ("(a, d)", 0.1, best), ("(b, c)", 0.2, 0.7)])).unwrap()
         };
-        assert!(strength([0.2, 0.3, 0.4, 0.5]).contains("agrees"));
-        assert!(strength([0.2, 0.1, 0.4, 0.5]).contains("does not"));
-        let pairs = |best: f64| verdict(StudyKind::Pairs, &rows(&[("(a, b)", 0.2, 0.3), ("(a, d)", 0.1, best)])).unwrap();
-        assert!(pairs(0.2).contains("agrees") && pairs(0.4).contains("(a, b) has the smallest error"));
+        assert!(pairs(0.3, 0.2).starts_with("(a, d) has the smallest error, 20.0 %. The paper states (a, d), too."));
+        assert!(pairs(0.21, 0.2).contains("too close to it to tell: (a, b)."));
+        assert!(pairs(0.3, 0.31).contains("cannot rule out"));
+        assert!(pairs(0.3, 0.4).contains("does not agree"));
     }
 
     #[test]

@@ -2,10 +2,8 @@
 
 use super::Scope;
 use super::markup::put_pixels;
-use crate::{
-    model::distances::{ABLATIONS, Ablation, Answer, Comparison, Shared},
-    text::distances as say,
-};
+use crate::model::distances::{ABLATIONS, Ablation, Answer, Comparison, Shared};
+use crate::text::{comparison, distances as say};
 use leptos::{html, prelude::*};
 
 /// The buttons, and what came out.
@@ -41,7 +39,7 @@ pub fn part(scope: Scope) -> AnyView {
     view! {
         <section class="lab-part tried">
             <h3>"Why does an augmentation help?"</h3>
-            <p class="reading">"The same images and the same random numbers twice: once without an augmentation, once with it. Everything else stays as you have set it."</p>
+            <p class="reading">"The same images and the same random numbers twice, in several draws of both: once without an augmentation, once with it. Everything else stays as you have set it."</p>
             <div class="lab-buttons">{buttons}</div>
             <div data-testid="lab-comparison" aria-live="polite">{result}</div>
         </section>
@@ -54,7 +52,7 @@ fn finished(scope: Scope, ablation: Ablation, without: Shared<Answer>, with: Sha
     let delta = Memo::new(move |_| scope.page.delta());
     let (left, right) = (without.clone(), with.clone());
     let text = move || {
-        say::comparison(ablation, &left, &right, delta.get())
+        comparison::comparison(ablation, &left, &right, delta.get())
             .into_iter()
             .map(|sentence| view! { <li>{sentence}</li> })
             .collect_view()
@@ -66,7 +64,7 @@ fn finished(scope: Scope, ablation: Ablation, without: Shared<Answer>, with: Sha
         canvas.on_load(move |canvas| put_pixels(&canvas, answer.pack.side, answer.pixels(answer.view(image, view).0)));
         view! { <canvas class="thumbnail" node_ref=canvas role="img" title=label.clone() aria-label=label></canvas> }.into_any()
     };
-    let moved = say::moved(ablation, &without, &with).map(|((one, other), sentence)| {
+    let moved = comparison::moved(ablation, &without, &with).map(|((one, other), sentence)| {
         let side = |answer: &Shared<Answer>, words: &str| {
             let (a, b) = answer.closest(one, other);
             let caption = format!("{words}: {} apart", say::distance(answer.near.at(one, other)));

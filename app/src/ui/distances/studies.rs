@@ -65,7 +65,7 @@ fn told(study: &Study) -> AnyView {
     };
     let verdict = verdict(study.kind, rows);
     let published = format!("Published: {}.", published(study.kind));
-    let caveat = "One seed and few steps: differences of a point or two are chance.";
+    let caveat = "One seed and few steps: another seed may move any of these errors by a point or two more.";
     view! {
         <p class="lab-state" class:busy=study.running() role="status" data-testid="study-state">{state}</p>
         <div class="scroll" tabindex="0" role="region" aria-label="Policies of the experiment"><table class="theorem" data-testid="study-rows" inner_html=table(study)></table></div>
