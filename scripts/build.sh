@@ -81,9 +81,10 @@ replace() { sed "s/$1/$2/g" "$3" >"$3.new" && mv "$3.new" "$3"; }
 name_worker() {
     local old=augsphere-worker hash file
     [ -f "$stage/${old}_loader.js" ] || return 0
-    hash="$(cat "$stage/${old}_bg.wasm" "$stage/$old.js" | digest 16)"
+    hash="$(cat "$stage/${old}_bg.wasm" "$stage/$old.js" "$stage/${old}_loader.js" | digest 16)"
     replace "${old}_loader\.js" "${old}-${hash}_loader.js" "$stage/index.html"
     replace "$old\.js" "$old-$hash.js" "$stage/${old}_loader.js"
+    replace "${old}_bg\.wasm" "${old}-${hash}_bg.wasm" "$stage/${old}_loader.js"
     replace "${old}_bg\.wasm" "${old}-${hash}_bg.wasm" "$stage/$old.js"
     for file in "$stage/$old"*; do
         mv "$file" "$stage/$old-$hash${file#"$stage/$old"}"

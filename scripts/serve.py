@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""How does a person look at the built page? Serves a folder on this machine only, the way a static host would.
+"""A server for the built page, on this machine only, that behaves as a careful static host would.
 
     scripts/serve.py [FOLDER] [--port 8080] [--base /sub/path/]
 
 Port 0 takes any free one. Prints one line with the address, once the page really answers. Nothing is cached, so
-that a reload always shows the newest build.
+that a reload always shows the newest build. Every answer carries POLICY, the strictest content security policy under
+which the page works: a host may set the same one, or a wider one, or none.
 """
 
 import argparse
@@ -17,13 +18,18 @@ import urllib.parse
 import urllib.request
 
 
+# Everything from the site itself; WebAssembly may be compiled, which browsers count as evaluating code.
+POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'"
+
+
 class Handler(http.server.SimpleHTTPRequestHandler):
     """A static file handler that knows wasm, forbids caching and can pretend to live below a sub-path."""
 
     protocol_version = "HTTP/1.1"
     extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | {
         ".js": "text/javascript", ".mjs": "text/javascript", ".wasm": "application/wasm", ".svg": "image/svg+xml",
-        ".json": "application/json", ".webmanifest": "application/manifest+json", ".toml": "text/plain",
+        ".html": "text/html; charset=utf-8", ".css": "text/css", ".json": "application/json",
+        ".webmanifest": "application/manifest+json", ".toml": "text/plain",
     }
     base = "/"
 
@@ -35,6 +41,8 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
     def end_headers(self):
         self.send_header("Cache-Control", "no-store")
+        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("X-Content-Type-Options", "nosniff")
         super().end_headers()
 
     def log_request(self, code="-", size="-"):
