@@ -1,7 +1,7 @@
 //! The look of numbers and embeddings, on every surface.
 //!
-//! One drawing function, generic over the plotters backend, draws a measure on the page's canvas and as SVG in the
-//! terminal's reports. [`Camera`] and [`class_colour`] are shared by the page's sphere and the worker's.
+//! One drawing function, generic over the plotters backend, draws a measure on the page's canvas and as SVG where there
+//! is no canvas (the tests). [`Camera`] and [`class_colour`] are shared by the page's sphere and the worker's.
 
 mod camera;
 mod chart;

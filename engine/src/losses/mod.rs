@@ -1,4 +1,5 @@
-//! What is minimised? Each loss is a free function in its paper's symbols; the metric of the same name calls the same function.
+//! Losses as free functions, in the symbols of their papers. A metric of the same name computes the same on slices of the host; a test
+//! holds the two equal.
 
 mod asymmetric;
 mod contrastive;

@@ -109,8 +109,10 @@ impl Method for AlignmentUniformity {
         }
     }
 
-    fn levels(&self, _images: usize, _knobs: &Knobs) -> Vec<Level> {
+    fn levels(&self, _images: usize, knobs: &Knobs) -> Vec<Level> {
         let words = if self.queue.is_some() { "all embeddings equal, and those of the queue" } else { "all embeddings equal" };
-        vec![Level { value: 0.0, words: words.into() }]
+        // Without uniformity nothing is lower: the loss is best at collapse.
+        let least = if knobs.float("uniform") == 0.0 { "the least there is: " } else { "" };
+        vec![Level { value: 0.0, words: format!("{least}{words}") }]
     }
 }

@@ -27,5 +27,5 @@ pub fn measure(held: &Held<'_>, _choice: &Choice) -> Vec<Scalar> {
 
 /// `1/sqrt(d)` is reached when the embedding is isotropic.
 pub fn levels(_choice: &Choice, dimension: usize, _classes: usize) -> Vec<Reference> {
-    vec![("std".into(), (1.0 / (dimension as f32).sqrt()), format!("1/sqrt(d) with d = {dimension}"))]
+    vec![("std".into(), (1.0 / (dimension as f32).sqrt()), format!("even spread: 1/sqrt({dimension})"))]
 }
