@@ -6,7 +6,7 @@
 use crate::channel::report_loss;
 use crate::sphere::{Sphere, probe_canvas};
 use augsphere_engine::device::{ComputeDevice, WgpuSetup};
-use augsphere_spec::{Event, Picture, Points, SphereState, WorkerEvent};
+use augsphere_spec::{Event, Picture, Points, RunId, SphereState, WorkerEvent};
 use web_sys::OffscreenCanvas;
 
 /// The canvas and what was last to be seen on it.
@@ -20,7 +20,10 @@ pub struct Canvas {
     lost: Option<u64>,
     sphere: Option<Sphere>,
     state: Option<SphereState>,
-    labels: Vec<u8>,
+    /// The classes of the current run's images.
+    labels: (RunId, Vec<u8>),
+    /// Those of the run before, which may return.
+    before: (RunId, Vec<u8>),
     points: Option<Points>,
     /// What the page was told last: whether this thread draws.
     announced: Option<bool>,
@@ -61,7 +64,10 @@ impl Canvas {
     /// Takes from an event what the picture needs.
     pub fn watch(&mut self, event: &Event) {
         match event {
-            Event::Began { labels, .. } => self.labels.clone_from(labels),
+            Event::Began { run, labels, .. } => {
+                self.before = std::mem::replace(&mut self.labels, (*run, labels.clone()));
+            }
+            Event::Returned { run } if self.before.0 == *run => std::mem::swap(&mut self.labels, &mut self.before),
             Event::Picture(Picture::Points(points)) => {
                 self.points = Some(points.clone());
                 self.show();
@@ -110,7 +116,7 @@ impl Canvas {
         if let (Some(sphere), Some(points)) = (&mut self.sphere, &self.points) {
             let xyz: Vec<f32> =
                 points.xyz.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
-            sphere.set_points(&xyz, &self.labels, points.projection);
+            sphere.set_points(&xyz, &self.labels.1, points.projection);
         }
         self.draw();
     }

@@ -1,30 +1,13 @@
 //! Files of the browser as streams: a few hundred kilobytes at a time are in memory, whatever the size of the file.
 
-use crate::channel::post;
 use augsphere_engine::datasets::OfferedFile;
-use augsphere_spec::{Event, Progress, WorkerEvent};
 use js_sys::Uint8Array;
-use std::cell::Cell;
 use std::io::{Error, ErrorKind, Read, Result};
-use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DomException, File, FileReaderSync};
 
 /// Bytes that are taken from the browser at once.
 const PIECE: u64 = 1 << 19;
-/// Bytes between two words on how far the reading has come.
-const TELL_EVERY: u64 = 8 << 20;
-/// Bytes that are surely read and decoded in a second.
-const BYTES_PER_SECOND: f32 = 15e6;
-
-/// How far several files have been read.
-struct Reading {
-    /// What they are called in a sentence.
-    what: String,
-    done: Cell<u64>,
-    told: Cell<u64>,
-    total: u64,
-}
 
 /// One file, read from the first byte to the last.
 struct FileStream {
@@ -36,29 +19,14 @@ struct FileStream {
     piece: Vec<u8>,
     /// How much of the piece was taken.
     taken: usize,
-    reading: Rc<Reading>,
 }
 
-/// How long this thread will at most be busy with reading `files`, seconds.
-pub fn reading_seconds(files: &[(File, String)]) -> f32 {
-    files.iter().map(|(file, _)| file.size()).sum::<f64>() as f32 / BYTES_PER_SECOND
-}
-
-/// The files as the engine takes them. The page hears how far the reading has come.
+/// The files as the engine takes them.
 pub fn offered(files: Vec<(File, String)>) -> Vec<OfferedFile> {
-    let what = match files.as_slice() {
-        [(_, path)] => format!("Reading {path}"),
-        files => format!("Reading {} files", files.len()),
-    };
-    let total = files.iter().map(|(file, _)| file.size() as u64).sum();
-    let reading = Rc::new(Reading { what, done: Cell::new(0), told: Cell::new(0), total });
     let stream = |(file, name): (File, String)| {
         let size = file.size() as u64;
         let contents: Box<dyn Read> = match FileReaderSync::new() {
-            Ok(reader) => {
-                let (piece, reading) = (Vec::new(), Rc::clone(&reading));
-                Box::new(FileStream { file, reader, size, at: 0, piece, taken: 0, reading })
-            }
+            Ok(reader) => Box::new(FileStream { file, reader, size, at: 0, piece: Vec::new(), taken: 0 }),
             Err(error) => Box::new(Unreadable(failure(&error).to_string())),
         };
         OfferedFile { name, size, contents }
@@ -88,19 +56,7 @@ impl FileStream {
         bytes.copy_to(&mut self.piece);
         self.taken = 0;
         self.at = end;
-        self.reading.advance(self.piece.len() as u64);
         Ok(())
-    }
-}
-
-impl Reading {
-    fn advance(&self, bytes: u64) {
-        self.done.set(self.done.get() + bytes);
-        if self.done.get() - self.told.get() >= TELL_EVERY {
-            self.told.set(self.done.get());
-            let progress = Progress { what: self.what.clone(), done: self.done.get(), total: self.total, seconds_left: None };
-            post(&[WorkerEvent::Session(Event::Progress(progress))]);
-        }
     }
 }
 

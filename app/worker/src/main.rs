@@ -93,10 +93,6 @@ impl Worker {
                     channel::post(&events);
                 }
                 Incoming::Files(files) => {
-                    let seconds = files::reading_seconds(&files);
-                    if seconds > ANNOUNCED {
-                        channel::post(&[WorkerEvent::Busy { seconds }]);
-                    }
                     let events = self.session.offer(files::offered(files));
                     self.publish(events);
                 }

@@ -1,7 +1,7 @@
 //! How large a part of a class is pairwise near, for which threshold and policy; and what do more views change?
 
 use super::Scope;
-use super::markup::{class_css, css, escape, slide};
+use super::markup::{class_css, css, slide};
 use crate::draw::painter::Painter;
 use crate::ui::chart_card::put;
 use crate::ui::icons::Icon;
@@ -85,12 +85,12 @@ pub fn part(scope: Scope) -> AnyView {
     let text = move || scope.answer.get().map(|answer| scope.names.with(|names| sigma::reading(&answer, page.delta(), names)));
     let legend = move || {
         scope.answer.get().map(|answer| {
-            let swatch =
-                |colour: String, name: String| format!("<span><i style=\"border-color:{colour}\"></i>{}</span>", escape(&name));
+            // Set as a property: a style in the markup is what a strict policy forbids.
+            let swatch = |(colour, name): (String, String)| view! { <span><i style:border-color=colour></i>{name}</span> };
             let classes =
-                answer.blocks().into_iter().map(|(class, _, _)| swatch(class_css(class, page.dark.get()), scope.name(class)));
-            let html: String = classes.chain([swatch("var(--accent)".into(), "smallest of all: \u{3c3}".into())]).collect();
-            view! { <p class="swatches" inner_html=html></p> }
+                answer.blocks().into_iter().map(|(class, _, _)| (class_css(class, page.dark.get()), scope.name(class)));
+            let all = std::iter::once(("var(--accent)".to_owned(), "smallest of all: \u{3c3}".to_owned()));
+            view! { <p class="swatches">{classes.chain(all).map(swatch).collect_view()}</p> }
         })
     };
     view! {
