@@ -29,7 +29,7 @@ async function worker(driver, site, answers) {
   await driver.until("the page", async () => (await driver.count("play")) > 0);
   await pass(driver, 10);
   await driver.fault(/worker|program|laboratory|engine/i);
-  assert.doesNotMatch(await driver.evaluate(() => document.querySelector(".phase").textContent), /loading/i, "nothing is waited for");
+  assert.doesNotMatch(await phase(driver), /loading/i, "nothing is waited for");
   driver.complaints.length = 0;
   await driver.inspect("a worker that cannot start");
   driver.announced = [/^(console|request)/];
@@ -48,7 +48,7 @@ async function forbidden(driver) {
   await driver.until("the page", async () => (await driver.count("play")) > 0);
   await pass(driver, 10);
   await driver.fault(/worker|program|laboratory|engine/i);
-  assert.doesNotMatch(await driver.evaluate(() => document.querySelector(".phase").textContent), /loading/i);
+  assert.doesNotMatch(await phase(driver), /loading/i);
 }
 
 /** The page's own program fails: the skeleton says within ten seconds of page time what is likely and what to do. */
@@ -89,7 +89,7 @@ async function ends(driver) {
   await driver.evaluate(() => window.witness.workers.at(-1).terminate());
   await pass(driver, 30);
   await driver.fault(/worker|laboratory|engine|answer/i);
-  assert.doesNotMatch(await driver.evaluate(() => document.querySelector(".phase").textContent), /training/i, "nothing is trained");
+  assert.doesNotMatch(await phase(driver), /training/i, "nothing is trained");
   await driver.inspect("a worker that has ended");
   await driver.element("fault").locator("button.primary").first().click();
   await driver.ready();
@@ -131,6 +131,33 @@ async function diverges(driver) {
   await driver.noFault();
 }
 
+/** What takes long is seen to come on, can be withdrawn, and yields to what is asked for next. */
+async function long(driver) {
+  const heavy = { ...cpu, "data.train": 4000, "data.test": 1000, "data.side": 32 };
+  await driver.open(cpu);
+  await driver.play(3);
+  const held = await driver.pause();
+  await driver.load({ ...heavy, "encoder.kind": "resnet18" });
+  await driver.until("an estimate and progress", async () => /\d/.test(await phase(driver)) && (await driver.count("cancel")) > 0);
+  await driver.inspect("a long preparation");
+  await driver.click("cancel");
+  await driver.until("nothing to be prepared any more", async () => !/preparing|measuring|setting up/i.test(await phase(driver)));
+  await driver.selectOn("[data-testid=encoder-kind]", "conv");
+  await driver.ready();
+
+  await driver.play(3);
+  const first = await driver.steps();
+  assert.ok(first >= 3 && held >= 3);
+  await driver.selectOn("[data-testid=encoder-kind]", "resnet18");
+  await driver.clickOn(".apply button.primary");
+  await driver.until("progress", async () => (await driver.count("cancel")) > 0);
+  await driver.selectOn("[data-testid=preset]", await driver.evaluate(() => document.querySelector("[data-testid=preset] option").value));
+  await driver.until("what was asked for last", async () => /ready|press play/i.test(await phase(driver)));
+  await driver.noFault();
+}
+
+const phase = (driver) => driver.evaluate(() => document.querySelector(".phase")?.textContent ?? "");
+
 const workers = {
   "the worker's loader is missing": [{ pattern: LOADER, ...MISSING }],
   "the worker's loader is a page": [{ pattern: LOADER, ...HTML }],
@@ -166,4 +193,5 @@ export const cases = [
   { name: "a worker that ends without a word", test: ends },
   { name: "a GPU that goes away", gpu: "drawing", test: lostDevice },
   { name: "a run that diverges", test: diverges },
+  { name: "a long preparation shows itself and yields", test: long },
 ];

@@ -69,6 +69,23 @@ async function anywhere(driver) {
   }
 }
 
+/** After a worker that has ended, an archive is still there, or asked for; numbers of the run that is gone are not. */
+async function kept(driver) {
+  await driver.page.clock.install();
+  await driver.open(cpu);
+  await driver.offer(["cifar-10-binary.tar.gz", cifar10(200, 100)]);
+  await trained(driver, "the archive");
+  await driver.evaluate(() => window.witness.workers.at(-1).terminate());
+  await driver.page.clock.runFor(30_000);
+  await driver.fault(/worker|laboratory|engine|answer/i);
+  await driver.element("fault").locator("button.primary").first().click();
+  const phase = () => driver.evaluate(() => document.querySelector(".phase").textContent);
+  await driver.until("the archive again, or a question for it", async () => /CIFAR-10.*(file|archive)|(file|archive).*CIFAR-10/i.test(await phase()) || ((await driver.steps()) === 0 && /press play/i.test(await phase())));
+  if (/press play/i.test(await phase())) assert.match(await driver.text("data-name"), /CIFAR-10/);
+  assert.equal(await driver.steps(), 0);
+  assert.equal(await driver.number("loss"), undefined, "no number is left over from the run that is gone");
+}
+
 /** A run that would be lost is not left without a question. */
 async function asked(driver) {
   await driver.open(cpu);
@@ -117,6 +134,7 @@ export const cases = [
   { name: "several files are taken together", test: several },
   { name: "a folder is read", test: unpacked },
   { name: "an archive is taken anywhere on the page", test: anywhere },
+  { name: "an archive outlives a worker, or is asked for", test: kept },
   { name: "a run is not left without a question", test: asked },
   { name: "what is saved is what it says", test: saved },
 ];
