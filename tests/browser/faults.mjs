@@ -134,9 +134,6 @@ async function diverges(driver) {
 /** What takes long is seen to come on, can be withdrawn, and yields to what is asked for next. */
 async function long(driver) {
   const heavy = { ...cpu, "data.train": 4000, "data.test": 1000, "data.side": 32 };
-  await driver.open(cpu);
-  await driver.play(3);
-  const held = await driver.pause();
   await driver.load({ ...heavy, "encoder.kind": "resnet18" });
   await driver.until("an estimate and progress", async () => /\d/.test(await phase(driver)) && (await driver.count("cancel")) > 0);
   await driver.inspect("a long preparation");
@@ -145,9 +142,7 @@ async function long(driver) {
   await driver.selectOn("[data-testid=encoder-kind]", "conv");
   await driver.ready();
 
-  await driver.play(3);
-  const first = await driver.steps();
-  assert.ok(first >= 3 && held >= 3);
+  await driver.play(1);
   await driver.selectOn("[data-testid=encoder-kind]", "resnet18");
   await driver.clickOn(".apply button.primary");
   await driver.until("progress", async () => (await driver.count("cancel")) > 0);
