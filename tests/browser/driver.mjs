@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { decode, spread } from "./png.mjs";
+import { decode, dots } from "./png.mjs";
 
 /** Seconds after which a condition counts as never met. Nothing is judged by it on a machine that works, however slow. */
 export const PATIENCE = Number(process.env.PATIENCE || 240);
@@ -135,9 +135,9 @@ export class Driver {
     return this.evaluate(() => window.witness.cloud?.apart);
   }
 
-  /** How far the dots lie from their centre on the picture that a person sees, as a share of its height. */
+  /** Where the dots lie on the picture that a person sees; undefined while there are none. */
   async dots() {
-    return spread(decode(await this.picture()));
+    return dots(decode(await this.picture()));
   }
 
   // ------------------------------------------------ waiting

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { batches, cifar10 } from "./archive.mjs";
 import { drop, folder } from "./drag.mjs";
 import { cpu, small } from "./experiments.mjs";
-import { decode, spread } from "./png.mjs";
+import { decode, dots } from "./png.mjs";
 
 const device = (gpu) => (gpu ? "gpu" : "cpu");
 
@@ -112,7 +112,7 @@ async function saved(driver) {
   const figure = await driver.save("figure.png");
   const picture = decode(figure.bytes);
   assert.ok(picture.width >= 1000 && picture.height >= 600, `${picture.width} x ${picture.height}`);
-  assert.ok(spread(picture) > 0, "there is something to see");
+  assert.ok(dots(picture)?.spread > 0, "there is something to see");
 
   const weights = await driver.save("safetensors");
   assert.match(weights.name, /\.safetensors$/);

@@ -57,12 +57,21 @@ export async function spreads(driver, gpu, way, experiment) {
   await driver.open(experiment);
   await ways[way](driver, gpu);
   await driver.until("the first dots", () => driver.apart());
-  const [apart, dots] = [await driver.apart(), await driver.dots()];
+  const apart = await driver.apart();
+  const { spread } = await driver.until("the first picture", () => driver.dots());
   await driver.play(60);
   await driver.pause();
   await driver.until(`dots apart by more than ${(1.5 * apart).toFixed(3)}`, async () => (await driver.apart()) > 1.5 * apart);
-  await driver.until(`a picture whose dots are more spread than ${dots}`, async () => (await driver.dots()) > 1.2 * dots);
+  await driver.until(`a picture whose dots are spread by more than ${(1.2 * spread).toFixed(3)}`, async () => (await driver.dots()).spread > 1.2 * spread);
   await driver.noFault();
+}
+
+/** A pause is measured, so that no number on the page is older than the dots. */
+async function measured(driver) {
+  await driver.open({ ...small, device: "cpu", "measures.cadence.every": 1000 });
+  await driver.play(5);
+  const held = await driver.pause();
+  await driver.until(`measures at step ${held}`, async () => (await driver.metrics()).some(({ step, knn_accuracy }) => step === held && Number.isFinite(knn_accuracy)));
 }
 
 /** Equal, fixed steps of a curve that is the same on every machine. */
@@ -167,6 +176,7 @@ export const cases = [
       await handedOver(driver);
     },
   })),
+  { name: "a pause is measured", test: measured },
   { name: "the loss falls", test: falls },
   { name: "play, pause, step, reset", gpus: [false, true], test: playPauseStepReset },
   { name: "left to itself, the page takes the faster device and says why", gpus: [false, true], test: automatic },

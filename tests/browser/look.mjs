@@ -266,6 +266,13 @@ async function firstPaint(driver) {
   assert.equal(painted[0], 1, "the page is painted before the worker's program is asked for");
 }
 
+/** The first look at the default experiment is at the dots, not past them. */
+async function facing(driver) {
+  await driver.open({ device: "cpu" });
+  const { aside } = await driver.until("the dots", () => driver.dots());
+  assert.ok(aside < 0.12, `the dots lie ${aside.toFixed(2)} of the picture's height beside its middle`);
+}
+
 /** As many dots as held-out images, or the words for how many of them. */
 async function many(driver) {
   await driver.open({ ...light, "data.test": 1000 });
@@ -288,5 +295,6 @@ export const cases = [
   { name: "a dark page", test: dark, options: { colorScheme: "dark" } },
   { name: "a static host's sub-path", test: subPath },
   { name: "first paint comes before the worker", test: firstPaint },
+  { name: "the camera faces the dots", test: facing, options: { reducedMotion: "reduce" } },
   { name: "dots for all held-out images, or the words for how many", test: many },
 ];

@@ -58,10 +58,10 @@ export function decode(file) {
 const coloured = (red, green, blue) => Math.max(red, green, blue) - Math.min(red, green, blue) > 60;
 
 /**
- * How far the coloured pixels lie from their centre, the root of the mean square, as a share of the picture's height.
- * Undefined if there is none.
+ * The coloured pixels of a picture: how far they lie from their centre (the root of the mean square), and how far that centre
+ * lies from the picture's own, both as a share of the picture's height. Undefined if there are none.
  */
-export function spread({ width, height, channels, pixels }) {
+export function dots({ width, height, channels, pixels }) {
   let [count, x, y, square] = [0, 0, 0, 0];
   for (let at = 0; at < width * height; at += 1) {
     const from = at * channels;
@@ -72,5 +72,10 @@ export function spread({ width, height, channels, pixels }) {
     y += row;
     square += column * column + row * row;
   }
-  return count ? Math.sqrt(Math.max(0, square / count - (x / count) ** 2 - (y / count) ** 2)) / height : undefined;
+  if (!count) return undefined;
+  const [middle, line] = [x / count, y / count];
+  return {
+    spread: Math.sqrt(Math.max(0, square / count - middle ** 2 - line ** 2)) / height,
+    aside: Math.hypot(middle - width / 2, line - height / 2) / height,
+  };
 }
