@@ -21,6 +21,16 @@ export async function launch(gpu, more = []) {
   return chromium.launch({ executablePath, chromiumSandbox: false, args });
 }
 
+/** Ends a browser, if it is still there. */
+export async function close(browser) {
+  await browser.close().catch(() => {});
+}
+
+/** No reason to end by itself is known of this browser. */
+export async function ended() {
+  return undefined;
+}
+
 /** A watched page in a fresh context of `browser`. */
 export async function open(browser, site, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...options });

@@ -43,13 +43,21 @@ function told(error) {
   return lines.filter((line) => !/^\s+at .*(run\.mjs|node:|node_modules)/.test(line)).join("\n      ");
 }
 
-/** One test in a browser of its own. A browser whose process ended by itself has shown nothing of the page: it is started once more. */
-async function run(one, again = false) {
-  const { title, test, gpu, options, args, firefox: inFirefox, headers = { "content-security-policy": policy } } = one;
+/** How often a test may be begun again because its browser ended for a known reason of its own. */
+const BROWSERS = 5;
+let restarted = 0;
+
+/**
+ * One test in a browser of its own. A browser whose process ends by itself for a known reason has shown nothing of the page, good or bad:
+ * that is said, and the test begins again in another one.
+ */
+async function run(one, again = 0) {
+  const { title, test, gpu, options, args, firefox: inFirefox, headers = { "content-security-policy": policy, "x-content-type-options": "nosniff" } } = one;
   const begun = Date.now();
   const site = await serve({ "/": dist, "/some/sub/path/": dist }, { headers: process.env.POLICY === "none" ? {} : headers });
   const kind = inFirefox ? firefox : chromium;
   let browser;
+  let reason;
   try {
     browser = await kind.launch(gpu, args);
     const driver = await kind.open(browser, site, options);
@@ -59,16 +67,20 @@ async function run(one, again = false) {
     passed += 1;
     console.log(`ok    ${title}  ${((Date.now() - begun) / 1000).toFixed(1)} s`);
   } catch (error) {
-    if (browser?.ended && !again) {
-      console.log(`AGAIN ${title}: the browser's process ended (${browser.ended}) in the middle of the test`);
-      await site.close();
-      return run(one, true);
+    reason = browser && (await kind.ended(browser));
+    if (!reason || again === BROWSERS) {
+      failed += 1;
+      console.log(`FAIL  ${title}  ${((Date.now() - begun) / 1000).toFixed(1)} s\n      ${told(error)}`);
+      return;
     }
-    failed += 1;
-    console.log(`FAIL  ${title}  ${((Date.now() - begun) / 1000).toFixed(1)} s\n      ${told(error)}`);
   } finally {
-    await browser?.close().catch(() => {});
+    if (browser) await kind.close(browser);
     await site.close();
+  }
+  if (reason) {
+    restarted += 1;
+    console.log(`AGAIN ${title}: the browser ended by itself (${reason})`);
+    await run(one, again + 1);
   }
 }
 
@@ -78,5 +90,6 @@ await Promise.all(Array.from({ length: jobs }, async () => {
   for (let next = tests.shift(); next; next = tests.shift()) await run(next);
 }));
 
+if (restarted) console.log(`${restarted} times a browser ended by itself`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed || !passed ? 1 : 0);
