@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import puppeteer from "puppeteer-core";
 import { Driver, named } from "./driver.mjs";
 import { witness } from "./witness.mjs";
@@ -44,10 +45,11 @@ export async function close(browser) {
   rmSync(browser.home, { recursive: true, force: true });
 }
 
-/** The known reason for which a browser's process has ended by itself; undefined if it has not, or for any other reason. */
-export async function ended(browser) {
-  if (browser.connected) return undefined;
-  await browser.gone;
+/** The known reason for which a browser's process has ended by itself under an error; undefined if it has not, or for any other reason. */
+export async function ended(browser, error) {
+  if (browser.connected && !/closed|detached|disconnected/i.test(String(error))) return undefined;
+  // The process writes down what happened before it goes; one that stays is not gone.
+  await Promise.race([browser.gone, pause(60_000, undefined, { ref: false })]);
   const folder = join(browser.profile, "minidumps");
   const told = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".extra")) : [];
   const reasons = told.map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")).MozCrashReason ?? "no reason given");

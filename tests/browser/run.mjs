@@ -67,7 +67,7 @@ async function run(one, again = 0) {
     passed += 1;
     console.log(`ok    ${title}  ${((Date.now() - begun) / 1000).toFixed(1)} s`);
   } catch (error) {
-    reason = browser && (await kind.ended(browser));
+    reason = browser && (await kind.ended(browser, error));
     if (!reason || again === BROWSERS) {
       failed += 1;
       console.log(`FAIL  ${title}  ${((Date.now() - begun) / 1000).toFixed(1)} s\n      ${told(error)}`);
