@@ -71,6 +71,7 @@ async function skeleton(driver, open, says = /./) {
 const programs = {
   "is missing": (site) => site.answers.push({ pattern: PAGE_GLUE, ...MISSING }),
   "is missing in part": (site) => site.answers.push({ pattern: PAGE_WASM, ...MISSING }),
+  "lacks its first script": (site) => site.answers.push({ pattern: /^\/start[^/]*\.js$/, ...MISSING }),
   "is a page instead": (site) => site.answers.push({ pattern: PAGE_WASM, ...HTML }),
 };
 
