@@ -11,7 +11,7 @@ mod files;
 mod sphere;
 
 use augsphere_engine::Session;
-use augsphere_spec::{Command, DeviceChoice, Event, Fault, Progress, WorkerEvent};
+use augsphere_spec::{Command, DeviceChoice, Event, Progress, WorkerEvent};
 use canvas::Canvas;
 use channel::{Channel, Incoming};
 use js_sys::{Function, Reflect};
@@ -92,10 +92,7 @@ impl Worker {
                     let events = self.canvas.take(canvas);
                     channel::post(&events);
                 }
-                Incoming::Files(files) => {
-                    let events = self.session.offer(files::offered(files));
-                    self.publish(events);
-                }
+                Incoming::Files(files) => self.session.offer(files::offered(files)),
                 Incoming::DeviceLost(number, reason) => self.lose(number, &reason),
                 Incoming::Broken(fault) => channel::post(&[WorkerEvent::Session(Event::Fault(fault))]),
             }
@@ -122,18 +119,13 @@ impl Worker {
         self.publish(events);
     }
 
-    /// A GPU is gone. What was computed on it is, too; the sphere is drawn by the page until there is another one.
+    /// A GPU is gone, and with it what was computed on it; the page draws the sphere until there is another one.
     fn lose(&mut self, number: u64, reason: &str) {
         let Some(events) = self.canvas.lose(number) else { return };
         channel::post(&events);
         let reason = reason.trim().trim_end_matches('.');
-        let why = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
-        channel::post(&[WorkerEvent::Session(Event::Fault(Fault {
-            what: format!("The browser has taken the GPU away from the page{why}; the run on it cannot go on."),
-            location: "device".into(),
-            remedy: "Reset the run: the GPU is opened anew. If it is lost again, choose the CPU or a smaller batch.".into(),
-            recoverable: false,
-        }))]);
+        let events = self.session.device_lost(if reason.is_empty() { "the browser does not say why" } else { reason });
+        self.publish(events);
     }
 
     /// Shows the canvas what concerns it, tells the page everything, then lets the canvas follow the device that computes.

@@ -87,8 +87,7 @@ pub fn part(scope: Scope) -> AnyView {
         scope.answer.get().map(|answer| {
             // Set as a property: a style in the markup is what a strict policy forbids.
             let swatch = |(colour, name): (String, String)| view! { <span><i style:border-color=colour></i>{name}</span> };
-            let classes =
-                answer.blocks().into_iter().map(|(class, _, _)| (class_css(class, page.dark.get()), scope.name(class)));
+            let classes = answer.blocks().into_iter().map(|(class, _, _)| (class_css(class, page.dark.get()), scope.name(class)));
             let all = std::iter::once(("var(--accent)".to_owned(), "smallest of all: \u{3c3}".to_owned()));
             view! { <p class="swatches">{classes.chain(all).map(swatch).collect_view()}</p> }
         })
