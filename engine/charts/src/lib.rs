@@ -6,6 +6,8 @@
 mod camera;
 mod chart;
 mod draw;
+mod figure;
+mod globe;
 mod palette;
 mod series;
 mod sphere;
@@ -14,6 +16,8 @@ mod ticks;
 pub use camera::{Camera, Projected};
 pub use chart::{Chart, Frame, Level, Line, Place, Sample, Weight, Words};
 pub use draw::draw;
+pub use figure::{Caption, Content, Figure, Note, Panel, Tone, ink, shade};
+pub use globe::{Blank, Globe, Mark, blank};
 pub use palette::{PALETTE_DARK, PALETTE_LIGHT, Rgb, Theme, class_colour};
 pub use sphere::{Bar, Disc, SphereMarks, SpherePoints};
 pub use series::{decimate, smooth};
