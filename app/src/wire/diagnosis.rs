@@ -51,7 +51,7 @@ pub enum Death {
 }
 
 /// What a host must allow.
-const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; img-src 'self' blob: data:";
+const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 
 /// What happened, from how the worker ended and from what a content security policy has `forbidden` (its directive).
 pub fn failure(death: &Death, forbidden: Option<&str>) -> Failure {
@@ -67,7 +67,7 @@ pub fn failure(death: &Death, forbidden: Option<&str>) -> Failure {
             None,
         ),
         Death::Trap { text, memory } if exhausted(text) => (
-            format!("The worker ran out of memory; it had {}.", size(*memory)),
+            format!("The worker ended, as programs do that run out of memory; it had {}.", size(*memory)),
             "Choose a smaller batch, a smaller encoder or fewer images, then start it again.".into(),
             Some(*memory),
         ),
@@ -98,13 +98,11 @@ fn unloaded(text: &str, probes: &[Probe], forbidden: Option<&str>) -> (String, S
     if let Some(directive) = forbidden.or(policy.then_some("script-src")) {
         return (
             format!("The worker may not start: this site's content security policy ({directive}) forbids it."),
-            format!("Whoever runs the site must allow it, with this policy or a wider one: {POLICY}."),
+            format!("Ask whoever runs the site to allow it, with this policy or a wider one: {POLICY}."),
         );
     }
-    if let Some(problem) = probes.iter().find_map(problem) {
-        let remedy = "The site has probably been updated since this page was opened, or only a part of it is there: reload the page. \
-                      If it happens again, put the whole folder `dist` on the site.";
-        return (problem, remedy.into());
+    if let Some((what, remedy)) = probes.iter().find_map(problem) {
+        return (what, remedy.into());
     }
     if text.contains("CompileError") || text.contains("WebAssembly") {
         return (
@@ -119,19 +117,29 @@ fn unloaded(text: &str, probes: &[Probe], forbidden: Option<&str>) -> (String, S
     )
 }
 
-/// What is wrong with an answer, if anything is.
-fn problem(Probe { file, status, kind }: &Probe) -> Option<String> {
+/// What is wrong with an answer and what to do about it, if anything is.
+fn problem(Probe { file, status, kind }: &Probe) -> Option<(String, &'static str)> {
+    const UPDATED: &str = "The site has probably been updated since this page was opened, or only a part of it is there: reload the page. \
+                           If it happens again, put the whole folder `dist` on the site.";
     let name = file.rsplit('/').next().unwrap_or(file);
     let kind = kind.split(';').next().unwrap_or_default().trim().to_lowercase();
     match status {
-        0 => Some(format!(
-            "A part of the worker could not be fetched ({name}): the network is down, or something in the browser blocks it."
+        0 => Some((
+            format!(
+                "A part of the worker could not be fetched ({name}): the network is down, or something in the browser blocks it."
+            ),
+            "Check the connection and extensions that block scripts, then reload the page.",
         )),
-        404 | 410 => Some(format!("A part of the worker is missing on this site ({name}, status {status}).")),
-        400.. => Some(format!("The site refuses a part of the worker ({name}, status {status}).")),
-        _ if kind == "text/html" => Some(format!("The site sends a web page in place of a part of the worker ({name}).")),
-        _ if name.ends_with(".js") && !kind.contains("javascript") && !kind.contains("ecmascript") => Some(format!(
-            "The site sends a part of the worker ({name}) as {kind:?} instead of text/javascript, so the browser refuses it."
+        404 | 410 => Some((format!("A part of the worker is missing on this site ({name}, status {status})."), UPDATED)),
+        400.. => Some((format!("The site refuses a part of the worker ({name}, status {status})."), UPDATED)),
+        _ if kind == "text/html" => {
+            Some((format!("The site sends a web page in place of a part of the worker ({name})."), UPDATED))
+        }
+        _ if name.ends_with(".js") && !kind.contains("javascript") && !kind.contains("ecmascript") => Some((
+            format!(
+                "The site sends a part of the worker ({name}) as {kind:?} instead of text/javascript, so the browser refuses it."
+            ),
+            "Ask whoever runs the site to send programs as text/javascript, then reload the page.",
         )),
         _ => None,
     }
@@ -161,8 +169,8 @@ mod tests {
             (load("", vec![probe(loader, 404, "text/plain")]), None, "missing", "reload"),
             (load("", vec![probe(loader, 503, "text/plain")]), None, "status 503", "reload"),
             (load("", vec![probe(loader, 200, "text/html; charset=utf-8")]), None, "web page", "reload"),
-            (load("", vec![probe(loader, 200, "text/plain")]), None, "text/javascript", "dist"),
-            (load("", vec![probe(loader, 200, "")]), None, "text/javascript", "dist"),
+            (load("", vec![probe(loader, 200, "text/plain")]), None, "text/javascript", "reload"),
+            (load("", vec![probe(loader, 200, "")]), None, "text/javascript", "reload"),
             (load("", vec![probe(loader, 0, "")]), None, "network", "reload"),
             (load("", vec![probe(loader, 200, "text/javascript")]), Some("worker-src"), "worker-src", "wasm-unsafe-eval"),
             (
@@ -198,7 +206,7 @@ mod tests {
     fn exhausted_memory_is_named() {
         let death = Death::Trap { text: "RuntimeError: unreachable".into(), memory: 4_294_901_760 };
         let Failure { fault, memory } = failure(&death, None);
-        assert!(fault.what.contains("out of memory") && fault.what.contains("4.0 GiB"), "{}", fault.what);
+        assert!(fault.what.contains("run out of memory") && fault.what.contains("4.0 GiB"), "{}", fault.what);
         assert!(fault.remedy.contains("batch") && !fault.remedy.contains("CPU"), "{}", fault.remedy);
         assert_eq!(memory, Some(4_294_901_760));
         let death = Death::Trap { text: "RuntimeError: integer divide by zero".into(), memory: 4_294_901_760 };
