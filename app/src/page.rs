@@ -1,38 +1,56 @@
-//! What can a person do on the page?
+//! The page as the components see it: the model, mirrored in signals, and a method for everything that a person can do.
+//!
+//! It decides nothing: every method is a message to [`model::update`], and what that answers is done by [`effects`].
 
-mod asking;
-mod hearing;
-mod running;
-mod turning;
+mod effects;
+mod mirror;
 
-use crate::model::changes::Awaited;
+use crate::model::distances::Ablation;
+use crate::model::distances::policy::differences;
+use crate::model::fields::Fields;
+use crate::model::notices::Notices;
 use crate::model::state::State;
-use crate::text;
+use crate::model::{self, DistanceMsg, Model, Msg, Offer, Surroundings, distances};
 use crate::wire::browser;
-use crate::wire::transport::Connection;
-use augsphere_spec::{Catalogue, Command, DeviceChoice, Experiment, Fault, Mistake, Mistakes, Topic, from_fragment, to_fragment};
-use leptos::prelude::*;
+use crate::wire::files::{self, Gathered};
+use crate::wire::transport::Transport;
+use augsphere_spec::{Catalogue, Command, DeviceChoice, Experiment, Fault, SphereState, StudyKind, Value, WorkerCommand};
+use effects::Held;
+use leptos::{ev, prelude::*};
+use mirror::Part;
+use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
+use web_sys::OffscreenCanvas;
 
-pub use asking::DistanceControls;
+/// How often the model is told the time.
+const PULSE: Duration = Duration::from_secs(1);
 
 /// Everything the components share. Copies refer to the same page.
 #[derive(Clone, Copy)]
 pub struct Page {
     /// What can be chosen.
     pub catalogue: RwSignal<Arc<Catalogue>>,
-    /// What the worker told.
-    pub state: RwSignal<State>,
-    /// The experiment as the controls show it; with planned changes as long as nobody has turned anything against them.
+    /// Everything the page knows; wakes its readers with every message that may have changed something.
+    pub model: Part<Model>,
+    /// What the session told.
+    pub state: Part<State>,
+    /// What is asked and answered about augmented distances.
+    pub distances: Part<distances::Distances>,
+    /// The experiment as the controls show it.
     pub draft: RwSignal<Experiment>,
     /// The same as if only its kinds had been said: what single knobs go back to.
     pub defaults: Memo<Experiment>,
-    /// What is wrong with what was typed, by path.
-    pub mistakes: RwSignal<Vec<Mistake>>,
+    /// The fields that show something else than the experiment.
+    pub fields: RwSignal<Fields>,
+    /// What went wrong and is not over.
+    pub notices: RwSignal<Notices>,
     /// The device that was asked for.
     pub device: RwSignal<DeviceChoice>,
     /// Whether the person wants the run to go on.
     pub play_requested: RwSignal<bool>,
+    /// Whether the gradient is looked at.
+    pub gradient_watched: RwSignal<bool>,
     /// Whether the page is dark.
     pub dark: RwSignal<bool>,
     /// Which classes are shown.
@@ -43,180 +61,312 @@ pub struct Page {
     pub focus: RwSignal<Option<usize>>,
     /// The change on the way that is pointed at, by its place in the list.
     pub marked: RwSignal<Option<usize>>,
-    /// Whether the gradient is looked at.
-    pub gradient_watched: RwSignal<bool>,
-    /// The controls of the laboratory of augmented distances.
-    pub distance_controls: DistanceControls,
-    /// Image and draw shown in the strip of views.
-    pub viewed: RwSignal<(usize, u64)>,
-    /// What was sent to be set up and has not begun yet.
-    asked: RwSignal<Option<Experiment>>,
-    /// Live changes that were sent and are not confirmed yet.
-    awaited: RwSignal<Awaited>,
-    /// Grows with every run and with every change of one.
-    epoch: Memo<(u64, u64)>,
-    /// Counts changes, so that only the last of a quick series begins a run.
-    turns: StoredValue<u64>,
-    connection: StoredValue<Option<Connection>, LocalStorage>,
+    /// Whether files are being dragged over the window.
+    pub dragging: RwSignal<bool>,
+    kept: StoredValue<Model>,
+    news: RwSignal<u64>,
+    queue: StoredValue<VecDeque<Msg>>,
+    busy: StoredValue<bool>,
+    transport: StoredValue<Option<Transport>, LocalStorage>,
+    held: StoredValue<Held, LocalStorage>,
 }
 
 impl Page {
     /// The page as its address asks for it.
     pub fn open() -> Self {
-        let catalogue: Catalogue = serde_json::from_str(crate::CATALOGUE).expect("a test reads this very catalogue");
-        let preset = catalogue.read_toml(augsphere_spec::PRESETS[0].toml).unwrap_or_else(|_| catalogue.default_experiment());
-        let fragment = browser::fragment();
-        let (draft, extra, mistakes) = match from_fragment(&catalogue, &preset, &fragment) {
-            Ok((draft, extra)) => (draft, extra, Vec::new()),
-            Err(Mistakes(mistakes)) => (preset, Vec::new(), mistakes),
-        };
-        let asked_device =
-            extra.iter().find(|(key, _)| key == "device").map_or(DeviceChoice::Auto, |(_, word)| text::read_device(word));
+        let model = Model::open(Surroundings { fragment: browser::fragment(), secure: browser::window().is_secure_context() });
         let dark =
             browser::kept("theme").map_or_else(|| browser::matches("(prefers-color-scheme: dark)"), |theme| theme == "dark");
-        let catalogue = Arc::new(catalogue);
-        let state = RwSignal::new(State { catalogue: Some(Arc::clone(&catalogue)), ..State::default() });
-        let catalogue = RwSignal::new(catalogue);
-        let draft = RwSignal::new(draft);
+        let (catalogue, draft) = (RwSignal::new(Arc::clone(&model.catalogue)), RwSignal::new(model.draft.clone()));
+        let (fields, notices) = (RwSignal::new(model.fields.clone()), RwSignal::new(model.notices.clone()));
+        let device = RwSignal::new(model.device);
+        let (kept, news) = (StoredValue::new(model), RwSignal::new(0));
         let page = Self {
             catalogue,
-            state,
+            model: Part::new(kept, news, |model| model),
+            state: Part::new(kept, news, |model| &model.state),
+            distances: Part::new(kept, news, |model| &model.distances),
             draft,
             defaults: Memo::new(move |_| catalogue.with(|catalogue| draft.with(|draft| catalogue.base_of(draft)))),
-            mistakes: RwSignal::new(Vec::new()),
-            device: RwSignal::new(asked_device),
+            fields,
+            notices,
+            device,
             play_requested: RwSignal::new(false),
+            gradient_watched: RwSignal::new(false),
             dark: RwSignal::new(dark),
             classes: RwSignal::new(Vec::new()),
             highlighted: RwSignal::new(None),
             focus: RwSignal::new(None),
             marked: RwSignal::new(None),
-            gradient_watched: RwSignal::new(false),
-            distance_controls: DistanceControls::default(),
-            viewed: RwSignal::new((0, 0)),
-            asked: RwSignal::new(None),
-            awaited: RwSignal::new(Awaited::default()),
-            epoch: Memo::new(move |_| state.with(|state| (state.runs, state.run.as_ref().map_or(0, |run| run.changed)))),
-            turns: StoredValue::new(0),
-            connection: StoredValue::new_local(None),
+            dragging: RwSignal::new(false),
+            kept,
+            news,
+            queue: StoredValue::new(VecDeque::new()),
+            busy: StoredValue::new(false),
+            transport: StoredValue::new_local(None),
+            held: StoredValue::new_local(Held::default()),
         };
-        for Mistake { path, what } in mistakes {
-            page.fault(
-                format!("The link names {path}, which {what}."),
-                "the link",
-                "The page shows its preset instead; correct the link or go on from here.",
-            );
-        }
+        page.listen();
         page
     }
 
-    /// Starts a worker and asks it for the experiment. What a former worker ran is gone.
-    pub fn connect(self) {
-        self.connection.set_value(None);
-        match Connection::open(move |events| self.hear(events)) {
-            Ok(connection) => {
-                self.connection.set_value(Some(connection));
-                self.watch();
-                self.begin();
+    /// Hears the clock, the address, and files that are dropped anywhere.
+    fn listen(self) {
+        let tick = set_interval_with_handle(move || self.dispatch(Msg::Tick { now: browser::now() }), PULSE);
+        let address = window_event_listener(ev::hashchange, move |_| self.dispatch(Msg::Address(browser::fragment())));
+        files::listen(move |over| self.dragging.set(over), move |gathered| self.give(gathered));
+        on_cleanup(move || {
+            tick.iter().for_each(IntervalHandle::clear);
+            address.remove();
+        });
+    }
+
+    /// Hands a message to the model and does what it answers.
+    pub fn dispatch(self, msg: Msg) {
+        self.queue.update_value(|queue| queue.push_back(msg));
+        // What an effect sets off is a message of its own, after those that are there.
+        if self.busy.try_update_value(|busy| std::mem::replace(busy, true)) != Some(false) {
+            return;
+        }
+        while let Some(msg) = self.queue.try_update_value(VecDeque::pop_front).flatten() {
+            let taken = self.kept.try_update_value(|model| {
+                let before = model.revision;
+                let effects = model::update(model, msg);
+                (model.revision != before, effects)
+            });
+            let (changed, effects) = taken.unwrap_or_default();
+            if changed {
+                self.mirror();
             }
-            Err(fault) => self.state.update(|state| state.fault(fault)),
+            effects.into_iter().for_each(|effect| self.perform(effect));
         }
+        self.busy.set_value(false);
     }
 
-    /// Asks for the pictures that are looked at.
-    fn watch(self) {
-        let mut topics = vec![Topic::Points, Topic::Views];
-        if self.gradient_watched.get_untracked() {
-            topics.push(Topic::Anatomy);
+    /// Tells the signals what has changed.
+    fn mirror(self) {
+        fn reflect<T: Clone + PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, now: &T) {
+            if signal.with_untracked(|known| known != now) {
+                signal.set(now.clone());
+            }
         }
-        self.send(&Command::Watch(topics));
+        self.kept.with_value(|model| {
+            reflect(self.draft, &model.draft);
+            reflect(self.fields, &model.fields);
+            reflect(self.notices, &model.notices);
+            reflect(self.device, &model.device);
+            reflect(self.play_requested, &model.play_requested);
+            reflect(self.gradient_watched, &model.gradient_watched);
+        });
+        self.news.update(|news| *news += 1);
     }
 
-    /// Looks at the gradient from now on, or no longer.
-    pub fn watch_gradient(self, scope: bool) {
-        if self.gradient_watched.get_untracked() != look {
-            self.gradient_watched.set(scope);
-            self.watch();
-        }
+    /// Starts the worker.
+    pub fn connect(self) {
+        self.dispatch(Msg::Open);
     }
 
     /// Discards the worker and starts another.
     pub fn restart(self) {
-        self.play_requested.set(false);
-        self.asked.set(None);
-        self.state.update(State::restart);
-        self.connect();
+        self.dispatch(Msg::Restart);
     }
 
-    /// Sends a command.
-    pub fn send(self, command: &Command) {
-        self.connection.with_value(|connection| connection.iter().for_each(|connection| connection.send(command)));
+    /// Goes on.
+    pub fn play(self) {
+        self.dispatch(Msg::Play);
     }
 
-    /// Does something with the line to the worker.
-    pub fn with_connection(self, act: impl FnOnce(&Connection)) {
-        self.connection.with_value(|connection| connection.as_ref().map(act));
+    /// Stops after the current step.
+    pub fn pause(self) {
+        self.dispatch(Msg::Pause);
+    }
+
+    /// Takes one step, then stops.
+    pub fn step(self) {
+        self.dispatch(Msg::Step);
+    }
+
+    /// Goes back to step 0 of what the controls show.
+    pub fn reset(self) {
+        self.dispatch(Msg::Reset);
+    }
+
+    /// Stops preparing.
+    pub fn cancel(self) {
+        self.dispatch(Msg::Cancel);
+    }
+
+    /// Sets up what the controls show.
+    pub fn apply(self) {
+        self.dispatch(Msg::Apply);
+    }
+
+    /// Lets the controls show again what runs.
+    pub fn revert(self) {
+        self.dispatch(Msg::Revert);
+    }
+
+    /// Brings back the run before.
+    pub fn undo(self) {
+        self.dispatch(Msg::Undo);
+    }
+
+    /// Takes one of the ways out of what stands in the way.
+    pub fn take(self, offer: Offer) {
+        self.dispatch(Msg::Take(offer));
+    }
+
+    /// Turns a knob or takes another card.
+    pub fn turn(self, path: &str, value: Value) {
+        self.dispatch(Msg::Turn { path: path.to_owned(), value });
+    }
+
+    /// Takes what was typed into the field of a knob.
+    pub fn type_text(self, path: &str, text: String) {
+        self.dispatch(Msg::Typed { path: path.to_owned(), text });
+    }
+
+    /// A slider is dragged.
+    pub fn slide(self, path: &str, value: Value) {
+        self.dispatch(Msg::Slide { path: path.to_owned(), value });
+    }
+
+    /// A slider was let go.
+    pub fn release(self) {
+        self.dispatch(Msg::Release);
+    }
+
+    /// Turns every knob of the augmentations until they are as in `wanted`.
+    pub fn turn_to(self, wanted: &Experiment) {
+        let changes = self.kept.with_value(|model| {
+            let of = |section| differences(&model.catalogue, &model.draft, wanted, &[section]);
+            ["augment", "second"].into_iter().flat_map(of).collect()
+        });
+        self.dispatch(Msg::TurnAll(changes));
+    }
+
+    /// What is wrong at `path`, if anything is; tracked.
+    pub fn mistake(self, path: &str) -> Option<String> {
+        self.fields.with(|fields| fields.mistake(path))
+    }
+
+    /// Takes another preset, by its place in the list.
+    pub fn choose_preset(self, place: usize) {
+        self.dispatch(Msg::Preset(place));
+    }
+
+    /// Tries a suggestion, by its place in the list.
+    pub fn try_suggestion(self, place: usize) {
+        self.dispatch(Msg::Suggestion(place));
+    }
+
+    /// Asks for another device.
+    pub fn choose_device(self, device: DeviceChoice) {
+        self.dispatch(Msg::Device(device));
+    }
+
+    /// Copies the link.
+    pub fn copy_link(self) {
+        self.dispatch(Msg::CopyLink);
+    }
+
+    /// Takes the newest notice away.
+    pub fn dismiss(self) {
+        self.dispatch(Msg::Dismiss);
     }
 
     /// Shows something that went wrong on the page itself.
     pub fn fault(self, what: impl Into<String>, place: &str, remedy: &str) {
         let fault = Fault { what: what.into(), location: place.into(), remedy: remedy.into(), recoverable: true };
-        self.state.update(|state| state.fault(fault));
+        self.dispatch(Msg::Trouble(fault));
     }
 
-    /// Asks for the views of the image in the strip.
-    pub fn look(self) {
-        let count = self.state.with_untracked(|state| state.run.as_ref().map_or(0, |run| run.data.train));
-        let (image, draw) = self.viewed.get_untracked();
-        if count > 0 {
-            self.send(&Command::Views { image: image % count, draw });
+    /// Looks at the gradient from now on, or no longer.
+    pub fn watch_gradient(self, look: bool) {
+        self.dispatch(Msg::WatchGradient(look));
+    }
+
+    /// Asks for views of the next image, or for fresh ones of the same.
+    pub fn next_views(self, image: bool) {
+        self.dispatch(Msg::NextViews { image });
+    }
+
+    /// Does something in the card of augmented distances.
+    pub fn set_distances(self, msg: DistanceMsg) {
+        self.dispatch(Msg::Distances(msg));
+    }
+
+    /// Asks for the same distances without an augmentation and with it.
+    pub fn compare(self, ablation: Ablation) {
+        self.set_distances(DistanceMsg::Compare(ablation));
+    }
+
+    /// Runs one of the three experiments in small.
+    pub fn study(self, kind: StudyKind) {
+        self.set_distances(DistanceMsg::Study(kind));
+    }
+
+    /// The threshold of distances; tracked.
+    pub fn delta(self) -> f64 {
+        self.model.with(Model::delta)
+    }
+
+    /// The classes that distances are computed of; tracked.
+    pub fn classes_asked(self) -> Vec<usize> {
+        self.model.with(Model::classes_asked)
+    }
+
+    /// Asks the session for something that needs no account: neighbours, weights.
+    pub fn ask(self, command: Command) {
+        self.dispatch(Msg::Ask(command));
+    }
+
+    /// Tells a worker that draws the sphere how it is seen.
+    pub fn show_sphere(self, sphere: SphereState) {
+        self.with_transport(|transport| transport.send(&WorkerCommand::Sphere(sphere)));
+    }
+
+    /// Hands a canvas to the worker to draw the sphere on.
+    pub fn hand_over(self, canvas: &OffscreenCanvas) {
+        self.with_transport(|transport| transport.send_canvas(canvas));
+    }
+
+    fn with_transport(self, act: impl FnOnce(&Transport)) {
+        self.transport.with_value(|transport| transport.as_ref().map(act));
+    }
+
+    /// Takes files that were given, wherever on the page.
+    pub fn give(self, gathered: Gathered) {
+        if gathered.cut {
+            self.fault(
+                "There are more files in what was dropped than can be data.",
+                &gathered.name(),
+                "Drop the archive itself, or the folder with its batches.",
+            );
+        }
+        if !gathered.unreadable.is_empty() {
+            let what = format!("The browser could not read {}.", gathered.unreadable.join(", "));
+            self.fault(what, "what was dropped", "Check that it still exists and that you may read it.");
+        }
+        if !gathered.files.is_empty() {
+            let name = gathered.name();
+            let batch = self.held.try_update_value(|held| held.keep(gathered)).unwrap_or_default();
+            self.dispatch(Msg::Files { batch, name });
         }
     }
 
-    /// Sets up the experiment that the controls show, at step 0. Goes on playing if it was.
-    pub fn begin(self) {
-        let experiment = self.draft.get_untracked();
-        self.turns.update_value(|turns| *turns += 1);
-        if self.lacks_data(&experiment) {
-            return;
-        }
-        self.asked.set(Some(experiment.clone()));
-        self.awaited.set(Awaited::default());
-        self.send(&Command::Begin { experiment, device: self.device.get_untracked() });
-        if self.play_requested.get_untracked() {
-            self.send(&Command::Play);
-        }
+    /// Whether a change can be taken in by what runs now; tracked.
+    pub fn under_way(self) -> bool {
+        self.model.with(Model::under_way)
     }
 
-    /// Whether `experiment` needs a file that was not dropped yet.
-    pub fn lacks_data(self, experiment: &Experiment) -> bool {
-        let Some(choice) = experiment.choice("data") else { return false };
-        let needs_file = self.catalogue.with(|catalogue| {
-            catalogue
-                .section("data")
-                .and_then(|section| section.card(&choice.kind))
-                .is_some_and(|card| card.knob("path").is_some())
-        });
-        needs_file && !self.state.with(|state| state.dropped.iter().any(|kept| kept.kind == choice.kind))
+    /// Whether the controls show something that needs a new run; tracked.
+    pub fn edited(self) -> bool {
+        self.model.with(Model::edited)
     }
 
-    /// Another experiment altogether.
-    pub fn replace(self, experiment: Experiment) {
-        self.mistakes.set(Vec::new());
-        self.draft.set(experiment);
-        self.play_requested.set(false);
-        self.begin();
-    }
-
-    /// The fragment that restores this page.
-    pub fn fragment(self) -> String {
-        let lasting = self.lasting();
-        let mut fragment = self.catalogue.with(|catalogue| to_fragment(catalogue, &lasting));
-        let device = self.device.get();
-        if device != DeviceChoice::Auto {
-            fragment.push_str("&device=");
-            fragment.push_str(text::device(device));
-        }
-        fragment
+    /// What links and files keep.
+    pub fn lasting(self) -> Experiment {
+        self.kept.with_value(Model::lasting)
     }
 }

@@ -1,6 +1,6 @@
 //! How is something drawn at most once a frame, and only when it changed?
 
-use crate::wire::browser::now;
+use crate::wire::browser::{Life, now};
 use leptos::prelude::{request_animation_frame, set_timeout};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -12,15 +12,22 @@ use std::time::Duration;
 pub struct Painter(Rc<Inner>);
 
 struct Inner {
+    life: Life,
     waiting: Cell<bool>,
     last: Cell<f64>,
     job: RefCell<Box<dyn FnMut(f64) -> bool>>,
 }
 
 impl Painter {
-    /// A painter that calls `job` with the time in milliseconds; while `job` returns `true` it is called every frame.
+    /// A painter that calls `job` with the time in milliseconds; while `job` returns `true` it is called every frame. Once what it was
+    /// made in is gone from the page, it calls it no more: the signals that `job` reads are gone, too.
     pub fn new(job: impl FnMut(f64) -> bool + 'static) -> Self {
-        Self(Rc::new(Inner { waiting: Cell::new(false), last: Cell::new(f64::NEG_INFINITY), job: RefCell::new(Box::new(job)) }))
+        Self(Rc::new(Inner {
+            life: Life::of_owner(),
+            waiting: Cell::new(false),
+            last: Cell::new(f64::NEG_INFINITY),
+            job: RefCell::new(Box::new(job)),
+        }))
     }
 
     /// Draws in the next frame.
@@ -55,7 +62,7 @@ impl Painter {
         let time = now();
         self.0.last.set(time);
         // A job that asks for its own next frame while it runs must not meet itself.
-        let again = self.0.job.try_borrow_mut().is_ok_and(|mut job| job(time));
+        let again = self.0.life.lasts() && self.0.job.try_borrow_mut().is_ok_and(|mut job| job(time));
         if again {
             self.request();
         }

@@ -1,7 +1,7 @@
-//! What was changed during a run, how is that said, and which experiment runs it again?
+//! Changes during a run: how they are said, which experiment makes them again, and which are still to be confirmed.
 
 use crate::model::knobs::text;
-use augsphere_spec::{Catalogue, Change, Experiment, Value};
+use augsphere_spec::{Catalogue, Change, ChangeId, Experiment, Value};
 
 /// Changes of one thing that are fewer steps apart than this are one turn of a slider.
 const BREATH: u64 = 25;
@@ -100,37 +100,48 @@ pub fn keep_plan(catalogue: &Catalogue, former: &Experiment, edited: Experiment)
     catalogue.read(&catalogue.write(&planned)).unwrap_or(edited)
 }
 
-/// What was asked of a run and is not confirmed yet.
+/// A change that was asked of a run and is not confirmed yet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Asked {
+    id: ChangeId,
+    /// Dotted path.
+    pub path: String,
+    /// The value that was asked for.
+    pub value: Value,
+    since: f64,
+}
+
+/// What was asked of a run and is not confirmed yet, in the order in which it was asked.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Awaited(Vec<(String, Value)>);
+pub struct Awaited(Vec<Asked>);
 
 impl Awaited {
-    /// A change was asked for.
-    pub fn ask(&mut self, path: &str, value: &Value) {
-        self.0.push((path.to_owned(), value.clone()));
+    /// A change was asked for at `now` milliseconds.
+    pub fn ask(&mut self, id: ChangeId, path: &str, value: &Value, now: f64) {
+        self.0.push(Asked { id, path: path.to_owned(), value: value.clone(), since: now });
     }
 
-    /// A change was made: those of the same thing that were asked for before it are settled, too.
-    pub fn settle(&mut self, path: &str, value: &Value) {
-        let settled = self.0.iter().position(|(asked, wanted)| asked == path && wanted == value);
-        let settled = settled.or_else(|| self.0.iter().position(|(asked, _)| asked == path));
-        if let Some(last) = settled {
-            let mut place = 0;
-            self.0.retain(|(asked, _)| {
-                place += 1;
-                place - 1 > last || asked != path
-            });
-        }
+    /// A change was made or refused: it is not awaited any more.
+    pub fn settle(&mut self, id: ChangeId) -> Option<Asked> {
+        let place = self.0.iter().position(|asked| asked.id == id)?;
+        Some(self.0.remove(place))
     }
 
-    /// A change was refused.
-    pub fn refuse(&mut self, path: &str) {
-        self.0.retain(|(asked, _)| asked != path);
+    /// Changes that were asked for more than `patience` milliseconds ago.
+    pub fn overdue(&self, now: f64, patience: f64) -> Vec<ChangeId> {
+        self.0.iter().filter(|asked| now - asked.since > patience).map(|asked| asked.id).collect()
+    }
+
+    /// Whether nothing is awaited.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// What `now` will be once everything asked for is done.
     pub fn foresee(&self, catalogue: &Catalogue, now: &Experiment) -> Experiment {
-        self.0.iter().fold(now.clone(), |now, change| catalogue.with(&now, std::slice::from_ref(change)).unwrap_or(now))
+        self.0
+            .iter()
+            .fold(now.clone(), |now, asked| catalogue.with(&now, &[(asked.path.clone(), asked.value.clone())]).unwrap_or(now))
     }
 }
 
@@ -222,13 +233,17 @@ mod tests {
         let catalogue = catalogue();
         let now = catalogue.default_experiment();
         let mut awaited = Awaited::default();
-        for value in [0.3, 0.2, 0.1] {
-            awaited.ask("method.temperature", &value.into());
+        for (id, value) in [(1, 0.3), (2, 0.2), (3, 0.1)] {
+            awaited.ask(ChangeId(id), "method.temperature", &value.into(), 1000.0 * id as f64);
         }
-        assert_eq!(awaited.foresee(&catalogue, &now).get("method.temperature"), Some(0.1.into()));
-        awaited.settle("method.temperature", &0.2.into());
-        assert_eq!(awaited, Awaited(vec![("method.temperature".into(), 0.1.into())]));
-        awaited.conflicts_with("method.temperature");
-        assert_eq!(awaited.foresee(&catalogue, &now), now);
+        let foreseen = |awaited: &Awaited| awaited.foresee(&catalogue, &now).get("method.temperature");
+        assert_eq!(foreseen(&awaited), Some(0.1.into()));
+        assert_eq!(awaited.settle(ChangeId(3)).map(|asked| asked.value), Some(0.1.into()));
+        assert_eq!(foreseen(&awaited), Some(0.2.into()), "the ones before it are still to come");
+        assert_eq!(awaited.overdue(4500.0, 3000.0), [ChangeId(1)]);
+        assert_eq!(awaited.settle(ChangeId(7)), None);
+        awaited.settle(ChangeId(1));
+        awaited.settle(ChangeId(2));
+        assert!(awaited.is_empty() && awaited.foresee(&catalogue, &now) == now);
     }
 }

@@ -1,4 +1,4 @@
-//! Which numbers has the run told so far?
+//! The numbers that a run has told so far, each with its step.
 
 use augsphere_spec::Scalar;
 use std::collections::BTreeMap;
@@ -29,6 +29,11 @@ impl History {
     /// The newest value called `name`.
     pub fn latest(&self, name: &str) -> Option<f32> {
         self.series(name).last().map(|point| point.1)
+    }
+
+    /// The newest value called `name`, and the step at which it was measured.
+    pub fn newest(&self, name: &str) -> Option<(u64, f32)> {
+        self.series(name).last().copied()
     }
 
     /// The value called `name` before the first step.

@@ -1,10 +1,13 @@
-//! What does the page know? One state, folded from the worker's events by one pure function.
+//! What the session told, folded from its events.
 
-use crate::model::changes::{Mark, add, planned, replay, words};
-use crate::model::distances::Distances;
-use crate::model::history::History;
+use super::changes::{Mark, add, planned, words};
+use super::cloud::Cloud;
+use super::history::History;
+use super::names::Origin;
+pub use super::run::{Preparing, Run};
 use augsphere_spec::{
-    Anatomy, Catalogue, DatasetReport, DeviceReport, Event, Experiment, Fault, Phase, Pick, Picture, Points, Thumbnails, Views,
+    Anatomy, Catalogue, DatasetReport, DeviceChoice, DeviceReport, Event, Fault, Phase, Pick, Picture, Points, Progress, RunId,
+    Views,
 };
 use std::sync::Arc;
 
@@ -17,59 +20,17 @@ pub enum Drawer {
     Worker,
 }
 
-/// A run as it was set up, and what it told since.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Run {
-    /// The experiment as it runs now: as it began, with the live changes made since.
-    pub experiment: Experiment,
-    /// The experiment as it began.
-    pub began: Experiment,
-    /// Its data.
-    pub data: DatasetReport,
-    /// Number of weights of the encoder.
-    pub encoder_weights: usize,
-    /// Number of weights of the projector.
-    pub projector_weights: usize,
-    /// Class of each held-out image.
-    pub labels: Arc<Vec<u8>>,
-    /// The held-out images.
-    pub images: Arc<Thumbnails>,
-    /// Reference levels: name of a scalar, the level, what it is.
-    pub levels: Vec<(String, f32, String)>,
-    /// Steps taken.
-    pub step: u64,
-    /// Seconds of training.
-    pub seconds: f64,
-    /// Images a second.
-    pub images_per_second: f32,
-    /// Every number told so far.
-    pub history: History,
-    /// Names of the numbers that came with the newest loss.
-    pub parts: Vec<String>,
-    /// What was changed during the run, by hand or as planned.
-    pub marks: Vec<Mark>,
-    /// Counts the changes.
-    pub changed: u64,
-    /// Whether something was changed that was not planned.
-    pub by_hand: bool,
-}
-
-impl Run {
-    /// The experiment that does again what this run did.
-    pub fn replay(&self, catalogue: &Catalogue) -> Experiment {
-        replay(catalogue, &self.began, &self.experiment, self.step)
-    }
-}
-
-/// Everything the page knows.
+/// What the session told.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct State {
     /// Whether the worker listens.
     pub ready: bool,
     /// What can be chosen.
     pub catalogue: Option<Arc<Catalogue>>,
-    /// Something long that is going on, in words.
-    pub progress: Option<String>,
+    /// Something long that is going on beside a run that is being prepared.
+    pub progress: Option<Progress>,
+    /// The run that was asked for and has not begun yet.
+    pub preparing: Option<Preparing>,
     /// The device that was taken.
     pub device: Option<DeviceReport>,
     /// Who draws the sphere, once that is known.
@@ -78,70 +39,51 @@ pub struct State {
     pub canvas: u32,
     /// The run, once one was set up.
     pub run: Option<Run>,
-    /// Counts the runs that were set up.
+    /// The run before, which stays for comparison.
+    pub former: Option<Run>,
+    /// The run that the session can return to, if that is not [`State::former`]: one that never took a step.
+    pub untrained: Option<Run>,
+    /// Counts the runs that were shown.
     pub runs: u64,
     /// Where the run stands.
     pub phase: Option<Phase>,
     /// Data sets that were dropped and kept.
     pub dropped: Vec<DatasetReport>,
-    /// What went wrong and was not dismissed yet, oldest first.
-    pub faults: Vec<Fault>,
     /// The newest embeddings.
     pub points: Option<Arc<Points>>,
+    /// Whether the newest embeddings can be drawn.
+    pub cloud: Cloud,
     /// The newest views.
     pub views: Option<Arc<Views>>,
     /// The newest look at the gradient.
     pub anatomy: Option<Arc<Anatomy>>,
     /// The newest answer about neighbours.
     pub pick: Option<Arc<Pick>>,
-    /// The newest file of weights, and how many came so far.
-    pub weights: Option<(u32, String, Arc<Vec<u8>>)>,
     /// Grows with every number that could change a chart.
     pub numbers: u64,
-    /// What was asked and answered about augmented distances.
-    pub distances: Distances,
 }
 
 impl State {
     /// Takes in one event.
     pub fn apply(&mut self, event: Event) {
         match event {
-            Event::Ready => self.ready = true,
-            Event::Progress { what } => self.progress = Some(what),
+            Event::Progress(progress) => match &mut self.preparing {
+                Some(preparing) => preparing.progress = Some(progress),
+                None => self.progress = Some(progress),
+            },
+            Event::Estimate(estimate) => {
+                if let Some(preparing) = self.preparing.as_mut().filter(|preparing| preparing.run == estimate.run) {
+                    preparing.estimate = Some(estimate);
+                }
+            }
             Event::Device(report) => self.device = Some(report),
-            Event::Canvas { worker } => self.draws(if worker { Drawer::Worker } else { Drawer::Page }),
             Event::Data(report) => {
                 self.dropped.retain(|kept| kept.kind != report.kind);
                 self.dropped.push(report);
                 self.progress = None;
             }
-            Event::Began { experiment, data, encoder_weights, projector_weights, labels, images, levels } => {
-                self.runs += 1;
-                self.numbers += 1;
-                (self.points, self.views, self.pick, self.anatomy) = (None, None, None, None);
-                let source = |experiment: &Experiment| (experiment.seed, experiment.choice("data").cloned());
-                if self.run.as_ref().is_some_and(|run| source(&run.experiment) != source(&experiment)) {
-                    self.distances.forget();
-                }
-                self.run = Some(Run {
-                    began: experiment.clone(),
-                    experiment,
-                    data,
-                    encoder_weights,
-                    projector_weights,
-                    labels: Arc::new(labels),
-                    images: Arc::new(images),
-                    levels,
-                    step: 0,
-                    seconds: 0.0,
-                    images_per_second: 0.0,
-                    history: History::default(),
-                    parts: Vec::new(),
-                    marks: Vec::new(),
-                    changed: 0,
-                    by_hand: false,
-                });
-            }
+            Event::Began { .. } => self.begin(event),
+            Event::Returned { run } => self.swap(run),
             Event::Phase(phase) => {
                 self.phase = Some(phase);
                 if phase != Phase::Preparing {
@@ -149,26 +91,96 @@ impl State {
                 }
             }
             Event::Pick(pick) => self.pick = Some(Arc::new(pick)),
-            Event::Weights { name, bytes } => {
-                let count = self.weights.as_ref().map_or(0, |weights| weights.0) + 1;
-                self.weights = Some((count, name, Arc::new(bytes)));
+            Event::Picture(Picture::Points(points)) => {
+                self.cloud = Cloud::of(&points);
+                self.points = Some(Arc::new(points));
             }
-            Event::Picture(Picture::Points(points)) => self.points = Some(Arc::new(points)),
             Event::Picture(Picture::Views(views)) => self.views = Some(Arc::new(views)),
             Event::Picture(Picture::Anatomy(anatomy)) => self.anatomy = Some(Arc::new(anatomy)),
-            // The page does not ask for it.
-            Event::Toy(_) => {}
-            Event::Distances(told) => {
-                self.distances.hear(*told);
-            }
-            Event::Study(row) => self.distances.row(row),
-            Event::Fault(fault) => self.fault(fault),
-            Event::Steps { .. } | Event::Measures { .. } | Event::Changed { .. } => self.tell(event),
+            Event::Steps { .. } | Event::Measures { .. } | Event::Changed { .. } => self.fold(event),
+            Event::Fault(fault) => self.fault(&fault),
+            Event::Distances(_) | Event::Study(_) | Event::Refused { .. } => self.progress = None,
+            // The page does not ask for the one, and hands on the other.
+            Event::Toy(_) | Event::Weights { .. } => {}
         }
     }
 
-    /// News of the run; before one was set up there is nothing to tell it to.
-    fn tell(&mut self, event: Event) {
+    /// A run was set up; the one that it replaces is kept.
+    fn begin(&mut self, event: Event) {
+        let Event::Began { run, experiment, data, encoder_weights, projector_weights, labels, images, levels } = event else {
+            return;
+        };
+        let asked = self.preparing.take_if(|preparing| preparing.run == run);
+        self.shelve();
+        self.progress = None;
+        self.run = Some(Run {
+            id: run,
+            device: asked.as_ref().map_or(DeviceChoice::Auto, |asked| asked.device),
+            taken: self.device.clone(),
+            origin: Origin::default(),
+            began: experiment.clone(),
+            experiment,
+            data,
+            encoder_weights,
+            projector_weights,
+            labels: Arc::new(labels),
+            images: Arc::new(images),
+            levels,
+            step: 0,
+            seconds: 0.0,
+            images_per_second: 0.0,
+            history: History::default(),
+            parts: Vec::new(),
+            marks: Vec::new(),
+            changed: 0,
+            by_hand: false,
+            ended: false,
+            left: None,
+            points: None,
+        });
+    }
+
+    /// Puts the run away. One that never took a step does not push out one that did.
+    fn shelve(&mut self) {
+        self.runs += 1;
+        self.numbers += 1;
+        (self.views, self.pick, self.anatomy, self.cloud) = (None, None, None, Cloud::default());
+        let points = self.points.take();
+        let Some(run) = self.run.take() else { return };
+        let run = Run { left: self.phase, points, ..run };
+        if run.step == 0 && self.former.as_ref().is_some_and(|former| former.step > 0) {
+            self.untrained = Some(run);
+        } else {
+            (self.former, self.untrained) = (Some(run), None);
+        }
+    }
+
+    /// The run that the session would return to.
+    pub fn returnable(&self) -> Option<&Run> {
+        self.untrained.as_ref().or(self.former.as_ref()).filter(|run| !run.ended)
+    }
+
+    /// The session has gone back to a run that was replaced.
+    fn swap(&mut self, id: RunId) {
+        let is = |run: &Option<Run>| run.as_ref().is_some_and(|run| run.id == id);
+        let back = if is(&self.untrained) {
+            self.untrained.take()
+        } else if is(&self.former) {
+            self.former.take()
+        } else {
+            None
+        };
+        let Some(mut back) = back else { return };
+        self.shelve();
+        self.points = back.points.take();
+        self.cloud = self.points.as_ref().map(|points| Cloud::of(points)).unwrap_or_default();
+        self.phase = back.left.take();
+        self.device.clone_from(&back.taken);
+        self.run = Some(back);
+    }
+
+    /// News of the run; before one was set up there is nothing to add them to.
+    fn fold(&mut self, event: Event) {
         let Some(run) = &mut self.run else { return };
         self.numbers += 1;
         match event {
@@ -182,8 +194,11 @@ impl State {
                     run.history.add(step, scalars);
                 }
             }
-            Event::Measures { step, scalars } => run.history.add(step, scalars),
-            Event::Changed { step, path, value, experiment, levels } => {
+            Event::Measures { step, scalars } => {
+                self.progress = None;
+                run.history.add(step, scalars);
+            }
+            Event::Changed { step, path, value, experiment, levels, .. } => {
                 (run.experiment, run.levels) = (experiment, levels);
                 run.changed += 1;
                 run.by_hand |= !planned(&run.began, step, &path, &value);
@@ -200,30 +215,39 @@ impl State {
         }
     }
 
-    fn draws(&mut self, drawer: Drawer) {
+    /// A fault that ends the run stops it.
+    fn fault(&mut self, fault: &Fault) {
+        self.progress = None;
+        if !fault.recoverable {
+            if let Some(run) = &mut self.run {
+                run.ended = true;
+            }
+            self.phase = self.phase.map(|_| Phase::Paused);
+        }
+    }
+
+    /// Who draws the sphere from now on.
+    pub fn draws(&mut self, drawer: Drawer) {
         if drawer == Drawer::Worker || self.drawer == Some(Drawer::Worker) {
             self.canvas += 1;
         }
         self.drawer = Some(drawer);
     }
 
-    /// Keeps a fault until it is dismissed; the same one is not shown twice.
-    pub fn fault(&mut self, fault: Fault) {
-        self.progress = None;
-        self.distances.give_up();
-        if !fault.recoverable && self.phase == Some(Phase::Running) {
-            self.phase = Some(Phase::Paused);
+    /// The worker is gone: what was measured stays on the page, nothing of it can go on.
+    pub fn lose_worker(&mut self) {
+        (self.ready, self.phase, self.progress, self.preparing) = (false, None, None, None);
+        self.dropped.clear();
+        for run in [&mut self.run, &mut self.former, &mut self.untrained].into_iter().flatten() {
+            run.ended = true;
         }
-        self.faults.retain(|known| *known != fault);
-        self.faults.push(fault);
     }
 
-    /// The worker is gone and a new one is on its way: only what was measured stays on the page.
+    /// A new worker is on its way.
     pub fn restart(&mut self) {
-        (self.ready, self.phase, self.progress, self.device, self.drawer) = (false, None, None, None, None);
+        self.lose_worker();
+        (self.device, self.drawer) = (None, None);
         self.canvas += 1;
-        self.dropped.clear();
-        self.faults.clear();
     }
 
     /// Steps taken so far.
@@ -233,23 +257,12 @@ impl State {
 
     /// The newest value called `name`.
     pub fn latest(&self, name: &str) -> Option<f32> {
-        self.run.as_ref()?.history.latest(name)
+        self.measured(name).map(|(_, value)| value)
     }
 
-    /// Where things stand, in words.
-    pub fn situation(&self) -> String {
-        if let Some(what) = &self.progress {
-            return format!("{}\u{2026}", what.trim_end_matches(['.', '\u{2026}']));
-        }
-        match self.phase {
-            None if self.ready => "Setting up the experiment\u{2026}".into(),
-            None => "Loading the laboratory\u{2026}".into(),
-            Some(Phase::Preparing) => "Preparing\u{2026}".into(),
-            Some(Phase::Paused) if self.step() == 0 => "Ready: press play".into(),
-            Some(Phase::Paused) => "Paused".into(),
-            Some(Phase::Running) => "Training".into(),
-            Some(Phase::Finished) => "Finished".into(),
-        }
+    /// The newest value called `name`, and the step at which it was measured.
+    pub fn measured(&self, name: &str) -> Option<(u64, f32)> {
+        self.run.as_ref()?.history.newest(name)
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use augsphere_spec::{Change, ClassTable, Scalar, Value};
+use augsphere_spec::{Catalogue, Change, ClassTable, Experiment, Scalar, Thumbnails, Value};
 
 fn catalogue() -> Catalogue {
     serde_json::from_str(crate::CATALOGUE).unwrap()
@@ -15,6 +15,7 @@ fn began() -> Event {
         side: 1,
     };
     Event::Began {
+        run: RunId(1),
         experiment: catalogue().default_experiment(),
         data,
         encoder_weights: 10,
@@ -42,7 +43,7 @@ fn fold(events: impl IntoIterator<Item = Event>) -> State {
 
 #[test]
 fn a_run_counts_steps_and_starts_again_at_zero() {
-    let mut state = fold([Event::Ready, began(), steps(1, 5.0), steps(2, 4.0)]);
+    let mut state = fold([began(), steps(1, 5.0), steps(2, 4.0)]);
     assert_eq!((state.step(), state.latest("loss")), (2, Some(4.0)));
     state.apply(began());
     assert_eq!((state.step(), state.latest("loss"), state.runs), (0, None, 2));
@@ -58,14 +59,21 @@ fn changed(step: u64, path: &str, value: Value, before: &Experiment) -> Event {
     let mut experiment = catalogue().with(before, &[(path.to_owned(), value.clone())]).unwrap();
     experiment.changes.clone_from(&before.changes);
     experiment.changes.push(Change { at: step, path: path.to_owned(), value: value.clone() });
-    Event::Changed { step, path: path.to_owned(), value, experiment, levels: vec![("loss".into(), 1.5, "another".into())] }
+    Event::Changed {
+        change: None,
+        step,
+        path: path.to_owned(),
+        value,
+        experiment,
+        levels: vec![("loss".into(), 1.5, "another".into())],
+    }
 }
 
 #[test]
 fn a_change_reaches_the_running_experiment_its_levels_and_the_marks() {
     let value = Value::Float(0.33);
     let one = changed(1, "method.temperature", value.clone(), &catalogue().default_experiment());
-    let state = fold([Event::Ready, began(), steps(1, 5.0), one]);
+    let state = fold([began(), steps(1, 5.0), one]);
     let run = state.run.unwrap();
     assert_eq!(run.experiment.get("method.temperature"), Some(value.clone()));
     assert_ne!(run.began.get("method.temperature"), Some(value));
@@ -78,8 +86,7 @@ fn a_change_reaches_the_running_experiment_its_levels_and_the_marks() {
 
 #[test]
 fn marks_begin_anew_with_the_run() {
-    let mut state =
-        fold([Event::Ready, began(), changed(1, "method.temperature", 0.3.into(), &catalogue().default_experiment())]);
+    let mut state = fold([began(), changed(1, "method.temperature", 0.3.into(), &catalogue().default_experiment())]);
     state.apply(began());
     let run = state.run.unwrap();
     assert!(run.marks.is_empty() && !run.by_hand && run.experiment.changes.is_empty());
@@ -98,32 +105,16 @@ fn the_parts_of_the_loss_are_those_of_the_method_that_trains() {
 
 #[test]
 fn a_canvas_that_was_handed_over_is_never_used_again() {
-    let worker = || Event::Canvas { worker: true };
-    let page = || Event::Canvas { worker: false };
-    assert_eq!(fold([page()]).canvas, 0, "the first canvas is still fresh");
-    assert_eq!(fold([page(), page()]).canvas, 0);
-    assert_eq!(fold([worker()]).canvas, 1);
-    assert_eq!(fold([worker(), page()]).canvas, 2);
-    assert_eq!(fold([worker(), worker()]).canvas, 2);
-}
-
-#[test]
-fn a_fault_is_shown_once_and_ends_the_run_only_if_it_says_so() {
-    let fault = |recoverable| Fault {
-        what: "broken archive".into(),
-        location: "x.tar".into(),
-        remedy: "another file".into(),
-        recoverable,
+    let canvases = |drawers: &[Drawer]| {
+        let mut state = fold([]);
+        drawers.iter().for_each(|&drawer| state.draws(drawer));
+        state.canvas
     };
-    let running = [Event::Ready, began(), Event::Phase(Phase::Running)];
-    let mut state = fold(running);
-    state.apply(Event::Fault(fault(true)));
-    state.apply(Event::Fault(fault(true)));
-    assert_eq!((state.faults.len(), state.phase), (1, Some(Phase::Running)));
-    state.apply(Event::Fault(fault(false)));
-    assert_eq!((state.faults.len(), state.phase), (2, Some(Phase::Paused)));
-    state.restart();
-    assert!(state.faults.is_empty() && !state.ready && state.run.is_some());
+    assert_eq!(canvases(&[Drawer::Page]), 0, "the first canvas is still fresh");
+    assert_eq!(canvases(&[Drawer::Page, Drawer::Page]), 0);
+    assert_eq!(canvases(&[Drawer::Worker]), 1);
+    assert_eq!(canvases(&[Drawer::Worker, Drawer::Page]), 2);
+    assert_eq!(canvases(&[Drawer::Worker, Drawer::Worker]), 2);
 }
 
 #[test]
@@ -148,16 +139,4 @@ fn a_dropped_data_set_replaces_the_one_of_its_kind() {
     };
     let state = fold([Event::Data(report(1)), Event::Data(report(2))]);
     assert_eq!(state.dropped.iter().map(|kept| kept.train).collect::<Vec<_>>(), [2]);
-}
-
-#[test]
-fn the_situation_is_said_in_words() {
-    assert_eq!(fold([]).situation(), "Loading the laboratory\u{2026}");
-    let mut state = fold([Event::Ready, Event::Progress { what: "Compiling kernels".into() }]);
-    assert_eq!(state.situation(), "Compiling kernels\u{2026}");
-    state.apply(began());
-    state.apply(Event::Phase(Phase::Paused));
-    assert_eq!(state.situation(), "Ready: press play");
-    state.apply(steps(1, 1.0));
-    assert_eq!(state.situation(), "Paused");
 }

@@ -4,6 +4,7 @@ pub mod comparison;
 pub mod distances;
 pub mod lesson;
 mod measures;
+mod progress;
 mod readings;
 pub mod statistics;
 pub mod suggestions;
@@ -11,6 +12,7 @@ pub mod suggestions;
 use crate::model::choices::uses_labels;
 use augsphere_spec::{Card, DeviceChoice, Points, Projection};
 pub use measures::{ANATOMY, Beside, MEASURES, Measure, protocol};
+pub use progress::{duration, progress};
 pub use readings::{Moment, Standing, reading};
 
 /// A number as people read it: `43.1 %`, `0.482`, `not a number`.

@@ -3,7 +3,7 @@
 use super::chart_card::ChartCard;
 use crate::page::Page;
 use crate::text::ANATOMY;
-use augsphere_spec::{Anatomy, Command, Topic};
+use augsphere_spec::Anatomy;
 use leptos::{html, prelude::*};
 use std::sync::Arc;
 
@@ -35,12 +35,6 @@ pub fn AnatomyCard() -> impl IntoView {
 fn Matrix() -> impl IntoView {
     let page = expect_context::<Page>();
     let anatomy = Memo::new(move |_| page.state.with(|state| state.anatomy.clone()));
-    // The next one is made only after this one was shown.
-    Effect::new(move |_| {
-        if anatomy.get().is_some() {
-            request_animation_frame(move || page.send(&Command::Acknowledge(Topic::Anatomy)));
-        }
-    });
     let table = move || match anatomy.get() {
         None => view! { <p class="reading">"Comes with the next step."</p> }.into_any(),
         Some(anatomy) => table(&anatomy).into_any(),

@@ -10,12 +10,11 @@ use crate::model::state::Drawer;
 use crate::page::Page;
 use crate::wire::browser;
 use augsphere_charts::Camera;
-use augsphere_spec::{Command, Phase, Points, Projection, Topic};
+use augsphere_spec::{Phase, Points, Projection, SphereState};
 use drawing::{draw, tell};
 use leptos::{html, prelude::*};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 /// How long points glide to their new places, milliseconds.
@@ -41,8 +40,7 @@ struct View {
     drawn: f64,
     /// Milliseconds that a frame takes, a running mean.
     cost: f64,
-    owed: bool,
-    told: Option<Command>,
+    told: Option<SphereState>,
     pointers: BTreeMap<i32, (f32, f32)>,
     travelled: f32,
 }
@@ -74,7 +72,6 @@ pub fn Sphere() -> impl IntoView {
         still,
         drawn: browser::now(),
         cost: 0.0,
-        owed: false,
         told: None,
         pointers: BTreeMap::new(),
         travelled: 0.0,
@@ -155,7 +152,6 @@ impl Handle {
             view.former = std::mem::replace(&mut view.points, fresh);
             if let Some(points) = points {
                 view.projection = points.projection;
-                view.owed = true;
             }
             view.since = browser::now();
         });
@@ -192,7 +188,7 @@ impl Handle {
                 return;
             };
             view.handed_over = true;
-            self.page.with_connection(|connection| connection.hand_over(&offscreen));
+            self.page.hand_over(&offscreen);
         });
     }
 
@@ -200,7 +196,6 @@ impl Handle {
     fn frame(self, time: f64) -> bool {
         let page = self.page;
         let mut going = false;
-        let mut acknowledge = None;
         self.view.update_value(|view| {
             let passed = ((time - view.drawn) / 1000.0).clamp(0.0, 0.1) as f32;
             view.drawn = time;
@@ -222,16 +217,7 @@ impl Handle {
                 going |= draw(page, view, &canvas, size, ratio, time);
                 view.cost += 0.1 * (browser::now() - time - view.cost);
             }
-            if std::mem::take(&mut view.owed) {
-                acknowledge = Some(view.handed_over);
-            }
         });
-        match acknowledge {
-            // What the worker draws it has at hand; the page needs the points for pointing only.
-            Some(true) => set_timeout(move || page.send(&Command::Acknowledge(Topic::Points)), Duration::from_millis(400)),
-            Some(false) => page.send(&Command::Acknowledge(Topic::Points)),
-            None => {}
-        }
         going
     }
 }

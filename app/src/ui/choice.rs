@@ -5,6 +5,7 @@ use super::menu::CardMenu;
 use super::paper::paper;
 use crate::model::choices::{brings, combination, conflict, uses_labels};
 use crate::page::Page;
+use crate::wire::browser;
 use augsphere_spec::{Card, Section, Value};
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -51,9 +52,7 @@ pub fn ChoiceBox(section: Section) -> impl IntoView {
         }
     });
     let path = format!("{}.kind", section.name);
-    let mistake = Memo::new(move |_| {
-        page.mistakes.with(|mistakes| mistakes.iter().find(|mistake| mistake.path == path).map(|mistake| mistake.what.clone()))
-    });
+    let mistake = Memo::new(move |_| page.mistake(&path));
     let card = move || {
         let card = stored.with_value(|section| section.card(&kind.get()).cloned())?;
         Some(view! {
@@ -98,6 +97,11 @@ fn CardSelect(section: Section, kind: Memo<String>) -> impl IntoView {
         })
         .collect_view();
     let cards = StoredValue::new(section.cards.clone());
+    let choose = move |event: leptos::ev::Event| {
+        page.turn(&path, Value::Text(event_target_value(&event)));
+        // What cannot be taken is not shown as if it were.
+        browser::choose(&event, &kind.get_untracked());
+    };
     let testid = format!("{}-kind", section.name);
     let title = section.title.clone();
     let refused = move || {
@@ -114,7 +118,7 @@ fn CardSelect(section: Section, kind: Memo<String>) -> impl IntoView {
     };
     view! {
         <select class="kind" data-testid=testid aria-label=title
-            on:change=move |event| page.turn(&path, Value::Text(event_target_value(&event)))>{options}</select>
+            on:change=choose>{options}</select>
         {refused}
     }
 }

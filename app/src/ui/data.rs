@@ -3,13 +3,10 @@
 use super::icons::Icon;
 use super::thumbnail::mosaic;
 use crate::page::Page;
-use crate::wire::parcel;
-use augsphere_spec::Fault;
-use js_sys::Uint8Array;
+use crate::wire::files;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{File, HtmlInputElement};
+use web_sys::HtmlInputElement;
 
 /// Images of every class and the name of the data set.
 #[component]
@@ -56,28 +53,15 @@ fn Samples() -> impl IntoView {
 #[component]
 pub fn DataDrop() -> impl IntoView {
     let page = expect_context::<Page>();
-    let lacking = Memo::new(move |_| page.draft.with(|draft| page.lacks_data(draft)));
-    let over = RwSignal::new(false);
-    let reading = RwSignal::new(None::<String>);
-    let take = move |file: File| spawn_local(offer(page, file, reading));
-    let dropped = move |event: ev::DragEvent| {
-        event.prevent_default();
-        over.set(false);
-        if let Some(file) = event.data_transfer().and_then(|transfer| transfer.files()).and_then(|files| files.get(0)) {
-            take(file);
-        }
-    };
+    let lacking = Memo::new(move |_| page.model.with(|model| model.lacks_data(&model.draft)));
+    let reading = Memo::new(move |_| page.model.with(|model| model.archives.reading()));
     let chosen = move |event: ev::Event| {
         let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
-        if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            take(file);
+        if let Some(list) = input.files() {
+            page.give(files::chosen(&list));
         }
         // The same file may be chosen again after it was mended.
         input.set_value("");
-    };
-    let hovering = move |event: ev::DragEvent| {
-        event.prevent_default();
-        over.set(true);
     };
     view! {
         <Show when=move || lacking.get()>
@@ -87,7 +71,7 @@ pub fn DataDrop() -> impl IntoView {
                 " and drop it below. It stays on your machine."
             </p>
         </Show>
-        <div class="drop" data-testid="data-drop" class:over=over on:dragover=hovering on:dragleave=move |_| over.set(false) on:drop=dropped>
+        <div class="drop" data-testid="data-drop" class:over=page.dragging>
             <label>
                 {Icon::Save.view()}
                 <span>
@@ -100,29 +84,5 @@ pub fn DataDrop() -> impl IntoView {
                 <input type="file" accept=".gz,.tgz,.tar" on:change=chosen />
             </label>
         </div>
-    }
-}
-
-/// Sends a file to the worker; its bytes never enter the page's own memory.
-async fn offer(page: Page, file: File, reading: RwSignal<Option<String>>) {
-    let name = file.name();
-    reading.set(Some(name.clone()));
-    let header = parcel::header(&name, file.size() as u64);
-    let bytes = JsFuture::from(file.array_buffer()).await;
-    reading.set(None);
-    match (header, bytes) {
-        (Err(fault), _) => page.state.update(|state| state.fault(fault)),
-        (_, Err(error)) => {
-            let what = format!("The browser could not read the file ({error:?}).");
-            let remedy = "Check that the file still exists and that you may read it.".to_owned();
-            page.state.update(|state| state.fault(Fault { what, place: name, remedy, recoverable: true }));
-        }
-        (Ok(header), Ok(bytes)) => {
-            let body = Uint8Array::new(&bytes);
-            let message = Uint8Array::new_with_length(header.len() as u32 + body.length());
-            message.set(&Uint8Array::from(header.as_slice()), 0);
-            message.set(&body, header.len() as u32);
-            page.with_connection(|connection| connection.post(message));
-        }
     }
 }

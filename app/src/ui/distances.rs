@@ -10,6 +10,7 @@ mod strips;
 mod studies;
 mod theorem;
 
+use crate::model::DistanceMsg;
 use crate::model::distances::{Answer, Shared};
 use crate::page::Page;
 use leptos::{html, prelude::*};
@@ -28,13 +29,16 @@ struct Scope {
 
 impl Scope {
     fn new(page: Page) -> Self {
-        let answer = Memo::new(move |_| page.state.with(|state| state.distances.answer.clone()));
+        let answer = Memo::new(move |_| page.distances.with(|distances| distances.answer.clone()));
         let names = Memo::new(move |_| {
             page.state.with(|state| state.run.as_ref().map(|run| run.data.classes.names.clone()).unwrap_or_default())
         });
         let pair = Memo::new(move |_| {
             let answer = answer.get()?;
-            let chosen = page.distance_controls.pair.get().filter(|(one, other)| (*one).max(*other) < answer.count());
+            let chosen = page
+                .distances
+                .with(|distances| distances.controls.pair)
+                .filter(|(one, other)| (*one).max(*other) < answer.count());
             chosen.or_else(|| crate::model::distances::pairs::striking(&answer))
         });
         Self { page, answer, names, pair }
@@ -70,21 +74,16 @@ pub fn DistanceCard() -> impl IntoView {
     let details = NodeRef::<html::Details>::new();
     let toggled = move |_| {
         if let Some(details) = details.get_untracked() {
-            page.distance_controls.open.set(details.open());
+            page.set_distances(DistanceMsg::Open(details.open()));
         }
     };
-    let question = Memo::new(move |_| if page.distance_controls.open.get() { page.question() } else { None });
-    Effect::new(move |_| {
-        if let Some(question) = question.get() {
-            page.inquire_soon(question);
-        }
-    });
+    let open = Memo::new(move |_| page.distances.with(|distances| distances.controls.open));
     view! {
         <details class="card lab" data-testid="laboratory" node_ref=details on:toggle=toggled>
             <summary>
                 <span class="title">"What the augmentations do to distances"</span><span class="brief">"augmentation laboratory"</span>
             </summary>
-            <Show when=move || page.distance_controls.open.get()>{move || inside(page)}</Show>
+            <Show when=move || open.get()>{move || inside(page)}</Show>
         </details>
     }
 }

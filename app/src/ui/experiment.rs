@@ -135,15 +135,19 @@ pub fn Knobs(section: String, prefix: String, card: Card) -> impl IntoView {
 fn Seed() -> impl IntoView {
     let page = expect_context::<Page>();
     let seed = Memo::new(move |_| page.draft.with(|draft| draft.seed));
-    let mistake = Memo::new(move |_| {
-        page.mistakes.with(|mistakes| mistakes.iter().find(|mistake| mistake.path == "seed").map(|mistake| mistake.what.clone()))
-    });
+    let mistake = Memo::new(move |_| page.mistake("seed"));
+    let shown = move || {
+        page.fields.with(|fields| fields.slip("seed").map(|slip| slip.text.clone())).unwrap_or_else(|| seed.get().to_string())
+    };
     let dice = move |_| page.turn("seed", Value::Int((js_sys::Math::random() * 10_000.0) as i64));
     view! {
         <div class="card seed">
             <label for="seed">"Seed"</label>
             <input id="seed" class="value" type="text" inputmode="numeric" autocomplete="off" aria-describedby="seed-help"
-                prop:value=move || seed.get().to_string() on:change=move |event| page.turn("seed", Value::parse(&event_target_value(&event))) />
+                prop:value=shown on:change=move |event| {
+                    page.type_text("seed", event_target_value(&event));
+                    browser::write(&event, &untrack(shown));
+                } />
             <button type="button" class="small" on:click=dice>{Icon::Dice.view()}"Another"</button>
             <p class="help" id="seed-help">"Fixes every random draw: the same seed on the same device gives the same curve."</p>
             <Show when=move || mistake.get().is_some()><p class="mistake" role="alert">{move || mistake.get()}</p></Show>
@@ -155,13 +159,13 @@ fn Seed() -> impl IntoView {
 #[component]
 fn ApplyBar() -> impl IntoView {
     let page = expect_context::<Page>();
-    let edited = Memo::new(move |_| page.edited() && page.state.with(|state| state.step() > 0));
+    let edited = Memo::new(move |_| page.edited());
     view! {
         <Show when=move || edited.get()>
             <div class="apply" role="status">
                 <span>"Edited: these changes need a new run."</span>
-                <button type="button" class="small" on:click=move |_| page.undo()>"Undo"</button>
-                <button type="button" class="primary" on:click=move |_| page.begin()>"Apply (starts again at step 0)"</button>
+                <button type="button" class="small" on:click=move |_| page.revert()>"Back to what runs"</button>
+                <button type="button" class="primary" on:click=move |_| page.apply()>"Apply (starts again at step 0)"</button>
             </div>
         </Show>
     }

@@ -2,34 +2,41 @@
 
 use super::icons::Icon;
 use super::save::SaveMenu;
+use crate::model::Model;
 use crate::model::choices::chosen;
+use crate::model::names::presets;
 use crate::page::Page;
 use crate::wire::browser;
-use augsphere_spec::{Catalogue, PRESETS};
+use augsphere_spec::Catalogue;
 use leptos::prelude::*;
 
 /// The top of the page.
 #[component]
 pub fn Header() -> impl IntoView {
     let page = expect_context::<Page>();
-    let groups = page.catalogue.with_untracked(|catalogue| presets(catalogue));
+    let name = Memo::new(move |_| page.model.with(Model::name));
+    let groups = page.catalogue.with_untracked(|catalogue| families(catalogue));
     let groups = groups
         .into_iter()
         .map(|(family, members)| {
-            let options =
-                members.into_iter().map(|(index, name)| view! { <option value=index.to_string()>{name}</option> }).collect_view();
+            let options = members
+                .into_iter()
+                .map(|(index, title)| {
+                    let selected = move || name.with(|name| name.preset == Some(index) && !name.edited);
+                    view! { <option value=index.to_string() prop:selected=selected>{title}</option> }
+                })
+                .collect_view();
             view! { <optgroup label=family>{options}</optgroup> }
         })
         .collect_view();
+    // The menu shows a preset's name only while the controls show that preset.
+    let other = move || {
+        name.with(|name| name.edited || name.preset.is_none())
+            .then(|| view! { <option value="" disabled=true prop:selected=true>{name.get().text}</option> })
+    };
     let choose = move |event: leptos::ev::Event| {
-        let Some(preset) = event_target_value(&event).parse::<usize>().ok().and_then(|index| PRESETS.get(index)) else {
-            return;
-        };
-        match page.catalogue.with_untracked(|catalogue| catalogue.read_toml(preset.toml)) {
-            Ok(experiment) => page.replace(experiment),
-            Err(mistakes) => {
-                page.fault(mistakes.to_string(), "the preset", "Choose another preset; this one does not fit this build.")
-            }
+        if let Ok(place) = event_target_value(&event).parse() {
+            page.choose_preset(place);
         }
     };
     let switch = move |_| {
@@ -48,7 +55,7 @@ pub fn Header() -> impl IntoView {
                 <div><h1>"Augsphere"</h1><p>"Watch an encoder learn from images without labels"</p></div>
             </div>
             <div class="top-tools">
-                <label class="preset"><span>"Preset"</span><select data-testid="preset" on:change=choose>{groups}</select></label>
+                <label class="preset"><span>"Preset"</span><select data-testid="preset" on:change=choose>{other}{groups}</select></label>
                 <SaveMenu />
                 <button type="button" class="round" on:click=switch
                     aria-label=move || if page.dark.get() { "Light page" } else { "Dark page" } title=move || if page.dark.get() { "Light page" } else { "Dark page" }>
@@ -59,17 +66,15 @@ pub fn Header() -> impl IntoView {
     }
 }
 
-/// The presets in the families of their methods: place in the list and name.
-fn presets(catalogue: &Catalogue) -> Vec<(String, Vec<(usize, &'static str)>)> {
+/// The presets in the families of their methods: place in the list and title.
+fn families(catalogue: &Catalogue) -> Vec<(String, Vec<(usize, &'static str)>)> {
     let mut groups: Vec<(String, Vec<(usize, &'static str)>)> = Vec::new();
-    for (index, preset) in PRESETS.iter().enumerate() {
-        let name = preset.title();
-        let family =
-            catalogue.read_toml(preset.toml).ok().and_then(|preset| Some(chosen(catalogue, &preset, "method")?.family.clone()));
+    for (index, preset) in presets().iter().enumerate() {
+        let family = chosen(catalogue, &preset.experiment, "method").map(|method| method.family.clone());
         let family = family.filter(|family| !family.is_empty()).unwrap_or_else(|| "others".into());
         match groups.iter_mut().find(|(known, _)| *known == family) {
-            Some((_, members)) => members.push((index, name)),
-            None => groups.push((family, vec![(index, name)])),
+            Some((_, members)) => members.push((index, preset.title)),
+            None => groups.push((family, vec![(index, preset.title)])),
         }
     }
     groups

@@ -18,7 +18,7 @@ pub fn Inspect() -> impl IntoView {
     Effect::new(move |_| {
         let _ = points.get();
         if let Some(index) = page.focus.get() {
-            page.send(&Command::Pick { index });
+            page.ask(Command::Pick { index });
         }
     });
     let neighbours = Memo::new(move |_| {

@@ -3,6 +3,7 @@
 use super::icons::Icon;
 use crate::model::knobs::{NOTCHES, notch, span, text, value};
 use crate::page::Page;
+use crate::wire::browser;
 use augsphere_spec::{Card, Knob, KnobKind, Knobs, Value};
 use leptos::prelude::*;
 
@@ -29,18 +30,20 @@ pub fn KnobControl(
     let here = StoredValue::new(path);
     let stored = StoredValue::new(knob.clone());
     let current = Memo::new(move |_| here.with_value(|path| page.draft.with(|draft| draft.get(path))));
-    let shown = move || current.get().as_ref().map(text).unwrap_or_default();
+    // What stands in the field: the value, that under the thumb of the slider, or what was typed and cannot be.
+    let shown = move || {
+        let typed = here.with_value(|path| {
+            page.fields.with(|fields| fields.slid(path).map(text).or_else(|| fields.slip(path).map(|slip| slip.text.clone())))
+        });
+        typed.unwrap_or_else(|| current.get().as_ref().map(text).unwrap_or_default())
+    };
     // What the chosen cards suggest, which need not be the knob's own default.
     let usual = Memo::new(move |_| {
         let suited = here.with_value(|path| page.defaults.with(|defaults| defaults.get(path)));
         suited.unwrap_or_else(|| stored.with_value(|knob| knob.default.clone()))
     });
     let edited = Memo::new(move |_| current.get().is_some_and(|value| value != usual.get()));
-    let mistake = Memo::new(move |_| {
-        page.mistakes.with(|mistakes| {
-            here.with_value(|path| mistakes.iter().find(|mistake| mistake.path == *path).map(|mistake| mistake.what.clone()))
-        })
-    });
+    let mistake = Memo::new(move |_| here.with_value(|path| page.mistake(path)));
     let turn = move |value: Value| here.with_value(|path| page.turn(path, value));
     let live = Memo::new(move |_| {
         page.under_way()
@@ -58,7 +61,11 @@ pub fn KnobControl(
                 aria-describedby=help_id.clone()
                 aria-invalid=move || mistake.get().is_some().to_string()
                 prop:value=shown
-                on:change=move |event| turn(Value::parse(&event_target_value(&event)))
+                on:change=move |event| {
+                    here.with_value(|path| page.type_text(path, event_target_value(&event)));
+                    // The same value written differently does not change it.
+                    browser::write(&event, &untrack(shown));
+                }
             />
         }
     });
@@ -129,28 +136,39 @@ fn control(
         }
         KnobKind::Float { .. } | KnobKind::Int { .. } => match span(knob) {
             None => ().into_any(),
-            Some(_) => slider(knob, current, turn),
+            Some(_) => slider(knob, current, refusals),
         },
     }
 }
 
-fn slider(knob: &Knob, current: Memo<Option<Value>>, turn: impl Fn(Value) + Copy + Send + Sync + 'static) -> AnyView {
+fn slider(knob: &Knob, current: Memo<Option<Value>>, Refusals { page, path }: Refusals) -> AnyView {
     let stored = StoredValue::new(knob.clone());
+    let under_thumb = Memo::new(move |_| {
+        path.with_value(|path| page.fields.with(|fields| fields.slid(path).cloned())).or_else(|| current.get())
+    });
     let position = move || {
-        let value = current.get().and_then(|value| value.as_float()).unwrap_or_default();
+        let value = under_thumb.get().and_then(|value| value.as_float()).unwrap_or_default();
         stored.with_value(|knob| notch(knob, value))
     };
     let slide = move |event: leptos::ev::Event| {
         if let Ok(position) = event_target_value(&event).parse::<f64>() {
-            turn(stored.with_value(|knob| value(knob, position)));
+            path.with_value(|path| page.slide(path, stored.with_value(|knob| value(knob, position))));
         }
     };
-    let spoken = move || current.get().as_ref().map(text).unwrap_or_default();
+    // A drag is one change, when it ends; so are the keys that turn it, when they pause.
+    let keyed = RwSignal::new(false);
+    let let_go = move |_| {
+        if !keyed.get_untracked() {
+            page.release();
+        }
+    };
+    let spoken = move || under_thumb.get().as_ref().map(text).unwrap_or_default();
     view! {
         <input
             type="range" min="0" max=NOTCHES.to_string() step="1" aria-label=knob.title.clone() aria-valuetext=spoken
             style:--part=move || format!("{:.1}%", position() / NOTCHES * 100.0)
-            prop:value=move || position().to_string() on:input=slide
+            prop:value=move || position().to_string() on:input=slide on:change=let_go
+            on:keydown=move |_| keyed.set(true) on:pointerdown=move |_| keyed.set(false) on:blur=move |_| page.release()
         />
     }
     .into_any()
@@ -180,6 +198,10 @@ fn choice(
         let item = |(name, why)| view! { <li><strong>{name}</strong>" "{why}"."</li> };
         (!refused.is_empty()).then(|| view! { <ul class="refused">{refused.into_iter().map(item).collect_view()}</ul> })
     };
-    view! { <select id=id on:change=move |event| turn(Value::Text(event_target_value(&event)))>{options}</select> {refused} }
-        .into_any()
+    let take = move |event: leptos::ev::Event| {
+        turn(Value::Text(event_target_value(&event)));
+        // What cannot be taken is not shown as if it were.
+        browser::choose(&event, &untrack(chosen));
+    };
+    view! { <select id=id on:change=take>{options}</select> {refused} }.into_any()
 }

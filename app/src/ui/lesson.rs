@@ -1,6 +1,7 @@
 //! The lesson below the sphere: the idea in four steps, suggestions to try, and the words of the page.
 
 use crate::model::choices::chosen;
+use crate::model::names::presets;
 use crate::page::Page;
 use crate::text::lesson::{STEPS, WORDS, mechanism};
 use crate::text::suggestions::{SUGGESTIONS, Suggestion};
@@ -48,23 +49,10 @@ pub fn Lesson() -> impl IntoView {
 #[component]
 fn Tries() -> impl IntoView {
     let page = expect_context::<Page>();
-    let entry = |suggestion: Suggestion| {
-        let fits = Memo::new(move |_| {
-            page.catalogue.with(|catalogue| page.draft.with(|draft| catalogue.with(draft, &suggestion.values()).is_ok()))
-        });
-        let begin = move |_| {
-            let values = suggestion.values();
-            let tried =
-                page.catalogue.with_untracked(|catalogue| page.draft.with_untracked(|draft| catalogue.with(draft, &values)));
-            match tried {
-                Ok(experiment) => page.replace(experiment),
-                Err(mistakes) => page.fault(
-                    mistakes.to_string(),
-                    suggestion.title,
-                    "Change the knobs by hand: this experiment lacks some of them.",
-                ),
-            }
-        };
+    let base = Memo::new(move |_| page.model.with(|model| presets()[model.suggestion_base()].title));
+    let entry = |(place, suggestion): (usize, Suggestion)| {
+        let fits = Memo::new(move |_| page.model.with(|model| model.suggested(place).is_some()));
+        let begin = move |_| page.try_suggestion(place);
         // What another method has no knob for is not offered.
         view! {
             <Show when=move || fits.get()>
@@ -74,8 +62,11 @@ fn Tries() -> impl IntoView {
     };
     view! {
         <h3 class="tries-title">"Try this"</h3>
-        <p class="tries-note">"Each sets a few knobs of the experiment on the left and starts again at step 0; then press play."</p>
-        <ul class="tries">{SUGGESTIONS.into_iter().map(entry).collect_view()}</ul>
+        <p class="tries-note" data-testid="tries-note">
+            "Each starts from the preset \u{201c}"{base}"\u{201d} as it comes, sets a few of its knobs and begins at step 0; then press play. "
+            "Undo brings back what was there before."
+        </p>
+        <ul class="tries">{SUGGESTIONS.into_iter().enumerate().map(entry).collect_view()}</ul>
     }
 }
 

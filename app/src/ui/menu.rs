@@ -129,7 +129,7 @@ impl Menu {
         self.active.set(self.cards.with_value(|cards| cards.iter().position(|card| card.name == kind)).unwrap_or_default());
         self.open.set(true);
         request_animation_frame(move || {
-            if let Some(list) = self.list.get_untracked() {
+            if let Some(list) = self.list.try_get_untracked().flatten() {
                 // A list that is not there any more needs no focus.
                 let _ = list.focus();
             }
@@ -194,7 +194,7 @@ impl Menu {
 
     /// Scrolls the list, and only the list, so far that the active card is seen.
     fn reveal(self) {
-        let Some(list) = self.list.get_untracked() else { return };
+        let Some(list) = self.list.try_get_untracked().flatten() else { return };
         let selector = format!("#{}", list.id().replace("-list", &format!("-option-{}", self.active.get_untracked())));
         let option = list.query_selector(&selector).ok().flatten().and_then(|option| option.dyn_into::<HtmlElement>().ok());
         let Some(option) = option else { return };

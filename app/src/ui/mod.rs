@@ -42,7 +42,6 @@ pub fn App() -> impl IntoView {
             let _ = root.set_attribute("data-theme", theme);
         }
     });
-    Effect::new(move |_| browser::set_fragment(&page.fragment()));
     let keys = window_event_listener(ev::keydown, move |event| shortcut(page, &event));
     on_cleanup(move || keys.remove());
     view! {

@@ -3,6 +3,7 @@
 use super::chart_card::put_scaled;
 use super::icons::Icon;
 use crate::draw::plots;
+use crate::model::Model;
 use crate::page::Page;
 use crate::text::MEASURES;
 use crate::wire::browser;
@@ -10,17 +11,16 @@ use augsphere_charts::Theme;
 use augsphere_spec::Command;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::HtmlCanvasElement;
 
 /// A menu of files and the link.
 #[component]
 pub fn SaveMenu() -> impl IntoView {
     let page = expect_context::<Page>();
-    let copied = RwSignal::new(false);
+    let copied = Memo::new(move |_| page.model.with(Model::is_copied));
     let began = Memo::new(move |_| page.state.with(|state| state.run.is_some()));
     let experiment = move |_| {
-        let lasting = untrack(|| page.lasting());
+        let lasting = page.lasting();
         let toml = page.catalogue.with_untracked(|catalogue| catalogue.write_toml(&lasting));
         browser::download("experiment.toml", "application/toml", toml.as_bytes());
     };
@@ -28,21 +28,6 @@ pub fn SaveMenu() -> impl IntoView {
         page.state.with_untracked(|state| {
             if let Some(run) = &state.run {
                 browser::download("metrics.csv", "text/csv", run.history.csv().as_bytes());
-            }
-        });
-    };
-    let copy = move |_| {
-        browser::set_fragment(&page.fragment());
-        let address = browser::window().location().href().unwrap_or_default();
-        let promise = browser::window().navigator().clipboard().write_text(&address);
-        spawn_local(async move {
-            match JsFuture::from(promise).await {
-                Ok(_) => copied.set(true),
-                Err(_) => page.fault(
-                    "The browser does not let the page copy.",
-                    "the link",
-                    "Copy the address from the address bar: it is the link.",
-                ),
             }
         });
     };
@@ -69,11 +54,11 @@ pub fn SaveMenu() -> impl IntoView {
         <details class="menu" node_ref=menu on:focusout=left on:keydown=escape>
             <summary>{Icon::Save.view()}"Save"</summary>
             <div class="menu-body">
-                <button type="button" on:click=copy>"Link to this experiment"<small>{move || if copied.get() { "copied" } else { "the address restores every knob and every change" }}</small></button>
+                <button type="button" on:click=move |_| page.copy_link()>"Link to this experiment"<small>{move || if copied.get() { "copied" } else { "the address restores every knob and every change" }}</small></button>
                 <button type="button" on:click=experiment>"Experiment"<small>"experiment.toml, also for the terminal"</small></button>
                 <button type="button" disabled=move || !began.get() on:click=metrics>"Numbers"<small>"metrics.csv, one row a step"</small></button>
                 <button type="button" disabled=move || !began.get() on:click=move |_| figure(page)>"Figure"<small>"figure.png, sphere and charts"</small></button>
-                <button type="button" disabled=move || !began.get() on:click=move |_| page.send(&Command::Save)>"Weights"<small>"encoder.safetensors, also for PyTorch"</small></button>
+                <button type="button" disabled=move || !began.get() on:click=move |_| page.ask(Command::Save)>"Weights"<small>"encoder.safetensors, also for PyTorch"</small></button>
             </div>
         </details>
     }

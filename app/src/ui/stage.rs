@@ -17,6 +17,7 @@ use leptos::prelude::*;
 pub fn Stage() -> impl IntoView {
     let page = expect_context::<Page>();
     let told = Memo::new(move |_| page.state.with(|state| state.points.as_ref().map(|points| text::projection(points))));
+    let warning = Memo::new(move |_| page.state.with(|state| state.cloud.sentence()));
     let labels = Memo::new(move |_| {
         page.catalogue.with(|catalogue| {
             let said = |experiment: &Experiment| chosen(catalogue, experiment, "method").map(text::labels).unwrap_or_default();
@@ -33,9 +34,10 @@ pub fn Stage() -> impl IntoView {
                 <Status />
                 <div class="sphere-box"><Sphere /></div>
                 <p class="caption">
-                    {move || match told.get() {
-                        Some((title, sentence)) => view! { <strong>{title}</strong>" "{sentence} }.into_any(),
-                        None => view! { "Each dot will be a held-out image, placed by the encoder." }.into_any(),
+                    {move || match (warning.get(), told.get()) {
+                        (Some(warning), _) => view! { <strong data-testid="cloud">{warning}</strong> }.into_any(),
+                        (None, Some((title, sentence))) => view! { <strong>{title}</strong>" "{sentence} }.into_any(),
+                        (None, None) => view! { "Each dot will be a held-out image, placed by the encoder." }.into_any(),
                     }}
                 </p>
                 <Inspect />

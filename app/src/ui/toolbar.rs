@@ -1,6 +1,8 @@
 //! Play, pause, step, reset; how far the run is, and on what it runs.
 
 use super::icons::Icon;
+use crate::model::Model;
+use crate::model::names::name;
 use crate::page::Page;
 use crate::text;
 use augsphere_spec::{DeviceChoice, Phase, Value};
@@ -60,10 +62,13 @@ pub fn Toolbar() -> impl IntoView {
 #[component]
 pub fn Status() -> impl IntoView {
     let page = expect_context::<Page>();
-    let situation = Memo::new(move |_| page.state.with(|state| state.situation()));
+    let situation = Memo::new(move |_| page.model.with(Model::situation));
     let busy = Memo::new(move |_| {
         page.state.with(|state| {
-            state.progress.is_some() || state.phase.is_none() || matches!(state.phase, Some(Phase::Preparing | Phase::Running))
+            state.progress.is_some()
+                || state.preparing.is_some()
+                || state.phase.is_none()
+                || matches!(state.phase, Some(Phase::Preparing | Phase::Running))
         })
     });
     let device = Memo::new(move |_| page.state.with(|state| state.device.clone()));
@@ -71,9 +76,33 @@ pub fn Status() -> impl IntoView {
     let option = move |choice: DeviceChoice, name: &'static str| {
         view! { <option value=text::device(choice) prop:selected=move || page.device.get() == choice>{name}</option> }
     };
+    let preparing = Memo::new(move |_| page.state.with(|state| state.preparing.is_some()));
+    let former = Memo::new(move |_| {
+        page.model
+            .with(|model| {
+                model.can_undo().then(|| model.state.returnable().map(|run| (run.origin, run.experiment.clone(), run.step)))
+            })
+            .flatten()
+    });
+    let undo_words = move || {
+        former.with(|former| {
+            former
+                .as_ref()
+                .map(|(origin, experiment, step)| format!("Undo: back to {}, step {step}", name(experiment, *origin).text))
+        })
+    };
+    let insecure = Memo::new(move |_| page.model.with(Model::insecure_note));
     view! {
         <div class="status">
             <span class="phase" class:busy=busy>{situation}</span>
+            <Show when=move || preparing.get()>
+                <button type="button" class="small" data-testid="cancel" on:click=move |_| page.cancel()>"Cancel"</button>
+            </Show>
+            <Show when=move || former.with(Option::is_some)>
+                <button type="button" class="small" data-testid="undo" title=undo_words aria-label=undo_words on:click=move |_| page.undo()>
+                    {Icon::Undo.view()}"Undo"
+                </button>
+            </Show>
             <span class="device">
                 <label for="device-choice">"Device"</label>
                 <select id="device-choice" on:change=choose>
@@ -91,6 +120,7 @@ pub fn Status() -> impl IntoView {
                     view! { <details class="reason"><summary>{sentence}" Details"</summary>{details}</details> }.into_any()
                 }
             })}
+            {move || insecure.get().map(|note| view! { <p class="reason" data-testid="insecure">{note}</p> })}
             <p class="unseen" aria-live="polite">{situation}</p>
         </div>
     }

@@ -3,7 +3,7 @@
 use super::icons::Icon;
 use super::thumbnail::Thumbnail;
 use crate::page::Page;
-use augsphere_spec::{Command, Topic, Views};
+use augsphere_spec::Views;
 use leptos::prelude::*;
 use std::sync::Arc;
 
@@ -12,20 +12,8 @@ use std::sync::Arc;
 pub fn ViewStrip() -> impl IntoView {
     let page = expect_context::<Page>();
     let views = Memo::new(move |_| page.state.with(|state| state.views.clone()));
-    // The next strip is made only after this one was shown.
-    Effect::new(move |_| {
-        if views.get().is_some() {
-            request_animation_frame(move || page.send(&Command::Acknowledge(Topic::Views)));
-        }
-    });
-    let another = move |_| {
-        page.viewed.update(|(image, draw)| (*image, *draw) = (*image + 1, 0));
-        page.look();
-    };
-    let again = move |_| {
-        page.viewed.update(|(_, draw)| *draw += 1);
-        page.look();
-    };
+    let another = move |_| page.next_views(true);
+    let again = move |_| page.next_views(false);
     // The view that is pointed at.
     let pointed = RwSignal::new(None::<usize>);
     let words = move |views: &Views, index: usize| {

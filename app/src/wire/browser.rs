@@ -1,5 +1,8 @@
-//! What does the page ask of the browser? The few calls that need a window or a document.
+//! The few calls that need a window or a document.
 
+use leptos::prelude::on_cleanup;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, HtmlCanvasElement, HtmlElement, Window};
 
@@ -38,6 +41,46 @@ pub fn set_fragment(fragment: &str) {
     if let Ok(history) = window().history() {
         // Refused in some sandboxed frames; the page works without it.
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("#{fragment}")));
+    }
+}
+
+/// The whole address with another part after `#`.
+pub fn address_of(fragment: &str) -> String {
+    let address = window().location().href().unwrap_or_default();
+    let before = address.split('#').next().unwrap_or_default();
+    format!("{before}#{fragment}")
+}
+
+/// Copies text; `false` where the browser has no clipboard for this page, or refuses.
+pub async fn copy(text: &str) -> bool {
+    // Pages that came over plain http have none.
+    let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into());
+    let Some(clipboard) = clipboard.ok().filter(|clipboard| clipboard.is_object()) else { return false };
+    let clipboard: web_sys::Clipboard = clipboard.unchecked_into();
+    wasm_bindgen_futures::JsFuture::from(clipboard.write_text(text)).await.is_ok()
+}
+
+/// As long as it is there, the browser asks before the page is left.
+pub struct LeavingGuard {
+    _ask: Closure<dyn FnMut(web_sys::Event)>,
+}
+
+impl LeavingGuard {
+    /// Asks from now on.
+    pub fn new() -> Self {
+        let ask = Closure::<dyn FnMut(web_sys::Event)>::new(|event: web_sys::Event| {
+            event.prevent_default();
+            // What older browsers look at; setting it does not fail.
+            let _ = js_sys::Reflect::set(&event, &"returnValue".into(), &"a run would be lost".into());
+        });
+        window().set_onbeforeunload(Some(ask.as_ref().unchecked_ref()));
+        Self { _ask: ask }
+    }
+}
+
+impl Drop for LeavingGuard {
+    fn drop(&mut self) {
+        window().set_onbeforeunload(None);
     }
 }
 
@@ -83,6 +126,20 @@ fn download_blob(name: &str, blob: &web_sys::Blob) {
     let _ = web_sys::Url::revoke_object_url(&address);
 }
 
+/// Puts `text` into the field that an event came from.
+pub fn write(event: &web_sys::Event, text: &str) {
+    if let Some(field) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlInputElement>().ok()) {
+        field.set_value(text);
+    }
+}
+
+/// Lets the menu that an event came from show the option with this value.
+pub fn choose(event: &web_sys::Event, value: &str) {
+    if let Some(menu) = event.target().and_then(|target| target.dyn_into::<web_sys::HtmlSelectElement>().ok()) {
+        menu.set_value(value);
+    }
+}
+
 /// A canvas that is not on the page.
 pub fn canvas(width: u32, height: u32) -> Option<HtmlCanvasElement> {
     let canvas = document().create_element("canvas").ok()?.dyn_into::<HtmlCanvasElement>().ok()?;
@@ -96,9 +153,35 @@ pub fn context(canvas: &HtmlCanvasElement) -> Option<web_sys::CanvasRenderingCon
     canvas.get_context("2d").ok()??.dyn_into().ok()
 }
 
-/// Calls `react` whenever `element` changes its size, for as long as the element lives.
+/// How long something is on the page. What the browser calls later, in a frame, after a pause, when a size has changed, must not touch
+/// the signals of what has gone meanwhile.
+#[derive(Clone)]
+pub struct Life(Arc<AtomicBool>);
+
+impl Life {
+    /// The life of what is being put on the page now.
+    pub fn of_owner() -> Self {
+        let lasts = Arc::new(AtomicBool::new(true));
+        let ends = Arc::clone(&lasts);
+        on_cleanup(move || ends.store(false, Ordering::Relaxed));
+        Self(lasts)
+    }
+
+    /// Whether it is still there.
+    pub fn lasts(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Calls `react` whenever `element` changes its size, for as long as what asks for it is on the page.
 pub fn on_resize(element: &Element, mut react: impl FnMut() + 'static) {
-    let closure = Closure::<dyn FnMut(js_sys::Array)>::new(move |_| react());
+    let life = Life::of_owner();
+    let closure = Closure::<dyn FnMut(js_sys::Array)>::new(move |_| {
+        // An element is told its last size when it is taken off the page.
+        if life.lasts() {
+            react();
+        }
+    });
     if let Ok(observer) = web_sys::ResizeObserver::new(closure.as_ref().unchecked_ref()) {
         observer.observe(element);
     }

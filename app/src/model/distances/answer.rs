@@ -64,7 +64,7 @@ impl Answer {
             plain: Table::read(count, &told.plain),
             shown: pictures / count.max(1),
             pack: Arc::new(pack),
-            told,
+            data: told,
         }
     }
 

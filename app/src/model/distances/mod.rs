@@ -1,13 +1,17 @@
-//! What has been asked about augmented distances, and what has been answered?
+//! What is asked and answered about augmented distances.
 
 pub mod answer;
+mod asking;
+pub mod controls;
 pub mod pairs;
 pub mod policy;
 pub mod sigma;
 pub mod study;
 
 pub use answer::Answer;
-use augsphere_spec::{DistanceAnswer, StudyKind, StudyRow};
+pub use controls::DistanceControls;
+
+use augsphere_spec::{DistanceAnswer, DistanceQuestion, StudyKind, StudyQuestion, StudyRow};
 use std::sync::Arc;
 
 /// Something large that two places look at; it is the same only if it is the very same.
@@ -109,6 +113,15 @@ impl Study {
     }
 }
 
+/// A question for the session.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ask {
+    /// For distances.
+    Distances(DistanceQuestion),
+    /// For one of the three experiments.
+    Study(StudyQuestion),
+}
+
 /// Everything that was asked and answered about augmented distances.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Distances {
@@ -124,6 +137,16 @@ pub struct Distances {
     pub comparison: Option<Comparison>,
     /// The newest study.
     pub study: Option<Study>,
+    /// What is set in the card.
+    pub controls: DistanceControls,
+    /// The question as the controls stand, which is asked after a pause.
+    planned: Option<DistanceQuestion>,
+    /// The pause that is waited for.
+    due: u64,
+    /// The question that was asked last.
+    last: Option<DistanceQuestion>,
+    /// The second question of a comparison, and the names of both.
+    second: Option<(DistanceQuestion, [String; 2])>,
 }
 
 impl Distances {
@@ -185,7 +208,7 @@ impl Distances {
     /// Something went wrong: nothing is waited for any more.
     pub fn give_up(&mut self) {
         self.waiting = false;
-        if self.comparison.as_ref().is_some_and(|comparison| comparison.answers[1].is_none()) {
+        if self.is_comparing() {
             self.comparison = None;
         }
         if let Some(study) = &mut self.study {
@@ -193,9 +216,26 @@ impl Distances {
         }
     }
 
+    /// The worker is gone: what the controls ask is asked again of the next one.
+    pub fn lose_worker(&mut self) {
+        self.give_up();
+        self.planned = None;
+    }
+
+    /// Whether a comparison is under way.
+    pub fn is_comparing(&self) -> bool {
+        self.comparison.as_ref().is_some_and(|comparison| comparison.answers[1].is_none())
+    }
+
+    /// Whether a study is under way.
+    pub fn is_studying(&self) -> bool {
+        self.study.as_ref().is_some_and(Study::running)
+    }
+
     /// Other images: what was found out about the former ones is gone.
     pub fn forget(&mut self) {
-        (self.answer, self.comparison) = (None, None);
+        (self.answer, self.comparison, self.planned) = (None, None, None);
+        (self.controls.delta, self.controls.pair) = (None, None);
     }
 }
 

@@ -3,34 +3,41 @@
 use super::{DEAR, GLIDE, View};
 use crate::draw::picking::between;
 use crate::draw::sphere::{Dots, Scene, paint};
+use crate::model::state::State;
 use crate::page::Page;
+use crate::wire::browser;
 use augsphere_charts::Camera;
-use augsphere_spec::Command;
+use augsphere_spec::SphereState;
 use leptos::prelude::*;
 use web_sys::HtmlCanvasElement;
 
 /// Tells the worker how to draw, if that has changed.
 pub(super) fn tell(page: Page, view: &mut View, (width, height): (u32, u32)) {
     let Camera { yaw, pitch, zoom } = view.seen();
-    let mut classes = page.classes.get_untracked();
-    // Pointing at a class in the legend shows it alone.
-    if let Some(highlighted) = page.highlighted.get_untracked() {
-        classes.iter_mut().enumerate().for_each(|(class, shown)| *shown &= class == highlighted);
-    }
-    let command = Command::Camera {
+    let focus = page.focus.get_untracked();
+    let sphere = SphereState {
         yaw,
         pitch,
         zoom,
         width,
         height,
+        ratio: browser::pixel_ratio() as f32,
         dark: page.dark.get_untracked(),
-        classes,
-        focus: page.focus.get_untracked(),
+        classes: page.classes.get_untracked(),
+        highlighted: page.highlighted.get_untracked(),
+        focus,
+        neighbours: page.state.with_untracked(|state| neighbours(state, focus)),
     };
-    if view.told.as_ref() != Some(&command) {
-        page.send(&command);
-        view.told = Some(command);
+    if view.told.as_ref() != Some(&sphere) {
+        page.show_sphere(sphere.clone());
+        view.told = Some(sphere);
     }
+}
+
+/// The images nearest to the one pointed at, if they are known.
+fn neighbours(state: &State, focus: Option<usize>) -> Vec<usize> {
+    let pick = state.pick.as_ref().filter(|pick| Some(pick.index) == focus);
+    pick.map(|pick| pick.neighbours.iter().take(6).map(|neighbour| neighbour.0).collect()).unwrap_or_default()
 }
 
 /// Draws on the page's own canvas; `true` while points still glide.
@@ -67,9 +74,7 @@ pub(super) fn draw(
     let (Some(context), Some(dots)) = (&view.context, &view.dots) else { return false };
     page.state.with_untracked(|state| {
         let focus = page.focus.get_untracked();
-        let pick = state.pick.as_ref().filter(|pick| Some(pick.index) == focus);
-        let neighbours: Vec<usize> =
-            pick.map(|pick| pick.neighbours.iter().take(6).map(|neighbour| neighbour.0).collect()).unwrap_or_default();
+        let neighbours = neighbours(state, focus);
         let scene = Scene {
             points,
             labels: state.run.as_ref().map_or(&[], |run| run.labels.as_slice()),

@@ -9,7 +9,7 @@ use leptos::{html, prelude::*};
 /// The buttons, and what came out.
 pub fn part(scope: Scope) -> AnyView {
     let page = scope.page;
-    let comparison = Memo::new(move |_| page.state.with(|state| state.distances.comparison.clone()));
+    let comparison = Memo::new(move |_| page.distances.with(|distances| distances.comparison.clone()));
     let begun = Memo::new(move |_| page.state.with(|state| state.run.is_some()));
     let known = page.catalogue.with_untracked(|catalogue| {
         let section = catalogue.section("augment");

@@ -2,6 +2,7 @@
 
 use super::Scope;
 use super::markup::{class_css, slide};
+use crate::model::DistanceMsg;
 use crate::ui::icons::Icon;
 use leptos::prelude::*;
 
@@ -12,7 +13,7 @@ const CLASSES: usize = 5;
 
 /// Classes, number of images and views, another draw, and where the answer stands.
 pub fn part(scope: Scope) -> AnyView {
-    let (page, distance_controls) = (scope.page, scope.page.distance_controls);
+    let page = scope.page;
     let asked = Memo::new(move |_| page.classes_asked());
     let chip = move |(class, name): (usize, String)| {
         let on = move || asked.with(|asked| asked.contains(&class));
@@ -27,8 +28,7 @@ pub fn part(scope: Scope) -> AnyView {
                 None => classes.push(class),
             }
             classes.sort_unstable();
-            distance_controls.pair.set(None);
-            distance_controls.classes.set(classes);
+            page.set_distances(DistanceMsg::Classes(classes));
         };
         view! {
             <button
@@ -38,23 +38,24 @@ pub fn part(scope: Scope) -> AnyView {
         }
     };
     let chips = move || scope.names.get().into_iter().enumerate().map(chip).collect_view();
-    let per_class = Signal::derive(move || distance_controls.per_class.get() as f64);
-    let notch =
-        Signal::derive(move || VIEWS.iter().position(|&views| views >= distance_controls.views.get()).unwrap_or(0) as f64);
+    let per_class = Memo::new(move |_| page.distances.with(|distances| distances.controls.per_class));
+    let views = Memo::new(move |_| page.distances.with(|distances| distances.controls.views));
+    let images = Signal::derive(move || per_class.get() as f64);
+    let notch = Signal::derive(move || VIEWS.iter().position(|&asked| asked >= views.get()).unwrap_or(0) as f64);
     let set_per_class = |page: crate::page::Page, value: f64| {
-        page.distance_controls.pair.set(None);
-        page.distance_controls.per_class.set(value as usize);
+        page.set_distances(DistanceMsg::PerClass(value as usize));
     };
-    let set_views =
-        |page: crate::page::Page, value: f64| page.distance_controls.views.set(VIEWS[(value as usize).min(VIEWS.len() - 1)]);
+    let set_views = |page: crate::page::Page, value: f64| {
+        page.set_distances(DistanceMsg::Views(VIEWS[(value as usize).min(VIEWS.len() - 1)]))
+    };
     view! {
         <div class="lab-controls">
             <div class="legend" role="group" aria-label="Classes that are compared, up to five" data-testid="lab-classes">{chips}</div>
-            {slide("lab-images", "Images of each class", "How many training images of each class are compared.", (2.0, 24.0, 1.0), per_class,
-                Signal::derive(move || distance_controls.per_class.get().to_string()), set_per_class)}
+            {slide("lab-images", "Images of each class", "How many training images of each class are compared.", (2.0, 24.0, 1.0), images,
+                Signal::derive(move || per_class.get().to_string()), set_per_class)}
             {slide("lab-views", "Views of each image", "How many views are drawn of each image, the image itself included.", (0.0, VIEWS.len() as f64 - 1.0, 1.0), notch,
-                Signal::derive(move || distance_controls.views.get().to_string()), set_views)}
-            <button type="button" class="small" on:click=move |_| { distance_controls.pair.set(None); distance_controls.draw.update(|draw| *draw += 1) }>{Icon::Dice.view()}"Another draw"</button>
+                Signal::derive(move || views.get().to_string()), set_views)}
+            <button type="button" class="small" on:click=move |_| page.set_distances(DistanceMsg::Redraw)>{Icon::Dice.view()}"Another draw"</button>
             {status(scope)}
         </div>
     }
@@ -64,7 +65,7 @@ pub fn part(scope: Scope) -> AnyView {
 /// How far the answer is.
 fn status(scope: Scope) -> AnyView {
     let page = scope.page;
-    let waiting = Memo::new(move |_| page.state.with(|state| state.distances.waiting));
+    let waiting = Memo::new(move |_| page.distances.with(|distances| distances.waiting));
     let text = move || match (scope.answer.get(), waiting.get()) {
         (None, true) => "Computing\u{2026}".to_owned(),
         (None, false) => "Waiting for the images\u{2026}".to_owned(),

@@ -3,6 +3,7 @@
 use super::Scope;
 use super::markup::{class_css, css, fit};
 use crate::draw::heat::{Grid, along, gradient, shade};
+use crate::model::DistanceMsg;
 use crate::model::distances::Answer;
 use crate::text::distances as say;
 use crate::wire::browser;
@@ -53,7 +54,7 @@ pub fn part(scope: Scope) -> AnyView {
     };
     let choose = move |event: ev::PointerEvent| {
         if let Some((one, other)) = under(&event).filter(|(one, other)| one != other) {
-            page.distance_controls.pair.set(Some((one, other)));
+            page.set_distances(DistanceMsg::Pair(one, other));
         }
     };
     let press = move |event: ev::KeyboardEvent| {
@@ -67,7 +68,7 @@ pub fn part(scope: Scope) -> AnyView {
             _ => return,
         };
         event.prevent_default();
-        page.distance_controls.pair.set(Some(moved));
+        page.set_distances(DistanceMsg::Pair(moved.0, moved.1));
     };
     let text = move || {
         let (Some(answer), Some((one, other))) = (scope.answer.get(), hovered.get().or_else(|| scope.pair.get())) else {

@@ -3,6 +3,7 @@
 use super::Scope;
 use super::markup::{class_css, css, slide};
 use crate::draw::painter::Painter;
+use crate::model::DistanceMsg;
 use crate::ui::chart_card::put;
 use crate::ui::icons::Icon;
 use crate::wire::browser;
@@ -36,10 +37,11 @@ fn plotted(chart: impl Fn() -> Chart + 'static, dark: RwSignal<bool>) -> (NodeRe
 
 /// The curves with their threshold, those that were kept, and the bias in the number of views.
 pub fn part(scope: Scope) -> AnyView {
-    let (page, distance_controls) = (scope.page, scope.page.distance_controls);
+    let page = scope.page;
+    let pinned = Memo::new(move |_| page.distances.with(|distances| distances.controls.kept.clone()));
     let curves = move || {
         let answer = scope.answer.get();
-        distance_controls.kept.with(|kept| sigma::chart(answer.as_deref(), kept, page.dark.get()))
+        pinned.with(|kept| sigma::chart(answer.as_deref(), kept, page.dark.get()))
     };
     let (canvas, shown) = plotted(curves, page.dark);
     // Where the threshold is on the chart; counted anew whenever it is drawn.
@@ -67,7 +69,7 @@ pub fn part(scope: Scope) -> AnyView {
         if event.buttons() & 1 == 1 {
             let (width, height) = size.get_untracked();
             let delta = shown.with_untracked(|chart| chart.frame(width, height, 1.0).step(f64::from(event.offset_x())));
-            distance_controls.delta.set(Some(grid.with_untracked(|grid| sigma::nearest(grid, delta))));
+            page.set_distances(DistanceMsg::Delta(grid.with_untracked(|grid| sigma::nearest(grid, delta))));
         }
     };
     let slider = move || {
@@ -79,7 +81,7 @@ pub fn part(scope: Scope) -> AnyView {
             (0.0, end, step),
             Signal::derive(move || page.delta()),
             Signal::derive(move || format!("{:.1}", page.delta())),
-            |page, delta| page.distance_controls.delta.set(Some(delta)),
+            |page, delta| page.set_distances(DistanceMsg::Delta(delta)),
         )
     };
     let text = move || scope.answer.get().map(|answer| scope.names.with(|names| sigma::reading(&answer, page.delta(), names)));
@@ -114,7 +116,8 @@ pub fn part(scope: Scope) -> AnyView {
 
 /// The curves that were kept, each with its colour, its number of views and a button that removes it.
 fn kept(scope: Scope) -> AnyView {
-    let (page, distance_controls) = (scope.page, scope.page.distance_controls);
+    let page = scope.page;
+    let pinned = Memo::new(move |_| page.distances.with(|distances| distances.controls.kept.clone()));
     let views = Memo::new(move |_| scope.answer.with(|answer| answer.as_ref().map(|answer| answer.data.views)));
     let item = move |kept: sigma::PinnedCurve| {
         let colour = css(sigma::colour(&kept, page.dark.get()));
@@ -122,7 +125,7 @@ fn kept(scope: Scope) -> AnyView {
         let words = format!("{} views{}", kept.views, if other { ", not comparable with the present ones" } else { "" });
         let at = sigma::share(sigma::at(&kept.deltas, &kept.sigma, page.delta()));
         let colour_number = kept.colour;
-        let remove = move |_| distance_controls.kept.update(|kept| kept.retain(|known| known.colour != colour_number));
+        let remove = move |_| page.set_distances(DistanceMsg::Unpin(colour_number));
         view! {
             <li class:other=other>
                 <i class="dash" style:border-color=colour></i><span><strong>{kept.name.clone()}</strong>" "<small>{words}</small></span>
@@ -132,8 +135,8 @@ fn kept(scope: Scope) -> AnyView {
         }
     };
     view! {
-        <button type="button" class="small" data-testid="lab-keep" on:click=move |_| page.keep_curve()>{Icon::Save.view()}"Keep this curve"</button>
-        <ul class="kept" data-testid="lab-kept">{move || distance_controls.kept.get().into_iter().map(item).collect_view()}</ul>
+        <button type="button" class="small" data-testid="lab-keep" on:click=move |_| page.set_distances(DistanceMsg::Pin)>{Icon::Save.view()}"Keep this curve"</button>
+        <ul class="kept" data-testid="lab-kept">{move || pinned.get().into_iter().map(item).collect_view()}</ul>
     }
     .into_any()
 }

@@ -2,8 +2,10 @@
 
 use super::Scope;
 use super::markup::escape;
+use crate::model::DistanceMsg;
 use crate::model::distances::study::{correlation, published, spread, verdict};
 use crate::model::distances::{Study, sigma};
+use crate::wire::browser;
 use augsphere_spec::{Interval, StudyKind, StudyRow};
 use leptos::prelude::*;
 
@@ -15,8 +17,9 @@ const KINDS: [(StudyKind, &str, &str); 3] = [
 
 /// The buttons, the table that grows, the scatter, and whether the order is the published one.
 pub fn part(scope: Scope) -> AnyView {
-    let (page, distance_controls) = (scope.page, scope.page.distance_controls);
-    let study = Memo::new(move |_| page.state.with(|state| state.distances.study.clone()));
+    let page = scope.page;
+    let steps = Memo::new(move |_| page.distances.with(|distances| distances.controls.steps));
+    let study = Memo::new(move |_| page.distances.with(|distances| distances.study.clone()));
     let running = Memo::new(move |_| study.with(|study| study.as_ref().is_some_and(Study::running)));
     let begun = Memo::new(move |_| page.state.with(|state| state.run.is_some()));
     let buttons = KINDS
@@ -28,8 +31,11 @@ pub fn part(scope: Scope) -> AnyView {
         })
         .collect_view();
     let set_steps = move |event: leptos::ev::Event| {
-        let steps = event_target_value(&event).trim().parse().ok().filter(|steps| (1..=100_000).contains(steps));
-        distance_controls.steps.update(|now| *now = steps.unwrap_or(*now));
+        if let Ok(steps) = event_target_value(&event).trim().parse() {
+            page.set_distances(DistanceMsg::Steps(steps));
+        }
+        // The field shows what counts, whatever was typed.
+        browser::write(&event, &steps.get_untracked().to_string());
     };
     let result = move || study.get().map(|study| told(&study));
     view! {
@@ -42,9 +48,9 @@ pub fn part(scope: Scope) -> AnyView {
             </p>
             <div class="lab-buttons">
                 {buttons}
-                <label class="steps">"Steps each "<input class="value" type="text" inputmode="numeric" data-testid="study-steps" prop:value=move || distance_controls.steps.get().to_string() on:change=set_steps /></label>
+                <label class="steps">"Steps each "<input class="value" type="text" inputmode="numeric" data-testid="study-steps" prop:value=move || steps.get().to_string() on:change=set_steps /></label>
                 <Show when=move || running.get()>
-                    <button type="button" class="small" data-testid="study-stop" on:click=move |_| page.stop_study()>"Stop"</button>
+                    <button type="button" class="small" data-testid="study-stop" on:click=move |_| page.set_distances(DistanceMsg::Stop)>"Stop"</button>
                 </Show>
             </div>
             {result}

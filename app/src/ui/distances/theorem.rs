@@ -2,13 +2,15 @@
 
 use super::Scope;
 use super::markup::{escape, slide};
+use crate::model::DistanceMsg;
 use crate::text::distances::{greek, quantity};
 use crate::ui::icons::Icon;
 use leptos::prelude::*;
 
 /// Every quantity with its value and where it came from; the last ones say whether the theorem holds.
 pub fn part(scope: Scope) -> AnyView {
-    let (page, distance_controls) = (scope.page, scope.page.distance_controls);
+    let page = scope.page;
+    let epsilon = Memo::new(move |_| page.distances.with(|distances| distances.controls.epsilon));
     let rows = Memo::new(move |_| {
         scope.answer.with(|answer| answer.as_ref().map(|answer| answer.data.theorem.clone()).unwrap_or_default())
     });
@@ -43,10 +45,10 @@ pub fn part(scope: Scope) -> AnyView {
                 "+ R, if a condition on the centres holds. Every quantity of it, measured on these images with the run's encoder:"
             </p>
             {move || slide("lab-epsilon", "\u{3b5}", "How far apart the features of an image's views may be.", (0.05, 2.0, 0.05),
-                Signal::derive(move || distance_controls.epsilon.get()), Signal::derive(move || format!("{:.2}", distance_controls.epsilon.get())), |page, value| page.distance_controls.epsilon.set(value))}
+                Signal::derive(move || epsilon.get()), Signal::derive(move || format!("{:.2}", epsilon.get())), |page, value| page.set_distances(DistanceMsg::Epsilon(value)))}
             <div class="scroll" tabindex="0" role="region" aria-label="Quantities of Theorem 1"><table class="theorem" inner_html=table></table></div>
             <p class="reading strong" data-testid="lab-verdict">{verdict}</p>
-            <button type="button" class="small" on:click=move |_| page.ask_anew()>{Icon::Reset.view()}"Again with the encoder as it is now"</button>
+            <button type="button" class="small" on:click=move |_| page.set_distances(DistanceMsg::Again)>{Icon::Reset.view()}"Again with the encoder as it is now"</button>
         </details>
     }
     .into_any()

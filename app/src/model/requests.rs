@@ -1,0 +1,298 @@
+//! How a run is asked for, steered, and brought back.
+
+use super::changes::Awaited;
+use super::life::Life;
+use super::names::{Origin, presets};
+use super::notices::Scope;
+use super::state::Preparing;
+use super::{Effect, Hindrance, Model, Offer};
+use crate::text::suggestions::SUGGESTIONS;
+use augsphere_spec::{Command, DeviceChoice, Experiment, Fault, Phase, RunId, Topic, Value};
+
+impl Model {
+    /// Sets up the experiment that the controls show, at step 0; goes on playing if it was.
+    pub(super) fn begin(&mut self, effects: &mut Vec<Effect>) {
+        self.soon = None;
+        self.hindrance = None;
+        self.mind_the_data(effects);
+        if self.hindrance.is_some() || !self.life.is_up() {
+            return;
+        }
+        let run = self.prepare(self.draft.clone(), effects);
+        effects.push(Effect::session(Command::Begin { run, experiment: self.draft.clone(), device: self.device }));
+    }
+
+    /// Notes that `experiment` is asked for; what runs stops.
+    fn prepare(&mut self, experiment: Experiment, effects: &mut Vec<Effect>) -> RunId {
+        self.stop(effects);
+        self.runs.0 += 1;
+        self.awaited = Awaited::default();
+        self.returning = None;
+        self.state.preparing = Some(Preparing {
+            run: self.runs,
+            experiment,
+            device: self.device,
+            estimate: None,
+            progress: None,
+            since: self.now,
+            heard: self.now,
+        });
+        self.runs
+    }
+
+    /// Stops the run, if it goes.
+    pub(super) fn stop(&mut self, effects: &mut Vec<Effect>) {
+        if self.life.is_up() && self.state.phase == Some(Phase::Running) {
+            effects.push(Effect::session(Command::Pause));
+        }
+    }
+
+    /// Go on; where that cannot be, the reason is to be seen.
+    pub(super) fn play(&mut self, effects: &mut Vec<Effect>) {
+        let ended = self.state.run.as_ref().is_some_and(|run| run.ended) && self.state.preparing.is_none();
+        if self.hindrance.is_some() || self.life == Life::Down || (ended && self.soon.is_none()) {
+            self.insisted += 1;
+            if ended && self.hindrance.is_none() && !self.notices.about(Scope::Run) && self.life.is_up() {
+                self.notices.add(Scope::Run, ended_fault());
+            }
+            return;
+        }
+        if self.state.phase == Some(Phase::Finished) && self.can_be_told() && self.soon.is_none() {
+            return;
+        }
+        self.play_requested = true;
+        if self.can_be_told() && self.soon.is_none() && self.state.run.is_some() {
+            effects.push(Effect::session(Command::Play));
+        }
+    }
+
+    /// Stop after the current step.
+    pub(super) fn pause(&mut self, effects: &mut Vec<Effect>) {
+        self.play_requested = false;
+        if self.life.is_up() && self.state.run.is_some() {
+            effects.push(Effect::session(Command::Pause));
+        }
+    }
+
+    /// One step, then stop.
+    pub(super) fn step(&mut self, effects: &mut Vec<Effect>) {
+        let ended = self.state.run.as_ref().is_some_and(|run| run.ended);
+        if self.hindrance.is_some() || self.life == Life::Down || ended {
+            self.insisted += 1;
+            return;
+        }
+        self.play_requested = false;
+        if self.can_be_told() && self.soon.is_none() && self.state.run.is_some() {
+            effects.push(Effect::session(Command::Step));
+        }
+    }
+
+    /// Back to step 0 of the experiment that the controls show; if that came with a plan, to the beginning of the plan.
+    pub(super) fn reset(&mut self, effects: &mut Vec<Effect>) {
+        self.play_requested = false;
+        if let Some(run) = &self.state.run
+            && !self.draft.changes.is_empty()
+            && self.draft.changes == run.began.changes
+        {
+            self.draft = run.began.clone();
+        }
+        let intact =
+            |run: &&super::state::Run| !run.ended && !run.by_hand && self.draft == run.began && run.device == self.device;
+        let again = self.can_be_told() && self.soon.is_none() && self.state.run.as_ref().is_some_and(|run| intact(&run));
+        if again && self.needs_file(&self.draft).is_none() {
+            let run = self.prepare(self.draft.clone(), effects);
+            effects.push(Effect::session(Command::Reset { run }));
+        } else {
+            self.insist();
+            self.begin(effects);
+        }
+    }
+
+    /// Sets up what the controls show, because a person wants it.
+    pub(super) fn apply(&mut self, effects: &mut Vec<Effect>) {
+        self.insist();
+        self.begin(effects);
+    }
+
+    fn insist(&mut self) {
+        if self.hindrance.is_some() || self.life == Life::Down {
+            self.insisted += 1;
+        }
+    }
+
+    /// Lets the controls show again what runs.
+    pub(super) fn revert(&mut self) {
+        if let Some(run) = &self.state.run {
+            let changes = if run.by_hand { Vec::new() } else { run.began.changes.clone() };
+            let (experiment, device, origin) = (Experiment { changes, ..run.experiment.clone() }, run.device, run.origin);
+            self.show(experiment);
+            (self.device, self.origin) = (device, origin);
+        }
+    }
+
+    /// Brings back the run before.
+    pub(super) fn undo(&mut self, effects: &mut Vec<Effect>) {
+        if self.can_undo() {
+            self.play_requested = false;
+            self.stop(effects);
+            self.returning = Some(self.now);
+            effects.push(Effect::session(Command::Return));
+        }
+    }
+
+    /// Whether the run before can be brought back.
+    pub fn can_undo(&self) -> bool {
+        self.life.is_up()
+            && self.state.preparing.is_none()
+            && self.returning.is_none()
+            && self.soon.is_none()
+            && self.state.returnable().is_some()
+    }
+
+    /// Stops preparing: the controls show again what was running before, if anything was.
+    pub(super) fn cancel(&mut self, effects: &mut Vec<Effect>) {
+        if self.state.preparing.take().is_none() {
+            return;
+        }
+        effects.push(Effect::session(Command::Cancel));
+        self.play_requested = false;
+        self.after_refusal();
+        if self.state.run.as_ref().is_some_and(|run| !run.ended) {
+            self.revert();
+        } else {
+            self.hindrance = Some(Hindrance::Withdrawn);
+        }
+    }
+
+    /// What was being prepared will not be: what was there before stands where it stood.
+    pub(super) fn after_refusal(&mut self) {
+        self.state.progress = None;
+        if self.state.phase == Some(Phase::Preparing) {
+            self.state.phase = self.state.run.as_ref().map(|_| Phase::Paused);
+        }
+    }
+
+    /// Another experiment altogether, from `origin`.
+    pub(super) fn replace(&mut self, experiment: Experiment, origin: Origin, effects: &mut Vec<Effect>) {
+        self.show(experiment);
+        self.origin = origin;
+        self.play_requested = false;
+        self.notices.end(Scope::Link);
+        self.begin(effects);
+    }
+
+    /// Another preset.
+    pub(super) fn choose_preset(&mut self, place: usize, effects: &mut Vec<Effect>) {
+        if let Some(preset) = presets().get(place) {
+            self.replace(preset.experiment.clone(), Origin::Preset(place), effects);
+        }
+    }
+
+    /// The preset that a suggestion starts from: the one that the controls were set from.
+    pub fn suggestion_base(&self) -> usize {
+        match self.origin {
+            Origin::Preset(preset) | Origin::Suggestion(preset, _) => preset,
+            Origin::Link | Origin::Hand => super::names::preset_of(&self.draft).unwrap_or(0),
+        }
+    }
+
+    /// What a suggestion would set up; nothing if its preset lacks the knobs.
+    pub fn suggested(&self, place: usize) -> Option<Experiment> {
+        let base = &presets().get(self.suggestion_base())?.experiment;
+        self.catalogue.with(base, &SUGGESTIONS.get(place)?.values()).ok()
+    }
+
+    /// Tries a suggestion, which starts from its preset as that is.
+    pub(super) fn try_suggestion(&mut self, place: usize, effects: &mut Vec<Effect>) {
+        if let Some(experiment) = self.suggested(place) {
+            let origin = Origin::Suggestion(self.suggestion_base(), place);
+            self.replace(experiment, origin, effects);
+        }
+    }
+
+    /// Another device; the run starts again on it.
+    pub(super) fn choose_device(&mut self, device: DeviceChoice, effects: &mut Vec<Effect>) {
+        self.device = device;
+        self.play_requested = false;
+        self.begin(effects);
+    }
+
+    /// One of the ways out of what stands in the way.
+    pub(super) fn take_offer(&mut self, offer: Offer, effects: &mut Vec<Effect>) {
+        match offer {
+            Offer::BackToRun => self.revert(),
+            Offer::AnyDevice => self.choose_device(DeviceChoice::Auto, effects),
+            Offer::Cpu => self.choose_device(DeviceChoice::Cpu, effects),
+            Offer::Batch(batch) => {
+                self.turn("train.batch", Value::Int(batch), None, effects);
+                self.begin(effects);
+            }
+            Offer::FirstPreset => self.choose_preset(0, effects),
+            Offer::TryAgain => {
+                self.suspect = None;
+                self.begin(effects);
+            }
+        }
+        if self.life == Life::Down {
+            self.restart(effects);
+        }
+    }
+
+    /// Asks for the pictures that are looked at.
+    pub(super) fn watch(&self, effects: &mut Vec<Effect>) {
+        let mut topics = vec![Topic::Points, Topic::Views];
+        if self.gradient_watched {
+            topics.push(Topic::Anatomy);
+        }
+        if self.life.is_up() {
+            effects.push(Effect::session(Command::Watch(topics)));
+        }
+    }
+
+    /// Asks for the views of the image in the strip.
+    pub(super) fn look(&self, effects: &mut Vec<Effect>) {
+        let count = self.state.run.as_ref().map_or(0, |run| run.data.train);
+        let (image, draw) = self.viewed;
+        if count > 0 && self.life.is_up() {
+            effects.push(Effect::session(Command::Views { image: image % count, draw }));
+        }
+    }
+
+    /// Starts the first worker.
+    pub(super) fn connect(&mut self, effects: &mut Vec<Effect>) {
+        self.life = Life::Opening { since: self.now };
+        effects.push(Effect::OpenWorker);
+    }
+
+    /// Discards the worker and starts another; what was measured stays on the page.
+    pub(super) fn restart(&mut self, effects: &mut Vec<Effect>) {
+        self.forget_requests();
+        self.state.restart();
+        self.notices.end(Scope::Worker);
+        self.notices.end(Scope::Run);
+        self.notices.end(Scope::Session);
+        self.hindrance = None;
+        self.archives.resend();
+        self.life = Life::Opening { since: self.now };
+        effects.extend([Effect::CloseWorker, Effect::OpenWorker]);
+    }
+
+    /// Nothing that was asked of a worker will be answered.
+    pub(super) fn forget_requests(&mut self) {
+        self.play_requested = false;
+        self.awaited = Awaited::default();
+        self.returning = None;
+        self.state.preparing = None;
+        self.distances.lose_worker();
+    }
+}
+
+/// What is said to somebody who wants a run to go on that cannot.
+fn ended_fault() -> Fault {
+    Fault {
+        what: "This run has ended and cannot go on.".into(),
+        location: "the run".into(),
+        remedy: "Reset begins it anew.".into(),
+        recoverable: false,
+    }
+}
