@@ -108,6 +108,7 @@ mod tests {
         };
         let mut state = State::default();
         state.apply(Event::Began {
+            run: augsphere_spec::RunId(1),
             experiment: catalogue.default_experiment(),
             data,
             encoder_weights: 1,
@@ -164,7 +165,7 @@ mod tests {
         let mut state = State { run: Some(run()), ..State::default() };
         let (path, value) = ("method.kind".to_owned(), augsphere_spec::Value::from("byol"));
         let experiment = state.run.as_ref().unwrap().experiment.clone();
-        state.apply(Event::Changed { step: 20, path, value, experiment, levels: Vec::new() });
+        state.apply(Event::Changed { change: None, step: 20, path, value, experiment, levels: Vec::new() });
         let losses = (21..=40).map(|step| (step, vec![Scalar { name: "loss".into(), value: -1.0 }])).collect();
         state.apply(Event::Steps { step: 40, seconds: 1.0, images_per_second: 1.0, losses });
         let loss = chart(&MEASURES[0], state.run.as_ref().unwrap(), None);
@@ -178,7 +179,7 @@ mod tests {
         let mut state = State { run: Some(run()), ..State::default() };
         let (path, value) = ("method.temperature".to_owned(), augsphere_spec::Value::Float(0.1));
         let experiment = state.run.as_ref().unwrap().experiment.clone();
-        state.apply(Event::Changed { step: 20, path, value, experiment, levels: Vec::new() });
+        state.apply(Event::Changed { change: None, step: 20, path, value, experiment, levels: Vec::new() });
         let run = state.run.unwrap();
         assert!(MEASURES.iter().all(|measure| chart(measure, &run, None).marks == [20.0]));
     }

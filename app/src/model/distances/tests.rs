@@ -12,7 +12,7 @@ fn only_the_newest_question_is_answered() {
     let second = distances.ask();
     distances.hear(reply(first));
     assert!(distances.answer.is_none() && distances.waiting, "an answer to an older question");
-    distances.hear(DistanceAnswer { complete: false, ..data(second) });
+    distances.hear(DistanceAnswer { complete: false, ..reply(second) });
     assert!(distances.answer.is_some() && distances.waiting, "a rough answer is shown, the complete one is still to come");
     distances.hear(reply(second));
     assert!(!distances.waiting);
@@ -27,7 +27,7 @@ fn a_comparison_waits_for_both_answers() {
     let mut distances = Distances::default();
     distances.ask();
     let [one, other] = distances.compare(ABLATIONS[0]);
-    assert_eq!(distances.hear(DistanceAnswer { complete: false, ..data(one) }), None, "a rough answer is not compared");
+    assert_eq!(distances.hear(DistanceAnswer { complete: false, ..reply(one) }), None, "a rough answer is not compared");
     assert_eq!(distances.hear(reply(one)), Some(0));
     assert_eq!(distances.hear(reply(other)), Some(1));
     assert!(distances.answer.is_none(), "a comparison does not touch what is shown");
@@ -50,7 +50,7 @@ fn a_study_grows_row_by_row() {
         let rows = distances.study.as_ref().map(|study| study.rows.as_slice()).unwrap_or_default();
         rows.iter().map(|row| (row.index, row.error)).collect::<Vec<_>>()
     };
-    assert_eq!(reply(&distances), [(0, Some(0.5)), (1, None)]);
+    assert_eq!(rows(&distances), [(0, Some(0.5)), (1, None)]);
     assert!(distances.study.as_ref().is_some_and(Study::running));
     distances.row(row(tag, 1, Some(0.4)));
     assert!(distances.study.as_ref().is_some_and(|study| study.complete() && !study.running()));

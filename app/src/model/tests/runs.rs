@@ -175,7 +175,7 @@ fn undo_brings_the_run_back() {
         assert_eq!((run.step, run.id, &run.history, &run.marks), (was.step, was.id, &was.history, &was.marks), "{way:?}");
         assert_eq!(
             (world.model.draft.sections.clone(), world.model.device, world.model.link()),
-            (before.draft.sections, before.device, before.link())
+            (before.draft.sections.clone(), before.device, before.link())
         );
         assert_eq!((world.model.standing(), world.model.state.phase), (Standing::Same, Some(Phase::Paused)));
         world.does(Msg::Undo);
