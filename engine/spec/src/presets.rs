@@ -49,6 +49,7 @@ pub const PRESETS: &[Preset] = presets![
     "shapes-spectral",
     "shapes-alignment-uniformity",
     "shapes-align-only",
+    "shapes-collapse",
     "shapes-uniform-only",
     "shapes-alignment-uniformity-queue",
     "shapes-byol",
