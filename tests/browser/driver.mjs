@@ -122,8 +122,14 @@ export class Driver {
     return Number((await this.text("steps")).replace(/\D/g, ""));
   }
 
+  /** What has gone wrong, and what stands in the way of the experiment that is shown. */
   async faults() {
-    return this.evaluate((selector) => [...document.querySelectorAll(selector)].map((fault) => fault.textContent.trim()), named("fault"));
+    return this.evaluate((selector) => [...document.querySelectorAll(selector)].map((fault) => fault.textContent.trim()), `${named("fault")}, ${named("missing")}`);
+  }
+
+  /** Takes the next action that a fault, or what stands in the way, offers first. */
+  async remedy() {
+    await this.clickOn(`${named("missing")} button.primary, ${named("fault")} button.primary`);
   }
 
   async noFault() {

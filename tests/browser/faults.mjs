@@ -34,7 +34,7 @@ async function worker(driver, site, answers) {
   await driver.inspect("a worker that cannot start");
   driver.announced = [/^(console|request)/];
   site.answers.length = 0;
-  await driver.element("fault").locator("button.primary").first().click();
+  await driver.remedy();
   await driver.ready();
   await driver.until("the fault to be gone", async () => (await driver.faults()).length === 0);
   await driver.play(2);
@@ -92,7 +92,7 @@ async function ends(driver) {
   await driver.fault(/worker|laboratory|engine|answer/i);
   assert.doesNotMatch(await phase(driver), /training/i, "nothing is trained");
   await driver.inspect("a worker that has ended");
-  await driver.element("fault").locator("button.primary").first().click();
+  await driver.remedy();
   await driver.ready();
   await driver.until("the fault to be gone", async () => (await driver.faults()).length === 0);
   await driver.play(2);

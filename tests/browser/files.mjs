@@ -78,7 +78,7 @@ async function kept(driver) {
   await driver.evaluate(() => window.witness.workers.at(-1).terminate());
   await driver.page.clock.runFor(30_000);
   await driver.fault(/worker|laboratory|engine|answer/i);
-  await driver.element("fault").locator("button.primary").first().click();
+  await driver.remedy();
   const phase = () => driver.evaluate(() => document.querySelector(".phase").textContent);
   await driver.until("the archive again, or a question for it", async () => /CIFAR-10.*(file|archive)|(file|archive).*CIFAR-10/i.test(await phase()) || ((await driver.steps()) === 0 && /press play/i.test(await phase())));
   if (/press play/i.test(await phase())) assert.match(await driver.text("data-name"), /CIFAR-10/);

@@ -93,8 +93,7 @@ async function cannotRun(driver) {
     await driver.fault(reason);
     assert.doesNotMatch(await phase(driver), /setting up|loading|preparing/i, "nothing is waited for");
     await driver.inspect("an experiment that cannot run");
-    const offer = driver.element("fault").locator("button.offer, button.primary").first();
-    await offer.click();
+    await driver.remedy();
     await driver.ready();
     await driver.until("the fault to be gone", async () => (await driver.faults()).length === 0);
   }
