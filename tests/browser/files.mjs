@@ -90,11 +90,15 @@ async function kept(driver) {
 async function asked(driver) {
   await driver.open(cpu);
   await driver.play(3);
-  const question = driver.page.waitForEvent("dialog");
-  const leaving = driver.page.close({ runBeforeUnload: true });
-  const dialog = await driver.until("a question before the page goes", () => Promise.race([question, leaving.then(() => new Promise((resolve) => setTimeout(resolve, 100, undefined)))]), 20);
-  assert.equal(dialog.type(), "beforeunload");
-  await dialog.dismiss();
+  let question;
+  driver.page.once("dialog", (dialog) => (question = dialog));
+  await driver.page.close({ runBeforeUnload: true });
+  await driver.until("a question before the page goes", () => {
+    assert.ok(!driver.page.isClosed(), "the page went without a question");
+    return question;
+  });
+  assert.equal(question.type(), "beforeunload");
+  await question.dismiss();
   await driver.reach((await driver.steps()) + 1);
 }
 
