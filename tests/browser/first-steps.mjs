@@ -31,7 +31,7 @@ const ways = {
   "after a preset that was taken back": async (driver) => {
     const { other } = await presets(driver);
     await begun(driver, () => driver.selectOn(named("preset"), other));
-    await begun(driver, () => driver.click("return"));
+    await begun(driver, () => driver.click("undo"));
   },
 };
 

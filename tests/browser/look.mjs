@@ -215,7 +215,7 @@ async function undo(driver) {
   await driver.evaluate(() => document.activeElement.blur());
   await driver.page.locator("body").press("r");
   await driver.until("step 0", async () => (await driver.steps()) === 0);
-  await driver.click("return");
+  await driver.click("undo");
   await driver.until("the run as it was", async () => (await driver.steps()) === held && (await driver.text("loss")) === loss);
   await driver.play(held + 2);
 
@@ -224,7 +224,7 @@ async function undo(driver) {
   await driver.element("preset").focus();
   await driver.press("ArrowDown");
   await driver.until("another preset, or the same run", async () => (await driver.steps()) === 0 || (await driver.steps()) === there);
-  if ((await driver.steps()) === 0) await driver.click("return");
+  if ((await driver.steps()) === 0) await driver.click("undo");
   await driver.until("the run again", async () => (await driver.steps()) === there);
 }
 
