@@ -1,5 +1,9 @@
 //! Pictures on the page's own canvases.
 
+#[cfg(test)]
+mod colours;
+pub mod figure;
+pub mod forces;
 pub mod heat;
 pub mod painter;
 pub mod picking;

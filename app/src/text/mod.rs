@@ -1,5 +1,6 @@
 //! The sentences of the page: numbers, devices and reasons here, each subject in a file of its own.
 
+pub mod caption;
 pub mod comparison;
 pub mod distances;
 pub mod lesson;

@@ -1,66 +1,183 @@
-//! What does the gradient on the current batch consist of, and would other methods ask for the same?
+//! The gradient on the current batch: what pulls and pushes one embedding, and whether other methods would ask for the same.
 
 use super::chart_card::ChartCard;
+use super::disclosure::Disclosure;
+use super::group::{rove, settle, stop};
+use super::icons::Icon;
+use crate::draw::forces::{Forces, alike, count, forces, telling};
 use crate::page::Page;
 use crate::text::ANATOMY;
 use augsphere_spec::Anatomy;
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 use std::sync::Arc;
 
 /// The gradient, laid open; only looked at while the card is open.
 #[component]
 pub fn AnatomyCard() -> impl IntoView {
     let page = expect_context::<Page>();
-    let details = NodeRef::<html::Details>::new();
-    let toggled = move |_| {
-        if let Some(details) = details.get_untracked() {
-            page.watch_gradient(details.open());
+    let inside = move || {
+        let anatomy = Memo::new(move |_| page.state.with(|state| state.anatomy.clone()));
+        view! {
+            <ForcesShown anatomy />
+            <Matrix anatomy />
+            {ANATOMY.into_iter().map(|measure| view! { <ChartCard measure /> }).collect_view()}
         }
     };
     view! {
-        <details class="card anatomy" data-testid="anatomy" node_ref=details on:toggle=toggled>
-            <summary><span class="title">"Gradient anatomy"</span><span class="brief">"what pulls, what pushes"</span></summary>
-            <Show when=move || page.gradient_watched.get()>
-                <div class="body">
-                    <Matrix />
-                    {ANATOMY.into_iter().map(|measure| view! { <ChartCard measure /> }).collect_view()}
-                </div>
-            </Show>
-        </details>
+        <Disclosure
+            title="Gradient anatomy" brief="what pulls, what pushes" class="card anatomy" testid="anatomy"
+            on_toggle=Callback::new(move |open| page.watch_gradient(open))
+        >
+            <Show when=move || page.gradient_watched.get()>{inside}</Show>
+        </Disclosure>
     }
 }
 
-/// The cosines between what the methods ask for.
+/// Pull, push and their sum on one embedding, as arrows on the sphere seen from above it.
 #[component]
-fn Matrix() -> impl IntoView {
-    let page = expect_context::<Page>();
-    let anatomy = Memo::new(move |_| page.state.with(|state| state.anatomy.clone()));
-    let table = move || match anatomy.get() {
+fn ForcesShown(anatomy: Memo<Option<Arc<Anatomy>>>) -> impl IntoView {
+    let row = RwSignal::new(0usize);
+    let many = Memo::new(move |_| anatomy.with(|anatomy| anatomy.as_deref().map_or(0, count)));
+    let found = Memo::new(move |_| anatomy.with(|anatomy| forces(anatomy.as_deref()?, row.get())));
+    let go = move |by: usize| {
+        let many = many.get_untracked().max(1);
+        row.update(|row| *row = (*row + by) % many);
+    };
+    let shown = move || match found.get() {
         None => view! { <p class="reading">"Comes with the next step."</p> }.into_any(),
-        Some(anatomy) => table(&anatomy).into_any(),
+        Some(found) => arrows(found).into_any(),
     };
     view! {
-        <div class="matrix-box">
-            <h3>"Do other methods ask for the same?"</h3>
-            {table}
-            <p class="reading">
-                "1: both methods would move every embedding of this batch in the same direction; 0: the directions have nothing in "
-                "common; \u{2212}1: they are opposite. All are computed on the same batch and the same encoder."
+        <div data-testid="forces">
+            <h3>"What moves one image of the batch"</h3>
+            {shown}
+            <p class="lab-buttons">
+                <button type="button" class="small" aria-label="The image before" on:click=move |_| go(many.get_untracked().max(1) - 1)>{Icon::Before.view()}</button>
+                <span class="at">{move || format!("embedding {} of {}", row.get() + 1, many.get().max(1))}</span>
+                <button type="button" class="small" aria-label="The next image" on:click=move |_| go(1)>{Icon::Next.view()}</button>
             </p>
         </div>
     }
 }
 
-fn table(anatomy: &Arc<Anatomy>) -> impl IntoView + use<> {
-    let count = anatomy.methods.len();
-    let head = anatomy.methods.iter().map(|name| view! { <th scope="col"><span>{name.clone()}</span></th> }).collect_view();
-    let row = |(index, name): (usize, &String)| {
-        let from = (index * count).min(anatomy.cosines.len());
-        let to = (from + count).min(anatomy.cosines.len());
-        let cells = anatomy.cosines[from..to].iter().map(|&cosine| cell(cosine)).collect_view();
-        view! { <tr><th scope="row">{name.clone()}{(index == 0).then(|| view! { <em>" trains"</em> })}</th>{cells}</tr> }
+/// The drawing and its numbers.
+fn arrows(found: Forces) -> impl IntoView {
+    /// Length of the longest arrow.
+    const LONGEST: f64 = 78.0;
+    let kinds = ["pull", "push", "sum"];
+    let arrow = |(class, (x, y)): (&'static str, (f64, f64))| {
+        let (x, y) = (LONGEST * x, -LONGEST * y);
+        let length = x.hypot(y);
+        // A short arrow has a short tip.
+        let (tip, side) = (length.min(11.0), 0.5 * length.min(11.0));
+        let (along, across) = ((x / length.max(1e-9), y / length.max(1e-9)), (-y / length.max(1e-9), x / length.max(1e-9)));
+        let base = (x - tip * along.0, y - tip * along.1);
+        let corners = format!(
+            "{x:.1},{y:.1} {:.1},{:.1} {:.1},{:.1}",
+            base.0 + side * across.0,
+            base.1 + side * across.1,
+            base.0 - side * across.0,
+            base.1 - side * across.1
+        );
+        view! {
+            <line class=format!("vector {class}") x1="0" y1="0" x2=format!("{:.1}", base.0) y2=format!("{:.1}", base.1) />
+            <polygon class=format!("tip {class}") points=corners />
+        }
     };
-    let rows = anatomy.methods.iter().enumerate().map(row).collect_view();
+    let drawn = kinds.into_iter().zip(found.arrows()).map(arrow).collect_view();
+    let line = |class: &'static str, name: &'static str, length: f64, words: &'static str| {
+        view! { <div><dt class=class>{format!("{name} {length:.2e}")}</dt><dd>{words}</dd></div> }
+    };
+    view! {
+        <div class="arrows">
+            <svg viewBox="-100 -100 200 200" role="img" aria-label=found.sentence()>
+                <circle class="arc" r="96" /><circle class="spoke" r="64" /><circle class="spoke" r="32" />
+                <path class="spoke" d="M-96 0h192M0-96v192" />
+                {drawn}
+                <circle class="here" r="5" />
+            </svg>
+            <dl>
+                {line("pull", "Pull", found.pull, "towards the image's other view")}
+                {line("push", "Push", found.push, "away from everything else")}
+                {line("sum", "Together", found.sum, "the way the image goes")}
+            </dl>
+        </div>
+        <p class="reading" data-testid="forces-said">{found.sentence()}" Seen from above the image's point on the sphere, in the plane of the two arrows."</p>
+    }
+}
+
+/// The cosines between what the methods ask for: of three methods, and of more on request.
+#[component]
+fn Matrix(anatomy: Memo<Option<Arc<Anatomy>>>) -> impl IntoView {
+    // What a person has chosen by name; before that, what says most.
+    let picked = RwSignal::new(None::<Vec<usize>>);
+    let names =
+        Memo::new(move |_| anatomy.with(|anatomy| anatomy.as_ref().map(|anatomy| anatomy.methods.clone()).unwrap_or_default()));
+    let first = StoredValue::new(None::<(Vec<String>, Vec<usize>)>);
+    // The three stay the same while the methods do, although their cosines change with every step.
+    let chosen = Memo::new(move |_| {
+        if let Some(picked) = picked.get() {
+            return picked;
+        }
+        let names = names.get();
+        if let Some((_, chosen)) = first.get_value().filter(|(known, _)| *known == names) {
+            return chosen;
+        }
+        let chosen = anatomy.with_untracked(|anatomy| anatomy.as_deref().map(telling).unwrap_or_default());
+        first.set_value(Some((names, chosen.clone())));
+        chosen
+    });
+    let toggle = move |index: usize| {
+        let mut now = chosen.get_untracked();
+        if now.contains(&index) {
+            now.retain(|&other| other != index || index == 0);
+        } else {
+            now.push(index);
+            now.sort_unstable();
+        }
+        picked.set(Some(now));
+    };
+    let chip = move |(index, name): (usize, String)| {
+        view! {
+            <button
+                type="button" class="class" tabindex=stop(index) aria-pressed=move || chosen.with(|chosen| chosen.contains(&index)).to_string()
+                on:click=move |_| toggle(index)
+            >{name}</button>
+        }
+    };
+    let shown = move || anatomy.get().map(|anatomy| table(&anatomy, &chosen.get()));
+    let same = move || anatomy.with(|anatomy| chosen.with(|chosen| alike(anatomy.as_deref()?, chosen)));
+    view! {
+        <div class="matrix-box">
+            <h3>"Do other methods ask for the same?"</h3>
+            {shown}
+            <p class="reading">
+                "1: both methods would move every embedding of this batch in the same direction; 0: the directions have nothing in "
+                "common; \u{2212}1: they are opposite. All are computed on the same batch and the same encoder."
+            </p>
+            <p class="reading" data-testid="alike">{same}</p>
+            <Disclosure title="More methods" class="plain" testid="more-methods">
+                <div
+                    class="chooser" role="group" aria-label="Methods that are compared" on:keydown=move |event| rove(&event)
+                    on:focusin=move |event| settle(&event)
+                >{move || names.get().into_iter().enumerate().map(chip).collect_view()}</div>
+            </Disclosure>
+        </div>
+    }
+}
+
+fn table(anatomy: &Anatomy, chosen: &[usize]) -> impl IntoView + use<> {
+    let count = anatomy.methods.len();
+    let name = |index: usize| anatomy.methods.get(index).cloned().unwrap_or_default();
+    let head = chosen.iter().map(|&index| view! { <th scope="col">{name(index)}</th> }).collect_view();
+    let row = |&index: &usize| {
+        let cells = chosen
+            .iter()
+            .map(|&other| cell(anatomy.cosines.get(index * count + other).copied().unwrap_or(f32::NAN)))
+            .collect_view();
+        view! { <tr><th scope="row">{name(index)}{(index == 0).then(|| view! { <em>" trains"</em> })}</th>{cells}</tr> }
+    };
+    let rows = chosen.iter().map(row).collect_view();
     view! {
         <div class="matrix" role="region" tabindex="0" aria-label="Cosine between the gradients of the methods">
             <table data-testid="cosines">

@@ -1,28 +1,40 @@
-//! How is the sphere kept fresh, whoever draws it?
+//! The sphere on its canvas, kept fresh whoever draws it.
 
 mod drawing;
 mod gestures;
 
+use super::icons::Icon;
 use crate::draw::painter::Painter;
 use crate::draw::picking::unpack;
 use crate::draw::sphere::Dots;
 use crate::model::state::Drawer;
 use crate::page::Page;
+use crate::text;
 use crate::wire::browser;
 use augsphere_charts::Camera;
 use augsphere_spec::{Phase, Points, Projection, SphereState};
 use drawing::{draw, tell};
+use gestures::Fingers;
 use leptos::{html, prelude::*};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 /// How long points glide to their new places, milliseconds.
 const GLIDE: f64 = 220.0;
 /// From how many milliseconds a frame on the sphere moves only where it must.
 const DEAR: f64 = 8.0;
-/// Turns a second, in radians, of the sphere that nobody has touched yet.
-const IDLE_SPIN: f32 = 0.12;
+/// How quickly the sphere that nobody has touched yet sways, radians a second.
+const IDLE_SWAY: f32 = 0.35;
+/// From this angle on, radians, the sphere that nobody has touched turns after a cloud that has moved away.
+const ASIDE: f32 = 0.6;
+/// How long a hint about gestures stays, milliseconds.
+const HINT: u64 = 2200;
+
+/// From where the sphere was seen last: what a saved figure shows. Copies refer to the same one.
+#[derive(Clone, Copy, Default)]
+pub struct Pose(pub RwSignal<Camera>);
 
 /// What the sphere needs to remember between frames.
 struct View {
@@ -35,49 +47,41 @@ struct View {
     projection: Projection,
     since: f64,
     dots: Option<Dots>,
-    spinning: bool,
+    /// Whether a person has turned the sphere: then it no longer moves by itself.
+    touched: bool,
+    /// Whether the next points are the first ones of a run, which the camera is to face.
+    facing: bool,
     still: bool,
     drawn: f64,
+    /// Seconds that the sphere has swayed.
+    swayed: f32,
     /// Milliseconds that a frame takes, a running mean.
     cost: f64,
     told: Option<SphereState>,
     pointers: BTreeMap<i32, (f32, f32)>,
+    fingers: Option<Fingers>,
     travelled: f32,
+    /// Whether the wheel zooms: after a click, until the pointer leaves.
+    armed: bool,
 }
 
 #[derive(Clone, Copy)]
 struct Handle {
     page: Page,
+    pose: Pose,
     view: StoredValue<View, LocalStorage>,
     painter: StoredValue<Option<Painter>, LocalStorage>,
     pinned: RwSignal<bool>,
+    /// What is said about gestures at the moment.
+    hint: RwSignal<&'static str>,
+    hints: StoredValue<u32>,
 }
 
 /// The canvas, and everything one can do with it.
 #[component]
 pub fn Sphere() -> impl IntoView {
     let page = expect_context::<Page>();
-    let still = browser::matches("(prefers-reduced-motion: reduce)");
-    let view = View {
-        canvas: None,
-        context: None,
-        handed_over: false,
-        camera: Camera::default(),
-        points: Vec::new(),
-        former: Vec::new(),
-        projection: Projection::Sphere,
-        since: f64::NEG_INFINITY,
-        dots: None,
-        spinning: !still,
-        still,
-        drawn: browser::now(),
-        cost: 0.0,
-        told: None,
-        pointers: BTreeMap::new(),
-        travelled: 0.0,
-    };
-    let handle =
-        Handle { page, view: StoredValue::new_local(view), painter: StoredValue::new_local(None), pinned: RwSignal::new(false) };
+    let handle = Handle::new(page, expect_context::<Pose>());
     handle.painter.set_value(Some(Painter::new(move |time| handle.frame(time))));
     handle.watch();
     let epoch = Memo::new(move |_| page.state.with(|state| state.canvas));
@@ -91,21 +95,78 @@ pub fn Sphere() -> impl IntoView {
                 on:pointerdown=move |event| handle.press(&event) on:pointermove=move |event| handle.drag(&event)
                 on:pointerup=move |event| handle.release(&event) on:pointercancel=move |event| handle.release(&event)
                 on:pointerleave=move |_| handle.leave() on:wheel=move |event| handle.wheel(&event) on:keydown=move |event| handle.key(&event)
+                on:touchstart=move |event| handle.fingers(&event) on:touchmove=move |event| handle.fingers(&event)
+                on:touchend=move |event| handle.fingers(&event) on:touchcancel=move |event| handle.fingers(&event)
             ></canvas>
         }
     };
+    let drawn = Memo::new(move |_| {
+        page.state.with(|state| {
+            let (run, points) = (state.run.as_ref()?, state.points.as_ref()?);
+            Some(text::caption::drawn(points.xyz.len() / 12, run.data.test))
+        })
+    });
+    let blank = Memo::new(move |_| page.state.with(|state| state.cloud.sentence()));
+    view! {
+        <div class="canvas-box">
+            <For each=move || [epoch.get()] key=|epoch| *epoch children=canvas />
+            <span class="drawn" data-testid="drawn">{drawn}</span>
+            {move || blank.get().map(|sentence| view! { <p class="blank" role="status" data-testid="blank">{sentence}</p> })}
+            <p class="gesture" class:quiet=move || handle.hint.get().is_empty() aria-hidden="true">{handle.hint}</p>
+        </div>
+        <Tools handle />
+    }
+}
+
+/// Buttons that do what gestures do.
+#[component]
+fn Tools(handle: Handle) -> impl IntoView {
     let zoom = move |factor: f32| handle.touch(move |view| view.camera = view.camera.zoomed(factor));
     view! {
-        <div class="canvas-box"><For each=move || [epoch.get()] key=|epoch| *epoch children=canvas /></div>
         <div class="view-tools" role="group" aria-label="View">
             <button type="button" class="round" aria-label="Zoom in" title="Zoom in (+)" on:click=move |_| zoom(1.25)>"+"</button>
             <button type="button" class="round" aria-label="Zoom out" title="Zoom out (\u{2212})" on:click=move |_| zoom(0.8)>"\u{2212}"</button>
-            <button type="button" class="round" aria-label="Reset view" title="Reset view (0)" on:click=move |_| handle.home()>{super::icons::Icon::Home.view()}</button>
+            <button type="button" class="round" aria-label="Reset view: face the images" title="Reset view (0)" on:click=move |_| handle.home()>{Icon::Home.view()}</button>
         </div>
     }
 }
 
 impl Handle {
+    fn new(page: Page, pose: Pose) -> Self {
+        let still = browser::matches("(prefers-reduced-motion: reduce)");
+        let view = View {
+            canvas: None,
+            context: None,
+            handed_over: false,
+            camera: Camera::default(),
+            points: Vec::new(),
+            former: Vec::new(),
+            projection: Projection::Sphere,
+            since: f64::NEG_INFINITY,
+            dots: None,
+            touched: false,
+            facing: true,
+            still,
+            drawn: browser::now(),
+            swayed: 0.0,
+            cost: 0.0,
+            told: None,
+            pointers: BTreeMap::new(),
+            fingers: None,
+            travelled: 0.0,
+            armed: false,
+        };
+        Self {
+            page,
+            pose,
+            view: StoredValue::new_local(view),
+            painter: StoredValue::new_local(None),
+            pinned: RwSignal::new(false),
+            hint: RwSignal::new(""),
+            hints: StoredValue::new(0),
+        }
+    }
+
     fn request(self) {
         self.painter.with_value(|painter| painter.iter().for_each(Painter::request));
     }
@@ -113,25 +174,47 @@ impl Handle {
     /// A person has turned the sphere: it no longer turns by itself.
     fn touch(self, change: impl FnOnce(&mut View)) {
         self.view.update_value(|view| {
-            view.spinning = false;
+            view.camera = view.seen();
+            (view.touched, view.swayed) = (true, 0.0);
             change(view);
         });
         self.request();
     }
 
+    /// The whole sphere, with the images in front.
     fn home(self) {
-        self.touch(|view| view.camera = Camera::default());
+        self.touch(|view| {
+            view.camera = Camera::default().facing(&view.points);
+        });
+    }
+
+    /// Says how something is done, for a moment.
+    fn say(self, words: &'static str) {
+        self.hint.set(words);
+        self.hints.update_value(|hints| *hints += 1);
+        let mine = self.hints.get_value();
+        let later = move || {
+            if self.hints.try_get_value() == Some(mine) {
+                self.hint.set("");
+            }
+        };
+        set_timeout(later, Duration::from_millis(HINT));
     }
 
     /// Draws again whenever something that is drawn has changed.
     fn watch(self) {
         let page = self.page;
+        let runs = Memo::new(move |_| page.state.with(|state| state.runs));
+        Effect::new(move |_| {
+            // Reading, not tracking: a memo that nobody has read yet does not know what it depends on.
+            let _ = runs.get();
+            self.view.update_value(|view| view.facing = true);
+        });
         let points = Memo::new(move |_| page.state.with(|state| state.points.clone()));
         Effect::new(move |_| self.arrive(points.get()));
         let drawer = Memo::new(move |_| page.state.with(|state| state.drawer));
         let picked = Memo::new(move |_| page.state.with(|state| state.pick.clone()));
         Effect::new(move |_| {
-            // Reading, not tracking: a memo that nobody has read yet does not know what it depends on.
             let _ = drawer.get();
             self.attach();
             self.request();
@@ -154,6 +237,7 @@ impl Handle {
                 view.projection = points.projection;
             }
             view.since = browser::now();
+            view.face();
         });
         self.request();
     }
@@ -196,15 +280,17 @@ impl Handle {
     fn frame(self, time: f64) -> bool {
         let page = self.page;
         let mut going = false;
-        self.view.update_value(|view| {
+        self.view.try_update_value(|view| {
             let passed = ((time - view.drawn) / 1000.0).clamp(0.0, 0.1) as f32;
             view.drawn = time;
             // A worker that trains would have to stop for every frame; a slow machine has better things to do.
             let busy = view.handed_over && page.state.with_untracked(|state| state.phase == Some(Phase::Running));
-            if view.spinning && view.projection != Projection::Circle && view.cost < DEAR && !busy {
-                view.camera.yaw += IDLE_SPIN * passed;
+            let idle = !view.touched && !view.still && view.projection != Projection::Circle;
+            if idle && view.cost < DEAR && !busy {
+                view.swayed += passed;
                 going = !view.points.is_empty();
             }
+            self.pose.0.set(view.seen());
             let Some(canvas) = view.canvas.clone() else { return };
             let ratio = browser::pixel_ratio();
             let size = ((f64::from(canvas.client_width()) * ratio) as u32, (f64::from(canvas.client_height()) * ratio) as u32);
@@ -212,7 +298,7 @@ impl Handle {
                 return;
             }
             if view.handed_over {
-                tell(page, view, size);
+                tell(page, view, size, ratio);
             } else {
                 going |= draw(page, view, &canvas, size, ratio, time);
                 view.cost += 0.1 * (browser::now() - time - view.cost);
@@ -223,8 +309,25 @@ impl Handle {
 }
 
 impl View {
-    /// A circle is always seen from the front, with room for the histogram around it.
+    /// Turns to the cloud: at once to that of a new run, a little at a time to one that has moved aside while nobody has touched anything.
+    fn face(&mut self) {
+        if self.points.is_empty() || self.projection == Projection::Circle {
+            return;
+        }
+        let faced = self.camera.facing(&self.points);
+        if std::mem::take(&mut self.facing) {
+            (self.camera, self.touched, self.swayed) = (faced, false, 0.0);
+        } else if !self.touched && !self.still && self.camera.apart(faced) > ASIDE {
+            self.camera = self.camera.towards(faced, 0.2);
+        }
+    }
+
+    /// The camera of this frame. A circle is always seen from the front, with room for the histogram around it.
     fn seen(&self) -> Camera {
-        if self.projection == Projection::Circle { Camera::front(0.84 * self.camera.zoom) } else { self.camera }
+        if self.projection == Projection::Circle {
+            Camera::front(0.84 * self.camera.zoom)
+        } else {
+            self.camera.swaying(self.swayed, IDLE_SWAY)
+        }
     }
 }

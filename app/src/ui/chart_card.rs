@@ -1,14 +1,17 @@
 //! The right column: every measure with its number, its chart, how to read it and how it was computed.
 
 use super::anatomy::AnatomyCard;
+use super::canvas::Pose;
 use super::changes::ChangeList;
+use super::disclosure::Disclosure;
+use super::figures::{Format, Subject, save};
 use crate::draw::painter::Painter;
 use crate::draw::plots;
 use crate::model::state::Run;
 use crate::page::Page;
 use crate::text::{ANATOMY, MEASURES, Measure, Moment, count, number, protocol, reading};
 use crate::wire::browser;
-use augsphere_charts::{Chart, Theme, draw};
+use augsphere_charts::{Chart, Sample, Theme, draw};
 use augsphere_spec::Phase;
 use leptos::{ev, html, prelude::*};
 use plotters::prelude::IntoDrawingArea;
@@ -39,9 +42,8 @@ pub fn MeasureColumn() -> impl IntoView {
     view! {
         <section class="column measures" aria-labelledby="measures-title" tabindex="0">
             <h2 id="measures-title">"Measures"</h2>
-            <ChartCard measure=loss />
+            <div class="charts" role="group" aria-label="Charts" tabindex="0"><ChartCard measure=loss />{cards}</div>
             <ChangeList />
-            {cards}
             <AnatomyCard />
             <Show when=move || !more.with(Vec::is_empty)>
                 <div class="card more">
@@ -80,17 +82,16 @@ struct Probe {
 /// A measure with its number, its chart, how to read it and how it was computed.
 #[component]
 pub fn ChartCard(measure: Measure) -> impl IntoView {
-    let page = expect_context::<Page>();
+    let (page, pose) = (expect_context::<Page>(), expect_context::<Pose>());
     let canvas = NodeRef::<html::Canvas>::new();
     let shown = StoredValue::new_local(Chart::default());
     let probe = RwSignal::new(None::<Probe>);
     // The mark that the pointer is on, and where.
     let pointed = RwSignal::new(None::<(usize, f64)>);
-    let latest = Memo::new(move |_| {
-        page.state.with(|state| {
-            state.latest(measure.name).map_or_else(|| "\u{2013}".to_owned(), |value| number(value, measure.percent))
-        })
-    });
+    let measured = Memo::new(move |_| page.state.with(|state| state.measured(measure.name)));
+    let latest =
+        Memo::new(move |_| measured.get().map_or_else(|| "\u{2013}".to_owned(), |(_, value)| number(value, measure.percent)));
+    let at = move || measured.get().map_or_else(|| "\u{a0}".to_owned(), |(step, _)| format!("at step {step}"));
     let said = Memo::new(move |_| {
         page.catalogue.with(|catalogue| {
             page.state.with(|state| match &state.run {
@@ -123,13 +124,17 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
     });
     // Counts the drawings, because a chart that grows moves its marks.
     let drawn = RwSignal::new(0u32);
+    let key = RwSignal::new(Vec::<(Sample, String)>::new());
     let painter = Painter::new(move |_| {
-        if let Some(canvas) = canvas.get_untracked() {
-            let chart = page
-                .state
-                .with_untracked(|state| state.run.as_ref().map(|run| plots::chart(&measure, run, None)))
-                .unwrap_or_default();
+        // The card may have been closed since this was asked for.
+        if let Some(Some(canvas)) = canvas.try_get_untracked() {
+            let chart = page.state.with_untracked(|state| {
+                state.run.as_ref().map(|run| plots::chart(&measure, run, state.former.as_ref())).unwrap_or_default()
+            });
             put(&canvas, &chart, page.dark.get_untracked());
+            if key.with_untracked(|key| *key != chart.key) {
+                key.set(chart.key.clone());
+            }
             shown.set_value(chart);
             drawn.update(|drawn| *drawn = drawn.wrapping_add(1));
         }
@@ -151,7 +156,11 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
         let running = page.state.with_untracked(|state| state.phase == Some(Phase::Running));
         painter.with_value(|painter| painter.request_slowly(if running { PAUSE } else { 0.0 }));
     });
-    canvas.on_load(move |canvas| browser::on_resize(&canvas, move || painter.with_value(Painter::request)));
+    canvas.on_load(move |canvas| {
+        browser::on_resize(&canvas, move || {
+            painter.try_with_value(Painter::request);
+        })
+    });
     let point = move |event: ev::PointerEvent| {
         let Some(canvas) = canvas.get_untracked() else { return };
         let (found, mark) = shown.with_value(|chart| {
@@ -195,9 +204,16 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
             }
         })
     };
-    let legend = measure.beside.map(|beside| {
-        view! { <p class="lines"><span class="one">{beside.first}</span><span class="two">{beside.second}</span></p> }
-    });
+    let entry = |(sample, words): (Sample, String)| {
+        let class = match sample {
+            Sample::First => "first",
+            Sample::Second => "second",
+            Sample::Level => "level",
+            Sample::Former => "former",
+        };
+        view! { <span class=class>{words}</span> }
+    };
+    let legend = move || key.get().into_iter().map(entry).collect_view();
     let small = move || {
         small.get().map(|small| {
             let small =
@@ -205,11 +221,26 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
             view! { <dl class="parts" data-testid=format!("{}-parts", measure.testid)>{small}</dl> }
         })
     };
+    let file = move |format: Format| {
+        let name = format.name();
+        view! {
+            <button
+                type="button" class="small" aria-label=format!("Save the chart of {} as {name}", measure.title.to_lowercase())
+                on:click=move |_| save(page, pose, Subject::Chart(measure), format)
+            >{name}</button>
+        }
+    };
     let label = move || format!("{} over steps; latest {}", measure.title, latest.get());
     view! {
         <article class="card chart">
-            <header><h3>{measure.title}<small class="space">{measure.space}</small></h3><strong class="latest" data-testid=measure.testid>{latest}</strong></header>
-            {legend}
+            <header>
+                <h3>{measure.title}<small class="space">{measure.space}</small></h3>
+                <span class="now">
+                    <strong class="latest" data-testid=measure.testid>{latest}</strong>
+                    <span class="at" data-testid=format!("{}-step", measure.testid)>{at}</span>
+                </span>
+            </header>
+            <p class="lines">{legend}</p>
             <div class="plot" on:pointermove=point on:pointerleave=leave>
                 <canvas node_ref=canvas role="img" aria-label=label></canvas>
                 {cross}
@@ -217,7 +248,10 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
             </div>
             {small}
             <p class="reading">{read}</p>
-            <p class="protocol">{said}</p>
+            <Disclosure title="How it was computed; the chart as a file" class="how plain">
+                <p class="protocol">{said}</p>
+                {file(Format::Png)} {file(Format::Svg)}
+            </Disclosure>
         </article>
     }
 }
@@ -236,16 +270,11 @@ pub fn put(canvas: &HtmlCanvasElement, chart: &Chart, dark: bool) {
     }
     canvas.set_width(size[0]);
     canvas.set_height(size[1]);
-    put_scaled(canvas, chart, &Theme::of(dark), scale);
-}
-
-/// Draws `chart` over the whole of `canvas` at its present resolution.
-pub fn put_scaled(canvas: &HtmlCanvasElement, chart: &Chart, theme: &Theme, scale: f64) {
     if let Some(context) = browser::context(canvas) {
         context.set_line_join("round");
     }
     if let Some(backend) = CanvasBackend::with_canvas_object(canvas.clone()) {
         // A canvas reports an error only if it is gone, and then nobody looks at it.
-        let _ = draw(&backend.into_drawing_area(), chart, theme, scale);
+        let _ = draw(&backend.into_drawing_area(), chart, &Theme::of(dark), scale);
     }
 }

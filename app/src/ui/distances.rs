@@ -10,10 +10,11 @@ mod strips;
 mod studies;
 mod theorem;
 
+use super::disclosure::Disclosure;
 use crate::model::DistanceMsg;
 use crate::model::distances::{Answer, Shared};
 use crate::page::Page;
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 /// What all parts look at. Copies refer to the same.
 #[derive(Clone, Copy)]
@@ -71,20 +72,14 @@ impl Scope {
 #[component]
 pub fn DistanceCard() -> impl IntoView {
     let page = expect_context::<Page>();
-    let details = NodeRef::<html::Details>::new();
-    let toggled = move |_| {
-        if let Some(details) = details.get_untracked() {
-            page.set_distances(DistanceMsg::Open(details.open()));
-        }
-    };
     let open = Memo::new(move |_| page.distances.with(|distances| distances.controls.open));
     view! {
-        <details class="card lab" data-testid="laboratory" node_ref=details on:toggle=toggled>
-            <summary>
-                <span class="title">"What the augmentations do to distances"</span><span class="brief">"augmentation laboratory"</span>
-            </summary>
+        <Disclosure
+            title="What the augmentations do to distances" brief="augmentation laboratory" class="card lab" testid="laboratory"
+            on_toggle=Callback::new(move |open| page.set_distances(DistanceMsg::Open(open)))
+        >
             <Show when=move || open.get()>{move || inside(page)}</Show>
-        </details>
+        </Disclosure>
     }
 }
 
@@ -104,18 +99,16 @@ fn inside(page: Page) -> AnyView {
         })
     };
     view! {
-        <div class="body">
-            <p class="question">
-                "Augmentations do not only change images, they bring different images closer: two images are as far apart as the "
-                "nearest two of their views (the "<em>"augmented distance"</em>"). An encoder that keeps the views of each image "
-                "together can only group images whose views come near each other. No encoder is involved in what you see here, "
-                "only the images and the augmentations. Turn them under Augmentations and watch."
-            </p>
-            {controls::part(scope)}
-            {compared::part(scope)}
-            {parts}
-            {studies::part(scope)}
-        </div>
+        <p class="question">
+            "Augmentations do not only change images, they bring different images closer: two images are as far apart as the "
+            "nearest two of their views (the "<em>"augmented distance"</em>"). An encoder that keeps the views of each image "
+            "together can only group images whose views come near each other. No encoder is involved in what you see here, "
+            "only the images and the augmentations. Turn them under Augmentations and watch."
+        </p>
+        {controls::part(scope)}
+        {compared::part(scope)}
+        {parts}
+        {studies::part(scope)}
     }
     .into_any()
 }

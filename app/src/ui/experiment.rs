@@ -3,6 +3,7 @@
 use super::changes::Changed;
 use super::choice::ChoiceBox;
 use super::data::{DataDrop, DataShown};
+use super::disclosure::Disclosure;
 use super::icons::Icon;
 use super::knob::{KnobControl, applies};
 use super::policy::{LayerBox, Policy, has_order};
@@ -43,7 +44,7 @@ pub fn ExperimentColumn() -> impl IntoView {
 #[component]
 fn SectionBox(section: Section, number: usize) -> impl IntoView {
     let page = expect_context::<Page>();
-    let wide = browser::matches("(min-width: 1100px)");
+    let wide = browser::matches("(min-width: 1240px)");
     let open = wide && matches!(section.name.as_str(), "data" | "augment" | "method");
     let name = StoredValue::new(section.name.clone());
     let stored = StoredValue::new(section.clone());
@@ -58,23 +59,17 @@ fn SectionBox(section: Section, number: usize) -> impl IntoView {
             .into_any(),
         _ => view! { <ChoiceBox section=section.clone() /> }.into_any(),
     };
-    let is = |wanted: &str| section.name == wanted;
+    let (data, augment) = (section.name == "data", section.name == "augment");
+    let changed = section.name.clone();
     view! {
-        <details class="card" open=open>
-            <summary>
-                <span class="number" aria-hidden="true">{number}</span>
-                <span class="title">{section.title.clone()}</span>
-                <span class="brief">{summary}</span>
-            </summary>
-            <div class="body">
-                <p class="question">{section.help.clone()}</p>
-                {is("data").then(|| view! { <DataShown /> })}
-                {is("augment").then(|| view! { <ViewStrip /> })}
-                {body}
-                <Changed section=section.name.clone() />
-                {is("data").then(|| view! { <DataDrop /> })}
-            </div>
-        </details>
+        <Disclosure title=section.title.clone() brief=Signal::derive(summary) number class="card" open>
+            <p class="question">{section.help.clone()}</p>
+            {data.then(|| view! { <DataShown /> })}
+            {augment.then(|| view! { <ViewStrip /> })}
+            {body}
+            <Changed section=changed />
+            {data.then(|| view! { <DataDrop /> })}
+        </Disclosure>
     }
 }
 

@@ -1,28 +1,32 @@
-//! Which image is this point, and which images does the encoder find most like it?
+//! The image of a point, and the images that the encoder finds most like it.
 
 use super::thumbnail::Thumbnail;
 use crate::page::Page;
 use augsphere_charts::class_colour;
 use augsphere_spec::Command;
 use leptos::prelude::*;
+use std::time::Duration;
 
 /// How many neighbours are shown.
 const SHOWN: usize = 6;
+/// How long a pointer rests on a dot before its card is shown, milliseconds: a pointer on its way passes over many.
+const REST: u64 = 125;
 
 /// The image pointed at, its class, and its nearest neighbours.
 #[component]
 pub fn Inspect() -> impl IntoView {
     let page = expect_context::<Page>();
+    let focus = settled(page.focus);
     let points = Memo::new(move |_| page.state.with(|state| state.points.as_ref().map(|points| points.step)));
     // Asked again whenever the points have moved: neighbours change while the encoder learns.
     Effect::new(move |_| {
         let _ = points.get();
-        if let Some(index) = page.focus.get() {
+        if let Some(index) = focus.get() {
             page.ask(Command::Pick { index });
         }
     });
     let neighbours = Memo::new(move |_| {
-        let focus = page.focus.get()?;
+        let focus = focus.get()?;
         page.state.with(|state| {
             state
                 .pick
@@ -47,7 +51,7 @@ pub fn Inspect() -> impl IntoView {
         format!("rgb({red} {green} {blue})")
     };
     let own = move || {
-        let (focus, pack) = (page.focus.get()?, pack.get()?);
+        let (focus, pack) = (focus.get()?, pack.get()?);
         let kind = class(focus);
         Some(view! {
             <figure class="own" style:--class-colour=move || colour(kind)>
@@ -57,7 +61,7 @@ pub fn Inspect() -> impl IntoView {
         })
     };
     let others = move || {
-        let (focus, pack, near) = (page.focus.get()?, pack.get()?, neighbours.get()?);
+        let (focus, pack, near) = (focus.get()?, pack.get()?, neighbours.get()?);
         let same = near.iter().filter(|(index, _)| class(*index) == class(focus)).count();
         let verdict = format!("{same} of its {} nearest neighbours share its class", near.len());
         let images = near
@@ -77,12 +81,29 @@ pub fn Inspect() -> impl IntoView {
         )
     };
     view! {
-        <div class="inspect" class:some=move || page.focus.get().is_some()>
+        <div class="inspect" class:some=move || focus.get().is_some()>
             {own}
             {others}
-            <Show when=move || page.focus.get().is_none()>
+            <Show when=move || focus.get().is_none()>
                 <p class="invitation">"Point at a dot or tap it: its image and the images most like it appear here."</p>
             </Show>
         </div>
     }
+}
+
+/// The value of a signal once it has stayed the same for a moment.
+fn settled(signal: RwSignal<Option<usize>>) -> RwSignal<Option<usize>> {
+    let (settled, turns) = (RwSignal::new(signal.get_untracked()), StoredValue::new(0u64));
+    Effect::new(move |_| {
+        let now = signal.get();
+        turns.update_value(|turns| *turns += 1);
+        let turn = turns.get_value();
+        let later = move || {
+            if turns.try_get_value() == Some(turn) && settled.try_get_untracked().is_some_and(|known| known != now) {
+                settled.set(now);
+            }
+        };
+        set_timeout(later, Duration::from_millis(REST));
+    });
+    settled
 }

@@ -1,5 +1,6 @@
 //! Which colour is which class, and which classes are shown?
 
+use super::group::{rove, settle, stop};
 use crate::page::Page;
 use augsphere_charts::class_colour;
 use leptos::prelude::*;
@@ -27,7 +28,7 @@ pub fn Legend() -> impl IntoView {
         };
         view! {
             <button
-                type="button" class="class" aria-pressed=move || shown(class).to_string() style:--class-colour=colour
+                type="button" class="class" tabindex=stop(class) aria-pressed=move || shown(class).to_string() style:--class-colour=colour
                 on:click=move |_| toggle(class)
                 on:pointerenter=move |_| page.highlighted.set(Some(class)) on:pointerleave=move |_| page.highlighted.set(None)
                 on:focus=move |_| page.highlighted.set(Some(class)) on:blur=move |_| page.highlighted.set(None)
@@ -36,10 +37,13 @@ pub fn Legend() -> impl IntoView {
     };
     let some_hidden = Memo::new(move |_| page.classes.with(|classes| classes.iter().any(|shown| !shown)));
     view! {
-        <div class="legend" role="group" aria-label="Classes shown on the sphere">
+        <div
+            class="legend" role="group" aria-label="Classes shown on the sphere" on:keydown=move |event| rove(&event)
+            on:focusin=move |event| settle(&event)
+        >
             {move || names.get().into_iter().enumerate().map(entry).collect_view()}
             <Show when=move || !names.with(Vec::is_empty)>
-                <button type="button" class="class all" on:click=move |_| set_all(some_hidden.get())>
+                <button type="button" class="class all" tabindex="-1" on:click=move |_| set_all(some_hidden.get())>
                     {move || if some_hidden.get() { "Show all" } else { "Hide all" }}
                 </button>
             </Show>

@@ -1,10 +1,12 @@
 //! The lesson below the sphere: the idea in four steps, suggestions to try, and the words of the page.
 
+use super::disclosure::Disclosure;
 use crate::model::choices::chosen;
 use crate::model::names::presets;
 use crate::page::Page;
 use crate::text::lesson::{STEPS, WORDS, mechanism};
 use crate::text::suggestions::{SUGGESTIONS, Suggestion};
+use crate::wire::browser;
 use augsphere_spec::Experiment;
 use leptos::prelude::*;
 
@@ -31,17 +33,18 @@ pub fn Lesson() -> impl IntoView {
         .collect_view();
     let fourth = tile(PICTURE_PULL, (move || last.get().0).into_any(), (move || last.get().1).into_any());
     let words = WORDS.into_iter().map(|(word, meaning)| view! { <dt>{word}</dt><dd>{meaning}</dd> }).collect_view();
+    // On a phone the charts are nearer when this is folded.
+    let wide = browser::matches("(min-width: 760px)");
     view! {
-        <section class="lesson" aria-labelledby="lesson-title">
-            <h2 id="lesson-title">"What is happening here"</h2>
+        <Disclosure title="What is happening here" brief="the idea, and what to try" class="card lesson" open=wide>
             <ol class="tiles">{tiles}{fourth}</ol>
             <p class="moral">
                 "If the views of an image end up together (alignment) and the images spread over the whole sphere (uniformity), "
                 "images that share what the augmentations keep end up near each other. That is how classes appear that nobody named."
             </p>
             <Tries />
-            <details class="words"><summary>"The words used on this page"</summary><dl>{words}</dl></details>
-        </section>
+            <Disclosure title="The words used on this page" class="words"><dl>{words}</dl></Disclosure>
+        </Disclosure>
     }
 }
 

@@ -6,9 +6,12 @@ mod changes;
 mod chart_card;
 mod choice;
 mod data;
+mod disclosure;
 mod distances;
 mod experiment;
 mod fault;
+mod figures;
+mod group;
 mod header;
 mod icons;
 mod inspect;
@@ -27,12 +30,14 @@ mod views;
 use crate::page::Page;
 use crate::wire::browser;
 use leptos::{ev, prelude::*};
+use wasm_bindgen::JsCast;
 
 /// The whole page.
 #[component]
 pub fn App() -> impl IntoView {
     let page = Page::open();
     provide_context(page);
+    provide_context(canvas::Pose::default());
     // The worker's program is large: the page is shown first.
     request_animation_frame(move || set_timeout(move || page.connect(), std::time::Duration::ZERO));
     Effect::new(move |_| {
@@ -44,10 +49,20 @@ pub fn App() -> impl IntoView {
     });
     let keys = window_event_listener(ev::keydown, move |event| shortcut(page, &event));
     on_cleanup(move || keys.remove());
+    // The address says which experiment this is: following the link must not change it.
+    let skip = move |event: ev::MouseEvent| {
+        event.prevent_default();
+        let sphere = browser::document().query_selector("#stage canvas").ok().flatten();
+        if let Some(sphere) = sphere.and_then(|sphere| sphere.dyn_into::<web_sys::HtmlElement>().ok()) {
+            // A canvas that is gone needs no focus.
+            let _ = sphere.focus();
+        }
+    };
     view! {
-        <a class="skip" href="#stage">"Skip to the sphere"</a>
+        <a class="skip" href="#stage" on:click=skip>"Skip to the sphere"</a>
         <header::Header />
         <fault::FaultBox />
+        <toolbar::RunBar />
         <main class="desk">
             <experiment::ExperimentColumn />
             <stage::Stage />

@@ -1,12 +1,13 @@
 //! How is a policy of augmentations put together: by a recipe, by hand, in which order, and for which of the two views?
 
+use super::disclosure::Disclosure;
 use super::experiment::Knobs;
 use super::icons::Icon;
 use super::paper::paper;
 use crate::model::distances::policy::{ORDER, differing, order, shifted};
 use crate::page::Page;
 use augsphere_spec::{Card, Recipe, Section, Value};
-use leptos::{html, prelude::*};
+use leptos::prelude::*;
 
 /// Whether the cards of a section act one after the other.
 pub fn has_order(section: &Section) -> bool {
@@ -153,25 +154,19 @@ fn SecondView(section: Section) -> impl IntoView {
         page.turn_to(&wanted);
     };
     // Its many controls are made when somebody wants them.
-    let details = NodeRef::<html::Details>::new();
     let seen = RwSignal::new(false);
-    let toggled = move |_| {
-        if details.get_untracked().is_some_and(|details| details.open()) {
-            seen.set(true);
-        }
-    };
     let section = StoredValue::new(section);
     view! {
-        <details class="second" data-testid="second" node_ref=details on:toggle=toggled>
-            <summary><span class="title">"Second view"</span><span class="brief" data-testid="second-brief">{said}</span></summary>
-            <div class="body">
-                <p class="question">{section.with_value(|section| section.help.clone())}</p>
-                <Show when=move || !differences.with(Vec::is_empty)>
-                    <button type="button" class="small" data-testid="second-alike" on:click=alike>{Icon::Undo.view()}"Like the first view again"</button>
-                </Show>
-                <Show when=move || seen.get()><Layers section=section.get_value() /></Show>
-            </div>
-        </details>
+        <Disclosure
+            title="Second view" brief=Signal::derive(said) brief_testid="second-brief" class="second" testid="second"
+            on_toggle=Callback::new(move |open: bool| if open { seen.set(true) })
+        >
+            <p class="question">{section.with_value(|section| section.help.clone())}</p>
+            <Show when=move || !differences.with(Vec::is_empty)>
+                <button type="button" class="small" data-testid="second-alike" on:click=alike>{Icon::Undo.view()}"Like the first view again"</button>
+            </Show>
+            <Show when=move || seen.get()><Layers section=section.get_value() /></Show>
+        </Disclosure>
     }
 }
 
@@ -201,13 +196,10 @@ pub fn LayerBox(card: Card, section: String) -> impl IntoView {
             {has_switch.then(|| view! {
                 <input class="switch" type="checkbox" role="switch" data-testid=testid aria-label=card.title.clone() prop:checked=move || { share.get() > 0.0 } on:change=toggle />
             })}
-            <details>
-                <summary><span class="title">{card.title.clone()}</span><span class="brief">{said}</span></summary>
-                <div class="body">
-                    <p class="summary">{card.summary.clone()}" "{paper(&card.paper)}</p>
-                    <Knobs section=section.clone() prefix=format!("{section}.{}", card.name) card=card.clone() />
-                </div>
-            </details>
+            <Disclosure title=card.title.clone() brief=Signal::derive(said)>
+                <p class="summary">{card.summary.clone()}" "{paper(&card.paper)}</p>
+                <Knobs section=section.clone() prefix=format!("{section}.{}", card.name) card=card.clone() />
+            </Disclosure>
         </div>
     }
 }

@@ -1,22 +1,19 @@
-//! What can a person take home? The experiment, the numbers, a figure, the weights, a link.
+//! What a person can take home: the experiment, the numbers, figures, the weights, a link.
 
-use super::chart_card::put_scaled;
+use super::canvas::Pose;
+use super::figures::{Format, Subject, save};
 use super::icons::Icon;
-use crate::draw::plots;
 use crate::model::Model;
 use crate::page::Page;
-use crate::text::MEASURES;
 use crate::wire::browser;
-use augsphere_charts::Theme;
 use augsphere_spec::Command;
 use leptos::{ev, html, prelude::*};
 use wasm_bindgen::JsCast;
-use web_sys::HtmlCanvasElement;
 
 /// A menu of files and the link.
 #[component]
 pub fn SaveMenu() -> impl IntoView {
-    let page = expect_context::<Page>();
+    let (page, pose) = (expect_context::<Page>(), expect_context::<Pose>());
     let copied = Memo::new(move |_| page.model.with(Model::is_copied));
     let began = Memo::new(move |_| page.state.with(|state| state.run.is_some()));
     let experiment = move |_| {
@@ -50,6 +47,10 @@ pub fn SaveMenu() -> impl IntoView {
             close();
         }
     };
+    let figure = move |title: &'static str, file: &'static str, subject: Subject, format: Format| {
+        let save = move |_| save(page, pose, subject, format);
+        view! { <button type="button" disabled=move || !began.get() on:click=save>{title}<small>{file}</small></button> }
+    };
     view! {
         <details class="menu" node_ref=menu on:focusout=left on:keydown=escape>
             <summary>{Icon::Save.view()}"Save"</summary>
@@ -57,47 +58,12 @@ pub fn SaveMenu() -> impl IntoView {
                 <button type="button" on:click=move |_| page.copy_link()>"Link to this experiment"<small>{move || if copied.get() { "copied" } else { "the address restores every knob and every change" }}</small></button>
                 <button type="button" on:click=experiment>"Experiment"<small>"experiment.toml, also for the terminal"</small></button>
                 <button type="button" disabled=move || !began.get() on:click=metrics>"Numbers"<small>"metrics.csv, one row a step"</small></button>
-                <button type="button" disabled=move || !began.get() on:click=move |_| figure(page)>"Figure"<small>"figure.png, sphere and charts"</small></button>
+                {figure("Figure", "figure.png, sphere and charts", Subject::Everything, Format::Png)}
+                {figure("Figure to edit", "figure.svg", Subject::Everything, Format::Svg)}
+                {figure("Sphere", "sphere.png", Subject::Sphere, Format::Png)}
+                {figure("Sphere to edit", "sphere.svg", Subject::Sphere, Format::Svg)}
                 <button type="button" disabled=move || !began.get() on:click=move |_| page.ask(Command::Save)>"Weights"<small>"encoder.safetensors, also for PyTorch"</small></button>
             </div>
         </details>
     }
-}
-
-/// Sphere and charts on one picture.
-fn figure(page: Page) {
-    const SCALE: f64 = 2.0;
-    const SPHERE: f64 = 720.0;
-    const CHART: (f64, f64) = (440.0, SPHERE / MEASURES.len() as f64);
-    let dark = page.dark.get_untracked();
-    let theme = Theme::of(dark).opaque();
-    let size = ((SPHERE + CHART.0) * SCALE, SPHERE * SCALE);
-    let Some(sheet) = browser::canvas(size.0 as u32, size.1 as u32) else { return };
-    let Some(context) = browser::context(&sheet) else { return };
-    let [red, green, blue] = theme.background.unwrap_or_default();
-    context.set_fill_style_str(&format!("rgb({red},{green},{blue})"));
-    context.fill_rect(0.0, 0.0, size.0, size.1);
-    let sphere = browser::document()
-        .query_selector("canvas[data-testid=sphere]")
-        .ok()
-        .flatten()
-        .and_then(|canvas| canvas.dyn_into::<HtmlCanvasElement>().ok());
-    if let Some(sphere) = sphere.filter(|sphere| sphere.width() > 0 && sphere.height() > 0) {
-        let (width, height) = (f64::from(sphere.width()), f64::from(sphere.height()));
-        let fit = (SPHERE * SCALE / width).min(SPHERE * SCALE / height);
-        let (x, y) = (0.5 * (SPHERE * SCALE - fit * width), 0.5 * (SPHERE * SCALE - fit * height));
-        // A canvas that cannot be copied leaves its place empty.
-        let _ = context.draw_image_with_html_canvas_element_and_dw_and_dh(&sphere, x, y, fit * width, fit * height);
-    }
-    page.state.with_untracked(|state| {
-        let Some(run) = &state.run else { return };
-        for (place, measure) in MEASURES.iter().enumerate() {
-            let Some(canvas) = browser::canvas((CHART.0 * SCALE) as u32, (CHART.1 * SCALE) as u32) else { continue };
-            let mut chart = plots::chart(measure, run, None);
-            chart.title = measure.title.to_owned();
-            put_scaled(&canvas, &chart, &theme, SCALE);
-            let _ = context.draw_image_with_html_canvas_element(&canvas, SPHERE * SCALE, place as f64 * CHART.1 * SCALE);
-        }
-    });
-    browser::download_picture("figure.png", &sheet);
 }

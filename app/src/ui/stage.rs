@@ -5,14 +5,13 @@ use super::distances::DistanceCard;
 use super::inspect::Inspect;
 use super::legend::Legend;
 use super::lesson::Lesson;
-use super::toolbar::{Status, Toolbar};
 use crate::model::choices::chosen;
 use crate::page::Page;
 use crate::text;
 use augsphere_spec::Experiment;
 use leptos::prelude::*;
 
-/// Toolbar, sphere, legend and lesson.
+/// Sphere, legend and lesson.
 #[component]
 pub fn Stage() -> impl IntoView {
     let page = expect_context::<Page>();
@@ -30,9 +29,7 @@ pub fn Stage() -> impl IntoView {
     view! {
         <section class="column stage" id="stage" aria-label="Sphere">
             <div class="panel">
-                <Toolbar />
-                <Status />
-                <div class="sphere-box"><Sphere /></div>
+                <div class="sphere-box"><Sphere /><Inspect /></div>
                 <p class="caption">
                     {move || match (warning.get(), told.get()) {
                         (Some(warning), _) => view! { <strong data-testid="cloud">{warning}</strong> }.into_any(),
@@ -40,7 +37,6 @@ pub fn Stage() -> impl IntoView {
                         (None, None) => view! { "Each dot will be a held-out image, placed by the encoder." }.into_any(),
                     }}
                 </p>
-                <Inspect />
                 <Legend />
                 <p class="foot" data-testid="labels">"Each dot is an image the encoder was never trained on. "{labels}</p>
             </div>

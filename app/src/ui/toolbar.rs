@@ -1,4 +1,4 @@
-//! Play, pause, step, reset; how far the run is, and on what it runs.
+//! The bar that moves the run: play, pause, step, reset; how far it is, its one number, and on what it runs.
 
 use super::icons::Icon;
 use crate::model::Model;
@@ -8,9 +8,20 @@ use crate::text;
 use augsphere_spec::{DeviceChoice, Phase, Value};
 use leptos::prelude::*;
 
-/// The four buttons and the count of steps.
+/// What moves the run and says where it stands; its first line stays in sight on a phone.
 #[component]
-pub fn Toolbar() -> impl IntoView {
+pub fn RunBar() -> impl IntoView {
+    view! {
+        <section class="run-bar" aria-label="Run">
+            <Toolbar />
+            <Status />
+        </section>
+    }
+}
+
+/// The four buttons, the count of steps and the one number.
+#[component]
+fn Toolbar() -> impl IntoView {
     let page = expect_context::<Page>();
     let phase = Memo::new(move |_| page.state.with(|state| state.phase));
     let steps = Memo::new(move |_| page.state.with(|state| state.step()));
@@ -37,7 +48,7 @@ pub fn Toolbar() -> impl IntoView {
     let unless = |off: bool| off.to_string();
     view! {
         <div class="toolbar">
-            <div class="transport" role="group" aria-label="Run">
+            <div class="transport" role="group" aria-label="Play, pause, step, reset">
                 <button type="button" class="play" data-testid="play" title="Play (Space)" aria-disabled=move || unless(going() || finished())
                     on:click=move |_| if !going() { page.play() }>{Icon::Play.view()}<span>"Play"</span></button>
                 <button type="button" data-testid="pause" title="Pause (Space)" aria-disabled=move || unless(!going())
@@ -50,17 +61,41 @@ pub fn Toolbar() -> impl IntoView {
                 <span class="count-line"><span class="unit">"Step"</span><strong data-testid="steps">{move || steps.get().to_string()}</strong>
                 <span class="unit">{move || last.get().map(|last| format!("of {last}"))}</span></span>
                 <span class="pace">{pace}</span>
-            </div>
-            <div class="progress" role="progressbar" aria-label="Steps done" aria-valuemin="0" aria-valuemax="100" aria-valuenow=move || format!("{:.0}", done())>
+                <div class="progress" role="progressbar" aria-label="Steps done" aria-valuemin="0" aria-valuemax="100" aria-valuenow=move || format!("{:.0}", done())>
                 <div style:width=move || format!("{:.2}%", done())></div>
             </div>
+            </div>
+            <Headline />
         </div>
+    }
+}
+
+/// The number that says most: how often the nearest neighbours name the right class, with the untrained encoder's beside it and the step at
+/// which it was taken.
+#[component]
+fn Headline() -> impl IntoView {
+    let page = expect_context::<Page>();
+    let measured = Memo::new(move |_| page.state.with(|state| state.measured("knn_accuracy")));
+    let untrained =
+        Memo::new(move |_| page.state.with(|state| state.run.as_ref().and_then(|run| run.history.untrained("knn_accuracy"))));
+    let share = |value: Option<f32>| value.map_or_else(|| "\u{2013} %".to_owned(), |value| text::number(value, true));
+    view! {
+        <p class="headline">
+            <strong data-testid="headline">{move || share(measured.get().map(|(_, value)| value))}</strong>
+            <span class="what">"of held-out images named right by their neighbours"</span>
+            <span class="beside">
+                <span data-testid="headline-untrained">{move || format!("untrained {}", share(untrained.get()))}</span>
+                <span class="when" data-testid="headline-step">
+                    {move || measured.get().map(|(step, _)| format!(" \u{b7} at step {step}"))}
+                </span>
+            </span>
+        </p>
     }
 }
 
 /// Where things stand, and the device, with a choice.
 #[component]
-pub fn Status() -> impl IntoView {
+fn Status() -> impl IntoView {
     let page = expect_context::<Page>();
     let situation = Memo::new(move |_| page.model.with(Model::situation));
     let busy = Memo::new(move |_| {

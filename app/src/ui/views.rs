@@ -1,5 +1,6 @@
 //! What do the augmentations do to an image, right now?
 
+use super::group::{rove, settle, stop};
 use super::icons::Icon;
 use super::thumbnail::Thumbnail;
 use crate::page::Page;
@@ -38,7 +39,7 @@ pub fn ViewStrip() -> impl IntoView {
                     let point = move |here: bool| pointed.set(here.then_some(index));
                     view! {
                         <button
-                            type="button" class="view" on:pointerenter=move |_| point(true) on:pointerleave=move |_| point(false)
+                            type="button" class="view" tabindex=stop(index) on:pointerenter=move |_| point(true) on:pointerleave=move |_| point(false)
                             on:focus=move |_| point(true) on:blur=move |_| point(false) on:click=move |_| point(true)
                         ><Thumbnail pack=pack.clone() index=index label=label /></button>
                     }
@@ -53,7 +54,10 @@ pub fn ViewStrip() -> impl IntoView {
     };
     view! {
         <div class="views-box">
-            <div class="views" data-testid="views" role="group" aria-label="An image and views of it under these augmentations">{strip}</div>
+            <div
+                class="views" data-testid="views" role="group" aria-label="An image and views of it under these augmentations"
+                on:keydown=move |event| rove(&event) on:focusin=move |event| settle(&event)
+            >{strip}</div>
             <p class="view-words" data-testid="view-words" aria-live="polite">{said}</p>
             <div class="views-foot">
                 <span>"The framed image and views of it. Two views of one image are a "<em>"positive pair"</em>": the encoder learns to bring them together."</span>

@@ -107,8 +107,8 @@ pub fn download(name: &str, kind: &str, bytes: &[u8]) {
 }
 
 /// Hands a canvas to the person as a PNG, packed apart from the page's own thread.
-pub fn download_picture(name: &'static str, canvas: &HtmlCanvasElement) {
-    let ready = Closure::once_into_js(move |blob: Option<web_sys::Blob>| blob.iter().for_each(|blob| download_blob(name, blob)));
+pub fn download_picture(name: String, canvas: &HtmlCanvasElement) {
+    let ready = Closure::once_into_js(move |blob: Option<web_sys::Blob>| blob.iter().for_each(|blob| download_blob(&name, blob)));
     // Fails only for a canvas with foreign pictures on it.
     let _ = canvas.to_blob(ready.unchecked_ref());
 }

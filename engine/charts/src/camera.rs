@@ -65,6 +65,26 @@ impl Camera {
         Self { yaw, pitch: y.atan2(level), ..self }
     }
 
+    /// A `share` of the way from this camera to `other`, 0 to 1, turning the shorter way round.
+    pub fn towards(self, other: Self, share: f32) -> Self {
+        let turn = std::f32::consts::TAU;
+        let around = (other.yaw - self.yaw + 0.5 * turn).rem_euclid(turn) - 0.5 * turn;
+        let mixed = |from: f32, to: f32| from + share * (to - from);
+        Self { yaw: self.yaw + share * around, pitch: mixed(self.pitch, other.pitch), zoom: mixed(self.zoom, other.zoom) }
+    }
+
+    /// The angle in radians between what this camera and `other` have in front.
+    pub fn apart(self, other: Self) -> f32 {
+        // What is in front of a camera, in the coordinates of the points.
+        let front = |camera: Self| {
+            let (sin_yaw, cos_yaw) = camera.yaw.sin_cos();
+            let (sin_pitch, cos_pitch) = camera.pitch.sin_cos();
+            [-sin_yaw * cos_pitch, sin_pitch, cos_yaw * cos_pitch]
+        };
+        let (one, two) = (front(self), front(other));
+        one.iter().zip(two).map(|(a, b)| a * b).sum::<f32>().clamp(-1.0, 1.0).acos()
+    }
+
     /// The camera a little to the side of this one: to and fro once in `2 pi / rate` seconds, never so far that what it faces is hidden.
     pub fn swaying(self, seconds: f32, rate: f32) -> Self {
         Self { yaw: self.yaw + Self::SWAY * (seconds * rate).sin(), ..self }
@@ -225,6 +245,21 @@ mod tests {
         let points: Vec<[f32; 3]> = more.iter().chain(&fewer[..50]).copied().collect();
         let camera = Camera::default().facing(&points);
         assert!(depth(&camera, &more) > 0.9 && depth(&camera, &fewer) < -0.9);
+    }
+
+    #[test]
+    fn turning_towards_another_camera_takes_the_shorter_way() {
+        let camera = |yaw, pitch| Camera { yaw, pitch, zoom: 1.0 };
+        let half = camera(3.0, 0.2).towards(camera(-3.0, 0.4), 0.5);
+        assert!((half.yaw - std::f32::consts::PI).abs() < 1e-4 && (half.pitch - 0.3).abs() < 1e-6, "{half:?}");
+        let (one, other) = (camera(0.3, 0.2), camera(1.1, -0.5));
+        assert!(one.towards(other, 1.0).apart(other) < 1e-3 && one.apart(one) < 1e-3);
+        assert!((camera(0.0, 0.0).apart(camera(0.7, 0.0)) - 0.7).abs() < 1e-4);
+        for point in [[0.0, 0.0, 1.0], [0.6, 0.64, 0.48], [-0.8, 0.0, -0.6]] {
+            let faced = one.facing(&[point; 3]);
+            assert!((faced.turn(point)[2] - faced.apart(faced).cos()).abs() < 1e-3);
+            assert!((one.turn(point)[2] - one.apart(faced).cos()).abs() < 1e-3, "how far a camera is from facing a point");
+        }
     }
 
     /// Nothing to face: broken numbers, the centre, no points at all.

@@ -86,43 +86,8 @@ pub enum Mark {
     },
 }
 
-/// Why a picture of points says nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Blank {
-    /// No point is made of numbers.
-    NotNumbers,
-    /// All points lie on one spot of the sphere.
-    OnePoint,
-    /// No point has a direction: the embeddings do not differ in what is drawn.
-    Centre,
-}
-
 /// Bins of the histogram around the circle.
 const BINS: usize = 90;
-/// Points of the sphere that are nearer to each other than this look like one.
-const SAME: f32 = 0.02;
-
-/// Whether `points` are something that can be drawn, but says nothing.
-pub fn blank(points: &[[f32; 3]]) -> Option<Blank> {
-    let mut finite = points.iter().filter(|point| point.iter().all(|value| value.is_finite())).peekable();
-    let first = match finite.peek() {
-        Some(first) => **first,
-        None => return (!points.is_empty()).then_some(Blank::NotNumbers),
-    };
-    let distance = |a: &[f32; 3], b: &[f32; 3]| a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f32>().sqrt();
-    // A single image is no collapse.
-    let (mut count, mut same, mut centred) = (0, true, true);
-    for point in finite {
-        count += 1;
-        same &= distance(point, &first) < SAME;
-        centred &= distance(point, &[0.0; 3]) < SAME;
-    }
-    match (count > 1 || count < points.len(), centred, same) {
-        (_, true, _) => Some(Blank::Centre),
-        (true, _, true) => Some(Blank::OnePoint),
-        _ => None,
-    }
-}
 
 impl Globe<'_> {
     /// The marks, those behind first.
@@ -327,17 +292,5 @@ mod tests {
         assert_eq!(bars.len(), 3);
         assert!((bars[0].1 - bars[1].0).abs() < 1e-9, "the second class stands on the first");
         assert_eq!(dots(&marks).len(), 3, "a point that is not a number is not drawn");
-    }
-
-    /// A picture that shows one dot, or none, says why.
-    #[test]
-    fn a_picture_that_says_nothing_is_noticed() {
-        assert_eq!(blank(&POINTS), None);
-        assert_eq!(blank(&[]), None);
-        assert_eq!(blank(&[[0.6, 0.0, 0.8]]), None, "one image is no collapse");
-        assert_eq!(blank(&[[f32::NAN; 3]; 5]), Some(Blank::NotNumbers));
-        assert_eq!(blank(&[[0.6, 0.0, 0.8], [0.601, 0.0, 0.799], [0.6, 0.001, 0.8]]), Some(Blank::OnePoint));
-        assert_eq!(blank(&[[0.0; 3]; 4]), Some(Blank::Centre));
-        assert_eq!(blank(&[[f32::NAN; 3], [0.6, 0.0, 0.8], [0.0, 0.0, 1.0]]), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Which colour stands for which class, and what do charts look like by day and by night?
+//! The colours of classes, and of charts by day and by night.
 
 /// Red, green, blue; 0 to 255.
 pub type Rgb = [u8; 3];
@@ -62,18 +62,18 @@ impl Theme {
     pub const LIGHT: Self = Self {
         background: None,
         ink: [0x1D, 0x1F, 0x2B],
-        muted: [0x67, 0x6B, 0x7E],
+        muted: [0x5D, 0x61, 0x73],
         grid: [0xEC, 0xEC, 0xF1],
         accent: [0x4B, 0x46, 0xC4],
         second: [0x0A, 0x7A, 0x6A],
-        level: [0xA8, 0x4A, 0x10],
+        level: [0x97, 0x41, 0x10],
     };
 
     /// By night.
     pub const DARK: Self = Self {
         background: None,
         ink: [0xEC, 0xEE, 0xF6],
-        muted: [0x9A, 0xA1, 0xB5],
+        muted: [0xA3, 0xAA, 0xBD],
         grid: [0x26, 0x2B, 0x39],
         accent: [0xA5, 0xA1, 0xFF],
         second: [0x4F, 0xD0, 0xB5],

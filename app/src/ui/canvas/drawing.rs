@@ -1,43 +1,46 @@
-//! What is told to a worker that draws, and what is drawn where the page does?
+//! What is told to a worker that draws the sphere, and what is drawn where the page does.
 
 use super::{DEAR, GLIDE, View};
 use crate::draw::picking::between;
-use crate::draw::sphere::{Dots, Scene, paint};
-use crate::model::state::State;
+use crate::draw::sphere::{Dots, paint};
 use crate::page::Page;
-use crate::wire::browser;
-use augsphere_charts::Camera;
-use augsphere_spec::SphereState;
+use augsphere_charts::{Camera, Globe};
+use augsphere_spec::{Projection, SphereState};
 use leptos::prelude::*;
 use web_sys::HtmlCanvasElement;
 
+/// Neighbours that are joined to the image pointed at.
+const JOINED: usize = 6;
+
 /// Tells the worker how to draw, if that has changed.
-pub(super) fn tell(page: Page, view: &mut View, (width, height): (u32, u32)) {
+pub(super) fn tell(page: Page, view: &mut View, (width, height): (u32, u32), ratio: f64) {
     let Camera { yaw, pitch, zoom } = view.seen();
-    let focus = page.focus.get_untracked();
-    let sphere = SphereState {
+    let state = SphereState {
         yaw,
         pitch,
         zoom,
         width,
         height,
-        ratio: browser::pixel_ratio() as f32,
+        ratio: ratio as f32,
         dark: page.dark.get_untracked(),
         classes: page.classes.get_untracked(),
         highlighted: page.highlighted.get_untracked(),
-        focus,
-        neighbours: page.state.with_untracked(|state| neighbours(state, focus)),
+        focus: page.focus.get_untracked(),
+        neighbours: neighbours(page),
     };
-    if view.told.as_ref() != Some(&sphere) {
-        page.show_sphere(sphere.clone());
-        view.told = Some(sphere);
+    if view.told.as_ref() != Some(&state) {
+        page.show_sphere(state.clone());
+        view.told = Some(state);
     }
 }
 
-/// The images nearest to the one pointed at, if they are known.
-fn neighbours(state: &State, focus: Option<usize>) -> Vec<usize> {
-    let pick = state.pick.as_ref().filter(|pick| Some(pick.index) == focus);
-    pick.map(|pick| pick.neighbours.iter().take(6).map(|neighbour| neighbour.0).collect()).unwrap_or_default()
+/// The neighbours of the image pointed at, as far as they are known, nearest first.
+fn neighbours(page: Page) -> Vec<usize> {
+    let focus = page.focus.get_untracked();
+    page.state.with_untracked(|state| {
+        let pick = state.pick.as_ref().filter(|pick| Some(pick.index) == focus);
+        pick.map(|pick| pick.neighbours.iter().take(JOINED).map(|neighbour| neighbour.0).collect()).unwrap_or_default()
+    })
 }
 
 /// Draws on the page's own canvas; `true` while points still glide.
@@ -72,24 +75,22 @@ pub(super) fn draw(
         &view.points
     };
     let (Some(context), Some(dots)) = (&view.context, &view.dots) else { return false };
+    context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
     page.state.with_untracked(|state| {
-        let focus = page.focus.get_untracked();
-        let neighbours = neighbours(state, focus);
-        let scene = Scene {
+        let globe = Globe {
             points,
             labels: state.run.as_ref().map_or(&[], |run| run.labels.as_slice()),
-            projection: view.projection,
+            flat: view.projection == Projection::Circle,
             camera: view.seen(),
-            dark,
             classes: &page.classes.get_untracked(),
-            highlighted: page.highlighted.get_untracked(),
-            focus,
-            neighbours: &neighbours,
+            bright: page.highlighted.get_untracked(),
+            focus: page.focus.get_untracked(),
+            neighbours: &neighbours(page),
             width: f64::from(width),
             height: f64::from(height),
             ratio,
         };
-        paint(context, dots, &scene);
+        paint(context, dots, &globe.marks());
     });
     gliding
 }

@@ -1,13 +1,30 @@
-//! How is the sphere turned, zoomed and pointed at, with pointer, fingers and keys?
+//! Pointer, fingers, wheel and keys on the sphere. One finger and a wheel belong to the page, which scrolls: the sphere takes two fingers, a
+//! wheel with Ctrl or ⌘ (which is what pinching a touchpad sends), and a wheel after a click.
 
-use super::Handle;
+use super::{Handle, View};
 use crate::draw::picking::{pick, walk};
 use leptos::{ev, prelude::*};
-use web_sys::PointerEvent;
+use web_sys::{PointerEvent, TouchEvent};
+
+/// How far from a dot a pointer means it, pixels.
+const REACH: f32 = 14.0;
+/// How far a pointer may move between press and release of a click, pixels.
+const CLICK: f32 = 5.0;
+
+/// Where two fingers are.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fingers {
+    /// The middle between them.
+    middle: (f32, f32),
+    /// How far they are apart.
+    spread: f32,
+}
 
 impl Handle {
     pub(super) fn press(self, event: &PointerEvent) {
-        if let Some(canvas) = self.view.with_value(|view| view.canvas.clone()) {
+        if !touches(event)
+            && let Some(canvas) = self.view.with_value(|view| view.canvas.clone())
+        {
             // Refused only for a pointer that is already gone.
             let _ = canvas.set_pointer_capture(event.pointer_id());
         }
@@ -19,39 +36,51 @@ impl Handle {
 
     pub(super) fn drag(self, event: &PointerEvent) {
         let now = at(event);
-        let pressed = self.view.with_value(|view| view.pointers.contains_key(&event.pointer_id()));
-        if !pressed {
+        let before = self.view.with_value(|view| view.pointers.get(&event.pointer_id()).copied());
+        let Some(before) = before else {
             if !self.pinned.get_untracked() {
                 self.point_at(self.under(now));
             }
             return;
+        };
+        let (dx, dy) = (now.0 - before.0, now.1 - before.1);
+        let moved = |view: &mut View| {
+            view.pointers.insert(event.pointer_id(), now);
+            view.travelled += dx.hypot(dy);
+        };
+        if touches(event) {
+            // The page scrolls with one finger; two come as touches.
+            self.view.update_value(moved);
+            return;
         }
         self.touch(|view| {
-            let before = view.pointers.insert(event.pointer_id(), now).unwrap_or(now);
-            let (dx, dy) = (now.0 - before.0, now.1 - before.1);
-            view.travelled += dx.hypot(dy);
-            let other = view.pointers.iter().find(|(id, _)| **id != event.pointer_id()).map(|(_, place)| *place);
-            if let Some(other) = other {
-                let spread = |place: (f32, f32)| (place.0 - other.0).hypot(place.1 - other.1).max(1.0);
-                view.camera = view.camera.zoomed(spread(now) / spread(before));
-            } else if let Some(canvas) = &view.canvas {
-                view.camera = view.camera.dragged(dx, dy, canvas.client_width() as f32, canvas.client_height() as f32);
+            moved(view);
+            if let Some((width, height)) = view.size() {
+                view.camera = view.camera.dragged(dx, dy, width, height);
             }
         });
     }
 
-    /// A press without a drag holds on to a point, or lets go.
+    /// A press without a drag holds on to a point, or lets go; from then on the wheel zooms, until the pointer leaves.
     pub(super) fn release(self, event: &PointerEvent) {
         let clicked =
-            self.view.try_update_value(|view| view.pointers.remove(&event.pointer_id()).is_some() && view.travelled < 5.0);
+            self.view.try_update_value(|view| view.pointers.remove(&event.pointer_id()).is_some() && view.travelled < CLICK);
+        if event.type_() == "pointercancel" && touches(event) {
+            self.say("Two fingers turn the sphere and zoom");
+        }
         if clicked == Some(true) && event.type_() == "pointerup" {
             let found = self.under(at(event));
             self.pinned.set(found.is_some());
             self.point_at(found);
+            if !touches(event) && !self.view.with_value(|view| view.armed) {
+                self.view.update_value(|view| view.armed = true);
+                self.say("The wheel zooms now, until the pointer leaves the sphere");
+            }
         }
     }
 
     pub(super) fn leave(self) {
+        self.view.update_value(|view| view.armed = false);
         if !self.pinned.get_untracked() {
             self.point_at(None);
         }
@@ -64,13 +93,55 @@ impl Handle {
     }
 
     pub(super) fn wheel(self, event: &ev::WheelEvent) {
+        let meant = event.ctrl_key() || event.meta_key() || self.view.with_value(|view| view.armed);
+        if !meant {
+            self.say("Ctrl or \u{2318} with the wheel zooms, or click the sphere first");
+            return;
+        }
         event.prevent_default();
-        let factor = (-event.delta_y() as f32 * if event.delta_mode() == 0 { 0.0015 } else { 0.04 }).exp();
+        // Pinching a touchpad comes as small steps.
+        let step = if event.delta_mode() != 0 {
+            0.04
+        } else if event.ctrl_key() && event.delta_y().abs() < 20.0 {
+            0.01
+        } else {
+            0.0015
+        };
+        let factor = (-event.delta_y() as f32 * step).exp();
         self.touch(|view| view.camera = view.camera.zoomed(factor));
+    }
+
+    /// Two fingers turn with their middle and zoom with their distance. The page does not scroll meanwhile.
+    pub(super) fn fingers(self, event: &TouchEvent) {
+        let touches = event.touches();
+        let place = |index: u32| touches.get(index).map(|touch| (touch.client_x() as f32, touch.client_y() as f32));
+        let now = match (touches.length(), place(0), place(1)) {
+            (2, Some(one), Some(two)) => Some(Fingers {
+                middle: (0.5 * (one.0 + two.0), 0.5 * (one.1 + two.1)),
+                spread: (one.0 - two.0).hypot(one.1 - two.1).max(1.0),
+            }),
+            _ => None,
+        };
+        let before = self.view.try_update_value(|view| std::mem::replace(&mut view.fingers, now)).flatten();
+        let Some(now) = now else { return };
+        if event.cancelable() {
+            event.prevent_default();
+        }
+        let Some(before) = before else { return };
+        self.touch(|view| {
+            view.travelled = f32::INFINITY;
+            let (dx, dy) = (now.middle.0 - before.middle.0, now.middle.1 - before.middle.1);
+            if let Some((width, height)) = view.size() {
+                view.camera = view.camera.dragged(dx, dy, width, height).zoomed(now.spread / before.spread);
+            }
+        });
     }
 
     pub(super) fn key(self, event: &ev::KeyboardEvent) {
         const TURN: f32 = 0.12;
+        if event.ctrl_key() || event.meta_key() || event.alt_key() {
+            return;
+        }
         let turn = |yaw: f32, pitch: f32| {
             self.touch(|view| {
                 let limit = std::f32::consts::FRAC_PI_2;
@@ -89,6 +160,7 @@ impl Handle {
             "n" | "N" => self.walk(1),
             "p" | "P" => self.walk(-1),
             "Escape" => {
+                self.view.update_value(|view| view.armed = false);
                 self.pinned.set(false);
                 self.point_at(None);
             }
@@ -115,12 +187,19 @@ impl Handle {
     }
 
     pub(super) fn under(self, place: (f32, f32)) -> Option<usize> {
-        self.view.with_value(|view| {
-            let canvas = view.canvas.as_ref()?;
-            let size = (canvas.client_width() as f32, canvas.client_height() as f32);
-            pick(&view.points, &view.seen(), size, place, 12.0, |index| self.shown(index))
-        })
+        self.view.with_value(|view| pick(&view.points, &view.seen(), view.size()?, place, REACH, |index| self.shown(index)))
     }
+}
+
+impl View {
+    /// Width and height of the canvas in CSS pixels.
+    fn size(&self) -> Option<(f32, f32)> {
+        self.canvas.as_ref().map(|canvas| (canvas.client_width() as f32, canvas.client_height() as f32))
+    }
+}
+
+fn touches(event: &PointerEvent) -> bool {
+    event.pointer_type() == "touch"
 }
 
 fn at(event: &PointerEvent) -> (f32, f32) {

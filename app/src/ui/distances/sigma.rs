@@ -150,7 +150,7 @@ fn views(scope: Scope) -> AnyView {
     view! {
         <div class:none=move || rows.with(|rows| rows.len() < 2)>
             <h4>"More views, smaller distances"</h4>
-            <p class="lines"><span class="one">"within classes"</span><span class="two">"between classes"</span></p>
+            <p class="lines"><span class="first">"within classes"</span><span class="second">"between classes"</span></p>
             <div class="plot"><canvas node_ref=canvas role="img" aria-label="Mean augmented distance over the number of views"></canvas></div>
             <p class="axis">"views of each image \u{2192}"</p>
             <p class="reading" data-testid="lab-bias">{move || rows.with(|rows| say::bias(rows))}</p>

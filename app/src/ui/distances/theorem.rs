@@ -4,6 +4,7 @@ use super::Scope;
 use super::markup::{escape, slide};
 use crate::model::DistanceMsg;
 use crate::text::distances::{greek, quantity};
+use crate::ui::disclosure::Disclosure;
 use crate::ui::icons::Icon;
 use leptos::prelude::*;
 
@@ -38,8 +39,7 @@ pub fn part(scope: Scope) -> AnyView {
         })
     };
     view! {
-        <details class="lab-part fold" data-testid="lab-theorem">
-            <summary><h3>"Theorem 1: what follows for the error"</h3></summary>
+        <Disclosure title="Theorem 1: what follows for the error" class="lab-part fold" testid="lab-theorem">
             <p class="reading">
                 "Huang et al. bound the error of the classifier that assigns an image to the nearest class centre: at most (1 \u{2212} \u{3c3}) "
                 "+ R, if a condition on the centres holds. Every quantity of it, measured on these images with the run's encoder:"
@@ -49,7 +49,7 @@ pub fn part(scope: Scope) -> AnyView {
             <div class="scroll" tabindex="0" role="region" aria-label="Quantities of Theorem 1"><table class="theorem" inner_html=table></table></div>
             <p class="reading strong" data-testid="lab-verdict">{verdict}</p>
             <button type="button" class="small" on:click=move |_| page.set_distances(DistanceMsg::Again)>{Icon::Reset.view()}"Again with the encoder as it is now"</button>
-        </details>
+        </Disclosure>
     }
     .into_any()
 }
