@@ -110,7 +110,7 @@ async fn gpu() -> Result<ComputeDevice, String> {
     let unnamed = if software { "a software adapter" } else { "a GPU that the browser does not name" };
     let name = words.into_iter().find(|word| !word.is_empty()).unwrap_or(unnamed);
     let report = DeviceReport {
-        class: "gpu".into(),
+        kind: "gpu".into(),
         name: format!(
             "{}: {name}",
             if cfg!(target_family = "wasm") { "WebGPU".to_owned() } else { format!("{:?}", setup.backend) }

@@ -3,7 +3,18 @@
 use super::{DataError, cifar, title};
 use augsphere_spec::{ClassTable, DatasetReport};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::sync::Arc;
+
+/// A file that somebody hands over: an archive, or one file of a data set.
+pub struct OfferedFile {
+    /// Its name, with the folders that it was handed over in: `cifar-10-batches-bin/test_batch.bin`.
+    pub name: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// Its bytes, read once from the first to the last.
+    pub contents: Box<dyn Read>,
+}
 
 /// Archives that were dropped on the page: decoded once, then at hand for every experiment. Cheap to clone.
 #[derive(Clone, Debug, Default)]
@@ -12,7 +23,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Decodes an archive and keeps it under its kind, in location of an earlier one. `name` is the file's name, for messages.
+    /// Decodes an archive and keeps it under its kind, in place of an earlier one. `name` is the file's name, for messages.
     ///
     /// # Errors
     /// A [`DataError`] that says what was expected and what was found; what was kept before stays.

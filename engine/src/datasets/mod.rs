@@ -12,7 +12,7 @@ mod shapes;
 
 pub use fault::DataError;
 pub use images::Images;
-pub use kept::Kept;
+pub use kept::{Kept, OfferedFile};
 
 use augsphere_spec::{Card, Choice, ClassTable, DatasetReport, Knobs};
 

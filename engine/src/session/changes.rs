@@ -2,7 +2,7 @@
 
 use super::{Run, Session};
 use crate::catalogue::catalogue;
-use augsphere_spec::{Change, Event, Fault, Value};
+use augsphere_spec::{Change, ChangeId, Event, Fault, Value};
 
 impl Session {
     /// Makes the planned changes that are due.
@@ -10,12 +10,12 @@ impl Session {
         let mut events = Vec::new();
         while self.run()?.change_due() {
             let Some(change) = self.run()?.planned.pop_front() else { break };
-            events.push(self.change(&change.path, change.value)?);
+            events.push(self.change(None, &change.path, change.value)?);
         }
         Ok(events)
     }
 
-    pub(super) fn change(&mut self, path: &str, value: Value) -> Result<Event, Fault> {
+    pub(super) fn change(&mut self, asked: Option<ChangeId>, path: &str, value: Value) -> Result<Event, Fault> {
         let run = self.run()?;
         let catalogue = catalogue();
         let now = run.trainer.experiment();
@@ -39,7 +39,7 @@ impl Session {
         }
         run.trainer.change(experiment.clone(), &catalogue);
         run.snapshot = None;
-        Ok(Event::Changed { step, path: path.to_owned(), value, experiment, levels: run.trainer.levels() })
+        Ok(Event::Changed { change: asked, step, path: path.to_owned(), value, experiment, levels: run.trainer.levels() })
     }
 }
 

@@ -5,16 +5,17 @@ mod changes;
 mod inquiry;
 mod study;
 
-use crate::datasets::{self, Dataset, Kept};
+use crate::datasets::{self, DataError, Dataset, Kept, OfferedFile};
 use crate::device::{self, ComputeDevice};
 use crate::projection::Projector3;
 use crate::toy;
 use crate::trainer::{Snapshot, Split, Trainer, not_finite};
 use augsphere_spec::{
-    Change, Choice, Command, DeviceChoice, Event, Experiment, Fault, Phase, Picture, Scalar, Thumbnails, Topic,
+    Change, Choice, Command, DeviceChoice, Event, Experiment, Fault, Phase, Picture, Request, RunId, Scalar, Thumbnails, Topic,
 };
 use inquiry::Inquiry;
 use std::collections::{BTreeSet, VecDeque};
+use std::io::Read as _;
 use std::rc::Rc;
 use std::time::Duration;
 use study::Study;
@@ -69,14 +70,25 @@ impl Session {
     /// Does what is asked. A fault is an event; what was running before goes on unless the fault says otherwise.
     pub async fn handle(&mut self, command: Command) -> Vec<Event> {
         let answer = match command {
-            Command::Begin { experiment, device } => self.begin(experiment, device).await,
-            Command::Reset => self.reset().await,
+            Command::Begin { run, experiment, device } => {
+                let began = self.begin(run, experiment, device).await;
+                return began.unwrap_or_else(|fault| vec![refused(Request::Run(run), fault)]);
+            }
+            Command::Reset { run } => {
+                let began = self.reset(run).await;
+                return began.unwrap_or_else(|fault| vec![refused(Request::Run(run), fault)]);
+            }
+            Command::Cancel => {
+                (self.inquiry, self.study) = (None, None);
+                Ok(Vec::new())
+            }
+            Command::Return => Ok(vec![refused(Request::Return, no_run())]),
             Command::Play => self.play(),
             Command::Pause => Ok(self.pause()),
             Command::Step => self.single().await,
-            Command::Change { path, value } => self.change(&path, value).map(|event| vec![event]),
-            Command::Data { name, bytes } => {
-                self.kept.insert(&name, &bytes).map(|report| vec![Event::Data(report)]).map_err(Fault::from)
+            Command::Change { change, path, value } => {
+                let event = self.change(Some(change), &path, value);
+                return vec![event.unwrap_or_else(|fault| refused(Request::Change(change), fault))];
             }
             Command::Watch(topics) => {
                 self.watched = topics.into_iter().collect();
@@ -93,7 +105,6 @@ impl Session {
             Command::Toy(question) => toy::answer(&question).map(|answer| vec![Event::Toy(answer)]),
             Command::Distances(question) => self.ask(question).await,
             Command::Study(question) => self.study(question).await,
-            Command::Camera { .. } => Ok(Vec::new()),
         };
         answer.unwrap_or_else(|fault| self.fail(fault))
     }
@@ -133,25 +144,35 @@ impl Session {
     }
 
     fn run(&mut self) -> Result<&mut Run, Fault> {
-        self.run.as_mut().ok_or_else(|| Fault {
-            what: "There is no experiment yet.".into(),
-            location: "laboratory".into(),
-            remedy: "Choose data and a method first.".into(),
-            recoverable: true,
-        })
+        match &mut self.run {
+            Some(run) => Ok(run),
+            None => Err(no_run()),
+        }
     }
 
-    async fn begin(&mut self, experiment: Experiment, choice: DeviceChoice) -> Result<Vec<Event>, Fault> {
+    /// Takes files that were dropped on the page: a data set that is in them is kept, and can then be chosen by `data.kind`.
+    pub fn offer(&mut self, files: Vec<OfferedFile>) -> Vec<Event> {
+        let take = |file: OfferedFile| {
+            let OfferedFile { name, mut contents, .. } = file;
+            let mut bytes = Vec::new();
+            contents.read_to_end(&mut bytes).map_err(|source| DataError::Unreadable { location: name.clone(), source })?;
+            self.kept.insert(&name, &bytes)
+        };
+        let taken = files.into_iter().map(take);
+        taken.map(|report| report.map_or_else(|error| refused(Request::Files, error.into()), Event::Data)).collect()
+    }
+
+    async fn begin(&mut self, run: RunId, experiment: Experiment, choice: DeviceChoice) -> Result<Vec<Event>, Fault> {
         let opened = device::open(choice).await?;
         let data = self.data(&experiment)?;
-        self.set_up(experiment, data, &opened).await
+        self.set_up(run, experiment, data, &opened).await
     }
 
-    async fn reset(&mut self) -> Result<Vec<Event>, Fault> {
+    async fn reset(&mut self, name: RunId) -> Result<Vec<Event>, Fault> {
         let run = self.run()?;
         let (experiment, opened) = (run.began.clone(), run.trainer.opened().clone());
         let data = run.trainer.feed().shared();
-        self.set_up(experiment, data, &opened).await
+        self.set_up(name, experiment, data, &opened).await
     }
 
     fn data(&mut self, experiment: &Experiment) -> Result<Rc<Dataset>, Fault> {
@@ -168,7 +189,7 @@ impl Session {
         Ok(data)
     }
 
-    async fn set_up(&mut self, began: Experiment, data: Rc<Dataset>, opened: &ComputeDevice) -> Result<Vec<Event>, Fault> {
+    async fn set_up(&mut self, run: RunId, began: Experiment, data: Rc<Dataset>, opened: &ComputeDevice) -> Result<Vec<Event>, Fault> {
         let start = Experiment { changes: Vec::new(), ..began.clone() };
         let mut trainer = Trainer::new(start, data, opened)?;
         let shown = trainer.shown();
@@ -179,6 +200,7 @@ impl Session {
         let mut events = vec![
             Event::Device(trainer.opened().report.clone()),
             Event::Began {
+                run,
                 experiment: began.clone(),
                 data: trainer.feed().data().report(),
                 encoder_weights: network.encoder_weights,
@@ -281,6 +303,20 @@ impl Session {
         let finished = !self.running();
         events.extend(self.points(finished).await?);
         Ok(events)
+    }
+}
+
+/// What was asked for by name will not happen.
+fn refused(request: Request, fault: Fault) -> Event {
+    Event::Refused { request, fault: Some(fault) }
+}
+
+fn no_run() -> Fault {
+    Fault {
+        what: "There is no experiment yet.".into(),
+        location: "session".into(),
+        remedy: "Choose data and a method first.".into(),
+        recoverable: true,
     }
 }
 

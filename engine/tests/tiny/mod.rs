@@ -2,8 +2,9 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+use augsphere_engine::datasets::OfferedFile;
 use augsphere_engine::{Session, block_on, catalogue};
-use augsphere_spec::{Command, DeviceChoice, Event, Experiment, Fault, Scalar, Value};
+use augsphere_spec::{ChangeId, Command, DeviceChoice, Event, Experiment, Fault, RunId, Scalar, Value};
 use std::time::Duration;
 
 /// 64 images of 8x8 pixels, batches of 16, the tiny encoder, an embedding on the sphere, measured every 5 steps.
@@ -44,12 +45,37 @@ pub fn handle(laboratory: &mut Session, command: Command) -> Vec<Event> {
     block_on(laboratory.handle(command))
 }
 
+/// Asks for a run.
+pub fn begin(experiment: Experiment, device: DeviceChoice) -> Command {
+    Command::Begin { run: RunId(1), experiment, device }
+}
+
+/// Asks for the same run again.
+pub fn reset() -> Command {
+    Command::Reset { run: RunId(2) }
+}
+
+/// Asks for a change.
+pub fn change(path: &str, value: impl Into<Value>) -> Command {
+    Command::Change { change: ChangeId(1), path: path.into(), value: value.into() }
+}
+
 /// A laboratory with this experiment at step 0, and what it said.
 pub fn begun(experiment: Experiment, device: DeviceChoice) -> (Session, Vec<Event>) {
     let mut laboratory = Session::new();
-    let events = handle(&mut laboratory, Command::Begin { experiment, device });
+    let events = handle(&mut laboratory, begin(experiment, device));
     assert_eq!(faults(&events), Vec::<Fault>::new(), "the experiment begins");
     (laboratory, events)
+}
+
+/// Hands over files: names and contents.
+pub fn offer(laboratory: &mut Session, files: &[(&str, &[u8])]) -> Vec<Event> {
+    let file = |(name, bytes): &(&str, &[u8])| OfferedFile {
+        name: (*name).to_owned(),
+        size: bytes.len() as u64,
+        contents: Box::new(std::io::Cursor::new(bytes.to_vec())),
+    };
+    laboratory.offer(files.iter().map(file).collect())
 }
 
 /// Plays until nothing runs any more.
@@ -76,7 +102,11 @@ pub fn measures(events: &[Event]) -> Vec<(u64, Vec<Scalar>)> {
         .collect()
 }
 
-/// Every fault.
+/// Every fault, those of refusals included.
 pub fn faults(events: &[Event]) -> Vec<Fault> {
-    events.iter().filter_map(|event| if let Event::Fault(fault) = event { Some(fault.clone()) } else { None }).collect()
+    let fault = |event: &Event| match event {
+        Event::Fault(fault) | Event::Refused { fault: Some(fault), .. } => Some(fault.clone()),
+        _ => None,
+    };
+    events.iter().filter_map(fault).collect()
 }

@@ -1,6 +1,6 @@
 //! Does the gradient fall into its two parts, and are methods compared on the same batch?
 
-use crate::tiny::{begun, handle, measures, tiny};
+use crate::tiny::{begin, begun, handle, measures, tiny};
 use augsphere_engine::catalogue;
 use augsphere_spec::{Anatomy, Command, DeviceChoice, Event, Picture, Topic, Value};
 
@@ -12,7 +12,7 @@ fn floats(bytes: &[u8]) -> Vec<f32> {
 fn anatomy(changes: &[(&str, Value)]) -> Anatomy {
     let mut laboratory = augsphere_engine::Session::new();
     handle(&mut laboratory, Command::Watch(vec![Topic::Anatomy]));
-    let mut events = handle(&mut laboratory, Command::Begin { experiment: tiny(changes), device: DeviceChoice::Cpu });
+    let mut events = handle(&mut laboratory, begin(tiny(changes), DeviceChoice::Cpu));
     handle(&mut laboratory, Command::Acknowledge(Topic::Anatomy));
     (0..5).for_each(|_| events.extend(handle(&mut laboratory, Command::Step)));
     let found = events.into_iter().rev().find_map(|event| match event {

@@ -1,12 +1,12 @@
 //! Does a run go on with something else, and can what was changed by hand be run again exactly?
 
-use crate::tiny::{begun, faults, handle, losses, play, tiny};
+use crate::tiny::{self, begun, faults, handle, losses, play, reset, tiny};
 use augsphere_engine::Session;
 use augsphere_spec::{Change, Command, DeviceChoice, Event, Experiment, Value};
 use safetensors::SafeTensors;
 
 fn change(laboratory: &mut Session, path: &str, value: impl Into<Value>) -> Vec<Event> {
-    handle(laboratory, Command::Change { path: path.into(), value: value.into() })
+    handle(laboratory, tiny::change(path, value))
 }
 
 fn steps(laboratory: &mut Session, count: usize) -> Vec<Event> {
@@ -89,7 +89,7 @@ fn a_run_that_was_changed_by_hand_can_be_run_again_exactly() {
     assert_eq!(losses(&replayed), losses(&events));
     assert_eq!(tensors(&weights(&mut again), ""), tensors(&last, ""));
     // A reset begins with the same plan.
-    handle(&mut again, Command::Reset);
+    handle(&mut again, reset());
     assert_eq!(losses(&steps(&mut again, 14)), losses(&events));
 }
 

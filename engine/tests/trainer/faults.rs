@@ -1,9 +1,9 @@
 //! Does every refusal say what is wrong, and leave what runs alone?
 
-use super::tiny::{faults, handle, losses, measures, play, tiny};
+use super::tiny::{begin, change, faults, handle, losses, measures, offer, play, reset, tiny};
 use super::{advance, bits, counts, cpu, phases, steps};
 use augsphere_engine::Session;
-use augsphere_spec::{Command, DeviceChoice, Event, Experiment, Phase, Scalar, Topic, Value};
+use augsphere_spec::{Command, DeviceChoice, Event, Phase, Request, Scalar, Topic, Value};
 
 #[test]
 fn knobs_that_decide_the_run_are_refused_while_it_runs() {
@@ -19,8 +19,8 @@ fn knobs_that_decide_the_run_are_refused_while_it_runs() {
         ("method.temperature", Value::Float(-1.0)),
     ];
     for (path, value) in refused {
-        let events = handle(&mut laboratory, Command::Change { path: path.into(), value });
-        let [Event::Fault(fault)] = &events[..] else { panic!("{path}: expected one fault, found {events:?}") };
+        let events = handle(&mut laboratory, change(path, value));
+        let [Event::Refused { request: Request::Change(_), fault: Some(fault) }] = &events[..] else { panic!("{path}: expected one fault, found {events:?}") };
         assert!(fault.recoverable && fault.location == path && !fault.remedy.is_empty(), "{fault:?}");
         assert!(laboratory.running(), "{path}: the run goes on");
     }
@@ -33,20 +33,21 @@ fn faults_leave_the_run_alone() {
     let (mut laboratory, _) = cpu(&[]);
     handle(&mut laboratory, Command::Play);
     advance(&mut laboratory);
-    let begin = |experiment: Experiment, device| Command::Begin { experiment, device };
-    let mut commands = vec![
-        ("train.batch", begin(tiny(&[("train.batch", Value::Int(128))]), DeviceChoice::Cpu)),
-        ("data.side", begin(tiny(&[("data.side", Value::Int(10))]), DeviceChoice::Cpu)),
-        ("data", begin(tiny(&[("data.kind", "cifar10".into())]), DeviceChoice::Cpu)),
-        ("broken.tar.gz", Command::Data { name: "broken.tar.gz".into(), bytes: b"\x1f\x8bthis is no archive".to_vec() }),
-        ("empty.bin", Command::Data { name: "empty.bin".into(), bytes: Vec::new() }),
+    let ask = |command| move |laboratory: &mut Session| handle(laboratory, command);
+    let offer = |name: &'static str, bytes: &'static [u8]| move |laboratory: &mut Session| offer(laboratory, &[(name, bytes)]);
+    let mut commands: Vec<(&str, Box<dyn FnOnce(&mut Session) -> Vec<Event>>)> = vec![
+        ("train.batch", Box::new(ask(begin(tiny(&[("train.batch", Value::Int(128))]), DeviceChoice::Cpu)))),
+        ("data.side", Box::new(ask(begin(tiny(&[("data.side", Value::Int(10))]), DeviceChoice::Cpu)))),
+        ("data", Box::new(ask(begin(tiny(&[("data.kind", "cifar10".into())]), DeviceChoice::Cpu)))),
+        ("broken.tar.gz", Box::new(offer("broken.tar.gz", b"\x1f\x8bthis is no archive"))),
+        ("empty.bin", Box::new(offer("empty.bin", b""))),
     ];
     if !cfg!(feature = "cuda") {
-        commands.push(("device", begin(tiny(&[]), DeviceChoice::Cuda)));
+        commands.push(("device", Box::new(ask(begin(tiny(&[]), DeviceChoice::Cuda)))));
     }
     for (taken, (place, command)) in commands.into_iter().enumerate() {
-        let events = handle(&mut laboratory, command);
-        let [Event::Fault(fault)] = &events[..] else { panic!("{place}: expected one fault, found {events:?}") };
+        let events = command(&mut laboratory);
+        let [Event::Refused { request: Request::Run(_) | Request::Files, fault: Some(fault) }] = &events[..] else { panic!("{place}: expected one fault, found {events:?}") };
         assert!(fault.recoverable, "{place}: {fault:?}");
         assert!(fault.location.contains(place) || fault.what.contains(place), "{place}: {fault:?}");
         assert!(!fault.what.is_empty() && !fault.remedy.is_empty(), "{place}: {fault:?}");
@@ -60,13 +61,13 @@ fn commands_before_the_first_experiment_get_a_fault() {
     for command in [
         Command::Play,
         Command::Step,
-        Command::Reset,
+        reset(),
         Command::Save,
         Command::Pick { index: 0 },
         Command::Views { image: 0, draw: 0 },
     ] {
         let events = handle(&mut Session::new(), command.clone());
-        assert!(matches!(&events[..], [Event::Fault(fault)] if fault.recoverable), "{command:?}: {events:?}");
+        assert!(matches!(&events[..], [Event::Fault(fault) | Event::Refused { fault: Some(fault), .. }] if fault.recoverable), "{command:?}: {events:?}");
     }
     let mut laboratory = Session::new();
     assert_eq!(handle(&mut laboratory, Command::Pause), []);
@@ -102,7 +103,7 @@ fn numbers_that_are_none_stop_the_run_with_a_fault() {
         let finite = |(_, scalars): &(u64, Vec<Scalar>)| scalars.iter().all(|scalar| scalar.value.is_finite());
         assert!(measures(&events).iter().all(finite), "clip {clip}: {:?}", measures(&events));
 
-        let again = handle(&mut laboratory, Command::Reset);
+        let again = handle(&mut laboratory, reset());
         assert_eq!((faults(&again), phases(&again)), (vec![], vec![Phase::Paused]));
         assert_eq!(bits(&steps(&mut laboratory, 1)), bits(&events)[..1], "reset begins with sound weights");
     }

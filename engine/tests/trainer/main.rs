@@ -9,9 +9,9 @@ mod pictures;
 mod tiny;
 
 use augsphere_engine::{Session, block_on};
-use augsphere_spec::{Command, DeviceChoice, Event, Phase, Topic, Value};
+use augsphere_spec::{Command, DeviceChoice, Event, Phase, RunId, Topic, Value};
 use std::time::Duration;
-use tiny::{begun, faults, handle, losses, measures, play, tiny};
+use tiny::{begun, change, faults, handle, losses, measures, play, reset, tiny};
 
 fn cpu(changes: &[(&str, Value)]) -> (Session, Vec<Event>) {
     begun(tiny(changes), DeviceChoice::Cpu)
@@ -50,14 +50,14 @@ fn begin_tells_device_experiment_and_untrained_measures() {
     else {
         panic!("expected device, began, measures and paused, found {events:?}")
     };
-    assert_eq!(device.class, "cpu");
+    assert_eq!(device.kind, "cpu");
     let names: Vec<&str> = scalars.iter().map(|scalar| scalar.name.as_str()).collect();
     let gradient = ["gradient_positive", "gradient_negative", "gradient_balance", "gradient_angle"];
     assert_eq!(names[..4], ["alignment", "uniformity", "knn_accuracy", "std"]);
     assert_eq!(names[names.len() - 4..], gradient);
     assert!(scalars.iter().all(|scalar| scalar.value.is_finite()));
 
-    let Event::Began { experiment: began, data, encoder_weights, projector_weights, labels, images, levels } = &events[1] else {
+    let Event::Began { run: RunId(1), experiment: began, data, encoder_weights, projector_weights, labels, images, levels } = &events[1] else {
         unreachable!()
     };
     assert_eq!(*began, experiment, "the experiment as it was given");
@@ -134,7 +134,7 @@ fn single_steps_measure_where_they_are_due() {
 fn reset_repeats_the_run_bit_for_bit() {
     let (mut laboratory, begin) = cpu(&[]);
     let first = play(&mut laboratory);
-    let reset = handle(&mut laboratory, Command::Reset);
+    let reset = handle(&mut laboratory, reset());
     assert_eq!(reset, begin, "the same beginning, untrained measures included");
     let second = play(&mut laboratory);
     assert_eq!(bits(&first), bits(&second));
@@ -180,7 +180,7 @@ fn a_live_knob_changes_the_loss_from_then_on() {
     let (mut changed, _) = cpu(&[]);
     let expected = bits(&steps(&mut plain, 5));
     let mut found = steps(&mut changed, 3);
-    let events = handle(&mut changed, Command::Change { path: "method.temperature".into(), value: Value::Float(10.0) });
+    let events = handle(&mut changed, change("method.temperature", 10.0));
     let told: Vec<(u64, &str, &Value)> = events
         .iter()
         .filter_map(
@@ -203,7 +203,7 @@ fn the_learning_rate_takes_effect_after_the_next_step() {
     let (mut frozen, _) = cpu(&[]);
     let expected = bits(&steps(&mut plain, 5));
     let mut found = steps(&mut frozen, 2);
-    handle(&mut frozen, Command::Change { path: "optimiser.learning_rate".into(), value: Value::Int(0) });
+    handle(&mut frozen, change("optimiser.learning_rate", 0i64));
     found.extend(steps(&mut frozen, 3));
     assert_eq!(bits(&found)[..3], expected[..3], "step 3 sees the weights that step 2 left");
     assert_ne!(bits(&found)[3..], expected[3..]);

@@ -1,6 +1,6 @@
 //! Is what people look at made when they look, and is it what it says?
 
-use super::tiny::{faults, handle};
+use super::tiny::{change, faults, handle};
 use super::{advance, cpu, steps};
 use augsphere_engine::Session;
 use augsphere_spec::{Command, Event, Picture, Points, Projection, Topic, Value, Views};
@@ -96,7 +96,7 @@ fn views_show_the_original_and_what_the_knobs_make_of_it() {
     let all = [("crop.scale_min", 1.0), ("crop.ratio_min", 1.0), ("crop.ratio_max", 1.0)];
     let off = ["flip", "jitter", "grayscale", "blur"].map(|name| (format!("{name}.probability"), 0.0));
     for (path, value) in all.iter().map(|(path, value)| ((*path).to_owned(), *value)).chain(off) {
-        let events = handle(&mut laboratory, Command::Change { path: format!("augment.{path}"), value: Value::Float(value) });
+        let events = handle(&mut laboratory, change(&format!("augment.{path}"), value));
         assert_eq!(faults(&events), [], "{path}");
     }
     let same = views(&mut laboratory, 5, 0);
