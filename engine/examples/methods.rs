@@ -78,8 +78,8 @@ fn main() -> Result<(), String> {
         for one in &mut all {
             let start = Instant::now();
             one.trainer.step_on(views.clone());
-            if let (_, Some(fault)) = block_on(one.trainer.harvest()) {
-                return Err(format!("{}: {}", one.name, fault.what));
+            if let (_, Some(failure)) = block_on(one.trainer.read_losses()) {
+                return Err(format!("{}: {}", one.name, failure.fault().what));
             }
             if round >= WARMUP {
                 one.times.push(start.elapsed().as_secs_f64() * 1e3);

@@ -86,8 +86,8 @@ fn measure(trainer: &mut Trainer, views: &Tensor<4>) -> Result<Vec<f64>, String>
         let start = Instant::now();
         trainer.step_on(views.clone());
         // The loss is read after every step, as in the peer's loop.
-        if let (_, Some(fault)) = block_on(trainer.harvest()) {
-            return Err(fault.what);
+        if let (_, Some(failure)) = block_on(trainer.read_losses()) {
+            return Err(failure.fault().what);
         }
         if step >= WARMUP {
             times.push(start.elapsed().as_secs_f64() * 1e3);

@@ -84,7 +84,7 @@ fn main() -> Result<(), String> {
     let (encoder, count) = (argument("--encoder", "small"), argument("--images", "128"));
     let count: usize = count.parse().map_err(|_| format!("--images needs a number, found {count}"))?;
     let mut rng = stream(0, Purpose::SelfTest, 0);
-    let pixels = (0..count * 3 * SIDE * SIDE).map(|_| rng.below(256) as u8).collect();
+    let pixels = std::sync::Arc::new((0..count * 3 * SIDE * SIDE).map(|_| rng.below(256) as u8).collect());
     let images = Images { side: SIDE, pixels, labels: vec![0; count] };
     let rows: Vec<usize> = (0..2 * count).map(|view| view % count).collect();
     let whole = policy(None)?;
@@ -98,8 +98,8 @@ fn main() -> Result<(), String> {
         let own = time(&whole, &images, &rows, round);
         let start = Instant::now();
         trainer.step_on(batch.clone());
-        if let (_, Some(fault)) = block_on(trainer.harvest()) {
-            return Err(fault.what);
+        if let (_, Some(failure)) = block_on(trainer.read_losses()) {
+            return Err(failure.fault().what);
         }
         let step = start.elapsed().as_secs_f64() * 1e3;
         let rest: Vec<f64> = less.iter().map(|(_, policy, _)| time(policy, &images, &rows, round)).collect();

@@ -92,12 +92,16 @@ async fn gpu() -> Result<ComputeDevice, String> {
     Err("this build has no GPU support (feature `gpu`)".into())
 }
 
+/// The GPU that was opened, if there is one.
+#[cfg(feature = "gpu")]
+fn ready() -> std::sync::MutexGuard<'static, Option<ComputeDevice>> {
+    static READY: std::sync::Mutex<Option<ComputeDevice>> = std::sync::Mutex::new(None);
+    READY.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
 /// A wgpu runtime can be set up once a process: later experiments reuse it.
 #[cfg(feature = "gpu")]
 async fn gpu() -> Result<ComputeDevice, String> {
-    use std::sync::Mutex;
-    static READY: Mutex<Option<ComputeDevice>> = Mutex::new(None);
-    let ready = || READY.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some(opened) = ready().clone() {
         return Ok(opened);
     }
@@ -121,6 +125,14 @@ async fn gpu() -> Result<ComputeDevice, String> {
     let opened = ComputeDevice { device, kind: DeviceKind::Gpu, report, software, setup: Some(setup) };
     *ready() = Some(opened.clone());
     Ok(opened)
+}
+
+/// Says that a device was lost: the next [`open`] does not hand it out again.
+pub fn mark_lost(lost: &ComputeDevice) {
+    #[cfg(feature = "gpu")]
+    ready().take_if(|known| known.device == lost.device);
+    #[cfg(not(feature = "gpu"))]
+    let _ = lost;
 }
 
 #[cfg(not(feature = "cuda"))]

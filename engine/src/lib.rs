@@ -16,6 +16,7 @@ pub mod methods;
 pub mod metrics;
 pub mod nn;
 pub mod optimisers;
+pub mod pace;
 pub mod projection;
 pub mod random;
 pub mod readback;

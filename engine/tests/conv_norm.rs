@@ -192,7 +192,7 @@ fn the_forward_pass_is_that_of_plain_loops() {
                     expected,
                     place.tolerance.max(CPU),
                     0.0,
-                    &format!("{:?}, {case:?}, {}", place.class, NAMES[index]),
+                    &format!("{:?}, {case:?}, {}", place.kind, NAMES[index]),
                 );
             }
         }
@@ -228,7 +228,7 @@ fn the_backward_pass_is_that_of_finite_differences() {
                     &expected,
                     place.tolerance.max(CPU),
                     0.0,
-                    &format!("{:?}, {case:?}, {}", place.class, NAMES[3 + part]),
+                    &format!("{:?}, {case:?}, {}", place.kind, NAMES[3 + part]),
                 );
             }
         }
@@ -244,7 +244,7 @@ fn every_device_agrees_with_the_composition_of_parts() {
             let expected = results(case, &given, &Device::flex(), composed);
             let found = results(case, &given, &place.device, fused);
             for ((found, expected), name) in found.iter().zip(&expected).zip(NAMES) {
-                near(found, &wide(expected), place.tolerance.max(CPU), 0.0, &format!("{:?}, {case:?}, {name}", place.class));
+                near(found, &wide(expected), place.tolerance.max(CPU), 0.0, &format!("{:?}, {case:?}, {name}", place.kind));
             }
         }
     }
@@ -270,7 +270,7 @@ fn fixed_statistics_are_used_as_given() {
             );
             let raw = convolve(case, &wide(&given.x), &wide(&given.weight));
             let expected = normalise(case, &raw, &wide(&mean), &wide(&variance), &wide(&given.gamma), &wide(&given.beta));
-            near(&values(found), &expected, place.tolerance.max(CPU), 0.0, &format!("{:?}, {case:?}", place.class));
+            near(&values(found), &expected, place.tolerance.max(CPU), 0.0, &format!("{:?}, {case:?}", place.kind));
         }
     }
 }
@@ -287,7 +287,7 @@ fn training_and_fixed_statistics_agree_on_the_same_batch() {
         let (gamma, beta) = (|| tensor(&given.gamma, [case.outputs], device), || tensor(&given.beta, [case.outputs], device));
         let (output, mean, variance) = conv_norm(x(), weight(), gamma(), beta(), case.geometry());
         let fixed = conv_norm_fixed(x(), weight(), gamma(), beta(), (mean, variance), case.geometry());
-        near(&values(fixed), &wide(&values(output)), place.tolerance, 0.0, &format!("{:?}", place.class));
+        near(&values(fixed), &wide(&values(output)), place.tolerance, 0.0, &format!("{:?}", place.kind));
     }
 }
 
@@ -299,8 +299,8 @@ fn a_constant_channel_stays_finite() {
     given.weight.iter_mut().take(case.inputs * 9).for_each(|value| *value = 0.0);
     for place in places() {
         let found = results(case, &given, &place.device, fused);
-        assert!(found.iter().flatten().all(|value| value.is_finite()), "{:?}", place.class);
+        assert!(found.iter().flatten().all(|value| value.is_finite()), "{:?}", place.kind);
         let first: Vec<f32> = found[0].iter().step_by(case.outputs).copied().collect();
-        near(&first, &vec![f64::from(given.beta[0]); first.len()], place.tolerance, 1.0, &format!("{:?}", place.class));
+        near(&first, &vec![f64::from(given.beta[0]); first.len()], place.tolerance, 1.0, &format!("{:?}", place.kind));
     }
 }

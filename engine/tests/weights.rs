@@ -4,6 +4,7 @@ mod numbers;
 mod tiny;
 
 use augsphere_engine::datasets::{self, Kept};
+use augsphere_engine::pace::Pace;
 use augsphere_engine::trainer::{Split, Trainer};
 use augsphere_engine::{block_on, device};
 use augsphere_spec::{DeviceChoice, Experiment, Value};
@@ -22,12 +23,12 @@ fn trained(experiment: Experiment) -> Trainer {
     let opened = block_on(device::open(DeviceChoice::Cpu)).expect("there always is a CPU");
     let mut trainer = Trainer::new(experiment, Rc::new(data), &opened).expect("the experiment fits its data");
     (0..3).for_each(|_| trainer.step());
-    assert!(block_on(trainer.harvest()).1.is_none());
+    assert!(block_on(trainer.read_losses()).1.is_none());
     trainer
 }
 
 fn saved(trainer: &Trainer) -> Vec<u8> {
-    block_on(trainer.save("{\"seed\":0}".into())).expect("the weights are written")
+    block_on(trainer.checkpoint().save("{\"seed\":0}".into())).expect("the weights are written")
 }
 
 #[test]
@@ -154,7 +155,7 @@ fn python() -> Option<PathBuf> {
 
 fn compare(kind: &str, python: &PathBuf, experiment: Experiment) {
     let trainer = trained(experiment);
-    let snapshot = block_on(trainer.snapshot()).expect("the device answers");
+    let snapshot = block_on(trainer.checkpoint().snapshot(&Pace::default())).expect("the device answers");
     let rows = [0, 1, 2, 3];
     let images = trainer.feed().plain(Split::Test, &rows);
     let folder = std::env::temp_dir().join(format!("augsphere-weights-{kind}-{}", std::process::id()));

@@ -199,6 +199,13 @@ impl Reading {
                 self.mistake(here, "must be a table with at (a step), path (such as method.temperature) and value");
             }
         }
+        let steps = experiment.knobs("train").count("steps") as u64;
+        for (here, Change { at, .. }) in planned.iter().filter(|(_, change)| change.at >= steps) {
+            self.mistake(
+                format!("{here}.at"),
+                format!("must be below train.steps = {steps}, after which nothing happens, found {at}"),
+            );
+        }
         planned.sort_by_key(|(_, change)| change.at);
         let mut now = experiment.clone();
         for (here, Change { path, value, .. }) in &planned {

@@ -2,7 +2,10 @@
 
 mod catalogue;
 
-use augsphere_spec::{Command, DeviceChoice, Event, Fault, Scalar, VERSION, Value, decode, encode, from_fragment, to_fragment};
+use augsphere_spec::{
+    ChangeId, Command, DeviceChoice, Event, Fault, Progress, Request, RunId, Scalar, VERSION, Value, decode, encode,
+    from_fragment, to_fragment,
+};
 use catalogue::catalogue;
 
 #[test]
@@ -83,28 +86,21 @@ fn messages_survive_the_way() {
         .read_toml("seed = 3\n[data]\nkind = \"archive\"\npath = \"2024\"\n[method]\ntemperature = 1")
         .expect("no mistakes");
     let commands = [
-        Command::Begin { experiment, device: DeviceChoice::Gpu },
+        Command::Begin { run: RunId(u64::MAX), experiment, device: DeviceChoice::Gpu },
         Command::Play,
-        Command::Change { path: "method.temperature".into(), value: Value::Float(1.0) },
-        Command::Change { path: "train.steps".into(), value: Value::Int(1) },
-        Command::Change { path: "data.texture".into(), value: Value::Bool(true) },
-        Command::Data { name: "a.bin".into(), bytes: (0..=255).collect() },
-        Command::Camera {
-            yaw: 0.5,
-            pitch: -0.5,
-            zoom: 1.0,
-            width: 640,
-            height: 480,
-            dark: true,
-            classes: vec![true, false],
-            focus: Some(3),
-        },
+        Command::Change { change: ChangeId(3), path: "method.temperature".into(), value: Value::Float(1.0) },
+        Command::Change { change: ChangeId(3), path: "train.steps".into(), value: Value::Int(1) },
+        Command::Change { change: ChangeId(3), path: "data.texture".into(), value: Value::Bool(true) },
+        Command::Cancel,
+        Command::Return,
+        Command::Reset { run: RunId(2) },
     ];
     for command in commands {
         assert_eq!(decode::<Command>(&encode(&command).expect("it packs")), Ok(command));
     }
     let events = [
-        Event::Ready,
+        Event::Refused { request: Request::Change(ChangeId(9)), fault: None },
+        Event::Progress(Progress { what: "a".into(), done: 1, total: 0, seconds_left: Some(0.5) }),
         Event::Steps {
             step: 1 << 40,
             seconds: 0.1,
@@ -121,9 +117,9 @@ fn messages_survive_the_way() {
     assert!(!fault.recoverable && !fault.remedy.is_empty());
 }
 
-/// Bytes travel as bytes: an archive of 170 MB may not become a list of numbers.
+/// Bytes travel as bytes: a file of weights may not become a list of numbers.
 #[test]
 fn large_bytes_stay_compact() {
-    let packed = encode(&Command::Data { name: "x".into(), bytes: vec![200; 100_000] }).expect("it packs");
+    let packed = encode(&Event::Weights { name: "x".into(), bytes: vec![200; 100_000] }).expect("it packs");
     assert!(packed.len() < 100_100, "{} bytes", packed.len());
 }

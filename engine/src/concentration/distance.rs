@@ -20,7 +20,7 @@ use std::ops::Range;
 pub const LIMIT: usize = if cfg!(target_family = "wasm") { 48 << 20 } else { 256 << 20 };
 
 /// Views in a block at most: two such blocks are a piece of work between two looks at the clock.
-const BLOCK: usize = if cfg!(target_family = "wasm") { 512 } else { 1024 };
+const BLOCK: usize = if cfg!(target_family = "wasm") { 256 } else { 1024 };
 
 /// Distances on the way.
 pub struct Measuring {
@@ -81,6 +81,11 @@ impl Measuring {
             multiply_adds: 0,
             peak: 0,
         }
+    }
+
+    /// How many times [`Measuring::advance`] has work to do, in all.
+    pub fn pieces(&self) -> usize {
+        self.order.len()
     }
 
     /// The share of the work that is done, 0 to 1.

@@ -1,9 +1,10 @@
-//! Which files are in an archive or a folder, however it is packed?
+//! The files of an archive or a folder, however it is packed.
 //!
 //! Everything is read as a stream and bounded: no more than [`LIMIT`] bytes are ever unpacked, names and headers are
 //! kept only up to a few KiB, and only files that somebody asked for are decoded.
 
 use super::DataError;
+use crate::pace::Pace;
 use flate2::read::MultiGzDecoder;
 use std::fs;
 use std::io::{self, BufReader, Read};
@@ -15,6 +16,9 @@ pub(super) const LIMIT: u64 = 512 << 20;
 /// The most files of a folder that are looked at.
 const FOLDER_LIMIT: usize = 10_000;
 
+/// How many folders deep the files of a folder may lie.
+const DEPTH: usize = 3;
+
 /// Size of a tar block: headers are one block, contents are padded to whole ones.
 const BLOCK: usize = 512;
 
@@ -23,33 +27,50 @@ pub(super) trait Visitor {
     /// Whether a file of this name (without folders) is to be opened.
     fn wants(&mut self, name: &str) -> bool;
 
+    /// Whether files were found that belong to a data set.
+    fn found(&self) -> bool;
+
     /// Takes a wanted file. `location` names it for messages, `size` is its announced size in bytes.
-    fn take(&mut self, name: &str, location: &str, size: u64, contents: &mut dyn Read) -> Result<(), DataError>;
+    fn take(
+        &mut self,
+        name: &str,
+        location: &str,
+        size: u64,
+        contents: &mut dyn Read,
+        pace: &Pace,
+    ) -> impl Future<Output = Result<(), DataError>>;
 }
 
-/// Goes through an archive in memory.
-pub(super) fn visit_bytes(location: &str, bytes: &[u8], visitor: &mut dyn Visitor) -> Result<(), DataError> {
-    visit_stream(location, bytes, visitor)
-}
-
-/// Goes through an archive file, a folder, or a folder with the folder in it.
-pub(super) fn visit_path(path: &Path, visitor: &mut dyn Visitor) -> Result<(), DataError> {
+/// Goes through an archive file, or through a folder and what is below it.
+pub(super) async fn visit_path(path: &Path, visitor: &mut impl Visitor, pace: &Pace) -> Result<(), DataError> {
     let location = path.display().to_string();
     let unreadable = |source| DataError::Unreadable { location: location.clone(), source };
-    if fs::metadata(path).map_err(unreadable)?.is_dir() {
-        return visit_folder(path, visitor);
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if metadata.is_dir() {
+        return visit_folder(path, visitor, pace).await;
     }
-    visit_stream(&location, BufReader::with_capacity(1 << 16, fs::File::open(path).map_err(unreadable)?), visitor)
+    let file = BufReader::with_capacity(1 << 16, fs::File::open(path).map_err(unreadable)?);
+    visit_stream(&location, metadata.len(), file, visitor, pace).await
 }
 
-/// Files in name order, those of the folder itself before those of its subfolders.
-fn visit_folder(folder: &Path, visitor: &mut dyn Visitor) -> Result<(), DataError> {
-    let mut subfolders = Vec::new();
-    visit_files(folder, visitor, Some(&mut subfolders))?;
-    subfolders.into_iter().try_for_each(|subfolder| visit_files(&subfolder, visitor, None))
+/// Files in name order, those of the folder itself before those of its subfolders, and of deeper ones only if there were none.
+async fn visit_folder(folder: &Path, visitor: &mut impl Visitor, pace: &Pace) -> Result<(), DataError> {
+    let mut level = vec![folder.to_owned()];
+    for depth in 0..=DEPTH {
+        let mut below = Vec::new();
+        for folder in level {
+            visit_files(&folder, visitor, &mut below, pace).await?;
+        }
+        // The folder with the files may lie beside others: one below the folder that was named is looked at in any case.
+        if depth > 0 && visitor.found() {
+            break;
+        }
+        level = below;
+    }
+    Ok(())
 }
 
-fn visit_files(folder: &Path, visitor: &mut dyn Visitor, mut subfolders: Option<&mut Vec<PathBuf>>) -> Result<(), DataError> {
+async fn visit_files(folder: &Path, visitor: &mut impl Visitor, below: &mut Vec<PathBuf>, pace: &Pace) -> Result<(), DataError> {
     let unreadable = |path: &Path, source| DataError::Unreadable { location: path.display().to_string(), source };
     let entries = fs::read_dir(folder).map_err(|error| unreadable(folder, error))?;
     let mut paths: Vec<PathBuf> = entries.flatten().take(FOLDER_LIMIT).map(|entry| entry.path()).collect();
@@ -57,32 +78,40 @@ fn visit_files(folder: &Path, visitor: &mut dyn Visitor, mut subfolders: Option<
     for path in paths {
         let Ok(metadata) = fs::metadata(&path) else { continue };
         if metadata.is_dir() {
-            if let Some(subfolders) = subfolders.as_deref_mut() {
-                subfolders.push(path);
-            }
+            below.push(path);
             continue;
         }
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         if metadata.is_file() && visitor.wants(name) {
             let file = fs::File::open(&path).map_err(|error| unreadable(&path, error))?;
-            visitor.take(name, &path.display().to_string(), metadata.len(), &mut BufReader::new(file))?;
+            visitor.take(name, &path.display().to_string(), metadata.len(), &mut BufReader::new(file), pace).await?;
         }
     }
     Ok(())
 }
 
-fn visit_stream(location: &str, mut stream: impl Read, visitor: &mut dyn Visitor) -> Result<(), DataError> {
+/// Goes through an archive as it comes; `size` is its size in bytes, 0 if nobody knows.
+pub(super) async fn visit_stream(
+    location: &str,
+    size: u64,
+    stream: impl Read,
+    visitor: &mut impl Visitor,
+    pace: &Pace,
+) -> Result<(), DataError> {
+    let name = location.rsplit(['/', '\\']).next().unwrap_or(location);
+    pace.stage(format!("Reading {name} (MiB)"), size >> 20);
+    let mut stream = Counted { stream, count: 0, pace };
     let start = peek(location, &mut stream)?;
     let stream = start.as_slice().chain(stream);
     if !start.starts_with(&[0x1f, 0x8b]) {
-        return visit_tar(location, &start, Metered::new(stream), visitor);
+        return visit_tar(location, &start, Metered::new(stream), visitor, pace).await;
     }
     let mut unpacked = MultiGzDecoder::new(stream);
     let start = peek(location, &mut unpacked)?;
     if start.is_empty() {
         return Err(foreign(location, "a gzip file with nothing in it"));
     }
-    visit_tar(location, &start, Metered::new(start.as_slice().chain(unpacked)), visitor)
+    visit_tar(location, &start, Metered::new(start.as_slice().chain(unpacked)), visitor, pace).await
 }
 
 /// The first block, or less if there is less.
@@ -95,7 +124,13 @@ fn peek(location: &str, stream: &mut impl Read) -> Result<Vec<u8>, DataError> {
     Ok(start)
 }
 
-fn visit_tar(location: &str, start: &[u8], stream: Metered<impl Read>, visitor: &mut dyn Visitor) -> Result<(), DataError> {
+async fn visit_tar(
+    location: &str,
+    start: &[u8],
+    stream: Metered<impl Read>,
+    visitor: &mut impl Visitor,
+    pace: &Pace,
+) -> Result<(), DataError> {
     if !is_tar(start) {
         return Err(foreign(location, &describe(location, start)));
     }
@@ -108,6 +143,7 @@ fn visit_tar(location: &str, start: &[u8], stream: Metered<impl Read>, visitor: 
         let size = entry.size();
         end = entry.raw_file_position().saturating_add(size.div_ceil(BLOCK as u64).saturating_mul(BLOCK as u64));
         let kind = entry.header().entry_type();
+        pace.turn().await;
         if kind.is_gnu_longname() || kind.is_pax_local_extensions() {
             long_name = stated_name(&mut entry, size, kind.is_gnu_longname()).map_err(broken)?.or(long_name);
             continue;
@@ -116,7 +152,7 @@ fn visit_tar(location: &str, start: &[u8], stream: Metered<impl Read>, visitor: 
         let path = String::from_utf8_lossy(&stated).into_owned();
         let name = path.rsplit('/').next().unwrap_or_default();
         if kind.is_file() && visitor.wants(name) {
-            visitor.take(name, &format!("{location}: {path}"), size, &mut entry)?;
+            visitor.take(name, &format!("{location}: {path}"), size, &mut entry, pace).await?;
         }
     }
     // What follows holds the gzip checksum and, in a tar archive that was not cut off, a block of zeros.
@@ -211,6 +247,22 @@ fn describe(location: &str, start: &[u8]) -> String {
     }
     let bytes: Vec<String> = start.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
     format!("something that begins with the bytes {}", bytes.join(" "))
+}
+
+/// Says how much of a file has been read.
+struct Counted<'a, R> {
+    stream: R,
+    count: u64,
+    pace: &'a Pace,
+}
+
+impl<R: Read> Read for Counted<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.stream.read(buffer)?;
+        self.count += count as u64;
+        self.pace.reached(self.count >> 20);
+        Ok(count)
+    }
 }
 
 /// Counts what is read and refuses to read more than [`LIMIT`].

@@ -1,4 +1,4 @@
-//! How do the official CIFAR archives become a data set?
+//! The official CIFAR archives as data sets.
 //!
 //! Krizhevsky 2009, "Learning multiple layers of features from tiny images": 32x32 colour images. In the binary version
 //! a record is one label byte (CIFAR-100: superclass, then class) and 3,072 pixel bytes, planes R, G, B.
@@ -6,18 +6,22 @@
 mod collector;
 mod names;
 
-use super::{DataError, Dataset, Images, Kept, Source, archive};
+use super::archive::Visitor as _;
+use super::{DataError, Dataset, Images, Kept, OfferedFile, Source, archive};
+use crate::pace::{Pace, at_once};
 use augsphere_spec::{Card, Knob, Knobs};
 use collector::Collector;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 /// CIFAR-10.
-pub(super) const CIFAR10: Source = Source { card: || card(&TEN), load: |knobs, _, kept| load(&TEN, knobs, kept) };
+pub(super) const CIFAR10: Source =
+    Source { card: || card(&TEN), load: |knobs, _, kept, pace| Box::pin(load(&TEN, knobs, kept, pace)) };
 
 /// CIFAR-100, with its 100 fine classes.
-pub(super) const CIFAR100: Source = Source { card: || card(&HUNDRED), load: |knobs, _, kept| load(&HUNDRED, knobs, kept) };
+pub(super) const CIFAR100: Source =
+    Source { card: || card(&HUNDRED), load: |knobs, _, kept, pace| Box::pin(load(&HUNDRED, knobs, kept, pace)) };
 
 /// Side of the images in pixels.
 pub(super) const SIDE: usize = 32;
@@ -84,6 +88,11 @@ impl Version {
         self.labels.len() + PIXELS
     }
 
+    /// Whether a file called `name` (in small letters) belongs to it, in whatever language.
+    fn knows(&self, name: &str) -> bool {
+        self.limit(name).is_some() || name == self.names || self.other.contains(&name)
+    }
+
     /// The most records that the file called `name` may hold, if it is one of records.
     fn limit(&self, name: &str) -> Option<usize> {
         if name == self.test { Some(self.test_limit) } else { self.train.contains(&name).then_some(self.train_limit) }
@@ -102,12 +111,12 @@ fn card(version: &Version) -> Card {
     ])
 }
 
-fn load(version: &'static Version, knobs: &Knobs, kept: &Kept) -> Result<Dataset, DataError> {
+async fn load(version: &'static Version, knobs: &Knobs, kept: &Kept, pace: &Pace) -> Result<Dataset, DataError> {
     let path = knobs.text("path").trim();
     let dropped = || kept.archive(version.kind).ok_or(DataError::Missing { kind: version.kind, title: version.title });
     let archive = match path {
         "" => dropped()?,
-        path => match Archive::from_path(version, Path::new(path)) {
+        path => match Archive::from_path(version, Path::new(path), pace).await {
             // A browser has no files: there, the path in somebody else's experiment is no reason to give up.
             Err(DataError::Unreadable { source, .. }) if source.kind() == ErrorKind::Unsupported => dropped()?,
             archive => Arc::new(archive?),
@@ -121,23 +130,28 @@ fn load(version: &'static Version, knobs: &Knobs, kept: &Kept) -> Result<Dataset
 pub(super) struct Archive {
     version: &'static Version,
     classes: Vec<String>,
-    /// One for each file, in the order of the version's list, whatever their order in the archive.
-    train: Vec<Images>,
+    /// In the order of the version's files, whatever their order in the archive.
+    train: Images,
     test: Images,
 }
 
 impl Archive {
     /// Decodes an archive in memory, of either version.
     pub(super) fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, DataError> {
+        at_once(Self::from_stream(name, bytes.len() as u64, bytes, &Pace::default()))
+    }
+
+    /// Decodes an archive of either version as it comes.
+    async fn from_stream(name: &str, size: u64, stream: impl Read, pace: &Pace) -> Result<Self, DataError> {
         let mut collector = Collector::new(None);
-        archive::visit_bytes(name, bytes, &mut collector)?;
+        archive::visit_stream(name, size, stream, &mut collector, pace).await?;
         collector.finish(name)
     }
 
     /// Decodes an archive file or folder of this version.
-    fn from_path(version: &'static Version, path: &Path) -> Result<Self, DataError> {
+    async fn from_path(version: &'static Version, path: &Path, pace: &Pace) -> Result<Self, DataError> {
         let mut collector = Collector::new(Some(version));
-        archive::visit_path(path, &mut collector)?;
+        archive::visit_path(path, &mut collector, pace).await?;
         collector.finish(&path.display().to_string())
     }
 
@@ -154,7 +168,7 @@ impl Archive {
     }
 
     pub(super) fn train_len(&self) -> usize {
-        self.train.iter().map(Images::len).sum()
+        self.train.len()
     }
 
     pub(super) fn test_len(&self) -> usize {
@@ -163,20 +177,52 @@ impl Archive {
 
     /// The first so many images of each split.
     fn dataset(&self, train: usize, test: usize) -> Dataset {
-        let train = first(&self.train, train);
-        let test = first(std::slice::from_ref(&self.test), test);
+        let (train, test) = (self.train.first(train), self.test.first(test));
         Dataset::new(self.version.kind, self.version.title, self.classes.clone(), train, test)
     }
 }
 
-/// The first `cap` images of several files, in the order of the files: neither the seed nor the classes play a part.
-fn first(files: &[Images], cap: usize) -> Images {
-    let count = files.iter().map(Images::len).sum::<usize>().min(cap);
-    let mut images = Images::with_capacity(SIDE, count);
+/// Files that lie beside the official ones, or that systems leave everywhere: no word is lost on them.
+const BESIDE: [&str; 3] = ["readme.html", "thumbs.db", "desktop.ini"];
+
+/// Reads what was handed over: the files of a version that lie about without an archive are taken together, everything else is an
+/// archive of its own. Each is taken, or named in an error.
+pub(super) async fn read_offered(files: Vec<OfferedFile>, pace: &Pace) -> Vec<Result<Archive, DataError>> {
+    let mut loose: [Vec<OfferedFile>; 2] = Default::default();
+    let mut archives = Vec::new();
     for file in files {
-        let take = file.len().min(count - images.len());
-        images.pixels.extend_from_slice(&file.pixels[..take * PIXELS]);
-        images.labels.extend_from_slice(&file.labels[..take]);
+        let name = base_name(&file.name).to_lowercase();
+        match VERSIONS.iter().position(|version| version.knows(&name)) {
+            Some(version) => loose[version].push(file),
+            None if BESIDE.contains(&name.as_str()) || name.starts_with('.') => {}
+            None => archives.push(file),
+        }
     }
-    images
+    let mut read = Vec::new();
+    for (version, files) in VERSIONS.iter().zip(loose).filter(|(_, files)| !files.is_empty()) {
+        read.push(read_loose(version, files, pace).await);
+    }
+    for OfferedFile { name, size, contents } in archives {
+        read.push(Archive::from_stream(&name, size, contents, pace).await);
+    }
+    read
+}
+
+/// Puts files of one version together.
+async fn read_loose(version: &'static Version, files: Vec<OfferedFile>, pace: &Pace) -> Result<Archive, DataError> {
+    let location = files.iter().map(|file| base_name(&file.name)).collect::<Vec<_>>().join(", ");
+    let mut collector = Collector::new(Some(version));
+    for OfferedFile { name, size, mut contents } in files {
+        pace.stage(format!("Reading {name}"), 0);
+        let base = base_name(&name);
+        if collector.wants(base) {
+            collector.take(base, &name, size, &mut contents, pace).await?;
+        }
+    }
+    collector.finish(&location)
+}
+
+/// A file's name without folders.
+fn base_name(name: &str) -> &str {
+    name.rsplit(['/', '\\']).next().unwrap_or(name)
 }

@@ -1,20 +1,40 @@
-//! How are the images of a data set kept?
+//! Images as bytes, with their classes.
+
+use std::sync::Arc;
 
 /// Square colour images with their classes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Images {
     /// Side in pixels.
     pub side: usize,
     /// N x 3 x side x side bytes: for each image its red, green and blue plane, rows from the top, as in the CIFAR archives.
-    pub pixels: Vec<u8>,
+    /// Shared, and longer where these are the first images of a larger set.
+    pub pixels: Arc<Vec<u8>>,
     /// The class of each image, N numbers.
     pub labels: Vec<u8>,
 }
 
+impl PartialEq for Images {
+    fn eq(&self, other: &Self) -> bool {
+        self.side == other.side && self.labels == other.labels && self.bytes() == other.bytes()
+    }
+}
+
 impl Images {
-    /// No images yet, with room for `count` of this side.
-    pub(super) fn with_capacity(side: usize, count: usize) -> Self {
-        Self { side, pixels: Vec::with_capacity(count * 3 * side * side), labels: Vec::with_capacity(count) }
+    /// From the planes of each image and its class.
+    pub(super) fn new(side: usize, pixels: Vec<u8>, labels: Vec<u8>) -> Self {
+        Self { side, pixels: Arc::new(pixels), labels }
+    }
+
+    /// The first images, at most `most`: the same pixels, not a copy.
+    pub(super) fn first(&self, most: usize) -> Self {
+        let labels = self.labels[..self.labels.len().min(most)].to_vec();
+        Self { side: self.side, pixels: Arc::clone(&self.pixels), labels }
+    }
+
+    /// The planes of all images.
+    pub fn bytes(&self) -> &[u8] {
+        &self.pixels[..self.len() * self.stride()]
     }
 
     /// How many images there are.
@@ -58,7 +78,7 @@ impl Images {
     pub(super) fn statistics(&self) -> ([f32; 3], [f32; 3]) {
         let area = self.side * self.side;
         let (mut sums, mut squares) = ([0u64; 3], [0u64; 3]);
-        for (plane, pixels) in self.pixels.chunks_exact(area.max(1)).enumerate() {
+        for (plane, pixels) in self.bytes().chunks_exact(area.max(1)).enumerate() {
             // A plane of up to 4096 bytes fits into 32 bits with its squares, which is faster.
             let (sum, square) = pixels.iter().fold((0u32, 0u32), |(sum, square), &pixel| {
                 let pixel = u32::from(pixel);

@@ -1,6 +1,7 @@
-//! Which archives were dropped on the page?
+//! Archives that were dropped on the page.
 
 use super::{DataError, cifar, title};
+use crate::pace::Pace;
 use augsphere_spec::{ClassTable, DatasetReport};
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -16,6 +17,9 @@ pub struct OfferedFile {
     pub contents: Box<dyn Read>,
 }
 
+/// A decoded archive.
+pub(crate) struct Offered(cifar::Archive);
+
 /// Archives that were dropped on the page: decoded once, then at hand for every experiment. Cheap to clone.
 #[derive(Clone, Debug, Default)]
 pub struct Kept {
@@ -28,7 +32,21 @@ impl Kept {
     /// # Errors
     /// A [`DataError`] that says what was expected and what was found; what was kept before stays.
     pub fn insert(&mut self, name: &str, bytes: &[u8]) -> Result<DatasetReport, DataError> {
-        let archive = cifar::Archive::from_bytes(name, bytes)?;
+        Ok(self.keep(cifar::Archive::from_bytes(name, bytes)?))
+    }
+
+    /// Decodes what was handed over, piece by piece. Each archive is there in the end, or an error that names it.
+    pub(crate) async fn read(files: Vec<OfferedFile>, pace: &Pace) -> Vec<Result<Offered, DataError>> {
+        let read = cifar::read_offered(files, pace).await;
+        read.into_iter().map(|archive| archive.map(Offered)).collect()
+    }
+
+    /// Keeps what was decoded, in place of an earlier archive of the same kind.
+    pub(crate) fn take(&mut self, offered: Offered) -> DatasetReport {
+        self.keep(offered.0)
+    }
+
+    fn keep(&mut self, archive: cifar::Archive) -> DatasetReport {
         let report = DatasetReport {
             kind: archive.kind().to_owned(),
             title: title(archive.title(), archive.train_len(), archive.test_len()),
@@ -38,7 +56,7 @@ impl Kept {
             side: cifar::SIDE,
         };
         self.archives.insert(archive.kind(), Arc::new(archive));
-        Ok(report)
+        report
     }
 
     /// The kinds for which there is an archive.

@@ -12,9 +12,12 @@ mod shapes;
 
 pub use fault::DataError;
 pub use images::Images;
+pub(crate) use kept::Offered;
 pub use kept::{Kept, OfferedFile};
 
+use crate::pace::{Pace, at_once};
 use augsphere_spec::{Card, Choice, ClassTable, DatasetReport, Knobs};
+use std::pin::Pin;
 
 /// Every data set, in the order of the menu; the first is the default.
 const SOURCES: &[Source] = &[shapes::SOURCE, cifar::CIFAR10, cifar::CIFAR100];
@@ -24,8 +27,11 @@ struct Source {
     /// Its card; the card's name is the data set's kind.
     card: fn() -> Card,
     /// Makes the images. All of the card's knobs are set and within their bounds.
-    load: fn(&Knobs, u64, &Kept) -> Result<Dataset, DataError>,
+    load: for<'a> fn(&'a Knobs, u64, &'a Kept, &'a Pace) -> Loading<'a>,
 }
+
+/// A data set on its way.
+type Loading<'a> = Pin<Box<dyn Future<Output = Result<Dataset, DataError>> + 'a>>;
 
 /// How the values of a [`Factor`] are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,13 +109,26 @@ pub fn cards() -> Vec<Card> {
     SOURCES.iter().map(|source| (source.card)()).collect()
 }
 
+/// Whether a data set is read from files rather than drawn.
+pub(crate) fn is_read(choice: &Choice) -> bool {
+    choice.kind != shapes::KIND
+}
+
 /// Makes or reads the chosen data set. `seed` matters only to data sets that the engine draws itself.
 ///
 /// # Errors
 /// A [`DataError`] that says what was expected and what was found.
 pub fn load(choice: &Choice, seed: u64, kept: &Kept) -> Result<Dataset, DataError> {
+    at_once(load_in_pieces(choice, seed, kept, &Pace::default()))
+}
+
+/// As [`load`], piece by piece.
+///
+/// # Errors
+/// As [`load`].
+pub async fn load_in_pieces(choice: &Choice, seed: u64, kept: &Kept, pace: &Pace) -> Result<Dataset, DataError> {
     match SOURCES.iter().find(|source| (source.card)().name == choice.kind) {
-        Some(source) => (source.load)(&choice.knobs, seed, kept),
+        Some(source) => (source.load)(&choice.knobs, seed, kept, pace).await,
         None => Err(DataError::Unknown { kind: choice.kind.clone(), known: cards().into_iter().map(|card| card.name).collect() }),
     }
 }

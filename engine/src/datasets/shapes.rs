@@ -7,17 +7,18 @@ mod colour;
 mod outline;
 mod scene;
 
-use super::{DataError, Dataset, Factor, Images, Kept, Scale, Source};
+use super::{DataError, Dataset, Factor, Images, Scale, Source};
+use crate::pace::Pace;
 use crate::random::{Draw, Purpose, stream};
 use augsphere_spec::{Card, Knob, Knobs};
 use outline::OUTLINES;
 use scene::{Scene, TEXTURES};
 
 /// The data set that needs no file.
-pub(super) const SOURCE: Source = Source { card, load };
+pub(super) const SOURCE: Source = Source { card, load: |knobs, seed, _, pace| Box::pin(load(knobs, seed, pace)) };
 
 /// The name in experiments.
-const KIND: &str = "shapes";
+pub(super) const KIND: &str = "shapes";
 
 /// The name for people.
 const TITLE: &str = "Shapes";
@@ -86,14 +87,15 @@ fn card() -> Card {
     ])
 }
 
-fn load(knobs: &Knobs, seed: u64, _: &Kept) -> Result<Dataset, DataError> {
+async fn load(knobs: &Knobs, seed: u64, pace: &Pace) -> Result<Dataset, DataError> {
     let side = knobs.count("side");
     if side == 0 || !side.is_multiple_of(4) {
         return Err(DataError::Knob { path: "data.side", expected: "a multiple of 4", found: side.to_string() });
     }
     let variety = Variety { seed, side, shortcut: knobs.float("shortcut") as f32, nuisance: knobs.float("nuisance") as f32 };
-    let (train, train_scenes) = draw(variety, Split::Train, knobs.count("train"));
-    let (test, test_scenes) = draw(variety, Split::Test, knobs.count("test"));
+    pace.stage("Drawing the images", (knobs.count("train") + knobs.count("test")) as u64);
+    let (train, train_scenes) = draw(variety, Split::Train, knobs.count("train"), pace).await;
+    let (test, test_scenes) = draw(variety, Split::Test, knobs.count("test"), pace).await;
     let classes = OUTLINES.iter().map(|outline| outline.name.to_owned()).collect();
     let mut dataset = Dataset::new(KIND, TITLE, classes, train, test);
     dataset.factors = FACTORS
@@ -109,11 +111,12 @@ fn load(knobs: &Knobs, seed: u64, _: &Kept) -> Result<Dataset, DataError> {
 }
 
 /// Draws one split. Each block of ten images holds every class once, in an order of its own.
-fn draw(variety: Variety, split: Split, count: usize) -> (Images, Vec<Scene>) {
+async fn draw(variety: Variety, split: Split, count: usize, pace: &Pace) -> (Images, Vec<Scene>) {
     // Bits of a stream's index: split, block or image, number.
     let split = (split as u64) << 62;
     let block_bit = 1 << 61;
-    let mut images = Images::with_capacity(variety.side, count);
+    let mut pixels = Vec::with_capacity(count * 3 * variety.side * variety.side);
+    let mut labels = Vec::with_capacity(count);
     let mut scenes = Vec::with_capacity(count);
     let mut order = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
     for number in 0..count as u64 {
@@ -124,9 +127,10 @@ fn draw(variety: Variety, split: Split, count: usize) -> (Images, Vec<Scene>) {
         }
         let class = order[position];
         let scene = Scene::draw(variety, class, &mut stream(variety.seed, Purpose::Shapes, split | number));
-        scene.render(variety.side, &OUTLINES[usize::from(class)], &mut images.pixels);
-        images.labels.push(class);
+        scene.render(variety.side, &OUTLINES[usize::from(class)], &mut pixels);
+        labels.push(class);
         scenes.push(scene);
+        pace.done(1).await;
     }
-    (images, scenes)
+    (Images::new(variety.side, pixels, labels), scenes)
 }

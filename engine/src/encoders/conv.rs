@@ -1,7 +1,7 @@
 //! A plain convolutional encoder: how small can a network be and still learn in a browser tab?
 
 use super::{Encoder, mean_pool};
-use crate::nn::{ConvNorm, ConvSize, Geometry, Layout, Mode, Weights};
+use crate::nn::{ConvNorm, ConvSize, Cost, Geometry, Layout, Mode, Weights};
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
 
@@ -51,6 +51,14 @@ pub fn build(knobs: &Knobs, layout: &mut Layout) -> Box<dyn Encoder> {
 impl Encoder for Conv {
     fn width(&self) -> usize {
         self.width
+    }
+
+    fn cost(&self, side: usize) -> Cost {
+        let through = |(cost, side): (Cost, usize), stage: &ConvNorm| {
+            let (own, after) = stage.cost(side);
+            (cost + own, after)
+        };
+        self.stages.iter().fold((Cost::default(), side), through).0
     }
 
     fn forward(&self, weights: &Weights, images: Tensor<4>, mode: &mut Mode<'_>) -> Tensor<2> {

@@ -5,7 +5,7 @@
 mod conv;
 mod resnet;
 
-use crate::nn::{Layout, Mode, Weights};
+use crate::nn::{Cost, Layout, Mode, Weights};
 use augsphere_spec::{Card, Choice, Knobs};
 use burn::tensor::Tensor;
 
@@ -13,6 +13,8 @@ use burn::tensor::Tensor;
 pub trait Encoder {
     /// Width of the features.
     fn width(&self) -> usize;
+    /// What one image of `side` pixels costs.
+    fn cost(&self, side: usize) -> Cost;
     /// Normalised images `[N, S, S, 3]` to features `[N, width]`.
     fn forward(&self, weights: &Weights, images: Tensor<4>, mode: &mut Mode<'_>) -> Tensor<2>;
 }

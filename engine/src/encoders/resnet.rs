@@ -1,7 +1,7 @@
 //! ResNet-18 as self-supervised work on small images uses it: 3x3 stem, no max-pool (He et al. 2016; METHODS 8.5).
 
 use super::{Encoder, mean_pool};
-use crate::nn::{ConvNorm, ConvSize, Geometry, Layout, Mode, Weights};
+use crate::nn::{ConvNorm, ConvSize, Cost, Geometry, Layout, Mode, Weights};
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::{Tensor, activation::relu};
 
@@ -23,6 +23,13 @@ struct Block {
 }
 
 impl Block {
+    /// What one image of `side` pixels costs, and the side of what comes out.
+    fn cost(&self, side: usize) -> (Cost, usize) {
+        let (first, after) = self.first.cost(side);
+        let shortcut = self.shortcut.map_or_else(Cost::default, |shortcut| shortcut.cost(side).0);
+        (first + self.second.cost(after).0 + shortcut, after)
+    }
+
     fn forward(&self, weights: &Weights, x: Tensor<4>, mode: &mut Mode<'_>) -> Tensor<4> {
         let inner = self.first.forward(weights, x.clone(), mode);
         let inner = self.second.forward(weights, inner, mode);
@@ -68,6 +75,14 @@ pub fn build(knobs: &Knobs, layout: &mut Layout) -> Box<dyn Encoder> {
 impl Encoder for ResNet {
     fn width(&self) -> usize {
         self.width
+    }
+
+    fn cost(&self, side: usize) -> Cost {
+        let through = |(cost, side): (Cost, usize), block: &Block| {
+            let (own, after) = block.cost(side);
+            (cost + own, after)
+        };
+        self.blocks.iter().fold(self.stem.cost(side), through).0
     }
 
     fn forward(&self, weights: &Weights, images: Tensor<4>, mode: &mut Mode<'_>) -> Tensor<2> {

@@ -1,6 +1,7 @@
 //! Do nearest neighbours in feature space share a class?
 
 use super::{Held, Reference, scalar};
+use crate::pace::{Pace, at_once};
 use augsphere_spec::{Card, Choice, Knob, Scalar};
 
 /// The card.
@@ -19,9 +20,9 @@ pub fn card() -> Card {
 }
 
 /// Top-1 accuracy, 0 to 1.
-pub fn measure(held: &Held<'_>, choice: &Choice) -> Vec<Scalar> {
+pub async fn measure(held: &Held<'_>, choice: &Choice, pace: &Pace) -> Vec<Scalar> {
     let (k, temperature) = (choice.knobs.count("k"), choice.knobs.float("temperature"));
-    let votes = predict(held, k, temperature);
+    let votes = votes(&scores_in_pieces(held, k, temperature, pace).await, held.classes);
     let right = votes.iter().zip(held.labels).filter(|(vote, label)| vote == label).count();
     vec![scalar("knn_accuracy", right as f64 / held.labels.len().max(1) as f64)]
 }
@@ -70,6 +71,11 @@ fn nearest(cosines: &mut Vec<(f32, u32)>, k: usize) {
 
 /// The votes for every class, `[images, classes]`: the sum of `exp(cosine / T)` over the class's `k` nearest neighbours.
 pub fn scores(held: &Held<'_>, k: usize, temperature: f64) -> Vec<f64> {
+    at_once(scores_in_pieces(held, k, temperature, &Pace::default()))
+}
+
+async fn scores_in_pieces(held: &Held<'_>, k: usize, temperature: f64, pace: &Pace) -> Vec<f64> {
+    pace.stage("Comparing held-out images with the bank", held.labels.len() as u64);
     let bank = unit_rows(held.bank, held.width);
     let queries = unit_rows(held.features, held.width);
     let classes = held.classes.max(1);
@@ -86,15 +92,19 @@ pub fn scores(held: &Held<'_>, k: usize, temperature: f64) -> Vec<f64> {
                 *score += (f64::from(cosine) / temperature).exp();
             }
         }
+        pace.done(1).await;
     }
     scores
 }
 
 /// The class of every held-out image by weighted vote; the lowest class wins ties.
 pub fn predict(held: &Held<'_>, k: usize, temperature: f64) -> Vec<u8> {
+    votes(&scores(held, k, temperature), held.classes)
+}
+
+fn votes(scores: &[f64], classes: usize) -> Vec<u8> {
     let best = |scores: &[f64]| (0..scores.len()).fold(0, |best, class| if scores[class] > scores[best] { class } else { best });
-    let scores = scores(held, k, temperature);
-    scores.chunks_exact(held.classes.max(1)).map(|scores| u8::try_from(best(scores)).unwrap_or(u8::MAX)).collect()
+    scores.chunks_exact(classes.max(1)).map(|scores| u8::try_from(best(scores)).unwrap_or(u8::MAX)).collect()
 }
 
 /// The `k` rows most similar to row `index` by cosine, nearest first, without itself.

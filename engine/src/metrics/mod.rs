@@ -8,7 +8,9 @@ pub mod knn;
 pub mod rank;
 mod uniformity;
 
+use crate::pace::{Pace, at_once};
 use augsphere_spec::{Card, Choice, Scalar};
+use std::pin::Pin;
 
 /// Outputs on held-out images with the encoder in evaluation mode, on the host.
 pub struct Held<'a> {
@@ -33,20 +35,43 @@ pub struct Held<'a> {
 /// A level worth drawing in a metric's chart: the metric's name, the value, and what it means.
 pub type Reference = (String, f32, String);
 
+/// Numbers that take a while.
+type Slow<'a> = Pin<Box<dyn Future<Output = Vec<Scalar>> + 'a>>;
+
+/// How a metric's numbers are computed.
+enum Measure {
+    /// In a few milliseconds.
+    AtOnce(fn(&Held<'_>, &Choice) -> Vec<Scalar>),
+    /// Piece by piece.
+    InPieces(for<'a> fn(&'a Held<'a>, &'a Choice, &'a Pace) -> Slow<'a>),
+}
+
 /// One metric.
 struct Metric {
     card: fn() -> Card,
-    measure: fn(&Held<'_>, &Choice) -> Vec<Scalar>,
+    measure: Measure,
     levels: fn(&Choice, usize, usize) -> Vec<Reference>,
 }
 
 /// Every metric.
 const LIST: [Metric; 5] = [
-    Metric { card: alignment::card, measure: alignment::measure, levels: alignment::levels },
-    Metric { card: uniformity::card, measure: uniformity::measure, levels: uniformity::levels },
-    Metric { card: knn::card, measure: knn::measure, levels: knn::levels },
-    Metric { card: deviation::card, measure: deviation::measure, levels: deviation::levels },
-    Metric { card: rank::card, measure: rank::measure, levels: rank::levels },
+    Metric { card: alignment::card, measure: Measure::AtOnce(alignment::measure), levels: alignment::levels },
+    Metric {
+        card: uniformity::card,
+        measure: Measure::InPieces(|held, choice, pace| Box::pin(uniformity::measure(held, choice, pace))),
+        levels: uniformity::levels,
+    },
+    Metric {
+        card: knn::card,
+        measure: Measure::InPieces(|held, choice, pace| Box::pin(knn::measure(held, choice, pace))),
+        levels: knn::levels,
+    },
+    Metric { card: deviation::card, measure: Measure::AtOnce(deviation::measure), levels: deviation::levels },
+    Metric {
+        card: rank::card,
+        measure: Measure::InPieces(|held, choice, pace| Box::pin(rank::measure(held, choice, pace))),
+        levels: rank::levels,
+    },
 ];
 
 /// The cards of all metrics.
@@ -56,7 +81,20 @@ pub fn cards() -> Vec<Card> {
 
 /// All numbers of all metrics.
 pub fn measure(held: &Held<'_>, choices: &[Choice]) -> Vec<Scalar> {
-    with_choices(choices).flat_map(|(metric, choice)| (metric.measure)(held, choice)).collect()
+    at_once(measure_in_pieces(held, choices, &Pace::default()))
+}
+
+/// All numbers of all metrics, piece by piece.
+pub async fn measure_in_pieces(held: &Held<'_>, choices: &[Choice], pace: &Pace) -> Vec<Scalar> {
+    let mut scalars = Vec::new();
+    for (metric, choice) in with_choices(choices) {
+        scalars.extend(match metric.measure {
+            Measure::AtOnce(measure) => measure(held, choice),
+            Measure::InPieces(measure) => measure(held, choice, pace).await,
+        });
+        pace.turn().await;
+    }
+    scalars
 }
 
 /// All reference levels for an embedding of `dimension` and this many classes.

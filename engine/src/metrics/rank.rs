@@ -2,6 +2,7 @@
 
 use super::{Held, Reference, scalar};
 use crate::eigen::symmetric_eigenvalues;
+use crate::pace::{Pace, at_once};
 use augsphere_spec::{Card, Choice, Scalar};
 
 /// Rows in single precision leave eigenvalues of up to this share of their mean squared length where there should be 0.
@@ -29,9 +30,9 @@ pub fn card() -> Card {
 ///
 /// Neither can exceed the number of images; above 512 dimensions the first 512 images count. Rows with a number that is
 /// none are left out; without rows both are 0.
-pub fn measure(held: &Held<'_>, _choice: &Choice) -> Vec<Scalar> {
-    let of = |centred: bool| spectrum(held.views[0], held.dimension, centred);
-    vec![scalar("effective_rank", effective_rank(&of(false))), scalar("participation", participation(&of(true)))]
+pub async fn measure(held: &Held<'_>, _choice: &Choice, pace: &Pace) -> Vec<Scalar> {
+    let of = async |centred: bool| spectrum_in_pieces(held.views[0], held.dimension, centred, pace).await;
+    vec![scalar("effective_rank", effective_rank(&of(false).await)), scalar("participation", participation(&of(true).await))]
 }
 
 /// `d` is reached when all directions are used alike.
@@ -44,6 +45,10 @@ pub fn levels(_choice: &Choice, dimension: usize, _classes: usize) -> Vec<Refere
 /// squared singular values of `Z` over `n`. Only the `min(n, d)` that need not be 0; those that are rounding are 0. Rows
 /// with a number that is none are left out.
 pub fn spectrum(rows: &[f32], d: usize, centred: bool) -> Vec<f64> {
+    at_once(spectrum_in_pieces(rows, d, centred, &Pace::default()))
+}
+
+async fn spectrum_in_pieces(rows: &[f32], d: usize, centred: bool, pace: &Pace) -> Vec<f64> {
     let d = d.max(1);
     let finite = rows.chunks_exact(d).filter(|row| row.iter().all(|value| value.is_finite()));
     let rows: Vec<&[f32]> = finite.take(if d > LARGEST { LARGEST } else { usize::MAX }).collect();
@@ -70,6 +75,7 @@ pub fn spectrum(rows: &[f32], d: usize, centred: bool) -> Vec<f64> {
             let product = own.iter().zip(other).map(|(a, b)| a * b).sum::<f64>() / n as f64;
             (gram[i * side + j], gram[j * side + i]) = (product, product);
         }
+        pace.turn().await;
     }
     let mut eigenvalues = symmetric_eigenvalues(&gram, side);
     eigenvalues.sort_by(|a, b| b.total_cmp(a));

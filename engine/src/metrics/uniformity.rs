@@ -2,6 +2,7 @@
 
 use super::{Held, Reference, scalar};
 use crate::losses::uniformity_optimum;
+use crate::pace::Pace;
 use augsphere_spec::{Card, Choice, Knob, Scalar};
 
 /// The card.
@@ -16,9 +17,9 @@ pub fn card() -> Card {
 }
 
 /// `log mean exp(-t |x - y|^2)` over the unordered pairs of each view, averaged over the views.
-pub fn measure(held: &Held<'_>, choice: &Choice) -> Vec<Scalar> {
+pub async fn measure(held: &Held<'_>, choice: &Choice, pace: &Pace) -> Vec<Scalar> {
     let t = choice.knobs.float("t");
-    let of = |view: &[f32]| {
+    let of = async |view: &[f32]| {
         let rows: Vec<&[f32]> = view.chunks_exact(held.dimension.max(1)).collect();
         let mut sum = 0.0;
         for (i, x) in rows.iter().enumerate() {
@@ -26,11 +27,12 @@ pub fn measure(held: &Held<'_>, choice: &Choice) -> Vec<Scalar> {
                 let squared: f32 = x.iter().zip(*y).map(|(x, y)| (x - y) * (x - y)).sum();
                 sum += (-t * f64::from(squared)).exp();
             }
+            pace.turn().await;
         }
         let pairs = (rows.len() * rows.len().saturating_sub(1)) as f64 / 2.0;
         (sum / pairs).ln()
     };
-    vec![scalar("uniformity", (of(held.views[0]) + of(held.views[1])) / 2.0)]
+    vec![scalar("uniformity", (of(held.views[0]).await + of(held.views[1]).await) / 2.0)]
 }
 
 /// The population optimum in this dimension; the estimator without self-pairs can fall a little below it.

@@ -3,6 +3,7 @@
 use super::conv_norm::{Geometry, conv_norm, conv_norm_fixed};
 use super::parameters::{Init, Layout, NormId, Observed, SlotId, Statistics, Weights};
 use burn::tensor::Tensor;
+use std::ops::Add;
 
 /// How a forward pass treats normalisation.
 pub enum Mode<'a> {
@@ -19,7 +20,25 @@ pub struct ConvNorm {
     /// Scale and shift after normalisation; without them 1 and 0.
     affine: Option<(SlotId, SlotId)>,
     norm: NormId,
+    size: ConvSize,
     geometry: Geometry,
+}
+
+/// What one image costs on its way through layers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Multiplications, each with an addition.
+    pub multiply_adds: u64,
+    /// Numbers that come out of all layers.
+    pub outputs: u64,
+}
+
+impl Add for Cost {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { multiply_adds: self.multiply_adds + other.multiply_adds, outputs: self.outputs + other.outputs }
+    }
 }
 
 /// The size of a [`ConvNorm`].
@@ -52,7 +71,15 @@ impl ConvNorm {
             Init::FanIn(inputs * kernel * kernel),
         );
         let norm = layout.norm(format!("{prefix}.norm"), outputs);
-        Self { weight, affine: None, norm, geometry }
+        Self { weight, affine: None, norm, size, geometry }
+    }
+
+    /// What one image of `side` pixels costs, and the side of what comes out.
+    pub fn cost(&self, side: usize) -> (Cost, usize) {
+        let after = side.div_ceil(self.geometry.stride);
+        let ConvSize { inputs, outputs, kernel } = self.size;
+        let numbers = (after * after * outputs) as u64;
+        (Cost { multiply_adds: numbers * (inputs * kernel * kernel) as u64, outputs: numbers }, after)
     }
 
     /// `[N, H, W, In]` to `[N, H / stride, W / stride, Out]`.

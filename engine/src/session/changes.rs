@@ -1,4 +1,4 @@
-//! What may change while a run is under way, and how is it noted?
+//! Changes of a run under way, and how they are noted.
 
 use super::{Run, Session};
 use crate::catalogue::catalogue;
@@ -17,12 +17,19 @@ impl Session {
 
     pub(super) fn change(&mut self, asked: Option<ChangeId>, path: &str, value: Value) -> Result<Event, Fault> {
         let run = self.run()?;
+        run.check()?;
         let catalogue = catalogue();
         let now = run.trainer.experiment();
         let refuse =
             |what: String, remedy: &str| Fault { what, location: path.to_owned(), remedy: remedy.into(), recoverable: true };
         if !catalogue.changeable(now, path) {
             return Err(refuse("This cannot change while a run is under way.".into(), "Apply it to begin again at step 0."));
+        }
+        if run.trainer.finished() {
+            return Err(refuse(
+                "The run has come to its last step: nothing would happen any more.".into(),
+                "Apply it to begin again at step 0.",
+            ));
         }
         let mut experiment = catalogue
             .with(now, &[(path.to_owned(), value.clone())])

@@ -1,141 +1,189 @@
-//! How do commands become events? The page, the terminal and the tests are three ways to ask the same [`Session`].
+//! The session: commands become events. The page, the terminal and the tests are three ways to ask the same [`Session`].
+//!
+//! Whatever takes long (preparing a run, measures, questions about distances, studies, files) is a [`Task`](crate::pace::Task):
+//! [`Session::handle`] takes it in and returns, [`Session::advance`] goes on with it for a while and returns, so that whoever asks next
+//! need not wait.
 
-mod answers;
 mod changes;
-mod inquiry;
+mod distances;
+mod estimate;
+mod files;
+mod pictures;
+mod prepare;
+mod run;
 mod study;
+mod views;
 
-use crate::datasets::{self, DataError, Dataset, Kept, OfferedFile};
-use crate::device::{self, ComputeDevice};
-use crate::projection::Projector3;
+use crate::datasets::Kept;
+use crate::device::ComputeDevice;
+use crate::pace::Task;
 use crate::toy;
-use crate::trainer::{Snapshot, Split, Trainer, not_finite};
-use augsphere_spec::{
-    Change, Choice, Command, DeviceChoice, Event, Experiment, Fault, Phase, Picture, Request, RunId, Scalar, Thumbnails, Topic,
-};
-use inquiry::Inquiry;
-use std::collections::{BTreeSet, VecDeque};
-use std::io::Read as _;
-use std::rc::Rc;
+use augsphere_spec::{Command, DeviceReport, Event, Fault, Request};
+use distances::Stage;
+use estimate::Rates;
+use files::Files;
+use pictures::Pictures;
+use prepare::{Asked, KnownData, Preparation};
+use run::Run;
 use std::time::Duration;
-use study::Study;
 use web_time::Instant;
 
 /// One experiment at a time, and what people have put on the table.
 #[derive(Default)]
 pub struct Session {
     kept: Kept,
+    /// Files that are being read.
+    files: Files,
     run: Option<Run>,
-    /// Data sets are slow to make: the last one is kept for the next experiment on the same choice.
-    last_data: Option<(Choice, u64, Rc<Dataset>)>,
-    watched: BTreeSet<Topic>,
-    unacknowledged: BTreeSet<Topic>,
-    projector: Projector3,
+    /// The run before it, as it was left.
+    previous: Option<Run>,
+    preparation: Option<Preparation>,
+    /// Images are slow to draw: the last ones are there for the next experiment on the same choice.
+    known: Option<KnownData>,
+    rates: Rates,
+    pictures: Pictures,
     /// A question about augmented distances that is being answered.
-    inquiry: Option<Inquiry>,
+    distances: Option<Task<Result<Stage, Fault>>>,
     /// A study under way.
-    study: Option<Study>,
+    study: Option<Task<Result<(), Fault>>>,
+    /// What [`Command::Cancel`] may withdraw, the newest last.
+    withdrawable: Vec<Job>,
 }
 
-struct Run {
-    trainer: Trainer,
-    /// As it was begun, with the changes that were planned.
-    began: Experiment,
-    /// Changes still to come, in order.
-    planned: VecDeque<Change>,
-    running: bool,
-    /// Seconds of training, without pauses and measures.
-    seconds: f64,
-    snapshot: Option<Snapshot>,
-    pictured_at: Option<(u64, Instant)>,
-    picture_cost: Duration,
+/// Something long that can be withdrawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Job {
+    Run,
+    Distances,
+    Study,
 }
 
 impl Session {
-    /// An empty laboratory.
+    /// An empty session.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether [`Session::advance`] would take steps.
+    /// Whether a run is to go on until told otherwise.
     pub fn running(&self) -> bool {
         self.run.as_ref().is_some_and(|run| run.running)
     }
 
-    /// Where the current run computes.
-    pub fn opened(&self) -> Option<&ComputeDevice> {
-        self.run.as_ref().map(|run| run.trainer.opened())
+    /// Whether a run is being prepared.
+    pub fn preparing(&self) -> bool {
+        self.preparation.is_some()
     }
 
-    /// Does what is asked. A fault is an event; what was running before goes on unless the fault says otherwise.
+    /// Whether the run waits for measures that are due before it goes on.
+    pub fn measuring(&self) -> bool {
+        self.run.as_ref().is_some_and(Run::waits)
+    }
+
+    /// Whether [`Session::advance`] has anything to do.
+    pub fn busy(&self) -> bool {
+        let work = self.distances.is_some() || self.study.is_some() || !self.files.is_empty();
+        let run = self.run.as_ref().is_some_and(|run| run.running || run.measures());
+        self.preparing() || work || run || (self.run.is_some() && self.pictures.busy())
+    }
+
+    /// Where the current run computes.
+    pub fn opened(&self) -> Option<&ComputeDevice> {
+        self.run.as_ref().filter(|run| run.ended.is_none()).map(|run| run.trainer.opened())
+    }
+
+    /// What is told of the device of the current run.
+    pub fn device(&self) -> Option<&DeviceReport> {
+        self.run.as_ref().map(|run| &run.trainer.opened().report)
+    }
+
+    /// Does what is asked, or takes it in for [`Session::advance`] if it takes long. A fault is an event; what was running before goes on
+    /// unless the fault says otherwise.
     pub async fn handle(&mut self, command: Command) -> Vec<Event> {
         let answer = match command {
-            Command::Begin { run, experiment, device } => {
-                let began = self.begin(run, experiment, device).await;
-                return began.unwrap_or_else(|fault| vec![refused(Request::Run(run), fault)]);
-            }
-            Command::Reset { run } => {
-                let began = self.reset(run).await;
-                return began.unwrap_or_else(|fault| vec![refused(Request::Run(run), fault)]);
-            }
-            Command::Cancel => {
-                (self.inquiry, self.study) = (None, None);
-                Ok(Vec::new())
-            }
-            Command::Return => Ok(vec![refused(Request::Return, no_run())]),
+            Command::Begin { run, experiment, device } => Ok(self.begin(Asked { run, experiment, device })),
+            Command::Reset { run: name } => match &self.run {
+                Some(run) => {
+                    let (experiment, device) = (run.began.clone(), run.device);
+                    Ok(self.begin(Asked { run: name, experiment, device }))
+                }
+                None => Ok(vec![refused(Request::Run(name), no_run())]),
+            },
+            Command::Cancel => Ok(self.cancel()),
+            Command::Return => Ok(self.return_to_previous()),
             Command::Play => self.play(),
             Command::Pause => Ok(self.pause()),
             Command::Step => self.single().await,
             Command::Change { change, path, value } => {
                 let event = self.change(Some(change), &path, value);
-                return vec![event.unwrap_or_else(|fault| refused(Request::Change(change), fault))];
+                Ok(vec![event.unwrap_or_else(|fault| refused(Request::Change(change), fault))])
             }
             Command::Watch(topics) => {
-                self.watched = topics.into_iter().collect();
-                self.unacknowledged.clear();
-                self.pictures().await
+                self.pictures.watch(topics);
+                Ok(Vec::new())
             }
             Command::Acknowledge(topic) => {
-                self.unacknowledged.remove(&topic);
-                self.points(false).await
+                self.pictures.acknowledge(topic);
+                Ok(Vec::new())
             }
             Command::Views { image, draw } => self.views(image, draw),
             Command::Pick { index } => self.pick(index).await,
             Command::Save => self.save().await,
             Command::Toy(question) => toy::answer(&question).map(|answer| vec![Event::Toy(answer)]),
-            Command::Distances(question) => self.ask(question).await,
-            Command::Study(question) => self.study(question).await,
+            Command::Distances(question) => self.ask(question),
+            Command::Study(question) => self.study(question),
         };
-        answer.unwrap_or_else(|fault| self.fail(fault))
-    }
-
-    /// Whether [`Session::advance`] has anything to do.
-    pub fn busy(&self) -> bool {
-        self.running() || self.inquiry.is_some() || self.study.is_some()
-    }
-
-    /// Goes on with what was asked for until `budget` is used up: first with a question about distances or a study, then takes
-    /// steps until the run finishes, and measures where they are due.
-    pub async fn advance(&mut self, budget: Duration) -> Vec<Event> {
-        let begun = Instant::now();
-        let mut events = Vec::new();
-        for answered in [self.inquire(budget).await, self.go_on_studying(budget).await] {
-            match answered {
-                Ok(more) => events.extend(more),
-                Err(fault) => events.push(Event::Fault(Fault { recoverable: true, ..fault })),
-            }
-        }
-        while self.running() {
-            let limit = budget.saturating_sub(begun.elapsed());
-            match self.stretch(limit).await {
-                Ok(more) => events.extend(more),
-                Err(fault) => events.extend(self.fail(fault)),
-            }
-            if begun.elapsed() >= budget {
-                break;
-            }
-        }
+        let mut events = answer.unwrap_or_else(|fault| self.fail(fault));
+        events.extend(self.show().await);
         events
+    }
+
+    /// Goes on with everything that takes long for about `budget`, and returns: at least one piece of it, a step or a batch of images, which
+    /// is not cut short. While a run is being prepared the one that it will replace does not train.
+    pub async fn advance(&mut self, budget: Duration) -> Vec<Event> {
+        let until = Instant::now() + budget;
+        let mut events = self.show().await;
+        if self.preparing() && !self.waits_for_files() {
+            events.extend(self.prepare(until.saturating_duration_since(Instant::now())).await);
+        } else {
+            let run = !self.preparing() && self.run.as_ref().is_some_and(|run| run.running || run.measures());
+            let work = [!self.files.is_empty(), self.distances.is_some(), self.study.is_some(), run];
+            let share = budget / work.iter().filter(|work| **work).count().max(1) as u32;
+            events.extend(self.read_files(share).await);
+            events.extend(self.answer_distances(share).await);
+            events.extend(self.go_on_studying(share).await);
+            if run {
+                events.extend(self.go_on(until).await);
+            }
+        }
+        events.extend(self.show().await);
+        events
+    }
+
+    /// Pictures that are wanted by now.
+    async fn show(&mut self) -> Vec<Event> {
+        let mut events = self.points().await;
+        let anatomy = self.anatomy().await;
+        events.extend(anatomy.unwrap_or_else(|fault| self.end(&crate::trainer::Failure::Device(fault))));
+        events
+    }
+
+    /// Withdraws what was asked for last and is not done.
+    fn cancel(&mut self) -> Vec<Event> {
+        while let Some(job) = self.withdrawable.pop() {
+            match job {
+                Job::Run if self.preparing() => return self.withdraw_preparation(),
+                Job::Distances if self.distances.take().is_some() => return Vec::new(),
+                Job::Study if self.study.take().is_some() => return Vec::new(),
+                _ => {}
+            }
+        }
+        Vec::new()
+    }
+
+    /// Notes what was asked for last.
+    fn asked(&mut self, job: Job) {
+        self.withdrawable.retain(|known| *known != job);
+        self.withdrawable.push(job);
     }
 
     fn fail(&mut self, fault: Fault) -> Vec<Event> {
@@ -148,161 +196,6 @@ impl Session {
             Some(run) => Ok(run),
             None => Err(no_run()),
         }
-    }
-
-    /// Takes files that were dropped on the page: a data set that is in them is kept, and can then be chosen by `data.kind`.
-    pub fn offer(&mut self, files: Vec<OfferedFile>) -> Vec<Event> {
-        let take = |file: OfferedFile| {
-            let OfferedFile { name, mut contents, .. } = file;
-            let mut bytes = Vec::new();
-            contents.read_to_end(&mut bytes).map_err(|source| DataError::Unreadable { location: name.clone(), source })?;
-            self.kept.insert(&name, &bytes)
-        };
-        let taken = files.into_iter().map(take);
-        taken.map(|report| report.map_or_else(|error| refused(Request::Files, error.into()), Event::Data)).collect()
-    }
-
-    async fn begin(&mut self, run: RunId, experiment: Experiment, choice: DeviceChoice) -> Result<Vec<Event>, Fault> {
-        let opened = device::open(choice).await?;
-        let data = self.data(&experiment)?;
-        self.set_up(run, experiment, data, &opened).await
-    }
-
-    async fn reset(&mut self, name: RunId) -> Result<Vec<Event>, Fault> {
-        let run = self.run()?;
-        let (experiment, opened) = (run.began.clone(), run.trainer.opened().clone());
-        let data = run.trainer.feed().shared();
-        self.set_up(name, experiment, data, &opened).await
-    }
-
-    fn data(&mut self, experiment: &Experiment) -> Result<Rc<Dataset>, Fault> {
-        let choice = experiment.choice("data").cloned().unwrap_or_default();
-        if let Some((known, seed, data)) = &self.last_data
-            && *known == choice
-            && *seed == experiment.seed
-            && choice.kind == "shapes"
-        {
-            return Ok(Rc::clone(data));
-        }
-        let data = Rc::new(datasets::load(&choice, experiment.seed, &self.kept)?);
-        self.last_data = Some((choice, experiment.seed, Rc::clone(&data)));
-        Ok(data)
-    }
-
-    async fn set_up(&mut self, run: RunId, began: Experiment, data: Rc<Dataset>, opened: &ComputeDevice) -> Result<Vec<Event>, Fault> {
-        let start = Experiment { changes: Vec::new(), ..began.clone() };
-        let mut trainer = Trainer::new(start, data, opened)?;
-        let shown = trainer.shown();
-        let test = trainer.feed().images(Split::Test);
-        let mut rgba = Vec::with_capacity(shown * test.side * test.side * 4);
-        (0..shown).for_each(|index| test.rgba(index, &mut rgba));
-        let network = trainer.network();
-        let mut events = vec![
-            Event::Device(trainer.opened().report.clone()),
-            Event::Began {
-                run,
-                experiment: began.clone(),
-                data: trainer.feed().data().report(),
-                encoder_weights: network.encoder_weights,
-                projector_weights: network.projector_weights,
-                labels: test.labels[..shown].to_vec(),
-                images: Thumbnails { side: test.side, rgba },
-                levels: trainer.levels(),
-            },
-        ];
-        let anatomy = self.watched.contains(&Topic::Anatomy);
-        events.extend(measured(&mut trainer, anatomy).await?);
-        self.run = Some(Run {
-            trainer,
-            planned: began.changes.iter().cloned().collect(),
-            began,
-            running: false,
-            seconds: 0.0,
-            snapshot: None,
-            pictured_at: None,
-            picture_cost: Duration::ZERO,
-        });
-        events.push(Event::Phase(Phase::Paused));
-        self.unacknowledged.clear();
-        events.extend(self.points(true).await?);
-        Ok(events)
-    }
-
-    fn play(&mut self) -> Result<Vec<Event>, Fault> {
-        let run = self.run()?;
-        run.running = !run.trainer.finished();
-        Ok(vec![Event::Phase(if run.running { Phase::Running } else { Phase::Finished })])
-    }
-
-    fn pause(&mut self) -> Vec<Event> {
-        let Some(run) = &mut self.run else { return Vec::new() };
-        run.running = false;
-        vec![Event::Phase(if run.trainer.finished() { Phase::Finished } else { Phase::Paused })]
-    }
-
-    async fn single(&mut self) -> Result<Vec<Event>, Fault> {
-        let run = self.run()?;
-        if run.trainer.finished() {
-            return Ok(vec![Event::Phase(Phase::Finished)]);
-        }
-        run.running = true;
-        let mut events = self.stretch(Duration::ZERO).await?;
-        if self.running() {
-            events.extend(self.pause());
-        }
-        events.extend(self.points(true).await?);
-        Ok(events)
-    }
-
-    /// At least one step, then as many as fit into `limit`, ending at a measurement or a planned change if one is due.
-    async fn stretch(&mut self, limit: Duration) -> Result<Vec<Event>, Fault> {
-        let mut events = self.planned_changes()?;
-        let compare = self.watched.contains(&Topic::Anatomy) && !self.unacknowledged.contains(&Topic::Anatomy);
-        let run = self.run()?;
-        let begun = Instant::now();
-        let mut losses = Vec::new();
-        let mut fault = None;
-        loop {
-            run.trainer.step();
-            let over = run.trainer.measures_due() || run.change_due() || begun.elapsed() >= limit;
-            if over || run.trainer.full() {
-                let (more, broken) = run.trainer.harvest().await;
-                losses.extend(more);
-                fault = broken;
-            }
-            if over || fault.is_some() {
-                break;
-            }
-        }
-        let elapsed = begun.elapsed().as_secs_f64();
-        run.seconds += elapsed;
-        let step = run.trainer.steps();
-        let rate = losses.len() as f64 * run.trainer.batch() as f64 / elapsed.max(1e-9);
-        events.push(Event::Steps { step, seconds: run.seconds, images_per_second: rate as f32, losses });
-        if let Some(fault) = fault {
-            // What was learnt until then is told first.
-            events.extend(self.fail(fault));
-            return Ok(events);
-        }
-        if run.trainer.measures_due() {
-            match measured(&mut run.trainer, compare).await {
-                Ok(more) => events.extend(more),
-                Err(fault) => {
-                    events.extend(self.fail(fault));
-                    return Ok(events);
-                }
-            }
-        }
-        if run.trainer.finished() {
-            run.running = false;
-            events.push(Event::Phase(Phase::Finished));
-        }
-        if events.iter().any(|event| matches!(event, Event::Picture(Picture::Anatomy(_)))) {
-            self.unacknowledged.insert(Topic::Anatomy);
-        }
-        let finished = !self.running();
-        events.extend(self.points(finished).await?);
-        Ok(events)
     }
 }
 
@@ -318,20 +211,4 @@ fn no_run() -> Fault {
         remedy: "Choose data and a method first.".into(),
         recoverable: true,
     }
-}
-
-/// The measures, with the gradient's anatomy among them; with `compare` its picture, too.
-async fn measured(trainer: &mut Trainer, compare: bool) -> Result<Vec<Event>, Fault> {
-    let mut scalars: Vec<Scalar> = trainer.measure().await?;
-    let anatomy = trainer.anatomy(compare).await?;
-    scalars.extend(anatomy.scalars.iter().cloned());
-    if let Some(broken) = scalars.iter().find(|scalar| !scalar.value.is_finite()) {
-        // The last step's loss was still a number, what it made of the weights is not.
-        return Err(not_finite(trainer.steps() + 1, broken));
-    }
-    let mut events = vec![Event::Measures { step: trainer.steps(), scalars }];
-    if compare {
-        events.push(Event::Picture(Picture::Anatomy(anatomy)));
-    }
-    Ok(events)
 }

@@ -1,14 +1,16 @@
-//! Which of several policies lets an encoder learn most, and did the augmented distances say so before?
+//! Studies: which of several policies lets an encoder learn most, and did the augmented distances say so before?
 //!
 //! The three experiments of Huang et al., section 5, in small: for each policy the share of a class that does not come together
 //! is computed first, then an encoder is trained and its error measured.
 
-use super::Session;
+use super::prepare::{self, KnownData};
+use super::{Job, Session};
 use crate::augmentations::{Pair, recipes};
 use crate::catalogue::catalogue;
 use crate::concentration::{BUDGET, LIMIT, Measuring, Sample, Symmetric, choose, sigma_curve, within_classes};
-use crate::datasets::Dataset;
+use crate::datasets::{Dataset, Kept};
 use crate::device::{self, ComputeDevice};
+use crate::pace::{Pace, Task};
 use crate::trainer::Trainer;
 use augsphere_spec::{DeviceChoice, Event, Experiment, Fault, Interval, Recipe, Scalar, StudyKind, StudyQuestion, StudyRow};
 use std::rc::Rc;
@@ -17,6 +19,9 @@ use web_time::Instant;
 
 /// Shares of all distances within classes, over all policies of a study, at which its two thresholds lie.
 const SHARES: [f64; 2] = [0.35, 0.65];
+
+/// Shortest time between two words on how far a policy's training is.
+const ROW_EVERY: Duration = Duration::from_millis(200);
 
 /// The recipes of an experiment, in the order of the paper.
 pub(super) fn policies(kind: StudyKind) -> Vec<Recipe> {
@@ -34,7 +39,7 @@ pub(super) fn policies(kind: StudyKind) -> Vec<Recipe> {
 }
 
 /// A study under way.
-pub(super) struct Study {
+struct Study {
     question: StudyQuestion,
     data: Rc<Dataset>,
     opened: ComputeDevice,
@@ -42,32 +47,72 @@ pub(super) struct Study {
     /// Augmented distances within the classes, policy by policy, as far as they are known.
     within: Vec<Vec<Symmetric>>,
     deltas: Vec<f64>,
-    /// The policy that is being trained.
-    index: usize,
-    trainer: Option<Trainer>,
     untrained: Option<f64>,
+}
+
+/// What the work needs of the session.
+struct Means {
+    /// The run's data, if they are the ones.
+    data: Option<Rc<Dataset>>,
+    known: Option<KnownData>,
+    kept: Kept,
+    opened: Option<ComputeDevice>,
+}
+
+/// The whole study: distances of every policy, then an encoder trained with each.
+async fn conduct(question: StudyQuestion, policies: Vec<(Recipe, Experiment)>, means: Means, pace: Pace) -> Result<(), Fault> {
+    let data = match means.data {
+        Some(data) => data,
+        None => prepare::data(&question.experiment, means.known.as_ref(), &means.kept, &pace).await?.data,
+    };
+    let opened = match means.opened {
+        Some(opened) => opened,
+        None => device::open(DeviceChoice::Cpu).await?,
+    };
+    let count = policies.len();
+    let mut study = Study { question, data, opened, policies, within: Vec::new(), deltas: Vec::new(), untrained: None };
+    for _ in 0..count {
+        study.concentrate(&pace).await?;
+    }
+    study.choose_thresholds();
+    for index in 0..count {
+        pace.tell(Event::Study(study.row(index, None, 0)?));
+    }
+    for index in 0..count {
+        study.train(index, &pace).await?;
+    }
+    Ok(())
 }
 
 impl Study {
     /// Distances of the next policy.
-    async fn concentrate(&mut self) -> Result<(), Fault> {
+    async fn concentrate(&mut self, pace: &Pace) -> Result<(), Fault> {
         let StudyQuestion { classes, per_class, views, .. } = &self.question;
         let chosen = choose(&self.data.train, classes, *per_class, 0)?;
         let pair = Pair::of(&self.policies[self.within.len()].1);
         // The same seed for every policy: what they share, they draw alike.
         let sample = Sample::of(&self.data.train, &chosen.rows, *views, 0, &pair)?;
         let mut measuring = Measuring::on_host(sample.bundle(), LIMIT);
-        while measuring.advance(&mut |views| sample.pixels(views)).await? {}
+        pace.stage(
+            format!("Comparing views of policy {} of {}", self.within.len() + 1, self.policies.len()),
+            measuring.pieces() as u64,
+        );
+        while measuring.advance(&mut |views| sample.pixels(views)).await? {
+            pace.done(1).await;
+        }
         if let Some(distances) = measuring.finish() {
             self.within.push(within_classes(distances.table(), &chosen.members)?);
         }
-        if self.within.len() == self.policies.len() {
-            let mut all: Vec<f32> = self.within.iter().flatten().flat_map(|class| class.off_diagonal().iter().copied()).collect();
-            all.sort_by(f32::total_cmp);
-            let at = |share: f64| all.get((share * all.len() as f64) as usize).map_or(0.0, |delta| f64::from(*delta));
-            self.deltas = SHARES.map(at).to_vec();
-        }
+        pace.turn().await;
         Ok(())
+    }
+
+    /// The two thresholds, once all distances are known.
+    fn choose_thresholds(&mut self) {
+        let mut all: Vec<f32> = self.within.iter().flatten().flat_map(|class| class.off_diagonal().iter().copied()).collect();
+        all.sort_by(f32::total_cmp);
+        let at = |share: f64| all.get((share * all.len() as f64) as usize).map_or(0.0, |delta| f64::from(*delta));
+        self.deltas = SHARES.map(at).to_vec();
     }
 
     fn row(&self, index: usize, error: Option<f64>, step: u64) -> Result<StudyRow, Fault> {
@@ -90,37 +135,30 @@ impl Study {
         })
     }
 
-    /// Trains the current policy's encoder for about `budget`, at least a step.
-    async fn train(&mut self, budget: Duration) -> Result<StudyRow, Fault> {
-        let begun = Instant::now();
-        let mut trainer = match self.trainer.take() {
-            Some(trainer) => trainer,
-            None => {
-                let trainer = Trainer::new(self.policies[self.index].1.clone(), Rc::clone(&self.data), &self.opened)?;
-                self.untrained = error(&trainer.measure().await?);
-                trainer
-            }
-        };
+    /// Trains a policy's encoder and measures it before and after.
+    async fn train(&mut self, index: usize, pace: &Pace) -> Result<(), Fault> {
+        let policy = format!("policy {} of {}", index + 1, self.policies.len());
+        let mut trainer = Trainer::new(self.policies[index].1.clone(), Rc::clone(&self.data), &self.opened)?;
+        let what = format!("Measuring the untrained encoder of {policy}");
+        self.untrained = error(&trainer.checkpoint().measure(&what, pace).await?);
+        pace.stage(format!("Training with {policy}"), self.question.steps);
+        let mut told = Instant::now();
         while !trainer.finished() {
             trainer.step();
-            let over = trainer.finished() || begun.elapsed() >= budget;
-            if over || trainer.full() {
-                let (_, fault) = trainer.harvest().await;
-                fault.map_or(Ok(()), Err)?;
+            if trainer.finished() || trainer.should_sync() {
+                let (_, failure) = trainer.read_losses().await;
+                failure.map_or(Ok(()), |failure| Err(failure.fault()))?;
             }
-            if over {
-                break;
+            if told.elapsed() >= ROW_EVERY {
+                pace.tell(Event::Study(self.row(index, None, trainer.steps())?));
+                told = Instant::now();
             }
+            pace.done(1).await;
         }
-        let (step, finished) = (trainer.steps(), trainer.finished());
-        let error = if finished { error(&trainer.measure().await?) } else { None };
-        let row = self.row(self.index, error, step);
-        if finished {
-            self.index += 1;
-        } else {
-            self.trainer = Some(trainer);
-        }
-        row
+        let what = format!("Measuring the encoder of {policy}");
+        let error = error(&trainer.checkpoint().measure(&what, pace).await?);
+        pace.tell(Event::Study(self.row(index, error, trainer.steps())?));
+        Ok(())
     }
 }
 
@@ -131,7 +169,7 @@ fn error(measures: &[Scalar]) -> Option<f64> {
 
 impl Session {
     /// Takes a study in; it goes on with [`Session::advance`].
-    pub(super) async fn study(&mut self, question: StudyQuestion) -> Result<Vec<Event>, Fault> {
+    pub(super) fn study(&mut self, question: StudyQuestion) -> Result<Vec<Event>, Fault> {
         self.study = None;
         if question.steps == 0 {
             return Ok(Vec::new());
@@ -150,43 +188,26 @@ impl Session {
             })?;
             all.push((recipe, experiment));
         }
-        let data = self.data_of(&question.experiment)?;
-        let opened = match self.opened() {
-            Some(opened) => opened.clone(),
-            None => device::open(DeviceChoice::Cpu).await?,
+        let means = Means {
+            data: self.data_of_run(&question.experiment),
+            known: self.known.clone(),
+            kept: self.kept.clone(),
+            opened: self.opened().cloned(),
         };
-        self.study = Some(Study {
-            question,
-            data,
-            opened,
-            policies: all,
-            within: Vec::new(),
-            deltas: Vec::new(),
-            index: 0,
-            trainer: None,
-            untrained: None,
-        });
+        self.study = Some(Task::new(|pace| conduct(question, all, means, pace)));
+        self.asked(Job::Study);
         Ok(paused)
     }
 
     /// Goes on with the study for about `budget`.
-    pub(super) async fn go_on_studying(&mut self, budget: Duration) -> Result<Vec<Event>, Fault> {
-        let Some(mut study) = self.study.take() else { return Ok(Vec::new()) };
-        if study.within.len() < study.policies.len() {
-            study.concentrate().await?;
-            let mut rows = Vec::new();
-            if study.within.len() == study.policies.len() {
-                for index in 0..study.policies.len() {
-                    rows.push(Event::Study(study.row(index, None, 0)?));
-                }
-            }
-            self.study = Some(study);
-            return Ok(rows);
+    pub(super) async fn go_on_studying(&mut self, budget: Duration) -> Vec<Event> {
+        let Some(task) = &mut self.study else { return Vec::new() };
+        let result = task.advance(budget).await;
+        let mut events = task.events();
+        if let Some(result) = result {
+            self.study = None;
+            events.extend(result.err().map(|fault| Event::Fault(Fault { recoverable: true, ..fault })));
         }
-        let row = study.train(budget).await?;
-        if study.index < study.policies.len() {
-            self.study = Some(study);
-        }
-        Ok(vec![Event::Study(row)])
+        events
     }
 }

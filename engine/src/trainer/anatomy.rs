@@ -32,7 +32,7 @@ impl Trainer {
     ///
     /// # Errors
     /// When the device failed.
-    pub async fn anatomy(&mut self, compare: bool) -> Result<Anatomy, Fault> {
+    pub async fn anatomy(&self, compare: bool) -> Result<Anatomy, Fault> {
         let rows = self.feed.rows(self.step);
         let views = self.feed.views(self.step, &self.policies);
         let plain = Weights::plain(&self.network.layout, &self.theta);
@@ -95,7 +95,7 @@ impl Trainer {
         let weights = Weights::constant(&self.network.layout, &self.theta);
         let constant = |plain: &Tensor<2>| plain.clone().autodiff();
         let leaf = batch.embedding.clone().autodiff().require_grad();
-        let predictor = predictor.unwrap_or(&self.network.predictor);
+        let predictor = predictor.unwrap_or(&self.predictor);
         let prediction = predictor.forward(&weights, leaf.clone(), &mut Mode::Train(&mut Vec::new()));
         let stopped = || constant(&batch.embedding);
         let (target, contrast) = match (self.live.target, &batch.followed) {

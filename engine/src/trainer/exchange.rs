@@ -11,17 +11,23 @@ use crate::nn::{Layout, Statistics, upload};
 use crate::optimisers;
 use augsphere_spec::{Catalogue, Experiment};
 use burn::tensor::{Device, Tensor};
+use std::rc::Rc;
 
 /// 1 on the predictor's weights, 0 elsewhere, if they learn at a rate of their own or not at all.
-pub(super) fn predictor_mask(network: &Network, experiment: &Experiment, device: &Device) -> Option<Tensor<1>> {
+pub(super) fn predictor_mask(
+    layout: &Layout,
+    predictor: &Predictor,
+    experiment: &Experiment,
+    device: &Device,
+) -> Option<Tensor<1>> {
     let knobs = experiment.knobs("predictor");
-    let own = match &network.predictor {
+    let own = match predictor {
         Predictor::Layers { trained: true, .. } => knobs.switch("constant_rate") || (knobs.float("rate") - 1.0).abs() > 1e-12,
         Predictor::Layers { trained: false, .. } => true,
         Predictor::None | Predictor::Direct(_) => false,
     };
     own.then(|| {
-        let slots = network.layout.slots().iter();
+        let slots = layout.slots().iter();
         let mask =
             slots.flat_map(|slot| std::iter::repeat_n(f32::from(u8::from(slot.name.starts_with("predictor."))), slot.len()));
         upload(mask.collect(), device)
@@ -57,7 +63,7 @@ impl Trainer {
             kind_differs(section) || others.any(|path| catalogue.knob(&self.experiment, &path).is_none_or(|knob| !knob.live))
         };
         self.live = Live::of(&self.experiment);
-        self.policies = Pair::of(&self.experiment);
+        self.policies = Rc::new(Pair::of(&self.experiment));
         let device = self.opened.device.clone();
         if rebuilt("method") {
             let choice = self.experiment.choice("method").cloned().unwrap_or_default();
@@ -66,18 +72,18 @@ impl Trainer {
         }
         let exchanged = rebuilt("optimiser");
         if differs("method") || differs("projector") || differs("predictor") {
-            let network = Network::new(&self.experiment, self.needs, self.feed.data().classes.len(), &device);
-            self.settle(network, rebuilt("predictor"), &device);
+            let (network, predictor) = Network::new(&self.experiment, self.needs, self.feed.data().classes.len(), &device);
+            self.settle(network, predictor, rebuilt("predictor"), &device);
         }
         if exchanged {
             self.renew_optimiser();
         }
-        self.predictor_mask = predictor_mask(&self.network, &self.experiment, &device);
+        self.predictor_mask = predictor_mask(&self.network.layout, &self.predictor, &self.experiment, &device);
         self.target = self.live.target.has_momentum().then(|| self.target.take().unwrap_or_else(|| self.theta.clone()));
     }
 
     /// Moves into another network with every weight that has a place there.
-    fn settle(&mut self, mut network: Network, new_predictor: bool, device: &Device) {
+    fn settle(&mut self, network: Network, predictor: Predictor, new_predictor: bool, device: &Device) {
         let old = &self.network;
         let same = old.layout.slots() == network.layout.slots() && old.layout.norms() == network.layout.norms();
         if !same {
@@ -86,11 +92,12 @@ impl Trainer {
             self.target = self.target.take().map(|target| carry(&old.layout, &target, &network.layout, &self.theta));
             self.statistics = self.statistics.carried(&old.layout, &network.layout, device);
         }
-        if let (Predictor::Direct(_), false) = (&self.network.predictor, new_predictor || old.dimension != network.dimension) {
-            // What it has seen is its own; layers are windows into the layout and have been declared anew.
-            network.predictor = std::mem::replace(&mut self.network.predictor, Predictor::None);
+        // What a predictor in closed form has seen is its own; layers are windows into the layout and have been declared anew.
+        let kept = matches!(self.predictor, Predictor::Direct(_)) && !new_predictor && old.dimension == network.dimension;
+        if !kept {
+            self.predictor = predictor;
         }
-        self.network = network;
+        self.network = Rc::new(network);
         if !same {
             self.renew_optimiser();
         }

@@ -8,6 +8,8 @@ use crate::datasets::{Dataset, Images};
 use crate::device::{ComputeDevice, DeviceKind};
 use crate::random::{Draw as _, Purpose, stream};
 use burn::tensor::{Int, Tensor, TensorData};
+use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 
 /// Training or held-out images.
@@ -27,16 +29,15 @@ pub struct Feed {
     resident: Option<[Tensor<2, Int>; 2]>,
     batch: usize,
     seed: u64,
-    order: (u64, Vec<usize>),
+    /// The last epoch asked for, and its order.
+    order: RefCell<(u64, Vec<usize>)>,
 }
 
 impl Feed {
     /// Takes the data set onto the device.
     pub fn new(data: Rc<Dataset>, opened: &ComputeDevice, batch: usize, seed: u64) -> Self {
         let resident = (opened.kind != DeviceKind::Cpu).then(|| [pack(&data.train, opened), pack(&data.test, opened)]);
-        let mut feed = Self { data, opened: opened.clone(), resident, batch, seed, order: (u64::MAX, Vec::new()) };
-        feed.shuffle(0);
-        feed
+        Self { data, opened: opened.clone(), resident, batch, seed, order: RefCell::new((u64::MAX, Vec::new())) }
     }
 
     /// The data set.
@@ -49,24 +50,26 @@ impl Feed {
         Rc::clone(&self.data)
     }
 
-    fn shuffle(&mut self, epoch: u64) {
-        if self.order.0 != epoch {
+    /// Some images of an epoch's order.
+    fn ordered(&self, epoch: u64, range: Range<usize>) -> Vec<usize> {
+        let mut known = self.order.borrow_mut();
+        if known.0 != epoch {
             let mut order: Vec<usize> = (0..self.data.train.len()).collect();
             stream(self.seed, Purpose::Batches, epoch).shuffle(&mut order);
-            self.order = (epoch, order);
+            *known = (epoch, order);
         }
+        known.1[range.start..range.end.min(known.1.len())].to_vec()
     }
 
     /// The training images of a step: every epoch in a new order, the last short batch dropped so that shapes stay constant.
-    pub fn rows(&mut self, step: u64) -> Vec<usize> {
+    pub fn rows(&self, step: u64) -> Vec<usize> {
         let per_epoch = (self.data.train.len() / self.batch).max(1) as u64;
-        self.shuffle(step / per_epoch);
         let start = (step % per_epoch) as usize * self.batch;
-        self.order.1[start..(start + self.batch).min(self.order.1.len())].to_vec()
+        self.ordered(step / per_epoch, start..start + self.batch)
     }
 
     /// Both views of a step's images, `[2N, S, S, 3]`: first view of every image, then second view of every image.
-    pub fn views(&mut self, step: u64, policies: &Pair) -> Tensor<4> {
+    pub fn views(&self, step: u64, policies: &Pair) -> Tensor<4> {
         let mut rows = self.rows(step);
         let images = rows.len();
         let side = self.data.train.side;
@@ -116,7 +119,7 @@ impl Feed {
 /// Planar bytes to interleaved ones, four to an integer.
 fn pack(images: &Images, opened: &ComputeDevice) -> Tensor<2, Int> {
     let plane = images.side * images.side;
-    let mut bytes = Vec::with_capacity(images.pixels.len());
+    let mut bytes = Vec::with_capacity(images.bytes().len());
     for index in 0..images.len() {
         let image = images.image(index);
         bytes.extend((0..plane).flat_map(|at| [image[at], image[plane + at], image[2 * plane + at]]));

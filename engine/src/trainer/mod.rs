@@ -3,15 +3,15 @@
 //! A [`Trainer`] is asked to advance and hands out numbers. Not asking is pausing; dropping it is cancelling.
 
 mod anatomy;
+mod checkpoint;
 mod exchange;
 mod feed;
-mod measure;
 mod network;
 mod save;
 mod step;
 
+pub use checkpoint::{Checkpoint, Snapshot, measured};
 pub use feed::{Feed, Split};
-pub use measure::Snapshot;
 pub use network::{Network, Outputs};
 
 use crate::augmentations::Pair;
@@ -21,7 +21,7 @@ use crate::heads::Predictor;
 use crate::methods::target::Target;
 use crate::methods::{self, Method, Needs};
 use crate::metrics;
-use crate::nn::{Statistics, upload};
+use crate::nn::{Cost, Statistics, upload};
 use crate::optimisers::{self, Optimiser, Schedule};
 use crate::readback::read;
 use augsphere_spec::{Experiment, Fault, Knobs, Scalar};
@@ -31,12 +31,42 @@ use std::rc::Rc;
 /// Steps queued on a GPU before their losses are read back; on the CPU a step is done when it returns.
 const IN_FLIGHT: usize = 4;
 
-/// Rows in a forward pass of the measures: a constant, so that shapes stay constant.
-const MEASURE_BATCH: usize = 256;
-
 /// What the length of the gradient is called in a fault. It is read with the losses but not reported: a ReLU turns
 /// weights that are no numbers into zeros, and the loss would stand still at a number that means nothing.
-const GRADIENT: &str = "length of the gradient";
+const GRADIENT: &str = "gradient_norm";
+
+/// Why a run cannot go on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Failure {
+    /// The device failed: nothing that was on it can be used any more.
+    Device(Fault),
+    /// A number is not finite any more.
+    Diverged {
+        /// The step that made it so.
+        step: u64,
+        /// Which number.
+        name: String,
+        /// What it is.
+        value: f32,
+    },
+}
+
+impl Failure {
+    /// What to tell people.
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::Device(fault) => fault.clone(),
+            Self::Diverged { step, name, value } => Fault {
+                what: format!("The {} became {value}; training stopped there.", name.replace('_', " ")),
+                location: format!("step {step}"),
+                remedy:
+                    "Reset, then lower the learning rate, raise the temperature, or set the gradient guard (train.clip) to about 10."
+                        .into(),
+                recoverable: false,
+            },
+        }
+    }
+}
 
 /// The loss and its named parts of one step.
 pub type StepLosses = (u64, Vec<Scalar>);
@@ -45,8 +75,10 @@ pub type StepLosses = (u64, Vec<Scalar>);
 pub struct Trainer {
     experiment: Experiment,
     opened: ComputeDevice,
-    feed: Feed,
-    network: Network,
+    feed: Rc<Feed>,
+    network: Rc<Network>,
+    /// What stands after the projector in the trained branch.
+    predictor: Predictor,
     theta: Tensor<1>,
     /// The weights of the momentum encoder, if the target branch has one.
     target: Option<Tensor<1>>,
@@ -58,7 +90,7 @@ pub struct Trainer {
     needs: Needs,
     optimiser: Box<dyn Optimiser>,
     schedule: Schedule,
-    policies: Pair,
+    policies: Rc<Pair>,
     live: Live,
     step: u64,
     pending: Vec<(u64, Vec<(&'static str, Tensor<1>)>)>,
@@ -118,22 +150,23 @@ impl Trainer {
         let choice = experiment.choice("method").cloned().unwrap_or_default();
         let method = methods::build(&choice, experiment.seed, data.train.len());
         let needs = method.needs();
-        let network = Network::new(&experiment, needs, data.classes.len(), device);
+        let (network, predictor) = Network::new(&experiment, needs, data.classes.len(), device);
         let theta = upload(network.layout.initial(experiment.seed), device);
         let live = Live::of(&experiment);
         Ok(Self {
             target: live.target.has_momentum().then(|| theta.clone()),
-            predictor_mask: exchange::predictor_mask(&network, &experiment, device),
+            predictor_mask: exchange::predictor_mask(&network.layout, &predictor, &experiment, device),
             theta,
             statistics: Statistics::new(&network.layout, device),
             method,
             needs,
             optimiser: optimisers::build(&experiment.choice("optimiser").cloned().unwrap_or_default(), &network.layout, device),
             schedule: Schedule::new(&train),
-            policies: Pair::of(&experiment),
+            policies: Rc::new(Pair::of(&experiment)),
             live,
-            feed: Feed::new(data, opened, batch, experiment.seed),
-            network,
+            feed: Rc::new(Feed::new(data, opened, batch, experiment.seed)),
+            network: Rc::new(network),
+            predictor,
             opened: opened.clone(),
             experiment,
             step: 0,
@@ -187,6 +220,18 @@ impl Trainer {
         self.step.is_multiple_of(every) || self.finished()
     }
 
+    /// Multiplications of a step in the network, backwards counted twice.
+    pub fn step_multiply_adds(&self) -> u64 {
+        step_multiply_adds(&self.experiment, self.network.cost(self.feed.data().train.side))
+    }
+
+    /// Bytes that the run takes while it stands still: weights, their target, the optimiser's memory and a copy; `data` counts the
+    /// images, too.
+    pub fn bytes_at_rest(&self, data: bool) -> u64 {
+        let images = if data { self.feed.data().train.bytes().len() + self.feed.data().test.bytes().len() } else { 0 };
+        5 * 4 * self.network.layout.len() as u64 + images as u64
+    }
+
     fn cadence(&self) -> Knobs {
         self.experiment.card("measures", "cadence").map(|choice| choice.knobs.clone()).unwrap_or_default()
     }
@@ -200,14 +245,14 @@ impl Trainer {
     }
 
     /// Whether enough steps are queued that their losses should be read before more are.
-    pub fn full(&self) -> bool {
-        let due = matches!(&self.network.predictor, Predictor::Direct(direct) if direct.due(&self.live.predictor));
+    pub fn should_sync(&self) -> bool {
+        let due = matches!(&self.predictor, Predictor::Direct(direct) if direct.due(&self.live.predictor));
         due || self.pending.len() >= if self.opened.kind == DeviceKind::Cpu { 1 } else { IN_FLIGHT }
     }
 
-    /// Reads the losses of all steps taken since the last call, up to the first that is no finite number any more;
-    /// the fault says which, or how the device failed. Sets a predictor in closed form anew, if that is due.
-    pub async fn harvest(&mut self) -> (Vec<StepLosses>, Option<Fault>) {
+    /// Reads the losses of all steps taken since the last call, up to and with the first that is not finite. Sets a predictor in
+    /// closed form anew, if that is due.
+    pub async fn read_losses(&mut self) -> (Vec<StepLosses>, Option<Failure>) {
         let pending = std::mem::take(&mut self.pending);
         let tensors: Vec<Tensor<1>> =
             pending.iter().flat_map(|(_, parts)| parts.iter().map(|(_, value)| value.clone())).collect();
@@ -216,44 +261,46 @@ impl Trainer {
         }
         let values = match read(vec![Tensor::cat(tensors, 0)]).await {
             Ok(mut values) => values.pop().unwrap_or_default(),
-            Err(error) => return (Vec::new(), Some(self.device_fault(&error))),
+            Err(error) => return (Vec::new(), Some(Failure::Device(self.device_fault(&error)))),
         };
         let mut values = values.into_iter();
         let mut losses = Vec::with_capacity(pending.len());
         for (step, parts) in pending {
             let mut scalars: Vec<Scalar> =
                 parts.iter().zip(values.by_ref()).map(|((name, _), value)| Scalar { name: (*name).to_owned(), value }).collect();
-            if let Some(broken) = scalars.iter().find(|scalar| !scalar.value.is_finite()) {
-                return (losses, Some(not_finite(step, broken)));
-            }
-            scalars.retain(|scalar| scalar.name != GRADIENT);
+            let broken = scalars.iter().find(|scalar| !scalar.value.is_finite()).cloned();
+            // Of the gradient only that it is not finite is told.
+            scalars.retain(|scalar| scalar.name != GRADIENT || !scalar.value.is_finite());
             losses.push((step, scalars));
+            if let Some(broken) = broken {
+                return (losses, Some(Failure::Diverged { step, name: broken.name, value: broken.value }));
+            }
         }
-        if let Predictor::Direct(direct) = &mut self.network.predictor
+        if let Predictor::Direct(direct) = &mut self.predictor
             && let Err(error) = direct.update(&self.live.predictor).await
         {
-            return (losses, Some(self.device_fault(&error)));
+            return (losses, Some(Failure::Device(self.device_fault(&error))));
         }
         (losses, None)
     }
 
-    fn device_fault(&self, error: &str) -> Fault {
-        Fault {
-            what: format!("The device {} failed: {error}", self.opened.report.name),
-            location: format!("step {}", self.step),
-            remedy: "Reset to begin again, or choose the CPU.".into(),
-            recoverable: false,
-        }
+    pub(crate) fn device_fault(&self, error: &str) -> Fault {
+        device_fault(&self.opened, self.step, error)
     }
 }
 
-/// The fault of a run whose numbers are none from `step` on.
-pub(crate) fn not_finite(step: u64, broken: &Scalar) -> Fault {
+/// Multiplications of a step in a network, of which an image costs so much; backwards counted twice.
+pub fn step_multiply_adds(experiment: &Experiment, cost: Cost) -> u64 {
+    let passes = if Target::of(experiment.choice("target")).has_momentum() { 4 } else { 3 };
+    2 * passes * experiment.knobs("train").count("batch") as u64 * cost.multiply_adds
+}
+
+/// The fault of a device that failed at a step.
+fn device_fault(opened: &ComputeDevice, step: u64, error: &str) -> Fault {
     Fault {
-        what: format!("The {} is {} and no longer a number; training stopped there.", broken.name, broken.value),
+        what: format!("The device {} failed: {error}", opened.report.name),
         location: format!("step {step}"),
-        remedy: "Reset, then lower the learning rate, raise the temperature, or set the gradient guard (train.clip) to about 10."
-            .into(),
+        remedy: "Reset to begin again, or choose the CPU.".into(),
         recoverable: false,
     }
 }

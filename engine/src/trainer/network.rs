@@ -4,7 +4,7 @@ use crate::encoders::{self, Encoder};
 use crate::heads::{Predictor, Projector};
 use crate::losses::normalise;
 use crate::methods::{Classify, Needs};
-use crate::nn::{Layout, Linear, Mode, Statistics, Weights};
+use crate::nn::{Cost, Layout, Linear, Mode, Statistics, Weights};
 use augsphere_spec::Experiment;
 use burn::tensor::{Device, Tensor};
 
@@ -16,8 +16,6 @@ pub struct Network {
     pub encoder_weights: usize,
     /// Number of the projector's weights: those after the encoder's.
     pub projector_weights: usize,
-    /// What stands after the projector in the trained branch.
-    pub predictor: Predictor,
     encoder: Box<dyn Encoder>,
     projector: Projector,
     classifier: Option<(Classify, Linear)>,
@@ -34,8 +32,9 @@ pub struct Outputs {
 }
 
 impl Network {
-    /// Declares the network of an experiment, with what its method needs, for this many classes.
-    pub fn new(experiment: &Experiment, needs: Needs, classes: usize, device: &Device) -> Self {
+    /// Declares the network of an experiment, with what its method needs, for this many classes; and what stands after the projector
+    /// in the trained branch, which may learn in ways of its own.
+    pub fn new(experiment: &Experiment, needs: Needs, classes: usize, device: &Device) -> (Self, Predictor) {
         let mut layout = Layout::default();
         let encoder = encoders::build(&experiment.choice("encoder").cloned().unwrap_or_default(), &mut layout);
         let encoder_weights = layout.len();
@@ -48,12 +47,19 @@ impl Network {
             let width = if what == Classify::Features { encoder.width() } else { dimension };
             (what, Linear::declare(&mut layout, "classifier", width, classes))
         });
-        Self { layout, encoder_weights, projector_weights, predictor, encoder, projector, classifier, dimension }
+        let network = Self { layout, encoder_weights, projector_weights, encoder, projector, classifier, dimension };
+        (network, predictor)
     }
 
     /// Width of the features.
     pub fn width(&self) -> usize {
         self.encoder.width()
+    }
+
+    /// What one image of `side` pixels costs on its way through encoder and projector.
+    pub fn cost(&self, side: usize) -> Cost {
+        let heads = self.projector_weights as u64;
+        self.encoder.cost(side) + Cost { multiply_adds: heads, outputs: self.dimension as u64 }
     }
 
     /// Normalised images `[N, S, S, 3]` through encoder and projector.

@@ -3,13 +3,13 @@
 //! As one safetensors file: every weight under its dotted name in PyTorch's shape, the running statistics as
 //! `*.running_mean` and `*.running_var`, and the experiment in the header.
 
-use super::Trainer;
+use super::Checkpoint;
 use crate::readback::read;
 use augsphere_spec::Fault;
 use safetensors::tensor::{Dtype, TensorView};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
-impl Trainer {
+impl Checkpoint {
     /// The weights and running statistics as a safetensors file; `experiment` is kept in its header.
     ///
     /// # Errors
@@ -31,9 +31,26 @@ impl Trainer {
                 .map_err(|error| file_fault(&error))?;
             views.push((name, view));
         }
-        let header = HashMap::from([("experiment".to_owned(), experiment), ("steps".to_owned(), self.step.to_string())]);
-        safetensors::serialize(views, Some(header)).map_err(|error| file_fault(&error))
+        let file = safetensors::serialize(views, None).map_err(|error| file_fault(&error))?;
+        let steps = self.step.to_string();
+        with_notes(&file, &BTreeMap::from([("experiment", experiment.as_str()), ("steps", &steps)]))
     }
+}
+
+/// The file with notes in its header, always in the same order: the library takes a map that has none.
+fn with_notes(file: &[u8], notes: &BTreeMap<&str, &str>) -> Result<Vec<u8>, Fault> {
+    let strange = || file_fault(&"its header has an unknown form");
+    let (length, rest) = file.split_first_chunk().ok_or_else(strange)?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|error| file_fault(&error))?;
+    let (header, contents) = rest.split_at_checked(length).ok_or_else(strange)?;
+    let tensors = header.strip_prefix(b"{").ok_or_else(strange)?.trim_ascii_end();
+    let notes = serde_json::to_string(notes).map_err(|error| file_fault(&error))?;
+    let comma = if tensors == b"}" { "" } else { "," };
+    let mut header = format!("{{\"__metadata__\":{notes}{comma}").into_bytes();
+    header.extend_from_slice(tensors);
+    // The contents begin at a multiple of eight bytes.
+    header.resize(header.len().next_multiple_of(8), b' ');
+    Ok([&(header.len() as u64).to_le_bytes()[..], &header, contents].concat())
 }
 
 fn file_fault(error: &dyn std::fmt::Display) -> Fault {

@@ -48,7 +48,7 @@ impl Trainer {
         }
         let seen = branches.detached();
         self.method.remember(&seen, &self.live.method);
-        if let Predictor::Direct(direct) = &mut self.network.predictor {
+        if let Predictor::Direct(direct) = &mut self.predictor {
             direct.observe(Tensor::cat(seen.projection.to_vec(), 0), &self.live.predictor);
         }
         self.step += 1;
@@ -71,7 +71,7 @@ impl Trainer {
     fn branches(&self, weights: &Weights, views: Tensor<4>, rows: &[usize], mode: &mut Mode<'_>) -> Branches {
         let outputs = self.network.forward(weights, views.clone(), mode);
         let embedding = outputs.embedding.clone();
-        let prediction = self.network.predictor.forward(weights, embedding.clone(), mode);
+        let prediction = self.predictor.forward(weights, embedding.clone(), mode);
         let stopped = || embedding.clone().detach();
         let (target, contrast) = match (self.live.target, &self.target) {
             (Target::Momentum, Some(theta)) => {
@@ -139,7 +139,7 @@ impl Trainer {
 
     /// What the predictor's learning rate is multiplied by.
     fn predictor_factor(&self, factor: f64) -> f64 {
-        match &self.network.predictor {
+        match &self.predictor {
             Predictor::Layers { trained: true, .. } => {
                 let warm = factor.min(1.0);
                 let base =

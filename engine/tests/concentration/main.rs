@@ -23,9 +23,9 @@ const HAND_VIEWS: [usize; 4] = [2, 2, 2, 3];
 fn opened(place: &Place) -> ComputeDevice {
     ComputeDevice {
         device: place.device.clone(),
-        class: place.class,
+        kind: place.kind,
         report: DeviceReport { kind: String::new(), name: String::new(), reason: String::new() },
-        software: place.class != DeviceKind::Cpu,
+        software: place.kind != DeviceKind::Cpu,
         #[cfg(feature = "gpu")]
         setup: None,
     }

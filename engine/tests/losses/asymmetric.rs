@@ -19,7 +19,7 @@ fn byol_has_the_values_and_gradients_of_the_example() {
     let (p, z) = ([1.0, 2.0, 2.0, -1.0], [1.0, 1.0, 1.0, 0.0]);
     let expected = [-0.126_491_106_4, 0.063_245_553_2, -0.089_442_719_1, -0.178_885_438_2];
     for place in places() {
-        let what = format!("{:?}", place.class);
+        let what = format!("{:?}", place.kind);
         let (loss, grad, _) = both(&p, &z, 2, &place.device, |p, z| byol(p, z.inner()));
         near(&[loss], &[0.156_889_510_950], place.tolerance, 1.0, &what);
         near(&grad, &expected, place.tolerance, 0.0, &what);
@@ -39,7 +39,7 @@ fn byol_has_the_values_and_gradients_of_the_example() {
 #[test]
 fn simsiam_has_the_values_and_gradients_of_the_example() {
     for place in places() {
-        let what = format!("{:?}", place.class);
+        let what = format!("{:?}", place.kind);
         let of = |loss: fn(Tensor<2>, Tensor<2>) -> Tensor<1>| {
             let w = tracked(&[0.9, 0.1, -0.2, 0.7], [2, 2], &place.device);
             let (z1, z2) = (tracked(&Z1, [2, 2], &place.device), tracked(&Z2, [2, 2], &place.device));
@@ -101,8 +101,8 @@ fn the_cosine_at_collapse_is_at_its_best() {
     for place in places() {
         for (loss, level) in [(simsiam as fn(_, _) -> _, -1.0), (byol, 0.0), (|p, t| cosine_terms(p, t).total(), -1.0)] {
             let (found, grad_p, grad_t) = both(&p, &t, 3, &place.device, loss);
-            near(&[found], &[level], place.tolerance, 1.0, &format!("{:?}", place.class));
-            near(&[grad_p, grad_t].concat(), &[0.0; 96], place.tolerance, 1.0, &format!("{:?}", place.class));
+            near(&[found], &[level], place.tolerance, 1.0, &format!("{:?}", place.kind));
+            near(&[grad_p, grad_t].concat(), &[0.0; 96], place.tolerance, 1.0, &format!("{:?}", place.kind));
         }
     }
 }

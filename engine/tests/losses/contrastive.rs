@@ -70,7 +70,7 @@ fn both_losses_have_the_values_and_gradients_of_their_tables() {
     for place in places() {
         let check = |row: &Row, name: &str, loss: &Loss| {
             let (temperature, expected, grad1, grad2) = row;
-            let what = format!("{name} on {:?}, temperature {temperature}", place.class);
+            let what = format!("{name} on {:?}, temperature {temperature}", place.kind);
             let found = both(&Z1, &Z2, 2, &place.device, loss);
             near(&[found.0], &[*expected], place.tolerance, 0.0, &format!("{what}, loss"));
             // Both blocks are one gradient: its size is that of the larger block.
@@ -129,7 +129,7 @@ fn nt_xent_has_the_analytic_gradient_with_and_without_detached_targets() {
     let (anchor, target) = (bracket(true), bracket(false));
     let whole: Vec<f64> = anchor.iter().zip(&target).map(|(a, t)| a + t).collect();
     for place in places() {
-        let what = format!("{:?}", place.class);
+        let what = format!("{:?}", place.kind);
         for (name, loss) in nt_xents(temperature) {
             let (_, grad1, grad2) = both(&z1, &z2, d, &place.device, loss);
             near(&[grad1, grad2].concat(), &whole, place.tolerance, 0.0, &format!("{name} on {what}"));
@@ -172,7 +172,7 @@ fn the_length_of_rows_does_not_matter() {
             (&nt_xents(0.5)[0].1, 0.870_713_757_057),
         ] {
             let (long, _, _) = both(&[5.0, 0.0, 0.0, 0.01], &[8.0, 6.0, 0.06, 0.08], 2, &place.device, loss);
-            near(&[long], &[expected], place.tolerance, 0.0, &format!("{:?}", place.class));
+            near(&[long], &[expected], place.tolerance, 0.0, &format!("{:?}", place.kind));
         }
     }
 }
@@ -209,7 +209,7 @@ fn collapse_is_the_chance_level() {
             let rows = [0.3, -1.2, 0.4].repeat(images);
             for temperature in [0.07, 0.5, 2.0] {
                 let check = |loss: &Loss, level: f64, name: &str| {
-                    let what = format!("{name} on {:?}, {images} images, {temperature}", place.class);
+                    let what = format!("{name} on {:?}, {images} images, {temperature}", place.kind);
                     let (found, grad1, grad2) = both(&rows, &rows, 3, &place.device, loss);
                     near(&[found], &[level], place.tolerance, 1.0, &what);
                     near(&[grad1, grad2].concat(), &vec![0.0; 6 * images], place.tolerance, 1.0, &what);
@@ -233,7 +233,7 @@ fn high_temperature_is_the_simple_loss() {
             assert!(
                 (scaled - expected).abs() < closeness.max(place.tolerance * temperature.max(1.0)),
                 "{:?}, temperature {temperature}: expected {expected}, found {scaled}",
-                place.class
+                place.kind
             );
         };
         for (temperature, expected) in [(1.0, -0.141_138_524_0), (10.0, -0.169_920_290_1), (100.0, -0.172_990_399_1)] {
@@ -249,7 +249,7 @@ fn low_temperature_is_the_hard_triplet() {
     for place in places() {
         let check = |loss: &Loss, expected: f64| {
             let (loss, grad1, grad2) = both(&Z1, &Z2, 2, &place.device, loss);
-            near(&[loss * 0.01], &[expected], place.tolerance, 0.05, &format!("{:?}", place.class));
+            near(&[loss * 0.01], &[expected], place.tolerance, 0.05, &format!("{:?}", place.kind));
             assert!(grad1.iter().chain(&grad2).all(|value| value.is_finite()));
         };
         nt_xents(0.01).iter().for_each(|(_, loss)| check(loss, 0.080_000_000_6));
@@ -268,7 +268,7 @@ fn nt_xent_prefers_the_square_to_the_line() {
         {
             for (name, loss) in nt_xents(temperature) {
                 let found = [line, square].map(|rows| both(&rows, &rows, 2, &place.device, &loss).0);
-                near(&found, &[of_line, of_square], place.tolerance, 0.0, &format!("{name} on {:?}", place.class));
+                near(&found, &[of_line, of_square], place.tolerance, 0.0, &format!("{name} on {:?}", place.kind));
             }
         }
     }

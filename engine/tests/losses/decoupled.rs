@@ -46,7 +46,7 @@ const TABLE: [(f64, f64, [f64; 4], [f64; 4]); 3] = [
 fn it_has_the_values_and_gradients_of_its_table() {
     for place in places() {
         for (temperature, expected, grad1, grad2) in TABLE {
-            let what = format!("{:?}, temperature {temperature}", place.class);
+            let what = format!("{:?}, temperature {temperature}", place.kind);
             let (loss, found1, found2) = both(&Z1, &Z2, 2, &place.device, decoupled(temperature));
             near(&[loss], &[expected], place.tolerance, 1.0, &what);
             near(&[found1, found2].concat(), &[grad1, grad2].concat(), place.tolerance, 0.0, &what);
@@ -77,7 +77,7 @@ fn without_the_coupling_nt_xent_has_its_gradient() {
         };
         let expected: Vec<f64> =
             wide(&anchors(decoupled_terms)).iter().enumerate().map(|(at, slope)| share(at / d) * slope).collect();
-        near(&anchors(nt_xent_terms), &expected, place.tolerance, 0.0, &format!("{:?}", place.class));
+        near(&anchors(nt_xent_terms), &expected, place.tolerance, 0.0, &format!("{:?}", place.kind));
     }
 }
 
@@ -93,7 +93,7 @@ fn it_looks_at_directions_and_pairs_only() {
         for (found, what) in
             [(loss(&longer, &b), "longer rows"), (loss(&b, &a), "views exchanged"), (loss(&a2, &b2), "reordered")]
         {
-            near(&[found], &expected, place.tolerance, 1.0, &format!("{what} on {:?}", place.class));
+            near(&[found], &expected, place.tolerance, 1.0, &format!("{what} on {:?}", place.kind));
         }
         assert!((f64::from(loss(&a, &b2)) - expected[0]).abs() > 1e-2, "pairing other images is another loss");
     }
@@ -107,7 +107,7 @@ fn collapse_is_its_level() {
         for images in [2, 16, 256] {
             let rows = [0.3, -1.2, 0.4].repeat(images);
             for temperature in [0.07, 0.5, 2.0] {
-                let what = format!("{:?}, {images} images, temperature {temperature}", place.class);
+                let what = format!("{:?}, {images} images, temperature {temperature}", place.kind);
                 let (found, grad1, grad2) = both(&rows, &rows, 3, &place.device, decoupled(temperature));
                 near(&[found], &[decoupled_collapse(images)], place.tolerance, 1.0, &what);
                 near(&[grad1, grad2].concat(), &vec![0.0; 6 * images], place.tolerance, 1.0, &what);
@@ -122,7 +122,7 @@ fn collapse_is_its_level() {
 fn a_low_temperature_overflows_nothing() {
     for place in places() {
         let (loss, grad1, grad2) = both(&Z1, &Z2, 2, &place.device, decoupled(0.01));
-        near(&[loss * 0.01], &[-0.02], place.tolerance, 1.0, &format!("{:?}", place.class));
+        near(&[loss * 0.01], &[-0.02], place.tolerance, 1.0, &format!("{:?}", place.kind));
         assert!(grad1.iter().chain(&grad2).all(|slope| slope.is_finite()));
     }
 }

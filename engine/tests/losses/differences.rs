@@ -130,7 +130,7 @@ fn every_gradient_is_the_same_on_every_device() {
             let blocks = blocks(case.inputs);
             let expected = gradients(&case, &blocks, &places()[0].device);
             for (found, expected) in gradients(&case, &blocks, &place.device).iter().zip(&expected) {
-                near(found, &wide(expected), place.tolerance, 0.01, &format!("{} on {:?}", case.name, place.class));
+                near(found, &wide(expected), place.tolerance, 0.01, &format!("{} on {:?}", case.name, place.kind));
             }
         }
     }

@@ -92,7 +92,7 @@ fn normalisation_passes_only_the_tangent() {
     for place in places() {
         let along = tensor(&[1.0, 2.0], [1, 2], &place.device).autodiff();
         let (_, gradient) = one(&[3.0, 4.0], 2, &place.device, |z| (normalise(z) * along.clone()).sum());
-        near(&gradient, &[-0.064, 0.048], place.tolerance, 0.0, &format!("{:?}", place.class));
+        near(&gradient, &[-0.064, 0.048], place.tolerance, 0.0, &format!("{:?}", place.kind));
         let (_, gradient) = one(&[0.0, 0.0], 2, &place.device, |z| (normalise(z) * along.clone()).sum());
         assert!(gradient.iter().all(|value| value.is_finite()), "a row of zeros has a finite gradient");
         let unit = values(normalise(tensor(&[3.0, 4.0, 0.0, 0.0], [2, 2], &place.device)));

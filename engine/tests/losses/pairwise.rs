@@ -26,7 +26,7 @@ fn the_margin_of_a_pair_has_the_values_and_gradients_of_the_example() {
         for (dissimilar, expected, grad) in
             [(false, 0.2, [0.2, -0.6]), (true, 0.067_544_467_966, [-0.116_227_766_0, 0.348_683_298_1])]
         {
-            let what = format!("{:?}, dissimilar {dissimilar}", place.class);
+            let what = format!("{:?}, dissimilar {dissimilar}", place.kind);
             let pair = |a, b| margin_pair(a, b, dissimilar, 1.0);
             let (loss, grad_a, grad_b) = both(&[1.0, 0.0], &[0.8, 0.6], 2, &place.device, pair);
             near(&[loss], &[expected], place.tolerance, 0.0, &what);
@@ -42,7 +42,7 @@ fn the_margin_of_a_batch_is_that_of_its_pairs() {
     // (1 - D) / D / 2 for a negative pair at D = sqrt 0.8, times its difference (0.4, -0.8).
     let push = [0.023_606_797_7, 0.047_213_595_5];
     for place in places() {
-        let what = format!("{:?}", place.class);
+        let what = format!("{:?}", place.kind);
         let (loss, grad1, grad2) = both(&Z1, &Z2, 2, &place.device, margin(1.0));
         near(&[loss], &[0.205_572_809_0], place.tolerance, 0.0, &what);
         let expected1 = [0.1 - push[0], -0.3 + push[1], -0.3 + push[1], 0.1 - push[0]];
@@ -185,7 +185,7 @@ fn the_spectral_loss_of_an_augmentation_graph_is_minus_its_squared_eigenvalues()
             let own: f32 = rows1.chunks(k).zip(rows2.chunks(k)).map(|rows| dot(rows).powi(2)).sum();
             let repel = (values(terms.repel)[0] * 32.0 * 31.0 + own) / (32.0 * 32.0);
             let loss = values(terms.attract)[0] + repel;
-            near(&[loss], &[expected], place.tolerance, 0.0, &format!("{:?}, {k} directions", place.class));
+            near(&[loss], &[expected], place.tolerance, 0.0, &format!("{:?}, {k} directions", place.kind));
         }
     }
 }

@@ -24,7 +24,7 @@ fn the_queue_has_the_values_and_gradients_of_the_table() {
                 let (found, gradient) = one(&[1.0, 0.0], 2, &place.device, |query| {
                     queue_terms(query, keys.clone(), queue.clone(), 2, temperature).total()
                 });
-                let what = format!("{what} on {:?}, temperature {temperature}", place.class);
+                let what = format!("{what} on {:?}, temperature {temperature}", place.kind);
                 // The logits are up to 1 / tau, and that is what is rounded: a relative bound would ask for more digits than there are.
                 near(&[found], &[loss], place.tolerance, 0.3, &what);
                 near(&gradient, &[0.0, grad], place.tolerance, 0.3, &what);
@@ -95,7 +95,7 @@ fn one_negative_has_the_optimum_of_theorem_2() {
     for place in places() {
         for (temperature, expected) in [(0.5, 0.239_367_962_4), (1.0, 0.361_844_068_6)] {
             let found = above_log(&place.device, 1, temperature);
-            near(&[found as f32], &[expected], place.tolerance, 0.0, &format!("{:?}, temperature {temperature}", place.class));
+            near(&[found as f32], &[expected], place.tolerance, 0.0, &format!("{:?}, temperature {temperature}", place.kind));
         }
     }
 }
@@ -125,7 +125,7 @@ fn many_negatives_approach_the_limit_of_theorem_1() {
             let gap = |negatives: usize| above_log(&place.device, negatives, temperature) - optimum;
             // An even queue leaves only what the positive adds to the denominator: exp(1 / tau) / (M I0), below exp(2 / tau) / M.
             let bound = (2.0 / temperature).exp() / 1024.0 + 10.0 * place.tolerance;
-            assert!(gap(1024).abs() < bound, "{:?}, temperature {temperature}: {}", place.class, gap(1024));
+            assert!(gap(1024).abs() < bound, "{:?}, temperature {temperature}: {}", place.kind, gap(1024));
             assert!(gap(64) > gap(1024), "more negatives come nearer");
         }
     }

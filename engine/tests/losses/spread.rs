@@ -15,7 +15,7 @@ fn alignment_has_the_values_and_gradients_of_the_table() {
             (1.0, 0.632_455_532_034, [0.158_113_883_0, -0.474_341_649_0, -0.474_341_649_0, 0.158_113_883_0]),
             (2.0, 0.4, [0.2, -0.6, -0.6, 0.2]),
         ] {
-            let what = format!("{:?}, alpha {alpha}", place.class);
+            let what = format!("{:?}, alpha {alpha}", place.kind);
             let (loss, grad1, grad2) = both(&Z1, &Z2, 2, &place.device, |x, y| alignment(x, y, alpha));
             near(&[loss], &[expected], place.tolerance, 0.0, &what);
             near(&grad1, &grad, place.tolerance, 0.0, &what);
@@ -32,8 +32,8 @@ fn alignment_of_views_that_coincide_has_no_gradient() {
     for place in places() {
         for alpha in [0.5, 1.0, 1.5, 2.0, 3.0] {
             let (loss, grad1, grad2) = both(&Z1, &Z1, 2, &place.device, |x, y| alignment(x, y, alpha));
-            near(&[loss], &[0.0], place.tolerance, 1.0, &format!("{:?}, alpha {alpha}", place.class));
-            assert_eq!([grad1, grad2].concat(), vec![0.0; 8], "{:?}, alpha {alpha}", place.class);
+            near(&[loss], &[0.0], place.tolerance, 1.0, &format!("{:?}, alpha {alpha}", place.kind));
+            assert_eq!([grad1, grad2].concat(), vec![0.0; 8], "{:?}, alpha {alpha}", place.kind);
         }
         // One pair coincides, the other does not.
         let (loss, grad1, _) = both(&[1.0, 0.0, 0.0, 1.0], &[1.0, 0.0, 0.6, 0.8], 2, &place.device, |x, y| alignment(x, y, 1.0));
@@ -61,7 +61,7 @@ fn alignment_is_what_attracts_in_nt_xent() {
 fn uniformity_has_the_values_and_gradients_of_the_table() {
     for place in places() {
         let check = |rows: &[f32], t: f64, expected: f64, gradient: Option<&[f64]>| {
-            let what = format!("{:?}, t {t}, {} points", place.class, rows.len() / 2);
+            let what = format!("{:?}, t {t}, {} points", place.kind, rows.len() / 2);
             let (loss, found) = one(rows, 2, &place.device, |x| uniformity(x, t));
             near(&[loss], &[expected], place.tolerance, 1.0, &what);
             if let Some(gradient) = gradient {
@@ -94,7 +94,7 @@ fn both_estimators_have_the_values_of_the_polygons() {
     let optimum = uniformity_optimum(2, 2.0);
     for place in places() {
         for (corners, pairs, with_self) in table {
-            let what = format!("{:?}, {corners} corners", place.class);
+            let what = format!("{:?}, {corners} corners", place.kind);
             let rows = tensor(&polygon(corners), [corners, 2], &place.device);
             near(&values(uniformity(rows.clone(), 2.0)), &[pairs], place.tolerance, 1.0, &what);
             let found = values(uniformity_with_self(rows, 2.0));
@@ -135,7 +135,7 @@ fn uniformity_against_a_queue_is_the_mean_over_its_pairs() {
         let mean = |distances: &[f64]| (distances.iter().map(|d| (-2.0 * d).exp()).sum::<f64>() / distances.len() as f64).ln();
         for (filled, expected) in [(1, -4.0), (2, mean(&[2.0, 4.0])), (4, mean(&[2.0, 4.0, 0.0, 0.8]))] {
             let found = values(uniformity_against(queries(), queue.clone(), filled, 2.0));
-            near(&found, &[expected], place.tolerance, 1.0, &format!("{:?}, {filled} filled", place.class));
+            near(&found, &[expected], place.tolerance, 1.0, &format!("{:?}, {filled} filled", place.kind));
         }
         let (loss, gradient) = one(&[1.0, 0.0], 2, &place.device, |x| uniformity_against(x, queue.clone(), 0, 2.0));
         assert_eq!((loss, gradient), (0.0, vec![0.0; 2]), "nothing filled");
@@ -157,7 +157,7 @@ fn alignment_and_uniformity_add_up_to_the_loss_of_figure_6() {
         let (loss, _, _) = both(&Z1, &Z2, 2, &place.device, |x, y| {
             alignment(x.clone(), y.clone(), 2.0) + (uniformity(x, 2.0) + uniformity(y, 2.0)) / 2.0
         });
-        near(&[loss], &[-1.68], place.tolerance, 0.0, &format!("{:?}", place.class));
+        near(&[loss], &[-1.68], place.tolerance, 0.0, &format!("{:?}", place.kind));
     }
 }
 
@@ -258,7 +258,7 @@ fn an_even_spread_reaches_the_uniformity_optimum() {
         let found = f64::from(values(uniformity(rows.clone(), 2.0))[0]);
         let with_self = f64::from(values(uniformity_with_self(rows, 2.0))[0]);
         let optimum = uniformity_optimum(3, 2.0);
-        assert!((with_self - optimum).abs() < 1e-3, "{:?}: optimum {optimum}, with self-pairs {with_self}", place.class);
-        assert!(found < optimum, "{:?}: without self-pairs {found} falls below {optimum}", place.class);
+        assert!((with_self - optimum).abs() < 1e-3, "{:?}: optimum {optimum}, with self-pairs {with_self}", place.kind);
+        assert!(found < optimum, "{:?}: without self-pairs {found} falls below {optimum}", place.kind);
     }
 }

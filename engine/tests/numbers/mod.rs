@@ -23,9 +23,9 @@ pub fn places() -> &'static [Place] {
     static PLACES: OnceLock<Vec<Place>> = OnceLock::new();
     PLACES.get_or_init(|| {
         let cpu = block_on(open(DeviceChoice::Cpu)).expect("there always is a CPU");
-        let mut places = vec![Place { device: cpu.device, class: cpu.class, tolerance: 1e-5 }];
+        let mut places = vec![Place { device: cpu.device, kind: cpu.kind, tolerance: 1e-5 }];
         match block_on(open(DeviceChoice::Gpu)) {
-            Ok(gpu) => places.push(Place { device: gpu.device, class: gpu.class, tolerance: 1e-3 }),
+            Ok(gpu) => places.push(Place { device: gpu.device, kind: gpu.kind, tolerance: 1e-3 }),
             Err(fault) => say(&format!("SKIPPED ON THE GPU: {}", fault.what)),
         }
         places

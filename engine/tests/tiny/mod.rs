@@ -4,7 +4,7 @@
 
 use augsphere_engine::datasets::OfferedFile;
 use augsphere_engine::{Session, block_on, catalogue};
-use augsphere_spec::{ChangeId, Command, DeviceChoice, Event, Experiment, Fault, RunId, Scalar, Value};
+use augsphere_spec::{ChangeId, Command, DeviceChoice, Event, Experiment, Fault, Request, RunId, Scalar, Value};
 use std::time::Duration;
 
 /// 64 images of 8x8 pixels, batches of 16, the tiny encoder, an embedding on the sphere, measured every 5 steps.
@@ -40,9 +40,20 @@ pub fn tiny(changes: &[(&str, Value)]) -> Experiment {
     catalogue.with(&experiment, &changes).expect("the changes are free of mistakes")
 }
 
-/// Tells the laboratory, and returns what it answers.
+/// Tells the session, and returns what it answers: to a run that is asked for once it is there or refused, to a step with the measures
+/// that are due after it. How far it has come meanwhile, and what it will cost, is left out.
 pub fn handle(laboratory: &mut Session, command: Command) -> Vec<Event> {
-    block_on(laboratory.handle(command))
+    let mut events = block_on(laboratory.handle(command));
+    while laboratory.preparing() || laboratory.measuring() {
+        events.extend(block_on(laboratory.advance(Duration::ZERO)));
+    }
+    facts(events)
+}
+
+/// Events without estimates and progress, which depend on how fast the machine is.
+pub fn facts(mut events: Vec<Event>) -> Vec<Event> {
+    events.retain(|event| !matches!(event, Event::Progress(_) | Event::Estimate(_)));
+    events
 }
 
 /// Asks for a run.
@@ -75,7 +86,13 @@ pub fn offer(laboratory: &mut Session, files: &[(&str, &[u8])]) -> Vec<Event> {
         size: bytes.len() as u64,
         contents: Box::new(std::io::Cursor::new(bytes.to_vec())),
     };
-    laboratory.offer(files.iter().map(file).collect())
+    laboratory.offer(files.iter().map(file).collect());
+    let mut events = Vec::new();
+    let over = |event: &Event| matches!(event, Event::Data(_) | Event::Refused { request: Request::Files, .. });
+    while !events.iter().any(over) {
+        events.extend(block_on(laboratory.advance(Duration::ZERO)));
+    }
+    facts(events)
 }
 
 /// Plays until nothing runs any more.

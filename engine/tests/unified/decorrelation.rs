@@ -64,7 +64,7 @@ fn barlow_twins_has_the_values_and_gradients_of_the_table() {
     ];
     for place in places() {
         for (how, correlation, loss, gradient) in &table {
-            let what = format!("{:?}, {how:?}", place.class);
+            let what = format!("{:?}, {how:?}", place.kind);
             let [a, b] = twins().map(|rows| rows.on(&place.device));
             near(&values(cross_correlation(a, b, *how)), correlation, place.tolerance, 0.0, &format!("{what}, C"));
             let found = graded(&twins(), &place.device, |z| barlow_terms(z[0].clone(), z[1].clone(), 1.0, 0.005, *how).total());
@@ -81,7 +81,7 @@ fn barlow_twins_of_a_view_with_itself_is_the_redundancy_alone() {
         for (how, expected) in [(Standardise::Biased, 0.01), (Standardise::Unbiased, 0.130_625)] {
             let z = twins()[0].on(&place.device);
             let found = barlow_terms(z.clone(), z, 1.0, 0.005, how).total();
-            near(&values(found), &[expected], place.tolerance, 0.0, &format!("{:?}, {how:?}", place.class));
+            near(&values(found), &[expected], place.tolerance, 0.0, &format!("{:?}, {how:?}", place.kind));
         }
     }
 }
@@ -117,7 +117,7 @@ fn barlow_twins_survives_a_column_without_variance() {
     for place in places() {
         for how in Standardise::ALL {
             for value in [0.0, 0.1, 1234.567] {
-                let what = format!("{:?}, {how:?}, {value}", place.class);
+                let what = format!("{:?}, {how:?}, {value}", place.kind);
                 let loss = |z: &[Tensor<2>]| barlow_terms(z[0].clone(), z[1].clone(), 1.0, 0.005, how).total();
                 let alone = graded(&[a.clone(), b.clone()], &place.device, loss);
                 let found = graded(&[with(&a, value), with(&b, value)], &place.device, loss);
@@ -147,8 +147,8 @@ fn barlow_twins_at_collapse_is_the_number_of_dimensions() {
                 let (loss, gradients) = graded(&[rows.clone(), rows.clone()], &place.device, |z| {
                     barlow_terms(z[0].clone(), z[1].clone(), 2.0, 0.005, how).total()
                 });
-                near(&[loss], &[6.0], place.tolerance, 0.0, &format!("{:?}, {how:?}", place.class));
-                assert!(gradients.concat().iter().all(|g| g.is_finite()), "{:?}, {how:?}: {gradients:?}", place.class);
+                near(&[loss], &[6.0], place.tolerance, 0.0, &format!("{:?}, {how:?}", place.kind));
+                assert!(gradients.concat().iter().all(|g| g.is_finite()), "{:?}, {how:?}: {gradients:?}", place.kind);
             }
         }
     }
@@ -194,7 +194,7 @@ fn vicreg_has_the_values_and_gradients_of_the_table() {
     ];
     for place in places() {
         for (form, loss, parts, gradient) in &table {
-            let what = format!("{:?}, {form:?}", place.class);
+            let what = format!("{:?}, {form:?}", place.kind);
             let how = VicReg { form: *form, ..VicReg::default() };
             let found = graded(&regularised(), &place.device, |z| vicreg_parts(z[0].clone(), z[1].clone(), &how).total());
             near(&[found.0], &[*loss], place.tolerance, 0.0, &format!("{what}, loss"));
@@ -222,7 +222,7 @@ fn vicreg_at_collapse_lacks_both_deviations() {
             for rows in [rows.clone(), Rows::new(&[[0.25, -1.5, 0.5]])] {
                 let (loss, gradients) =
                     graded(&[rows.clone(), rows], &place.device, |z| vicreg_parts(z[0].clone(), z[1].clone(), &how).total());
-                near(&[loss], &[expected], place.tolerance, 0.0, &format!("{:?}, {form:?}", place.class));
+                near(&[loss], &[expected], place.tolerance, 0.0, &format!("{:?}, {form:?}", place.kind));
                 assert!(gradients.concat().iter().all(|g| g.is_finite()), "{gradients:?}");
             }
         }
@@ -256,7 +256,7 @@ fn one_view_may_be_constant() {
             barlow_terms(z[0].clone(), fixed.clone(), 1.0, 0.1, Standardise::Biased).total()
                 + vicreg_parts(z[0].clone(), fixed.clone(), &VicReg::default()).total()
         });
-        assert_eq!(found.1[0], expected.1[0], "{:?}", place.class);
+        assert_eq!(found.1[0], expected.1[0], "{:?}", place.kind);
     }
 }
 

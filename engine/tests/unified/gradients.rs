@@ -33,7 +33,7 @@ fn moco_is_the_example() {
     for place in places() {
         let (u1, u2) = pair(&place.device);
         let queue = tensor(&[0.0, -1.0, -1.0, 0.0], [2, 2], &place.device);
-        is(gradients::queue_contrast(u1, u2, queue, 0.5), &expected, place.tolerance, &format!("{:?}", place.class));
+        is(gradients::queue_contrast(u1, u2, queue, 0.5), &expected, place.tolerance, &format!("{:?}", place.kind));
     }
 }
 
@@ -46,7 +46,7 @@ fn simclr_is_the_example() {
         for (brackets, expected) in cases {
             let [first, _] = gradients::nt_xent([u1.clone(), u2.clone()], 0.5, brackets);
             let row = values(first.total().narrow(0, 0, 1));
-            near(&row, &expected, place.tolerance, 0.0, &format!("{:?}, {brackets:?}", place.class));
+            near(&row, &expected, place.tolerance, 0.0, &format!("{:?}, {brackets:?}", place.kind));
         }
     }
 }
@@ -56,7 +56,7 @@ fn asymmetric_is_the_example() {
     let exact = [0.0, -0.175_166_236_5, -0.205_276_920_6, 0.0, 0.188_093_575_1, 0.141_070_181_3];
     let approximate = [0.0, -0.171_885_973_3, -0.200_575_511_2, 0.0, 0.185_241_163_4, 0.138_930_872_6];
     for place in places() {
-        let what = format!("{:?}", place.class);
+        let what = format!("{:?}", place.kind);
         let (u1, u2) = pair(&place.device);
         let predictor = Rows::new(&PREDICTOR).on(&place.device);
         is(gradients::asymmetric(u1.clone(), u2.clone(), predictor.clone()), &exact, place.tolerance, &what);
@@ -70,7 +70,7 @@ fn barlow_is_the_example() {
     let exact = [-0.285_229_624_9, -0.273_070_152_8, -0.213_171_927_0, -0.363_710_944_0, 0.351_610_281_1, -0.088_237_470_9];
     let plain = [-0.527_110_769_3, -0.398_104_159_5, -0.394_582_785_3, -0.530_422_952_9, 0.648_090_251_1, -0.129_106_114_5];
     for place in places() {
-        let what = format!("{:?}", place.class);
+        let what = format!("{:?}", place.kind);
         let (u1, u2) = pair(&place.device);
         let gradient = gradients::barlow(u1.clone(), u2.clone(), 0.02);
         assert!((gradient.balance - 0.02).abs() < 1e-12);
@@ -90,7 +90,7 @@ fn vicreg_is_the_example() {
         let (u1, u2) = pair(&place.device);
         let gradient = gradients::vicreg(u1.clone(), u2.clone(), &ONE_BRANCH);
         assert!((gradient.balance - 2.25).abs() < 1e-12, "lambda: {}", gradient.balance);
-        is(gradient, &expected, place.tolerance, &format!("{:?}", place.class));
+        is(gradient, &expected, place.tolerance, &format!("{:?}", place.kind));
     }
 }
 
@@ -102,7 +102,7 @@ fn unigrad_is_the_example() {
         for (lambda, rows) in [(1.0, one), (100.0, hundred)] {
             let (u1, u2) = pair(&place.device);
             let gradient = gradients::unigrad(u1, u2, Rows::new(&F).on(&place.device), lambda);
-            is(gradient, &rows.map(|g| g / 3.0), place.tolerance, &format!("{:?}, lambda {lambda}", place.class));
+            is(gradient, &rows.map(|g| g / 3.0), place.tolerance, &format!("{:?}, lambda {lambda}", place.kind));
         }
     }
 }

@@ -84,7 +84,7 @@ fn slopes(
         let (value, gradients) = graded(inputs, &place.device, &loss);
         assert!(value.is_finite(), "{what}: {value}");
         for (which, found) in gradients.iter().enumerate() {
-            let what = format!("{what}, {:?}, input {which}", place.class);
+            let what = format!("{what}, {:?}, input {which}", place.kind);
             match moving.iter().position(|&one| one == which) {
                 Some(position) => {
                     assert!(expected[position].iter().any(|slope| slope.abs() > 1e-3), "{what}: nothing to compare with");

@@ -18,7 +18,7 @@ fn the_contrast_has_the_values_of_the_example() {
             for (pool, same) in [(&pool, &same), (&pool_with, &same_with)] {
                 let query = Rows::new(&[[3.0, 0.0]]).on(&place.device);
                 let terms = partial_contrast(query, pool.on(&place.device), same.on(&place.device), temperature);
-                let what = format!("{:?}, temperature {temperature}", place.class);
+                let what = format!("{:?}, temperature {temperature}", place.kind);
                 // Two parts of about 1 / temperature are subtracted.
                 near(&values(terms.total()), &[expected], place.tolerance, 0.7 / temperature, &what);
                 near(&values(terms.attract), &[-0.7 / temperature], place.tolerance, 0.0, &what);
@@ -34,7 +34,7 @@ fn the_contrast_at_collapse_is_the_chance_level() {
         let row = |count: usize| tensor(&[0.3, -1.2, 0.4].repeat(count), [count, 3], &place.device);
         let same: Vec<f32> = [[1.0, -1.0, 0.0, 0.0, 1.0, 1.0], [-1.0, 1.0, 0.0, 0.0, 0.0, 0.0]].concat();
         let terms = partial_contrast(row(2), row(6), tensor(&same, [2, 6], &place.device), 0.07);
-        near(&values(terms.total()), &[5f64.ln()], place.tolerance, 1.0 / 0.07, &format!("{:?}", place.class));
+        near(&values(terms.total()), &[5f64.ln()], place.tolerance, 1.0 / 0.07, &format!("{:?}", place.kind));
         let none: Vec<f32> = [[1.0, -1.0, 0.0, 0.0, 1.0, 1.0], [-1.0, 0.0, 0.0, 0.0, 0.0, 0.0]].concat();
         let terms = partial_contrast(row(2), row(6), tensor(&none, [2, 6], &place.device), 0.07);
         near(&values(terms.total()), &[5f64.ln() / 2.0], place.tolerance, 1.0 / 0.07, "a query without positives");
@@ -61,7 +61,7 @@ fn the_classification_loss_has_the_value_of_the_example() {
         let logits = tensor(&[0.3f32.ln() + 2.0, 0.7f32.ln() + 2.0], [1, 2], &place.device);
         for (targets, expected) in [([0.525, 0.475], 0.801_506_320_642), ([0.0, 1.0], -0.7f64.ln())] {
             let loss = classification(logits.clone(), tensor(&targets, [1, 2], &place.device));
-            near(&values(loss), &[expected], place.tolerance, 0.0, &format!("{:?}", place.class));
+            near(&values(loss), &[expected], place.tolerance, 0.0, &format!("{:?}", place.kind));
         }
     }
 }
@@ -78,7 +78,7 @@ fn the_classification_loss_has_the_gradient_of_finite_differences() {
 #[test]
 fn one_step_of_disambiguation_is_that_of_the_example() {
     for place in places() {
-        let what = format!("{:?}", place.class);
+        let what = format!("{:?}", place.kind);
         let query = tensor(&[0.6, 0.8], [1, 2], &place.device);
         let prototypes = tensor(&[0.0, 1.0, 1.0, 0.0], [2, 2], &place.device);
         let both = tensor(&[1.0, 1.0], [1, 2], &place.device);
@@ -100,7 +100,7 @@ fn pseudo_labels_are_the_first_best_candidate() {
     let scores = Rows::new(&[[0.1, 0.9, 0.3], [0.9, 0.2, 0.3], [0.0, 0.0, 0.0], [-5.0, 3.0, 3.0]]);
     for place in places() {
         let found = values(pseudo_labels(candidates.on(&place.device), scores.on(&place.device)));
-        assert_eq!(found, [0., 1., 0., 0., 0., 1., 0., 1., 0., 1., 0., 0.], "{:?}", place.class);
+        assert_eq!(found, [0., 1., 0., 0., 0., 1., 0., 1., 0., 1., 0., 0.], "{:?}", place.kind);
         let tracked = pseudo_labels(candidates.on(&place.device).autodiff(), scores.on(&place.device).autodiff());
         assert!(!tracked.is_autodiff());
     }
@@ -138,7 +138,7 @@ fn prototypes_move_sample_by_sample() {
         for place in places() {
             let labels = tensor(&labels, [n, classes], &place.device);
             let found = values(prototypes_after(start.on(&place.device), queries.on(&place.device), labels, gamma));
-            near(&found, &expected, place.tolerance, 1.0, &format!("{:?}, gamma {gamma}", place.class));
+            near(&found, &expected, place.tolerance, 1.0, &format!("{:?}, gamma {gamma}", place.kind));
         }
     }
     let device = &places()[0].device;

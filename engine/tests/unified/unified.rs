@@ -60,7 +60,7 @@ fn unigrad_has_the_values_and_gradients_of_the_example() {
             let trained = |z: &[Tensor<2>], how: fn([Tensor<2>; 2], [Tensor<2>; 2], Tensor<2>, f64) -> Terms| {
                 how([z[0].clone(), z[0].clone()], [z[1].clone(), z[1].clone()], z[2].clone(), *lambda).total()
             };
-            let what = format!("{:?}, lambda {lambda}", place.class);
+            let what = format!("{:?}, lambda {lambda}", place.kind);
             let found = graded(&inputs, &place.device, |z| trained(z, unigrad_surrogate));
             let real = graded(&inputs, &place.device, |z| trained(z, unigrad_loss));
             if let Some(surrogate) = surrogate {
@@ -106,7 +106,7 @@ fn a_perfect_spread_is_not_pushed() {
             let (_, gradients) = graded(std::slice::from_ref(&online), &place.device, |z| {
                 how([z[0].clone(), z[0].clone()], [axes.on(&place.device), axes.on(&place.device)], f.clone(), 100.0).repel
             });
-            near(&gradients[0], &[0.0; 9], place.tolerance, 100.0, &format!("{:?}", place.class));
+            near(&gradients[0], &[0.0; 9], place.tolerance, 100.0, &format!("{:?}", place.kind));
         }
     }
 }
@@ -129,8 +129,8 @@ fn every_form_at_collapse_has_its_level() {
         ];
         for (name, level, loss) in levels {
             let (found, gradients) = graded(&inputs, &place.device, loss);
-            near(&[found], &[level], place.tolerance, 0.0, &format!("{:?}, {name}", place.class));
-            near(&gradients[0], &[0.0; 24], place.tolerance, 1.0, &format!("{:?}, {name}, gradient", place.class));
+            near(&[found], &[level], place.tolerance, 0.0, &format!("{:?}, {name}", place.kind));
+            near(&gradients[0], &[0.0; 24], place.tolerance, 1.0, &format!("{:?}, {name}, gradient", place.kind));
         }
     }
 }
@@ -144,7 +144,7 @@ fn form_b_is_the_anchor_half_of_nt_xent() {
         let (loss, gradients) = graded(&inputs, &place.device, |z| formed(form_b, z, 0.5).total());
         near(&[loss], &[0.953_401_450_469], place.tolerance, 0.0, "loss");
         // Behind the normalisation only the part across the row (1, 0) is left of (-0.0732957794, 0.0366249300).
-        near(&gradients[0][..2], &[0.0, 0.036_624_930_0], place.tolerance.max(2e-5), 0.0, &format!("{:?}", place.class));
+        near(&gradients[0][..2], &[0.0, 0.036_624_930_0], place.tolerance.max(2e-5), 0.0, &format!("{:?}", place.kind));
         assert!(gradients[2..].concat().iter().all(|&g| g == 0.0));
         let single: Vec<Rows> = inputs.iter().map(|rows| Rows { values: rows.values[..2].to_vec(), shape: [1, 2] }).collect();
         let (loss, _) = graded(&single, &place.device, |z| formed(form_b, z, 0.5).total());
@@ -161,7 +161,7 @@ fn form_h_has_the_gradient_of_the_example() {
     for place in places() {
         let inputs = [&u1, &u2, &u1, &u2, &u1, &u2].map(Rows::clone);
         let (_, gradients) = graded(&inputs, &place.device, |z| formed(form_h, z, 0.02).total());
-        near(&gradients[0], &expected, place.tolerance, 0.0, &format!("{:?}", place.class));
+        near(&gradients[0], &expected, place.tolerance, 0.0, &format!("{:?}", place.kind));
     }
 }
 
@@ -176,7 +176,7 @@ fn form_j_has_the_gradient_worked_out_by_hand() {
     for place in places() {
         let inputs = [&u1, &u2, &u1, &u2, &u1, &u2].map(Rows::clone);
         let (_, gradients) = graded(&inputs, &place.device, |z| formed(form_j, z, 1.0).total());
-        near(&gradients[0], &expected, place.tolerance, 0.0, &format!("{:?}", place.class));
+        near(&gradients[0], &expected, place.tolerance, 0.0, &format!("{:?}", place.kind));
     }
 }
 
@@ -245,7 +245,7 @@ fn targets_may_come_without_gradients() {
             let loss = |z: &[Tensor<2>]| formed(form, &[z, &fixed].concat(), 0.5).total();
             let found = graded(&inputs[..2], &place.device, loss);
             let expected = graded(&inputs, &place.device, |z| formed(form, z, 0.5).total());
-            assert_eq!((found.0, &found.1[..]), (expected.0, &expected.1[..2]), "{:?}, ({name})", place.class);
+            assert_eq!((found.0, &found.1[..]), (expected.0, &expected.1[..2]), "{:?}, ({name})", place.kind);
         }
     }
 }

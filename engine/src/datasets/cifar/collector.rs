@@ -1,7 +1,8 @@
-//! Do the files of an archive add up to a data set?
+//! The files of an archive, put together into a data set.
 
 use super::super::{DataError, Images, archive::Visitor};
 use super::{Archive, PIXELS, SIDE, VERSIONS, Version};
+use crate::pace::Pace;
 use std::collections::BTreeMap;
 use std::io::Read;
 
@@ -11,11 +12,38 @@ const NAMES_LIMIT: u64 = 1 << 16;
 /// How many names of other files are kept for messages.
 const STRANGERS: usize = 3;
 
+/// The records of several files, one after the other as they came.
+#[derive(Default)]
+struct Joined {
+    pixels: Vec<u8>,
+    labels: Vec<u8>,
+    /// Each file with the number of its records.
+    files: Vec<(&'static str, usize)>,
+}
+
+impl Joined {
+    /// Puts the files into the order of a list, in place: there is no room for a second copy in a browser.
+    fn in_order(mut self, names: &[&'static str]) -> Images {
+        let mut start = 0;
+        for name in names {
+            let Some(place) = self.files.iter().position(|(file, _)| file == name) else { continue };
+            let before: usize = self.files[..place].iter().map(|(_, count)| count).sum();
+            let (_, count) = self.files.remove(place);
+            self.pixels[start * PIXELS..(start + before + count) * PIXELS].rotate_right(count * PIXELS);
+            self.labels[start..start + before + count].rotate_right(count);
+            start += count;
+        }
+        Images::new(SIDE, self.pixels, self.labels)
+    }
+}
+
 /// Collects the files of one version, or of whichever it turns out to be.
 pub(super) struct Collector {
     wanted: Option<&'static Version>,
-    /// Files of records by name. No name belongs to both versions.
-    files: BTreeMap<&'static str, Images>,
+    /// Training records by kind of the version.
+    train: BTreeMap<&'static str, Joined>,
+    /// Held-out records by kind of the version.
+    test: BTreeMap<&'static str, Joined>,
     names: BTreeMap<&'static str, Vec<String>>,
     /// Versions of which there is a file of records, decoded or not.
     seen: Vec<&'static Version>,
@@ -27,28 +55,28 @@ pub(super) struct Collector {
 impl Collector {
     /// Collects the files of `wanted` only, or of any version.
     pub(super) fn new(wanted: Option<&'static Version>) -> Self {
-        let (files, names) = (BTreeMap::new(), BTreeMap::new());
-        Self { wanted, files, names, seen: Vec::new(), other_language: false, strangers: Vec::new() }
+        let (train, test, names) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { wanted, train, test, names, seen: Vec::new(), other_language: false, strangers: Vec::new() }
     }
 
     /// Puts the files together. `location` names the archive.
     pub(super) fn finish(mut self, location: &str) -> Result<Archive, DataError> {
         let version = self.version(location)?;
-        let train: Vec<Images> = version.train.iter().filter_map(|name| self.files.remove(name)).collect();
         let missing = |expected: String, found: &str| DataError::Layout {
             location: location.to_owned(),
             expected,
             found: found.to_owned(),
         };
-        if train.is_empty() {
+        let Some(train) = self.train.remove(version.kind) else {
             return Err(missing(format!("training images in {}", version.train.join(" or ")), "only held-out ones"));
-        }
-        let Some(test) = self.files.remove(version.test) else {
+        };
+        let Some(test) = self.test.remove(version.kind) else {
             return Err(missing(format!("held-out images in {}", version.test), "only training ones"));
         };
         let known = || version.classes.iter().map(|&name| name.to_owned()).collect();
         let classes = self.names.remove(version.names).unwrap_or_else(known);
-        Ok(Archive { version, classes, train, test })
+        let train = train.in_order(version.train);
+        Ok(Archive { version, classes, train, test: test.in_order(&[version.test]) })
     }
 
     /// Which version the files are.
@@ -87,7 +115,13 @@ impl Collector {
 }
 
 impl Visitor for Collector {
+    fn found(&self) -> bool {
+        self.seen.iter().any(|seen| self.wanted.is_none_or(|wanted| wanted == *seen))
+    }
+
     fn wants(&mut self, name: &str) -> bool {
+        let name = name.to_lowercase();
+        let name = name.as_str();
         for version in VERSIONS {
             let ours = self.wanted.is_none_or(|wanted| wanted == version);
             if version.limit(name).is_some() {
@@ -107,16 +141,29 @@ impl Visitor for Collector {
         false
     }
 
-    fn take(&mut self, name: &str, location: &str, size: u64, contents: &mut dyn Read) -> Result<(), DataError> {
+    async fn take(
+        &mut self,
+        name: &str,
+        location: &str,
+        size: u64,
+        contents: &mut dyn Read,
+        pace: &Pace,
+    ) -> Result<(), DataError> {
+        let name = name.to_lowercase();
+        let name = name.as_str();
         for version in VERSIONS {
             if name == version.names {
                 if let Some(names) = read_names(version, location, size, contents)? {
                     self.names.insert(version.names, names);
                 }
             } else if let Some(limit) = version.limit(name) {
-                let images = read_records(version, location, size, limit, contents)?;
                 let key = version.train.iter().copied().find(|&file| file == name).unwrap_or(version.test);
-                if self.files.insert(key, images).is_some() {
+                let split = if key == version.test { &mut self.test } else { &mut self.train };
+                let joined = split.entry(version.kind).or_default();
+                let count = read_records(version, location, (size, limit), contents, joined, pace).await?;
+                let known = joined.files.iter().any(|(file, _)| *file == key);
+                joined.files.push((key, count));
+                if known {
                     let (location, expected) = (location.to_owned(), format!("one file called {name}"));
                     return Err(DataError::Layout { location, expected, found: "a second one".into() });
                 }
@@ -138,14 +185,16 @@ fn read_names(version: &Version, location: &str, size: u64, contents: &mut dyn R
     Ok((names.len() == version.classes.len()).then_some(names))
 }
 
-/// Records, each checked as it comes. The announced size is checked first, so a false one cannot take memory.
-fn read_records(
+/// Records, each checked as it comes and put behind those that are there; returns how many. The announced size is checked first, so a
+/// false one cannot take memory.
+async fn read_records(
     version: &Version,
     location: &str,
-    size: u64,
-    limit: usize,
+    (size, limit): (u64, usize),
     contents: &mut dyn Read,
-) -> Result<Images, DataError> {
+    into: &mut Joined,
+    pace: &Pace,
+) -> Result<usize, DataError> {
     let (record, labels) = (version.record(), version.labels.len());
     let layout = |expected: String, found: String| DataError::Layout { location: location.to_owned(), expected, found };
     let whole = usize::try_from(size).ok().filter(|size| *size > 0 && size.is_multiple_of(record) && size / record <= limit);
@@ -153,17 +202,21 @@ fn read_records(
         let expected = format!("1 to {limit} records of {record} bytes ({labels} label and {PIXELS} pixel bytes)");
         return Err(layout(expected, if size == 0 { "an empty file".into() } else { format!("{size} bytes") }));
     };
-    let mut images = Images::with_capacity(SIDE, size / record);
+    let count = size / record;
+    // Whole files of training records come in one size: then the room for all of them is taken once, so that nothing is moved.
+    let files = if count == version.train_limit && into.files.is_empty() { version.train.len() } else { 1 };
+    into.pixels.reserve_exact(files * count * PIXELS);
     let mut bytes = vec![0; record];
-    for index in 0..size / record {
-        let expected = || format!("{} records of {record} bytes, of which {index} came", size / record);
+    for index in 0..count {
+        let expected = || format!("{} records of {record} bytes, of which {index} came", count);
         contents.read_exact(&mut bytes).map_err(|error| DataError::reading(location, expected(), error))?;
         let (found, pixels) = bytes.split_at(labels);
         if let Some((label, bound)) = found.iter().zip(version.labels).find(|(label, bound)| label >= bound) {
             return Err(layout(format!("labels from 0 to {}", bound - 1), format!("the label {label} in record {}", index + 1)));
         }
-        images.labels.extend(found.last());
-        images.pixels.extend_from_slice(pixels);
+        into.labels.extend(found.last());
+        into.pixels.extend_from_slice(pixels);
+        pace.turn().await;
     }
-    Ok(images)
+    Ok(count)
 }

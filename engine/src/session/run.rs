@@ -1,0 +1,343 @@
+//! The run under way: steps, measures on the way and at its pauses, and the run before it.
+
+use super::prepare::Asked;
+use super::{Session, no_run, refused};
+use crate::device;
+use crate::pace::Task;
+use crate::trainer::{Checkpoint, Failure, Snapshot, Trainer};
+use augsphere_spec::{Anatomy, Change, DeviceChoice, Event, Experiment, Fault, Phase, Picture, Request, RunId, Scalar, Topic};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::time::Duration;
+use web_time::Instant;
+
+/// An experiment under way.
+pub(super) struct Run {
+    pub name: RunId,
+    pub device: DeviceChoice,
+    pub trainer: Trainer,
+    /// As it was begun, with the changes that were planned.
+    pub began: Experiment,
+    /// Changes still to come, in order.
+    pub planned: VecDeque<Change>,
+    pub running: bool,
+    /// Whether to stand still after the next step.
+    single: bool,
+    /// Seconds of training, without pauses and measures.
+    pub seconds: f64,
+    pub snapshot: Option<Snapshot>,
+    /// The network when its measures were last taken: all of it was finite then.
+    pub sound: Checkpoint,
+    /// Measures that are being taken.
+    measuring: Option<Measuring>,
+    /// Whether the measures of this very step are wanted, because the run stands still at it.
+    wanted: bool,
+    /// Why it cannot go on, if it cannot.
+    pub ended: Option<Fault>,
+}
+
+/// Measures on their way.
+struct Measuring {
+    /// Training waits for these; others are dropped when it goes on.
+    due: bool,
+    task: Task<Result<(Checkpoint, Vec<Scalar>), Fault>>,
+    anatomy: Anatomy,
+    compare: bool,
+    /// Time that they took so far.
+    spent: Duration,
+}
+
+impl Run {
+    /// A run at step 0, paused, measured.
+    pub fn new(asked: Asked, trainer: Trainer) -> Self {
+        Self {
+            name: asked.run,
+            device: asked.device,
+            sound: trainer.checkpoint(),
+            trainer,
+            planned: asked.experiment.changes.iter().cloned().collect(),
+            began: asked.experiment,
+            running: false,
+            single: false,
+            seconds: 0.0,
+            snapshot: None,
+            measuring: None,
+            wanted: false,
+            ended: None,
+        }
+    }
+
+    /// Whether measures are being taken or wanted.
+    pub fn measures(&self) -> bool {
+        self.ended.is_none() && (self.measuring.is_some() || self.wanted)
+    }
+
+    /// Whether training waits for measures.
+    pub fn waits(&self) -> bool {
+        self.ended.is_none() && self.measuring.as_ref().is_some_and(|measuring| measuring.due)
+    }
+
+    fn phase(&self) -> Phase {
+        match (self.running, self.trainer.finished()) {
+            (true, _) => Phase::Running,
+            (false, true) => Phase::Finished,
+            (false, false) => Phase::Paused,
+        }
+    }
+
+    /// An error if the run cannot go on.
+    pub fn check(&self) -> Result<(), Fault> {
+        self.ended.clone().map_or(Ok(()), Err)
+    }
+
+    /// Begins to take the measures of this step.
+    async fn measure(&mut self, due: bool, compare: bool) -> Result<(), Fault> {
+        let anatomy = self.trainer.anatomy(compare).await?;
+        let checkpoint = self.trainer.checkpoint();
+        let what = format!("Measuring after {} steps", checkpoint.step());
+        let task = Task::new(async move |pace| {
+            let scalars = checkpoint.measure(&what, &pace).await?;
+            Ok((checkpoint, scalars))
+        });
+        self.measuring = Some(Measuring { due, task, anatomy, compare, spent: Duration::ZERO });
+        self.wanted = false;
+        Ok(())
+    }
+
+    /// What the run does between two measures is about to happen: measures that nothing waits for are dropped.
+    fn go_on(&mut self) {
+        self.wanted = false;
+        self.measuring.take_if(|measuring| !measuring.due);
+    }
+
+    /// The run stands still: the measures of its step are to be had.
+    fn stand_still(&mut self) {
+        (self.running, self.single) = (false, false);
+        let step = self.trainer.steps();
+        let known = self.sound.step() == step || self.measuring.is_some();
+        self.wanted = self.ended.is_none() && !known;
+    }
+}
+
+/// Most bytes that the run before may take beside the current one: a quarter of what a browser gives a page.
+const ROOM: u64 = 1 << 30;
+
+/// Whether there is room for a run beside the next one.
+fn room_for(run: &Trainer, next: &Trainer) -> bool {
+    let shared = Rc::ptr_eq(&run.feed().shared(), &next.feed().shared());
+    run.bytes_at_rest(!shared) <= ROOM
+}
+
+impl Session {
+    pub(super) fn play(&mut self) -> Result<Vec<Event>, Fault> {
+        let run = self.run()?;
+        run.check()?;
+        run.running = !run.trainer.finished();
+        if run.running {
+            run.go_on();
+        }
+        Ok(vec![Event::Phase(run.phase())])
+    }
+
+    pub(super) fn pause(&mut self) -> Vec<Event> {
+        let Some(run) = &mut self.run else { return Vec::new() };
+        run.stand_still();
+        vec![Event::Phase(run.phase())]
+    }
+
+    pub(super) async fn single(&mut self) -> Result<Vec<Event>, Fault> {
+        let run = self.run()?;
+        run.check()?;
+        if run.trainer.finished() {
+            return Ok(vec![Event::Phase(run.phase())]);
+        }
+        run.go_on();
+        run.single = true;
+        if run.waits() {
+            // The step is taken once the measures of the one before are.
+            run.running = true;
+            return Ok(Vec::new());
+        }
+        self.step_or_steps(Duration::ZERO).await
+    }
+
+    /// One step and a pause, if that was asked for; steps for about `limit` otherwise.
+    async fn step_or_steps(&mut self, limit: Duration) -> Result<Vec<Event>, Fault> {
+        let single = std::mem::take(&mut self.run()?.single);
+        let mut events = self.train(if single { Duration::ZERO } else { limit }).await?;
+        if single && self.run()?.ended.is_none() {
+            events.extend(self.pause());
+            self.pictures.owe(Topic::Points);
+        }
+        Ok(events)
+    }
+
+    /// Goes on with measures and steps until `until`: at least one piece of measuring, or one step.
+    pub(super) async fn go_on(&mut self, until: Instant) -> Vec<Event> {
+        let mut events = Vec::new();
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let Some(run) = &self.run else { break };
+            if run.measures() {
+                events.extend(self.measure(left).await);
+            } else if run.running {
+                let more = self.step_or_steps(left).await;
+                events.extend(more.unwrap_or_else(|fault| self.fail(fault)));
+            } else {
+                break;
+            }
+            if Instant::now() >= until {
+                break;
+            }
+        }
+        events
+    }
+
+    /// Goes on with the measures of the run for about `budget`.
+    async fn measure(&mut self, budget: Duration) -> Vec<Event> {
+        let compare = self.pictures.free(Topic::Anatomy);
+        let Some(run) = &mut self.run else { return Vec::new() };
+        if run.measuring.is_none()
+            && let Err(fault) = run.measure(false, compare).await
+        {
+            return self.end(&Failure::Device(fault));
+        }
+        let Some(measuring) = &mut run.measuring else { return Vec::new() };
+        let begun = Instant::now();
+        let result = measuring.task.advance(budget).await;
+        measuring.spent += begun.elapsed();
+        let mut events = measuring.task.events();
+        let Some(result) = result else { return events };
+        let Some(Measuring { anatomy, compare, spent, .. }) = run.measuring.take() else { return events };
+        match result {
+            Ok((checkpoint, scalars)) => {
+                let rate = checkpoint.multiply_adds() as f64 / spent.as_secs_f64().max(1e-6);
+                self.rates.evaluated(run.trainer.opened().kind, rate);
+                events.extend(self.measured(checkpoint, scalars, anatomy, compare));
+            }
+            Err(fault) => events.extend(self.end(&Failure::Device(fault))),
+        }
+        events
+    }
+
+    fn measured(&mut self, checkpoint: Checkpoint, mut scalars: Vec<Scalar>, anatomy: Anatomy, compare: bool) -> Vec<Event> {
+        let Some(run) = &mut self.run else { return Vec::new() };
+        scalars.extend(anatomy.scalars.iter().cloned());
+        if let Some(broken) = scalars.iter().find(|scalar| !scalar.value.is_finite()) {
+            // The last step's loss was still finite, what it made of the weights is not.
+            let (step, name, value) = (checkpoint.step() + 1, broken.name.clone(), broken.value);
+            return self.end(&Failure::Diverged { step, name, value });
+        }
+        let mut events = vec![Event::Measures { step: checkpoint.step(), scalars }];
+        if compare {
+            events.push(Event::Picture(Picture::Anatomy(anatomy)));
+            self.pictures.sent(Topic::Anatomy);
+        }
+        run.sound = checkpoint;
+        if run.running && run.trainer.finished() {
+            run.running = false;
+            events.push(Event::Phase(Phase::Finished));
+            self.pictures.owe(Topic::Points);
+        }
+        events
+    }
+
+    /// At least one step, then as many as fit into `limit`, ending at a measurement or a planned change if one is due.
+    async fn train(&mut self, limit: Duration) -> Result<Vec<Event>, Fault> {
+        let mut events = self.planned_changes()?;
+        let compare = self.pictures.free(Topic::Anatomy);
+        let Some(run) = &mut self.run else { return Err(no_run()) };
+        let begun = Instant::now();
+        let mut losses = Vec::new();
+        let mut failure = None;
+        loop {
+            run.trainer.step();
+            let over = run.trainer.measures_due() || run.change_due() || begun.elapsed() >= limit;
+            if over || run.trainer.should_sync() {
+                let (more, broken) = run.trainer.read_losses().await;
+                losses.extend(more);
+                failure = broken;
+            }
+            if over || failure.is_some() {
+                break;
+            }
+        }
+        let elapsed = begun.elapsed().as_secs_f64();
+        run.seconds += elapsed;
+        let step = run.trainer.steps();
+        let rate = losses.len() as f64 * run.trainer.batch() as f64 / elapsed.max(1e-9);
+        self.rates.trained(run.trainer.opened().kind, losses.len() as f64 * run.trainer.step_multiply_adds() as f64 / elapsed);
+        events.push(Event::Steps { step, seconds: run.seconds, images_per_second: rate as f32, losses });
+        if failure.is_none() && run.trainer.measures_due() {
+            // Before anything can change: these measures are of this step, whoever asks for what meanwhile.
+            failure = run.measure(true, compare).await.err().map(Failure::Device);
+        }
+        if let Some(failure) = failure {
+            // What was learnt until then was told first.
+            events.extend(self.end(&failure));
+        }
+        Ok(events)
+    }
+
+    /// The run cannot go on; after a lost device, neither can another one on it.
+    pub(super) fn end(&mut self, failure: &Failure) -> Vec<Event> {
+        let mut fault = failure.fault();
+        if let (Failure::Diverged { .. }, Some(run)) = (failure, &self.run) {
+            let step = run.sound.step();
+            fault.remedy.push_str(&format!(" The weights of step {step}, the last that were measured, can still be saved."));
+        }
+        if let Failure::Device(_) = failure {
+            let lost = self.run.as_ref().map(|run| run.trainer.opened().clone());
+            let on_it = |run: &&mut Run| lost.as_ref().is_some_and(|lost| run.trainer.opened().device == lost.device);
+            self.previous.iter_mut().filter(on_it).for_each(|run| run.ended = Some(fault.clone()));
+            lost.iter().for_each(device::mark_lost);
+        }
+        let Some(run) = &mut self.run else { return vec![Event::Fault(fault)] };
+        run.ended = Some(fault.clone());
+        run.measuring = None;
+        self.pictures.stop();
+        std::iter::once(Event::Fault(fault)).chain(self.pause()).collect()
+    }
+
+    /// The device of the current run was lost, as whoever watches it has heard: the run cannot go on.
+    pub fn device_lost(&mut self, why: &str) -> Vec<Event> {
+        let Some(run) = self.run.as_ref().filter(|run| run.ended.is_none()) else { return Vec::new() };
+        self.end(&Failure::Device(run.trainer.device_fault(why)))
+    }
+
+    /// Keeps the current run for [`augsphere_spec::Command::Return`], if there is room for it beside `next`.
+    pub(super) fn keep_previous(&mut self, next: &Trainer) {
+        self.pictures.stop();
+        let Some(mut run) = self.run.take() else { return };
+        run.stand_still();
+        self.previous = room_for(&run.trainer, next).then_some(run);
+    }
+
+    /// The run before becomes the current one.
+    pub(super) fn return_to_previous(&mut self) -> Vec<Event> {
+        let Some(mut run) = self.previous.take() else {
+            let fault = Fault {
+                what: "There is no run to go back to: nothing was replaced yet, or there was no memory to keep it.".into(),
+                location: "session".into(),
+                remedy: "Begin the experiment again.".into(),
+                recoverable: true,
+            };
+            return vec![refused(Request::Return, fault)];
+        };
+        if let Some(mut current) = self.run.take() {
+            current.stand_still();
+            self.previous = Some(current);
+        }
+        self.pictures.stop();
+        run.stand_still();
+        let mut events = vec![
+            Event::Returned { run: run.name },
+            Event::Device(run.trainer.opened().report.clone()),
+            Event::Phase(run.phase()),
+        ];
+        events.extend(run.ended.clone().map(Event::Fault));
+        self.run = Some(run);
+        self.pictures.owe_all();
+        events
+    }
+}

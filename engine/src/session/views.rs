@@ -1,0 +1,68 @@
+//! Answers about single images, and the weights as a file: views under the current augmentations, neighbours in feature space.
+
+use super::Session;
+use crate::catalogue::catalogue;
+use crate::metrics::knn::neighbours;
+use crate::pace::Pace;
+use crate::random::{Purpose, stream};
+use augsphere_spec::{Event, Experiment, Fault, Pick, Picture, Thumbnails, Views};
+
+/// Views in the strip beside the original.
+const STRIP: usize = 6;
+
+/// Neighbours told for a picked image.
+const NEIGHBOURS: usize = 6;
+
+impl Session {
+    pub(super) fn views(&mut self, image: usize, draw: u64) -> Result<Vec<Event>, Fault> {
+        let run = self.run()?;
+        let data = run.trainer.feed().data();
+        let image = image.min(data.train.len() - 1);
+        let side = data.train.side;
+        let mut rgba = Vec::with_capacity((STRIP + 1) * side * side * 4);
+        data.train.rgba(image, &mut rgba);
+        let seed = run.trainer.experiment().seed;
+        let index = (image as u64) << 20 | (draw & 0xfffff);
+        let mut rng = stream(seed, Purpose::Preview, index);
+        let policies = run.trainer.policies();
+        let mut words = vec![String::new()];
+        for number in 0..STRIP {
+            let policy = if number % 2 == 0 { policies.first() } else { policies.second() };
+            let draw = policy.draw(&mut rng, side);
+            words.push(policy.words(&draw));
+            // Without normalisation the views are colours again.
+            rgba.extend(colours(&policy.views(&data.train, &[image], &[draw], [0.0; 3], [1.0; 3])));
+        }
+        let class = usize::from(data.train.labels[image]);
+        Ok(vec![Event::Picture(Picture::Views(Views { image, class, thumbnails: Thumbnails { side, rgba }, words }))])
+    }
+
+    pub(super) async fn pick(&mut self, index: usize) -> Result<Vec<Event>, Fault> {
+        let run = self.run()?;
+        if run.snapshot.is_none() {
+            let checkpoint = if run.ended.is_none() { &run.trainer.checkpoint() } else { &run.sound };
+            run.snapshot = Some(checkpoint.snapshot(&Pace::default()).await?);
+        }
+        let Some(snapshot) = &run.snapshot else { return Ok(Vec::new()) };
+        let neighbours = neighbours(&snapshot.features, snapshot.width, index, NEIGHBOURS);
+        Ok(vec![Event::Pick(Pick { index, neighbours })])
+    }
+
+    /// The weights as they are, or, of a run that cannot go on, the last ones that were measured.
+    pub(super) async fn save(&mut self) -> Result<Vec<Event>, Fault> {
+        let run = self.run()?;
+        let changes = run.trainer.experiment().changes.clone();
+        let checkpoint = if run.ended.is_none() { &run.trainer.checkpoint() } else { &run.sound };
+        let step = checkpoint.step();
+        let changes = changes.into_iter().filter(|change| change.at <= step).collect();
+        let experiment = catalogue().write(&Experiment { changes, ..run.began.clone() }).to_string();
+        let bytes = checkpoint.save(experiment).await?;
+        Ok(vec![Event::Weights { name: format!("encoder-step{step}.safetensors"), bytes }])
+    }
+}
+
+/// Values of 0 to 1 (red, green, blue) as opaque RGBA bytes.
+pub(super) fn colours(values: &[f32]) -> impl Iterator<Item = u8> + use<'_> {
+    let byte = |value: f32| (value * 255.0).round().clamp(0.0, 255.0) as u8;
+    values.chunks_exact(3).flat_map(move |rgb| [byte(rgb[0]), byte(rgb[1]), byte(rgb[2]), 255])
+}

@@ -1,0 +1,75 @@
+//! Measures on the way and at a pause.
+
+use super::tiny::{handle, measures, tiny};
+use super::{answered, begin, phases, piece, pieces_until, steps, tell};
+use augsphere_engine::Session;
+use augsphere_spec::{Command, Event, Phase, Value};
+
+fn begun() -> Session {
+    let mut session = Session::new();
+    tell(&mut session, begin(1, tiny(&[])));
+    pieces_until(&mut session, answered(1));
+    session
+}
+
+fn measured(event: &Event) -> bool {
+    matches!(event, Event::Measures { .. })
+}
+
+#[test]
+fn a_pause_takes_the_measures_of_its_step() {
+    let mut session = begun();
+    tell(&mut session, Command::Play);
+    (0..3).for_each(|_| drop(piece(&mut session)));
+    assert_eq!(phases(&tell(&mut session, Command::Pause)), [Phase::Paused]);
+    assert!(session.busy() && !session.measuring(), "they are wanted, nothing waits for them");
+    let events = pieces_until(&mut session, measured);
+    assert_eq!(measures(&events).iter().map(|(step, _)| *step).collect::<Vec<_>>(), [3]);
+    assert!(!session.busy(), "once is enough");
+    tell(&mut session, Command::Pause);
+    assert!(!session.busy(), "they are known");
+
+    // The same run, measured at step 3 because it was due there.
+    let mut other = Session::new();
+    tell(&mut other, begin(1, tiny(&[("measures.cadence.every", Value::Int(3))])));
+    pieces_until(&mut other, answered(1));
+    let due: Vec<Event> = (0..3).flat_map(|_| handle(&mut other, Command::Step)).collect();
+    assert_eq!(measures(&due), measures(&events), "bit for bit");
+}
+
+#[test]
+fn play_drops_measures_that_nothing_waits_for() {
+    let mut session = begun();
+    tell(&mut session, Command::Step);
+    piece(&mut session);
+    tell(&mut session, Command::Play);
+    let mut events = Vec::new();
+    while steps(&events).len() < 2 {
+        events.extend(piece(&mut session));
+    }
+    assert_eq!((measures(&events), steps(&events)), (Vec::new(), vec![2, 3]));
+}
+
+/// A pause is answered in the middle of a measurement that is due, which is then finished all the same.
+#[test]
+fn a_pause_does_not_wait_for_measures() {
+    let mut session = begun();
+    tell(&mut session, Command::Play);
+    while !session.measuring() {
+        piece(&mut session);
+    }
+    assert_eq!(phases(&tell(&mut session, Command::Pause)), [Phase::Paused]);
+    assert!(session.measuring(), "it is still under way");
+    assert_eq!(steps(&tell(&mut session, Command::Step)), [0; 0], "a step has to wait for it");
+    let events = pieces_until(&mut session, |event| matches!(event, Event::Steps { .. }));
+    assert_eq!((measures(&events)[0].0, steps(&events), phases(&events)), (5, vec![6], vec![Phase::Paused]));
+}
+
+#[test]
+fn the_last_measures_come_before_the_end() {
+    let mut session = begun();
+    tell(&mut session, Command::Play);
+    let events = pieces_until(&mut session, |event| matches!(event, Event::Phase(Phase::Finished)));
+    assert_eq!(measures(&events).last().map(|(step, _)| *step), Some(20));
+    assert!(!session.busy());
+}
