@@ -1,5 +1,6 @@
 //! Messages in and out of this thread, and the pauses in which the browser delivers them.
 
+use crate::files::{self, File};
 use augsphere_spec::{Fault, SphereState, WorkerCommand, WorkerEvent, decode, encode};
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use std::cell::RefCell;
@@ -8,7 +9,7 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{DedicatedWorkerGlobalScope, File, MessageChannel, MessageEvent, OffscreenCanvas};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent, OffscreenCanvas};
 
 /// What the page sends, and what the browser tells in between.
 pub enum Incoming {
@@ -18,8 +19,8 @@ pub enum Incoming {
     Sphere(SphereState),
     /// The canvas to draw on.
     Canvas(OffscreenCanvas),
-    /// Files that were dropped, each with its path below the folder that was.
-    Files(Vec<(File, String)>),
+    /// Files that were dropped.
+    Files(Vec<File>),
     /// The browser has taken away the GPU with this number, for this reason.
     DeviceLost(u64, String),
     /// A message that makes no sense.
@@ -59,14 +60,19 @@ pub fn post_panic(text: &str) {
 /// A channel to this thread itself: what is sent through it arrives after the messages that have come before, without the four
 /// milliseconds to which browsers stretch timers.
 struct Echo {
-    channel: MessageChannel,
+    /// The browser's `MessagePort` to send to.
+    port: JsValue,
+    send: Function,
     resolve: Rc<RefCell<Option<Function>>>,
     _closure: Closure<dyn FnMut()>,
 }
 
 impl Echo {
     fn new() -> Option<Self> {
-        let channel = MessageChannel::new().ok()?;
+        let class: Function = Reflect::get(&js_sys::global(), &"MessageChannel".into()).ok()?.dyn_into().ok()?;
+        let channel = Reflect::construct(&class, &Array::new()).ok()?;
+        let port = |name: &str| Reflect::get(&channel, &name.into()).ok();
+        let (receiver, port) = (port("port1")?, port("port2")?);
         let resolve: Rc<RefCell<Option<Function>>> = Rc::default();
         let heard = Rc::clone(&resolve);
         let closure = Closure::<dyn FnMut()>::new(move || {
@@ -75,8 +81,9 @@ impl Echo {
                 let _ = resolve.call0(&JsValue::UNDEFINED);
             }
         });
-        channel.port1().set_onmessage(Some(closure.as_ref().unchecked_ref()));
-        Some(Self { channel, resolve, _closure: closure })
+        Reflect::set(&receiver, &"onmessage".into(), closure.as_ref()).ok()?;
+        let send = Reflect::get(&port, &"postMessage".into()).ok()?.dyn_into().ok()?;
+        Some(Self { port, send, resolve, _closure: closure })
     }
 }
 
@@ -100,7 +107,7 @@ pub async fn yield_now() {
         let promise = Promise::new(&mut |resolve, _| {
             echo.resolve.replace(Some(resolve));
         });
-        echo.channel.port2().post_message(&JsValue::NULL).is_ok().then_some(promise)
+        echo.send.call1(&echo.port, &JsValue::NULL).is_ok().then_some(promise)
     });
     match promise {
         Some(promise) => {
@@ -176,19 +183,12 @@ fn unpack(data: &JsValue) -> Option<Incoming> {
             Err(fault) => Some(Incoming::Broken(fault)),
         };
     }
-    let field = |name: &str| Reflect::get(data, &name.into()).unwrap_or(JsValue::UNDEFINED);
-    let (canvas, files) = (field("canvas"), field("files"));
+    let canvas = Reflect::get(data, &"canvas".into()).unwrap_or(JsValue::UNDEFINED);
     if let Ok(canvas) = canvas.dyn_into::<OffscreenCanvas>() {
         return Some(Incoming::Canvas(canvas));
     }
-    if Array::is_array(&files) {
-        let paths = Array::from(&field("paths"));
-        let file = |(index, file): (usize, JsValue)| {
-            let file: File = file.dyn_into().ok()?;
-            let path = paths.get(index as u32).as_string().unwrap_or_else(|| file.name());
-            Some((file, path))
-        };
-        return Some(Incoming::Files(Array::from(&files).iter().enumerate().filter_map(file).collect()));
+    if let Some(files) = files::unpack(data) {
+        return Some(Incoming::Files(files));
     }
     Some(Incoming::Broken(Fault {
         what: "The page sent something that is neither a command nor a canvas nor files.".into(),

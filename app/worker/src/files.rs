@@ -1,37 +1,65 @@
 //! Files of the browser as streams: a few hundred kilobytes at a time are in memory, whatever the size of the file.
 
 use augsphere_engine::datasets::OfferedFile;
-use js_sys::Uint8Array;
+use js_sys::{Array, Function, Reflect, Uint8Array};
 use std::io::{Error, ErrorKind, Read, Result};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DomException, File, FileReaderSync};
 
 /// Bytes that are taken from the browser at once.
-const PIECE: u64 = 1 << 19;
+const PIECE: f64 = 524_288.0;
+
+/// A file of the browser, with its path below the folder that was dropped.
+pub struct File {
+    /// The browser's `File`.
+    file: JsValue,
+    path: String,
+}
 
 /// One file, read from the first byte to the last.
 struct FileStream {
-    file: File,
-    reader: FileReaderSync,
-    size: u64,
+    file: JsValue,
+    /// The browser's `FileReaderSync`.
+    reader: JsValue,
+    size: f64,
     /// Where the next piece begins.
-    at: u64,
+    at: f64,
     piece: Vec<u8>,
     /// How much of the piece was taken.
     taken: usize,
 }
 
+/// The files of a message `{ files: [File], paths: [string] }`; nothing if it is another one.
+pub fn unpack(message: &JsValue) -> Option<Vec<File>> {
+    let field = |name: &str| Reflect::get(message, &name.into()).ok().filter(Array::is_array).map(|list| Array::from(&list));
+    let (files, paths) = (field("files")?, field("paths").unwrap_or_default());
+    let file = |(index, file): (usize, JsValue)| {
+        let name = || Reflect::get(&file, &"name".into()).ok().and_then(|name| name.as_string());
+        let path = paths.get(index as u32).as_string().or_else(name)?;
+        Some(File { file, path })
+    };
+    Some(files.iter().enumerate().filter_map(file).collect())
+}
+
 /// The files as the engine takes them.
-pub fn offered(files: Vec<(File, String)>) -> Vec<OfferedFile> {
-    let stream = |(file, name): (File, String)| {
-        let size = file.size() as u64;
-        let contents: Box<dyn Read> = match FileReaderSync::new() {
-            Ok(reader) => Box::new(FileStream { file, reader, size, at: 0, piece: Vec::new(), taken: 0 }),
+pub fn offered(files: Vec<File>) -> Vec<OfferedFile> {
+    let stream = |File { file, path }: File| {
+        let size = Reflect::get(&file, &"size".into()).ok().and_then(|size| size.as_f64()).unwrap_or_default();
+        let contents: Box<dyn Read> = match reader() {
+            Ok(reader) => Box::new(FileStream { file, reader, size, at: 0.0, piece: Vec::new(), taken: 0 }),
             Err(error) => Box::new(Unreadable(failure(&error).to_string())),
         };
-        OfferedFile { name, size, contents }
+        OfferedFile { name: path, size: size as u64, contents }
     };
     files.into_iter().map(stream).collect()
+}
+
+fn reader() -> std::result::Result<JsValue, JsValue> {
+    let class: Function = Reflect::get(&js_sys::global(), &"FileReaderSync".into())?.dyn_into()?;
+    Reflect::construct(&class, &Array::new())
+}
+
+fn call(object: &JsValue, method: &str, arguments: &Array) -> std::result::Result<JsValue, JsValue> {
+    Reflect::get(object, &method.into())?.dyn_into::<Function>()?.apply(object, arguments)
 }
 
 impl Read for FileStream {
@@ -49,9 +77,9 @@ impl Read for FileStream {
 impl FileStream {
     fn next_piece(&mut self) -> Result<()> {
         let end = (self.at + PIECE).min(self.size);
-        let slice = self.file.slice_with_f64_and_f64(self.at as f64, end as f64).map_err(|error| failure(&error))?;
-        let bytes: JsValue = self.reader.read_as_array_buffer(&slice).map_err(|error| failure(&error))?.into();
-        let bytes = Uint8Array::new(&bytes);
+        let slice = call(&self.file, "slice", &Array::of2(&self.at.into(), &end.into()));
+        let bytes = slice.and_then(|slice| call(&self.reader, "readAsArrayBuffer", &Array::of1(&slice)));
+        let bytes = Uint8Array::new(&bytes.map_err(|error| failure(&error))?);
         self.piece.resize(bytes.length() as usize, 0);
         bytes.copy_to(&mut self.piece);
         self.taken = 0;
@@ -71,7 +99,7 @@ impl Read for Unreadable {
 
 /// What the browser's refusal means.
 fn failure(error: &JsValue) -> Error {
-    let name = error.dyn_ref::<DomException>().map(DomException::name).unwrap_or_default();
+    let name = Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string()).unwrap_or_default();
     match name.as_str() {
         "NotFoundError" => {
             Error::new(ErrorKind::NotFound, "a file that was moved, changed or deleted after it was dropped, or a folder")
