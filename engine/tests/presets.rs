@@ -24,7 +24,8 @@ fn until(experiment: Experiment, name: &str, step: u64) -> Vec<(u64, f32)> {
     let (mut session, mut events): (Session, Vec<Event>) = begun(experiment, DeviceChoice::Cpu);
     events.extend(handle(&mut session, Command::Play));
     let taken = |events: &[Event]| -> Vec<(u64, f32)> {
-        let named = |scalars: Vec<augsphere_spec::Scalar>| scalars.iter().find(|scalar| scalar.name == name).map(|scalar| scalar.value);
+        let named =
+            |scalars: Vec<augsphere_spec::Scalar>| scalars.iter().find(|scalar| scalar.name == name).map(|scalar| scalar.value);
         measures(events).into_iter().filter_map(|(step, scalars)| Some((step, named(scalars)?))).collect()
     };
     while session.running() && taken(&events).last().is_none_or(|(taken, _)| *taken < step) {

@@ -2,7 +2,7 @@
 
 use super::{Run, Session};
 use crate::catalogue::catalogue;
-use augsphere_spec::{Change, ChangeId, Event, Fault, Value};
+use augsphere_spec::{Change, ChangeId, Event, Fault, Topic, Value};
 
 impl Session {
     /// Makes the planned changes that are due.
@@ -38,15 +38,20 @@ impl Session {
         experiment.changes.clone_from(&now.changes);
         let change = Change { at: step, path: path.to_owned(), value: value.clone() };
         // A slider that is drawn along says many values before the next step: the last one is what is trained with.
-        let replaced =
-            |last: &&mut Change| last.at == step && last.path == path && catalogue.knob(now, path).is_some_and(|knob| knob.live);
+        let live = catalogue.knob(now, path).is_some_and(|knob| knob.live);
+        let replaced = |last: &&mut Change| last.at == step && last.path == path && live;
         match experiment.changes.last_mut().filter(replaced) {
             Some(last) => *last = change,
             None => experiment.changes.push(change),
         }
         run.trainer.change(experiment.clone(), &catalogue);
         run.snapshot = None;
-        Ok(Event::Changed { change: asked, step, path: path.to_owned(), value, experiment, levels: run.trainer.levels() })
+        let levels = run.trainer.levels();
+        if !live {
+            // Another projector puts the points elsewhere.
+            self.pictures.owe(Topic::Points);
+        }
+        Ok(Event::Changed { change: asked, step, path: path.to_owned(), value, experiment, levels })
     }
 }
 

@@ -195,8 +195,12 @@ impl Checkpoint {
     /// The first `count` images of a split in evaluation mode, as they are or as the view number `view`.
     /// The views are the same at every step, so that their measures move only with the encoder.
     async fn encode(&self, split: Split, count: usize, view: Option<u64>, pace: &Pace) -> Result<Encoded, Fault> {
+        self.encode_by(self.rows(count), split, count, view, pace).await
+    }
+
+    /// The same, `size` rows at a time.
+    async fn encode_by(&self, size: usize, split: Split, count: usize, view: Option<u64>, pace: &Pace) -> Result<Encoded, Fault> {
         let side = self.feed.images(split).side;
-        let size = self.rows(count);
         let mut encoded = Encoded::default();
         for start in (0..count).step_by(size) {
             if start > 0 {
@@ -231,5 +235,35 @@ impl Checkpoint {
 
     pub(super) fn device_fault(&self, error: &str) -> Fault {
         device_fault(&self.opened, self.step, error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{catalogue, datasets, device};
+    use augsphere_spec::DeviceChoice;
+
+    /// How many rows go through the network at a time must not show in the numbers: that follows the network's size.
+    #[test]
+    fn the_size_of_a_piece_does_not_matter() {
+        for encoder in ["conv", "resnet18"] {
+            let text =
+                format!("[data]\nkind = \"shapes\"\ntrain = 64\nside = 16\n[encoder]\nkind = \"{encoder}\"\n[train]\nbatch = 16");
+            let experiment = catalogue().read_toml(&text).expect("no mistakes");
+            let choice = experiment.choice("data").expect("data").clone();
+            let data = Rc::new(datasets::load(&choice, 0, &datasets::Kept::default()).expect("shapes"));
+            let opened = crate::block_on(device::open(DeviceChoice::Cpu)).expect("a CPU");
+            let checkpoint = Trainer::new(experiment, data, &opened).expect("it fits").checkpoint();
+            let encode = |size, view| {
+                crate::block_on(checkpoint.encode_by(size, Split::Train, 64, view, &Pace::default())).expect("it answers")
+            };
+            for view in [None, Some(1)] {
+                let (whole, pieces) = (encode(64, view), encode(16, view));
+                let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+                assert_eq!(bits(&whole.features), bits(&pieces.features), "{encoder}");
+                assert_eq!(bits(&whole.embedding), bits(&pieces.embedding), "{encoder}");
+            }
+        }
     }
 }

@@ -32,7 +32,7 @@ fn knobs_that_decide_the_run_are_refused_while_it_runs() {
 /// Each of these gets a fault that names its place, and what ran before goes on.
 #[test]
 fn faults_leave_the_run_alone() {
-    let (mut laboratory, _) = cpu(&[]);
+    let (mut laboratory, _) = cpu(&[("train.steps", Value::Int(1000)), ("measures.cadence.every", Value::Int(1000))]);
     handle(&mut laboratory, Command::Play);
     advance(&mut laboratory);
     let ask = |command| move |laboratory: &mut Session| handle(laboratory, command);
