@@ -101,10 +101,20 @@ impl Camera {
 
     /// Where `point` lands on a canvas of `width` by `height` pixels.
     pub fn project(&self, point: [f32; 3], width: f32, height: f32) -> Projected {
-        let [x, y, z] = self.turn(point);
-        let scale = Self::DISTANCE / (Self::DISTANCE - z);
-        let radius = self.radius(width, height) * scale;
-        Projected { x: 0.5 * width + radius * x, y: 0.5 * height - radius * y, depth: z, scale }
+        self.projector(width, height)(point)
+    }
+
+    /// The same for many points: what does not depend on them is worked out once.
+    pub fn projector(&self, width: f32, height: f32) -> impl Fn([f32; 3]) -> Projected + use<> {
+        // Where the three axes go when the sphere is turned.
+        let axes = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]].map(|axis| self.turn(axis));
+        let radius = self.radius(width, height);
+        move |point| {
+            let [x, y, z] = [0, 1, 2].map(|row| axes[0][row] * point[0] + axes[1][row] * point[1] + axes[2][row] * point[2]);
+            let scale = Self::DISTANCE / (Self::DISTANCE - z);
+            let radius = radius * scale;
+            Projected { x: 0.5 * width + radius * x, y: 0.5 * height - radius * y, depth: z, scale }
+        }
     }
 
     /// The sphere's outline is a little larger than its radius, because the eye is near.

@@ -86,33 +86,44 @@ pub enum Mark {
     },
 }
 
+/// Share of its opacity that a dot keeps while another class is pointed at.
+pub(crate) const FADED: f64 = 0.12;
 /// Bins of the histogram around the circle.
 const BINS: usize = 90;
 
 impl Globe<'_> {
-    /// The marks, those behind first.
+    /// All marks, those behind first.
     pub fn marks(&self) -> Vec<Mark> {
-        let mut marks = Vec::with_capacity(self.points.len() + 16);
-        let at = (0.5 * self.width, 0.5 * self.height);
-        if self.flat {
-            let radius = f64::from(self.camera.radius(self.width as f32, self.height as f32));
-            marks.push(Mark::Ring { at, radius, width: 1.2 * self.ratio, alpha: 0.35 });
-            self.histogram(at, radius, &mut marks);
-        } else {
-            let radius = f64::from(self.camera.outline(self.width as f32, self.height as f32));
-            marks.push(Mark::Ball { at, radius });
-            marks.push(Mark::Ring { at, radius, width: 1.2 * self.ratio, alpha: 0.3 });
-            for (front, alpha) in [(false, 0.06), (true, 0.17)] {
-                marks.push(Mark::Strokes { paths: self.graticule(front), width: self.ratio, alpha });
-            }
-        }
-        self.dots(&mut marks);
-        self.neighbours(&mut marks);
+        let mut marks = self.ground();
+        marks.append(&mut self.dots());
+        marks.append(&mut self.pointed());
         marks
     }
 
-    fn project(&self, point: [f32; 3]) -> Projected {
-        self.camera.project(point, self.width as f32, self.height as f32)
+    /// What lies behind the points: the ball with its graticule, or the circle with its histogram. The outline comes first.
+    pub fn ground(&self) -> Vec<Mark> {
+        let at = (0.5 * self.width, 0.5 * self.height);
+        let radius = self.outline();
+        if self.flat {
+            let mut marks = vec![Mark::Ring { at, radius, width: 1.2 * self.ratio, alpha: 0.35 }];
+            self.histogram(at, radius, &mut marks);
+            return marks;
+        }
+        let mut marks = vec![Mark::Ball { at, radius }, Mark::Ring { at, radius, width: 1.2 * self.ratio, alpha: 0.3 }];
+        for (front, alpha) in [(false, 0.06), (true, 0.17)] {
+            marks.push(Mark::Strokes { paths: self.graticule(front), width: self.ratio, alpha });
+        }
+        marks
+    }
+
+    /// Radius of the outline in pixels.
+    fn outline(&self) -> f64 {
+        let (width, height) = (self.width as f32, self.height as f32);
+        f64::from(if self.flat { self.camera.radius(width, height) } else { self.camera.outline(width, height) })
+    }
+
+    fn project(&self) -> impl Fn([f32; 3]) -> Projected + use<> {
+        self.camera.projector(self.width as f32, self.height as f32)
     }
 
     fn class(&self, index: usize) -> usize {
@@ -131,56 +142,58 @@ impl Globe<'_> {
         (130.0 / (self.points.len() as f64).max(1.0).sqrt()).clamp(1.9, 4.6) * self.ratio * zoom * room
     }
 
-    fn dots(&self, marks: &mut Vec<Mark>) {
+    /// The points that are shown, far ones first.
+    pub fn dots(&self) -> Vec<Mark> {
+        let project = self.project();
         let mut placed: Vec<(Projected, usize)> = self
             .points
             .iter()
             .enumerate()
             .filter(|&(index, point)| self.shown(index) && point.iter().all(|value| value.is_finite()))
-            .map(|(index, &point)| (self.project(point), index))
+            .map(|(index, &point)| (project(point), index))
             .collect();
         placed.sort_unstable_by(|a, b| a.0.depth.total_cmp(&b.0.depth));
         let size = self.dot();
-        for (seen, index) in placed {
+        let mark = |(seen, index): (Projected, usize)| {
             let class = self.class(index);
-            let near = if self.flat { 1.0 } else { f64::from(0.5 * (seen.depth + 1.0)) };
+            let near = if self.flat { 1.0 } else { (0.5 * (f64::from(seen.depth) + 1.0)).clamp(0.0, 1.0) };
             let mut alpha = if self.flat { 0.6 } else { 0.2 + 0.8 * near * near * (3.0 - 2.0 * near) };
             if self.bright.is_some_and(|bright| bright != class) {
-                alpha *= 0.12;
+                alpha *= FADED;
             }
-            // Few different values, because telling a canvas each one costs more than the dot.
-            let alpha = ((alpha * 24.0).ceil() / 24.0).min(1.0);
             let radius = size * f64::from(seen.scale) * (0.8 + 0.2 * near);
-            marks.push(Mark::Dot { at: (f64::from(seen.x), f64::from(seen.y)), radius, class, alpha });
-        }
+            Mark::Dot { at: (f64::from(seen.x), f64::from(seen.y)), radius, class, alpha }
+        };
+        placed.into_iter().map(mark).collect()
     }
 
-    /// The point that is pointed at, in a ring, joined to its neighbours.
-    fn neighbours(&self, marks: &mut Vec<Mark>) {
+    /// The point that is pointed at, in a ring, and its neighbours, after the lines that join them with it.
+    pub fn pointed(&self) -> Vec<Mark> {
+        let project = self.project();
         let place = |index: usize| {
             let point = self.points.get(index).filter(|point| point.iter().all(|value| value.is_finite()))?;
-            let seen = self.project(*point);
+            let seen = project(*point);
             Some(((f64::from(seen.x), f64::from(seen.y)), self.class(index)))
         };
-        let Some((focus, class)) = self.focus.and_then(place) else { return };
+        let Some((focus, class)) = self.focus.and_then(place) else { return Vec::new() };
         let radius = self.dot();
         let near: Vec<((f64, f64), usize)> = self.neighbours.iter().filter_map(|&index| place(index)).collect();
-        if !near.is_empty() {
-            let paths = near.iter().map(|&(at, _)| vec![focus, at]).collect();
-            marks.push(Mark::Strokes { paths, width: 1.5 * self.ratio, alpha: 0.55 });
-        }
+        let paths = near.iter().map(|&(at, _)| vec![focus, at]).collect();
+        let mut marks = vec![Mark::Strokes { paths, width: 1.5 * self.ratio, alpha: 0.55 }];
         marks.extend(near.into_iter().map(|(at, class)| Mark::Dot { at, radius: 1.25 * radius, class, alpha: 1.0 }));
         marks.push(Mark::Dot { at: focus, radius: 1.7 * radius, class, alpha: 1.0 });
         marks.push(Mark::Ring { at: focus, radius: 2.6 * radius, width: 2.0 * self.ratio, alpha: 1.0 });
+        marks
     }
 
     /// Meridians and parallels every 30 degrees, the front or the back half.
     fn graticule(&self, front: bool) -> Vec<Vec<(f64, f64)>> {
+        let project = self.project();
         let mut paths = Vec::new();
         let mut line = |point: &dyn Fn(f32) -> [f32; 3]| {
             let mut path = Vec::new();
             for part in 0..=60u8 {
-                let placed = self.project(point(f32::from(part) / 60.0));
+                let placed = project(point(f32::from(part) / 60.0));
                 // The rim of the visible half lies a little in front of the centre, because the eye is near.
                 if (placed.depth > 1.0 / Camera::DISTANCE) == front {
                     path.push((f64::from(placed.x), f64::from(placed.y)));
