@@ -198,7 +198,7 @@ fn a_stopped_target_gets_no_gradient() {
         let stopped = [23, 24].map(|seed| tracked(&noise(18, seed), [6, 3], &device));
         let mut branches = branches(online.clone(), method.as_ref());
         branches.target = stopped.clone().map(Tensor::detach);
-        branches.contrast = branches.target.clone();
+        branches.negatives = branches.target.clone();
         let gradients = method.loss(&branches, &choice.knobs).terms.total().backward();
         let reached = stopped.iter().any(|z| z.grad(&gradients).is_some());
         assert!(!reached, "{}: a gradient reaches the target", choice.kind);

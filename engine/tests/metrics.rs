@@ -7,7 +7,7 @@ mod numbers;
 use augsphere_engine::losses;
 use augsphere_engine::metrics::knn::{neighbours, predict, scores, unit_rows};
 use augsphere_engine::metrics::rank::{effective_rank, participation, spectrum};
-use augsphere_engine::metrics::{Held, cards, levels, measure};
+use augsphere_engine::metrics::{EvalOutputs, cards, levels, measure};
 use augsphere_engine::projection::Projector3;
 use augsphere_engine::random::{Draw as _, Purpose, stream};
 use augsphere_spec::{Choice, Projection};
@@ -20,17 +20,17 @@ fn choices() -> Vec<Choice> {
 }
 
 /// A held-out set of which only the neighbours matter.
-fn bank<'a>(bank: &'a [f32], bank_labels: &'a [u8], features: &'a [f32], labels: &'a [u8], width: usize) -> Held<'a> {
-    Held { bank, bank_labels, features, labels, width, classes: 3, views: [&[], &[]], dimension: 2 }
+fn bank<'a>(bank: &'a [f32], bank_labels: &'a [u8], features: &'a [f32], labels: &'a [u8], width: usize) -> EvalOutputs<'a> {
+    EvalOutputs { bank, bank_labels, features, labels, width, classes: 3, views: [&[], &[]], dimension: 2 }
 }
 
 /// A held-out set of which only the views matter.
-fn views<'a>(views: [&'a [f32]; 2], dimension: usize) -> Held<'a> {
-    Held { bank: &[], bank_labels: &[], features: &[], labels: &[], width: 1, classes: 3, views, dimension }
+fn views<'a>(views: [&'a [f32]; 2], dimension: usize) -> EvalOutputs<'a> {
+    EvalOutputs { bank: &[], bank_labels: &[], features: &[], labels: &[], width: 1, classes: 3, views, dimension }
 }
 
 /// The only number of a measure.
-fn number(held: &Held<'_>, kind: &str) -> f32 {
+fn number(held: &EvalOutputs<'_>, kind: &str) -> f32 {
     let choices: Vec<Choice> = choices().into_iter().filter(|choice| choice.kind == kind).collect();
     let scalars = measure(held, &choices);
     assert_eq!(scalars.len(), 1, "{kind} is one number");

@@ -7,7 +7,7 @@
 mod numbers;
 
 use augsphere_engine::nn::{Init, Layout};
-use augsphere_engine::optimisers::{Schedule, build, cards, guard};
+use augsphere_engine::optimisers::{Schedule, build, cards, clip_grad_norm};
 use augsphere_spec::{Choice, Knobs};
 use burn::tensor::Device;
 use numbers::{near, tensor, values};
@@ -213,7 +213,7 @@ fn the_schedule_warms_up_and_falls_along_a_cosine() {
 fn the_guard_shortens_long_gradients_only() {
     let device = Device::flex();
     let guarded = |limit: f64| {
-        let (gradient, norm) = guard(tensor(&[3.0, 0.0, -4.0], [3], &device), limit);
+        let (gradient, norm) = clip_grad_norm(tensor(&[3.0, 0.0, -4.0], [3], &device), limit);
         (values(gradient), values(norm)[0])
     };
     let (gradient, norm) = guarded(2.5);
@@ -221,6 +221,6 @@ fn the_guard_shortens_long_gradients_only() {
     assert!((norm - 5.0).abs() < 1e-5, "the norm before: {norm}");
     assert_eq!(guarded(7.0).0, [3.0, 0.0, -4.0], "short enough");
     assert_eq!(guarded(0.0).0, [3.0, 0.0, -4.0], "0 switches it off");
-    let (zero, _) = guard(tensor(&[0.0, 0.0], [2], &device), 1.0);
+    let (zero, _) = clip_grad_norm(tensor(&[0.0, 0.0], [2], &device), 1.0);
     assert_eq!(values(zero), [0.0, 0.0], "no gradient is no division by zero");
 }

@@ -45,7 +45,7 @@ impl Blur {
         let strength = knobs.float("strength") as f32;
         let (a, b) = (knobs.float("sigma_min") as f32 * strength, knobs.float("sigma_max") as f32 * strength);
         let radius = (knobs.count("kernel") / 2).clamp(1, WIDEST / 2);
-        Self { probability: super::chance(knobs), sigma: (a.min(b), a.max(b)), radius }
+        Self { probability: super::apply_probability(knobs), sigma: (a.min(b), a.max(b)), radius }
     }
 
     /// The right half of the kernel, from the centre outwards; the whole kernel sums to 1.

@@ -54,7 +54,7 @@ impl Crop {
         let (smallest, largest) = range("scale_min", "scale_max");
         let (low, high) = range("ratio_min", "ratio_max");
         Self {
-            probability: super::chance(knobs),
+            probability: super::apply_probability(knobs),
             scale: (share(smallest), share(largest)),
             ratio: LogUniform::new(power(low, strength), power(high, strength)),
             cubic: knobs.text("interpolation") == "bicubic",

@@ -42,7 +42,7 @@ impl Cutout {
     /// From the card's knobs. The strength scales the side, rounded to whole pixels.
     pub fn new(knobs: &Knobs) -> Self {
         let side = (knobs.float("side") * knobs.float("strength")).round() as f32;
-        Self { probability: super::chance(knobs), side, fill: knobs.float("fill") as f32 }
+        Self { probability: super::apply_probability(knobs), side, fill: knobs.float("fill") as f32 }
     }
 
     /// The draw that covers a square of `side` pixels around this row and column with a gray value.

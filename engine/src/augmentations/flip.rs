@@ -24,7 +24,7 @@ pub struct Flip {
 impl Flip {
     /// From the card's knobs. The strength scales the probability.
     pub fn new(knobs: &Knobs) -> Self {
-        Self { probability: super::scaled_chance(knobs) }
+        Self { probability: super::scaled_probability(knobs) }
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Grayscale {
 impl Grayscale {
     /// From the card's knobs. The strength scales the probability.
     pub fn new(knobs: &Knobs) -> Self {
-        Self { probability: super::scaled_chance(knobs) }
+        Self { probability: super::scaled_probability(knobs) }
     }
 
     /// As an operation on colours: without saturation every channel is the gray value.

@@ -48,7 +48,7 @@ impl Jitter {
         let scale = knobs.float("strength") as f32;
         let mut strength = ["brightness", "contrast", "saturation", "hue"].map(|name| knobs.float(name) as f32 * scale);
         strength[HUE] = strength[HUE].min(0.5);
-        Self { probability: super::chance(knobs), strength }
+        Self { probability: super::apply_probability(knobs), strength }
     }
 
     /// The draw with these factors (hue is added, not multiplied), each at its turn from 0 to 3.

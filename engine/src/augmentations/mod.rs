@@ -124,12 +124,12 @@ fn order(default: i64) -> Knob {
 }
 
 /// How often an augmentation applies whose strength moves its numbers: never at strength 0.
-fn chance(knobs: &Knobs) -> f32 {
+fn apply_probability(knobs: &Knobs) -> f32 {
     if knobs.float("strength") > 0.0 { knobs.float("probability") as f32 } else { 0.0 }
 }
 
 /// How often an augmentation applies that has no numbers: the strength scales its probability.
-fn scaled_chance(knobs: &Knobs) -> f32 {
+fn scaled_probability(knobs: &Knobs) -> f32 {
     (knobs.float("probability") * knobs.float("strength")).min(1.0) as f32
 }
 

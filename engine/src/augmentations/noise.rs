@@ -29,7 +29,7 @@ impl Noise {
     /// From the card's knobs.
     pub fn new(knobs: &Knobs) -> Self {
         let deviation = (knobs.float("deviation") * knobs.float("strength")) as f32;
-        Self { probability: super::chance(knobs), deviation }
+        Self { probability: super::apply_probability(knobs), deviation }
     }
 }
 

@@ -35,7 +35,7 @@ impl Rotation {
     /// From the card's knobs.
     pub fn new(knobs: &Knobs) -> Self {
         let degrees = (knobs.float("degrees") * knobs.float("strength")).min(180.0);
-        Self { probability: super::chance(knobs), degrees: degrees as f32 }
+        Self { probability: super::apply_probability(knobs), degrees: degrees as f32 }
     }
 
     /// The draw that turns by this many degrees counter-clockwise.

@@ -34,7 +34,7 @@ impl Shift {
     /// From the card's knobs. The strength scales the padding, rounded to whole pixels.
     pub fn new(knobs: &Knobs) -> Self {
         let padding = (knobs.float("padding") * knobs.float("strength")).round();
-        Self { probability: super::chance(knobs), padding: padding as u32 }
+        Self { probability: super::apply_probability(knobs), padding: padding as u32 }
     }
 
     /// The draw whose window lies this many rows below and columns right of its place.

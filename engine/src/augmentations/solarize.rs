@@ -35,7 +35,7 @@ impl Solarize {
     pub fn new(knobs: &Knobs) -> Self {
         let (threshold, strength) = (knobs.float("threshold"), knobs.float("strength"));
         let threshold = (threshold + (1.0 - strength) * (1.0 - threshold)).clamp(0.0, 1.0);
-        Self { probability: super::chance(knobs), threshold: threshold as f32 }
+        Self { probability: super::apply_probability(knobs), threshold: threshold as f32 }
     }
 
     fn happens(&self) -> Draw {

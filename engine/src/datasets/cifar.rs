@@ -107,7 +107,7 @@ fn card(version: &Version) -> Card {
             "Path of the archive (.tar.gz, .tar) or of its extracted folder, in the terminal; empty: the archive dropped on the page.",
         ),
         Knob::int("train", "Training images", 50_000, 1, 50_000, "At most this many, the first ones in the order of the archive's files."),
-        Knob::int("test", "Held-out images", 10_000, 1, 10_000, "At most this many, the first ones in the order of the archive's file."),
+        Knob::int("test", "EvalOutputs-out images", 10_000, 1, 10_000, "At most this many, the first ones in the order of the archive's file."),
     ])
 }
 

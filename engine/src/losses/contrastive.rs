@@ -1,7 +1,7 @@
 //! How well does each view find the other view of its image among candidates? The softmax losses: NT-Xent, its decoupled form,
 //! cross-view InfoNCE and MoCo's queue.
 //!
-//! Rows are raw and normalised here. `online` are the anchors, `positive` what they should find and `contrast` the other
+//! Rows are raw and normalised here. `online` are the anchors, `positive` what they should find and `negatives` the other
 //! candidates, each as `[view 1, view 2]` with rows `[N, d]`; with shared weights all three are the same.
 
 use super::{Terms, constant, mask, normalise, together};
@@ -47,20 +47,20 @@ fn pairs(n: usize, device: &Device) -> (Tensor<2>, Tensor<2>) {
 /// NT-Xent (Chen et al. 2020, eq. 1) when anchors, positives and negatives may come from different branches.
 ///
 /// The positive of anchor `i` of view `a` is row `i` of `positive[1 - a]`; its negatives are the rows `k != i` of both views
-/// of `contrast`: `2N - 1` candidates. `attract` is the mean of `-s_pos / tau` over the `2N` anchors, `repel` the mean of the
+/// of `negatives`: `2N - 1` candidates. `attract` is the mean of `-s_pos / tau` over the `2N` anchors, `repel` the mean of the
 /// log-sum-exp over the candidates. All rows equal: the total is `log(2N - 1)`, see [`nt_xent_chance`].
-pub fn nt_xent_terms(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], contrast: [Tensor<2>; 2], temperature: f64) -> Terms {
-    let (anchors, positives, others, own) = all_views(online, positive, contrast);
+pub fn nt_xent_terms(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], negatives: [Tensor<2>; 2], temperature: f64) -> Terms {
+    let (anchors, positives, others, own) = all_views(online, positive, negatives);
     candidates(anchors, positives, others, Some(own), temperature)
 }
 
 /// Decoupled contrastive learning (DCL; Yeh et al. 2022, arXiv 2110.06848): NT-Xent without the positive in its denominator,
 /// `-s_pos / tau + log(sum of exp(s_ik / tau))`, the mean over the `2N` anchors.
 ///
-/// Branches as in [`nt_xent_terms`]; the sum runs over the `2N - 2` rows of both views of `contrast` that are of other images,
+/// Branches as in [`nt_xent_terms`]; the sum runs over the `2N - 2` rows of both views of `negatives` that are of other images,
 /// so `N` must be at least 2. It has no lower bound of 0. All rows equal: the total is `log(2N - 2)`, see [`decoupled_collapse`].
-pub fn decoupled_terms(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], contrast: [Tensor<2>; 2], temperature: f64) -> Terms {
-    let (anchors, positives, others, own) = all_views(online, positive, contrast);
+pub fn decoupled_terms(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], negatives: [Tensor<2>; 2], temperature: f64) -> Terms {
+    let (anchors, positives, others, own) = all_views(online, positive, negatives);
     let pull = (anchors.clone() * positives).sum_dim(1) / temperature;
     let push = logits(anchors, others, Some(own), temperature);
     let top = constant(push.clone().inner().max_dim(1), &push);
@@ -73,33 +73,33 @@ pub fn decoupled_collapse(images: usize) -> f64 {
     ((2 * images) as f64 - 2.0).ln()
 }
 
-/// Both views one below the other, at unit length: anchors, the positive of each, and all rows of `contrast`, `[2N, d]` each;
-/// then `[2N, 2N]`, 1 where the row of `contrast` is a view of the anchor's own image.
+/// Both views one below the other, at unit length: anchors, the positive of each, and all rows of `negatives`, `[2N, d]` each;
+/// then `[2N, 2N]`, 1 where the row of `negatives` is a view of the anchor's own image.
 fn all_views(
     online: [Tensor<2>; 2],
     positive: [Tensor<2>; 2],
-    contrast: [Tensor<2>; 2],
+    negatives: [Tensor<2>; 2],
 ) -> (Tensor<2>, Tensor<2>, Tensor<2>, Tensor<2>) {
-    let [online, [positive1, positive2], contrast] = together([online, positive, contrast]);
+    let [online, [positive1, positive2], negatives] = together([online, positive, negatives]);
     let n = online[0].dims()[0];
     let anchors = normalise(Tensor::cat(online.to_vec(), 0));
     let positives = normalise(Tensor::cat(vec![positive2, positive1], 0));
-    let others = normalise(Tensor::cat(contrast.to_vec(), 0));
+    let others = normalise(Tensor::cat(negatives.to_vec(), 0));
     let own = mask(2 * n, 2 * n, &anchors.device().without_autodiff(), |row, column| row == column || row.abs_diff(column) == n);
     (anchors, positives, others, own)
 }
 
 /// InfoNCE across the views (Wang & Isola 2020, appendix B.1; also the form of CLIP): the candidates of anchor `i` of view `a`
-/// are row `i` of `positive[1 - a]` and the rows `k != i` of `contrast[1 - a]`, `N` in all; the mean of both directions.
+/// are row `i` of `positive[1 - a]` and the rows `k != i` of `negatives[1 - a]`, `N` in all; the mean of both directions.
 /// All rows equal: the total is `log N`.
-pub fn cross_view_terms(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], contrast: [Tensor<2>; 2], temperature: f64) -> Terms {
-    let [online, positive, contrast] = together([online, positive, contrast]);
+pub fn cross_view_terms(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], negatives: [Tensor<2>; 2], temperature: f64) -> Terms {
+    let [online, positive, negatives] = together([online, positive, negatives]);
     let n = online[0].dims()[0];
     let own = mask(n, n, &online[0].device().without_autodiff(), |row, column| row == column);
-    let ([online1, online2], [positive1, positive2], [contrast1, contrast2]) =
-        (online.map(normalise), positive.map(normalise), contrast.map(normalise));
-    let forth = candidates(online1, positive2, contrast2, Some(own.clone()), temperature);
-    let back = candidates(online2, positive1, contrast1, Some(own), temperature);
+    let ([online1, online2], [positive1, positive2], [negatives1, negatives2]) =
+        (online.map(normalise), positive.map(normalise), negatives.map(normalise));
+    let forth = candidates(online1, positive2, negatives2, Some(own.clone()), temperature);
+    let back = candidates(online2, positive1, negatives1, Some(own), temperature);
     forth.mean(back)
 }
 

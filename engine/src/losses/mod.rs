@@ -1,14 +1,19 @@
 //! Losses as free functions, in the symbols of their papers. A metric of the same name computes the same on slices of the host; a test
 //! holds the two equal.
 
+mod alignment_uniformity;
 mod asymmetric;
 mod contrastive;
 mod decorrelation;
 mod pairwise;
-mod partial;
-mod spread;
+mod partial_labels;
 mod unified;
 
+pub use alignment_uniformity::alignment;
+pub use alignment_uniformity::uniformity;
+pub use alignment_uniformity::uniformity_against;
+pub use alignment_uniformity::uniformity_optimum;
+pub use alignment_uniformity::uniformity_with_self;
 pub use asymmetric::Scaling;
 pub use asymmetric::byol;
 pub use asymmetric::cosine_terms;
@@ -30,12 +35,7 @@ pub use pairwise::linear_terms;
 pub use pairwise::margin_pair;
 pub use pairwise::margin_terms;
 pub use pairwise::spectral_terms;
-pub use partial::{classification, confidence_after, partial_contrast, prototypes_after, pseudo_labels};
-pub use spread::alignment;
-pub use spread::uniformity;
-pub use spread::uniformity_against;
-pub use spread::uniformity_optimum;
-pub use spread::uniformity_with_self;
+pub use partial_labels::{classification, confidence_after, partial_contrast, prototypes_after, pseudo_labels};
 pub use unified::{form_b, form_h, form_j, second_moment, unigrad_loss, unigrad_surrogate};
 
 use burn::tensor::{Device, Tensor, TensorData};

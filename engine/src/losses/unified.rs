@@ -69,20 +69,20 @@ pub fn unigrad_loss(online: [Tensor<2>; 2], target: [Tensor<2>; 2], f: Tensor<2>
 }
 
 /// Row (b) of table 1, SimCLR with the targets held constant: `(-u_2 + sum_v s_v v) / tau`. The `2N - 1` candidates `v` of an
-/// anchor are its positive, the other images' rows of `contrast` in the view of the positive and those in its own view;
+/// anchor are its positive, the other images' rows of `negatives` in the view of the positive and those in its own view;
 /// `s` is the softmax of their cosines over `tau`.
 ///
 /// This one has a potential, InfoNCE, so the value is that: `attract` is `-cos / tau`, `repel` the log-sum-exp over the
 /// candidates. At collapse the sum is `log(2N - 1)`.
-pub fn form_b(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], contrast: [Tensor<2>; 2], temperature: f64) -> Terms {
-    let (online, positive, contrast) = (online.map(normalise), positive.map(fixed), contrast.map(fixed));
-    let n = contrast[0].dims()[0];
-    let own_image = Tensor::<2>::eye(n, &contrast[0].device()) * -1e9;
+pub fn form_b(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], negatives: [Tensor<2>; 2], temperature: f64) -> Terms {
+    let (online, positive, negatives) = (online.map(normalise), positive.map(fixed), negatives.map(fixed));
+    let n = negatives[0].dims()[0];
+    let own_image = Tensor::<2>::eye(n, &negatives[0].device()) * -1e9;
     both_ways(|own, other| {
         let u = &online[own];
         let positive = (u.clone() * constant(positive[other].clone(), u)).sum_dim(1) / temperature;
         let others = |view: usize| {
-            let cosine = u.clone().matmul(constant(contrast[view].clone().transpose(), u));
+            let cosine = u.clone().matmul(constant(negatives[view].clone().transpose(), u));
             cosine / temperature + constant(own_image.clone(), u)
         };
         let candidates = Tensor::cat(vec![positive.clone(), others(other), others(own)], 1);
@@ -97,23 +97,23 @@ pub(super) fn log_sum_exp(rows: Tensor<2>) -> Tensor<2> {
 }
 
 /// Row (h) of table 1, Barlow Twins on unit rows with `A = I`: the surrogate of `-u_2 + lambda sum_v (u_2^T v_2 / N) v_1`.
-/// For anchors of view 1, `u_2` in the pull is `positive[1]`; in the push, `v_1` and `v_2` are the rows of `contrast[0]` and
-/// `contrast[1]`, and `u_2` is the anchor's image among the latter, so that the two parts may come from different branches.
-pub fn form_h(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], contrast: [Tensor<2>; 2], lambda: f64) -> Terms {
-    let (online, positive, contrast) = (online.map(normalise), positive.map(fixed), contrast.map(fixed));
+/// For anchors of view 1, `u_2` in the pull is `positive[1]`; in the push, `v_1` and `v_2` are the rows of `negatives[0]` and
+/// `negatives[1]`, and `u_2` is the anchor's image among the latter, so that the two parts may come from different branches.
+pub fn form_h(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], negatives: [Tensor<2>; 2], lambda: f64) -> Terms {
+    let (online, positive, negatives) = (online.map(normalise), positive.map(fixed), negatives.map(fixed));
     both_ways(|own, other| {
-        let v2 = contrast[other].clone();
-        let push = v2.clone().matmul(shared(v2, contrast[own].clone()));
+        let v2 = negatives[other].clone();
+        let push = v2.clone().matmul(shared(v2, negatives[own].clone()));
         surrogate(&online[own], positive[other].clone(), push, lambda)
     })
 }
 
 /// Row (j) of table 1, VICReg on unit rows without its last bracket: the surrogate of
-/// `-u_2 + lambda sum_v (u_1^T v_1 / N) v_1`. For anchors `u_1` of view 1, `u_2` is `positive[1]` and `v_1` the rows of `contrast[0]`.
-pub fn form_j(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], contrast: [Tensor<2>; 2], lambda: f64) -> Terms {
-    let (online, positive, contrast) = (online.map(normalise), positive.map(fixed), contrast.map(fixed));
+/// `-u_2 + lambda sum_v (u_1^T v_1 / N) v_1`. For anchors `u_1` of view 1, `u_2` is `positive[1]` and `v_1` the rows of `negatives[0]`.
+pub fn form_j(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], negatives: [Tensor<2>; 2], lambda: f64) -> Terms {
+    let (online, positive, negatives) = (online.map(normalise), positive.map(fixed), negatives.map(fixed));
     both_ways(|own, other| {
-        let v1 = contrast[own].clone();
+        let v1 = negatives[own].clone();
         let push = online[own].clone().inner().matmul(shared(v1.clone(), v1));
         surrogate(&online[own], positive[other].clone(), push, lambda)
     })

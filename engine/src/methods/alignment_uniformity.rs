@@ -105,7 +105,7 @@ impl Method for AlignmentUniformity {
 
     fn remember(&mut self, branches: &Branches, _knobs: &Knobs) {
         if let Some(queue) = &mut self.queue {
-            queue.push(Tensor::cat(branches.contrast.to_vec(), 0));
+            queue.push(Tensor::cat(branches.negatives.to_vec(), 0));
         }
     }
 

@@ -27,8 +27,8 @@ pub fn build(_setup: &Setup<'_>) -> Box<dyn Method> {
 
 impl Method for Dcl {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
-        let Branches { online, target, contrast, .. } = branches.clone();
-        decoupled_terms(online, target, contrast, knobs.float("temperature")).into()
+        let Branches { online, target, negatives, .. } = branches.clone();
+        decoupled_terms(online, target, negatives, knobs.float("temperature")).into()
     }
 
     fn levels(&self, images: usize, _knobs: &Knobs) -> Vec<Level> {

@@ -26,8 +26,8 @@ pub fn build(_setup: &Setup<'_>) -> Box<dyn Method> {
 
 impl Method for Linear {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
-        let Branches { online, target, contrast, .. } = branches.clone();
-        linear_terms(online, target, contrast, knobs.float("weight")).into()
+        let Branches { online, target, negatives, .. } = branches.clone();
+        linear_terms(online, target, negatives, knobs.float("weight")).into()
     }
 
     fn levels(&self, _images: usize, knobs: &Knobs) -> Vec<Level> {

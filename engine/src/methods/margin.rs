@@ -34,7 +34,7 @@ pub fn build(_setup: &Setup<'_>) -> Box<dyn Method> {
 
 impl Method for Margin {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
-        let Branches { online, target, contrast, .. } = branches.clone();
-        margin_terms(online, target, contrast, knobs.float("margin")).into()
+        let Branches { online, target, negatives, .. } = branches.clone();
+        margin_terms(online, target, negatives, knobs.float("margin")).into()
     }
 }

@@ -75,7 +75,7 @@ impl Method for MoCo {
     }
 
     fn remember(&mut self, branches: &Branches, knobs: &Knobs) {
-        let [c1, c2] = branches.contrast.clone();
+        let [c1, c2] = branches.negatives.clone();
         self.queue.push(if knobs.switch("symmetric") { Tensor::cat(vec![c1, c2], 0) } else { c2 });
     }
 

@@ -9,7 +9,6 @@ mod barlow;
 mod byol;
 mod dcl;
 mod direct_pred;
-mod forms;
 mod infonce;
 mod knobs;
 mod linear;
@@ -25,6 +24,7 @@ mod spectral;
 mod supervised;
 pub mod target;
 mod unigrad;
+mod unigrad_gradients;
 mod vicreg;
 
 use crate::losses::Terms;
@@ -70,7 +70,7 @@ pub struct Branches {
     /// What a view of the same image is pulled towards, `[N, d]`: projections of the target branch.
     pub target: [Tensor<2>; 2],
     /// What other images are pushed away from, `[N, d]`: as a rule the target branch, too.
-    pub contrast: [Tensor<2>; 2],
+    pub negatives: [Tensor<2>; 2],
     /// Projections of the trained branch before the predictor, `[N, d]`.
     pub projection: [Tensor<2>; 2],
     /// Embedding of the pixel mean of both views, `[N, d]`, if the method needs it.
@@ -93,7 +93,7 @@ impl Branches {
         Self {
             online: both(&self.online),
             target: both(&self.target),
-            contrast: both(&self.contrast),
+            negatives: both(&self.negatives),
             projection: both(&self.projection),
             mean_view: self.mean_view.as_ref().map(plain),
             logits: self.logits.as_ref().map(both),
@@ -106,7 +106,7 @@ impl Branches {
         Self {
             online: views.clone(),
             target: views.clone(),
-            contrast: views.clone(),
+            negatives: views.clone(),
             projection: views,
             mean_view: None,
             logits: None,
@@ -129,7 +129,7 @@ impl Loss {
     /// The two parts of a contrastive loss as Huang et al. take them apart (section 4.1): `L1` is what aligns the views (at
     /// temperature 1 half their mean squared distance minus 1), `L2` what drives the centres of the classes apart; `L = L1 + L2`.
     pub fn decomposed(terms: Terms) -> Self {
-        let parts = vec![("L1_alignment", terms.attract.clone()), ("L2_divergence", terms.repel.clone())];
+        let parts = vec![("alignment_term", terms.attract.clone()), ("log_sum_exp_term", terms.repel.clone())];
         Self { terms, parts }
     }
 }
@@ -193,7 +193,7 @@ const fn entry(card: fn() -> Card, build: fn(&Setup<'_>) -> Box<dyn Method>) -> 
 }
 
 /// A method that needs more than one batch and its images, or asks the same of one batch as another one.
-const fn apart(card: fn() -> Card, build: fn(&Setup<'_>) -> Box<dyn Method>) -> Entry {
+const fn not_comparable(card: fn() -> Card, build: fn(&Setup<'_>) -> Box<dyn Method>) -> Entry {
     Entry { card, build, comparable: false }
 }
 
@@ -202,27 +202,27 @@ const LIST: [Entry; 24] = [
     entry(simclr::card, simclr::build),
     entry(infonce::card, infonce::build),
     entry(dcl::card, dcl::build),
-    apart(moco::card_v1, moco::build),
-    apart(moco::card_v2, moco::build),
+    not_comparable(moco::card_v1, moco::build),
+    not_comparable(moco::card_v2, moco::build),
     entry(margin::card, margin::build),
     entry(linear::card, linear::build),
     entry(spectral::card, spectral::build),
     entry(alignment_uniformity::card, alignment_uniformity::build),
-    apart(alignment_uniformity::card_queue, alignment_uniformity::build_queue),
+    not_comparable(alignment_uniformity::card_queue, alignment_uniformity::build_queue),
     entry(byol::card, byol::build),
-    apart(simsiam::card, simsiam::build),
-    apart(direct_pred::card, direct_pred::build),
+    not_comparable(simsiam::card, simsiam::build),
+    not_comparable(direct_pred::card, direct_pred::build),
     entry(barlow::card, barlow::build),
     entry(vicreg::card, vicreg::build),
     entry(unigrad::card, unigrad::build),
-    entry(forms::card_b, forms::build_b),
-    apart(forms::card_e, forms::build_e),
-    entry(forms::card_h, forms::build_h),
-    entry(forms::card_j, forms::build_j),
-    apart(supervised::card, supervised::build),
-    apart(pico::card, pico::build),
-    apart(random::card, random::build),
-    apart(mean_view::card, mean_view::build),
+    entry(unigrad_gradients::card_b, unigrad_gradients::build_b),
+    not_comparable(unigrad_gradients::card_e, unigrad_gradients::build_e),
+    entry(unigrad_gradients::card_h, unigrad_gradients::build_h),
+    entry(unigrad_gradients::card_j, unigrad_gradients::build_j),
+    not_comparable(supervised::card, supervised::build),
+    not_comparable(pico::card, pico::build),
+    not_comparable(random::card, random::build),
+    not_comparable(mean_view::card, mean_view::build),
 ];
 
 /// The cards of all methods.

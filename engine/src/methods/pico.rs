@@ -210,6 +210,6 @@ impl Method for PiCo {
         let classes_of_queue =
             self.queue_classes.take().unwrap_or_else(|| Tensor::zeros([self.queue.length(), classes], &device));
         self.queue_classes = Some(self.queue.over(classes_of_queue, known.pseudo));
-        self.queue.push(branches.contrast[1].clone());
+        self.queue.push(branches.negatives[1].clone());
     }
 }

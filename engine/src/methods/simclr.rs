@@ -26,8 +26,8 @@ pub fn build(_setup: &Setup<'_>) -> Box<dyn Method> {
 
 impl Method for SimClr {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
-        let Branches { online, target, contrast, .. } = branches.clone();
-        Loss::decomposed(nt_xent_terms(online, target, contrast, knobs.float("temperature")))
+        let Branches { online, target, negatives, .. } = branches.clone();
+        Loss::decomposed(nt_xent_terms(online, target, negatives, knobs.float("temperature")))
     }
 
     fn levels(&self, images: usize, _knobs: &Knobs) -> Vec<Level> {

@@ -25,7 +25,7 @@ pub fn build(_setup: &Setup<'_>) -> Box<dyn Method> {
 
 impl Method for Spectral {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
-        let Branches { online, target, contrast, .. } = branches.clone();
-        spectral_terms(online, target, contrast, knobs.float("mu")).into()
+        let Branches { online, target, negatives, .. } = branches.clone();
+        spectral_terms(online, target, negatives, knobs.float("mu")).into()
     }
 }

@@ -1,6 +1,6 @@
 //! How close do two views of the same held-out image lie?
 
-use super::{Held, Reference, scalar};
+use super::{EvalOutputs, Reference, scalar};
 use augsphere_spec::{Card, Choice, Scalar};
 
 /// The card.
@@ -14,7 +14,7 @@ pub fn card() -> Card {
 }
 
 /// Over all held-out pairs of views.
-pub fn measure(held: &Held<'_>, _choice: &Choice) -> Vec<Scalar> {
+pub fn measure(held: &EvalOutputs<'_>, _choice: &Choice) -> Vec<Scalar> {
     let [x, y] = held.views;
     let squared: f64 = x.iter().zip(y).map(|(x, y)| f64::from(x - y).powi(2)).sum();
     vec![scalar("alignment", squared / (x.len() / held.dimension.max(1)).max(1) as f64)]

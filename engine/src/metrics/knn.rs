@@ -1,6 +1,6 @@
 //! Do nearest neighbours in feature space share a class?
 
-use super::{Held, Reference, scalar};
+use super::{EvalOutputs, Reference, scalar};
 use crate::pace::{Pace, at_once};
 use augsphere_spec::{Card, Choice, Knob, Scalar};
 
@@ -20,7 +20,7 @@ pub fn card() -> Card {
 }
 
 /// Top-1 accuracy, 0 to 1.
-pub async fn measure(held: &Held<'_>, choice: &Choice, pace: &Pace) -> Vec<Scalar> {
+pub async fn measure(held: &EvalOutputs<'_>, choice: &Choice, pace: &Pace) -> Vec<Scalar> {
     let (k, temperature) = (choice.knobs.count("k"), choice.knobs.float("temperature"));
     let votes = votes(&scores_in_pieces(held, k, temperature, pace).await, held.classes);
     let right = votes.iter().zip(held.labels).filter(|(vote, label)| vote == label).count();
@@ -70,11 +70,11 @@ fn nearest(cosines: &mut Vec<(f32, u32)>, k: usize) {
 }
 
 /// The votes for every class, `[images, classes]`: the sum of `exp(cosine / T)` over the class's `k` nearest neighbours.
-pub fn scores(held: &Held<'_>, k: usize, temperature: f64) -> Vec<f64> {
+pub fn scores(held: &EvalOutputs<'_>, k: usize, temperature: f64) -> Vec<f64> {
     at_once(scores_in_pieces(held, k, temperature, &Pace::default()))
 }
 
-async fn scores_in_pieces(held: &Held<'_>, k: usize, temperature: f64, pace: &Pace) -> Vec<f64> {
+async fn scores_in_pieces(held: &EvalOutputs<'_>, k: usize, temperature: f64, pace: &Pace) -> Vec<f64> {
     pace.stage("Comparing held-out images with the bank", held.labels.len() as u64);
     let bank = unit_rows(held.bank, held.width);
     let queries = unit_rows(held.features, held.width);
@@ -98,7 +98,7 @@ async fn scores_in_pieces(held: &Held<'_>, k: usize, temperature: f64, pace: &Pa
 }
 
 /// The class of every held-out image by weighted vote; the lowest class wins ties.
-pub fn predict(held: &Held<'_>, k: usize, temperature: f64) -> Vec<u8> {
+pub fn predict(held: &EvalOutputs<'_>, k: usize, temperature: f64) -> Vec<u8> {
     votes(&scores(held, k, temperature), held.classes)
 }
 

@@ -1,19 +1,19 @@
 //! How good is the encoder by now, and is it collapsing?
 //!
-//! Adding one: a file with a card and a function from [`Held`] to named numbers, and a line in [`LIST`].
+//! Adding one: a file with a card and a function from [`EvalOutputs`] to named numbers, and a line in [`LIST`].
 
 mod alignment;
-mod deviation;
 pub mod knn;
 pub mod rank;
+mod std;
 mod uniformity;
 
 use crate::pace::{Pace, at_once};
+use ::std::pin::Pin;
 use augsphere_spec::{Card, Choice, Scalar};
-use std::pin::Pin;
 
 /// Outputs on held-out images with the encoder in evaluation mode, on the host.
-pub struct Held<'a> {
+pub struct EvalOutputs<'a> {
     /// Features of the bank (training images, no augmentation), `bank_labels.len() * width`.
     pub bank: &'a [f32],
     /// Classes of the bank.
@@ -41,9 +41,9 @@ type Slow<'a> = Pin<Box<dyn Future<Output = Vec<Scalar>> + 'a>>;
 /// How a metric's numbers are computed.
 enum Measure {
     /// In a few milliseconds.
-    AtOnce(fn(&Held<'_>, &Choice) -> Vec<Scalar>),
+    AtOnce(fn(&EvalOutputs<'_>, &Choice) -> Vec<Scalar>),
     /// Piece by piece.
-    InPieces(for<'a> fn(&'a Held<'a>, &'a Choice, &'a Pace) -> Slow<'a>),
+    InPieces(for<'a> fn(&'a EvalOutputs<'a>, &'a Choice, &'a Pace) -> Slow<'a>),
 }
 
 /// One metric.
@@ -66,7 +66,7 @@ const LIST: [Metric; 5] = [
         measure: Measure::InPieces(|held, choice, pace| Box::pin(knn::measure(held, choice, pace))),
         levels: knn::levels,
     },
-    Metric { card: deviation::card, measure: Measure::AtOnce(deviation::measure), levels: deviation::levels },
+    Metric { card: std::card, measure: Measure::AtOnce(std::measure), levels: std::levels },
     Metric {
         card: rank::card,
         measure: Measure::InPieces(|held, choice, pace| Box::pin(rank::measure(held, choice, pace))),
@@ -80,12 +80,12 @@ pub fn cards() -> Vec<Card> {
 }
 
 /// All numbers of all metrics.
-pub fn measure(held: &Held<'_>, choices: &[Choice]) -> Vec<Scalar> {
+pub fn measure(held: &EvalOutputs<'_>, choices: &[Choice]) -> Vec<Scalar> {
     at_once(measure_in_pieces(held, choices, &Pace::default()))
 }
 
 /// All numbers of all metrics, piece by piece.
-pub async fn measure_in_pieces(held: &Held<'_>, choices: &[Choice], pace: &Pace) -> Vec<Scalar> {
+pub async fn measure_in_pieces(held: &EvalOutputs<'_>, choices: &[Choice], pace: &Pace) -> Vec<Scalar> {
     let mut scalars = Vec::new();
     for (metric, choice) in with_choices(choices) {
         scalars.extend(match metric.measure {

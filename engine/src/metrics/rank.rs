@@ -1,6 +1,6 @@
 //! Over how many directions do the embeddings spread?
 
-use super::{Held, Reference, scalar};
+use super::{EvalOutputs, Reference, scalar};
 use crate::eigen::symmetric_eigenvalues;
 use crate::pace::{Pace, at_once};
 use augsphere_spec::{Card, Choice, Scalar};
@@ -30,7 +30,7 @@ pub fn card() -> Card {
 ///
 /// Neither can exceed the number of images; above 512 dimensions the first 512 images count. Rows with a number that is
 /// none are left out; without rows both are 0.
-pub async fn measure(held: &Held<'_>, _choice: &Choice, pace: &Pace) -> Vec<Scalar> {
+pub async fn measure(held: &EvalOutputs<'_>, _choice: &Choice, pace: &Pace) -> Vec<Scalar> {
     let of = async |centred: bool| spectrum_in_pieces(held.views[0], held.dimension, centred, pace).await;
     vec![scalar("effective_rank", effective_rank(&of(false).await)), scalar("participation", participation(&of(true).await))]
 }

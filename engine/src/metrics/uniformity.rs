@@ -1,6 +1,6 @@
 //! How evenly do the embeddings spread over the sphere?
 
-use super::{Held, Reference, scalar};
+use super::{EvalOutputs, Reference, scalar};
 use crate::losses::uniformity_optimum;
 use crate::pace::Pace;
 use augsphere_spec::{Card, Choice, Knob, Scalar};
@@ -17,7 +17,7 @@ pub fn card() -> Card {
 }
 
 /// `log mean exp(-t |x - y|^2)` over the unordered pairs of each view, averaged over the views.
-pub async fn measure(held: &Held<'_>, choice: &Choice, pace: &Pace) -> Vec<Scalar> {
+pub async fn measure(held: &EvalOutputs<'_>, choice: &Choice, pace: &Pace) -> Vec<Scalar> {
     let t = choice.knobs.float("t");
     let of = async |view: &[f32]| {
         let rows: Vec<&[f32]> = view.chunks_exact(held.dimension.max(1)).collect();

@@ -78,7 +78,7 @@ fn matrix_mask(layout: &Layout, device: &Device) -> Tensor<1> {
 }
 
 /// Scales `gradient` down to norm `limit` if it is longer (limit 0: never). Also returns the norm it had.
-pub fn guard(gradient: Tensor<1>, limit: f64) -> (Tensor<1>, Tensor<1>) {
+pub fn clip_grad_norm(gradient: Tensor<1>, limit: f64) -> (Tensor<1>, Tensor<1>) {
     let norm = gradient.clone().square().sum().sqrt();
     if limit <= 0.0 {
         return (gradient, norm);

@@ -3,7 +3,7 @@
 use super::{Feed, Network, Split, Trainer, device_fault};
 use crate::augmentations::{Draw, Pair};
 use crate::device::{ComputeDevice, DeviceKind};
-use crate::metrics::{self, Held, knn::unit_rows};
+use crate::metrics::{self, EvalOutputs, knn::unit_rows};
 use crate::nn::{Cost, Statistics};
 use crate::pace::Pace;
 use crate::random::{Purpose, stream};
@@ -108,7 +108,7 @@ impl Checkpoint {
         let test = self.encode(Split::Test, data.test.len(), None, pace).await?;
         let first = self.encode(Split::Test, images, Some(0), pace).await?.embedding;
         let second = self.encode(Split::Test, images, Some(1), pace).await?.embedding;
-        let held = Held {
+        let held = EvalOutputs {
             bank: &bank_encoded.features,
             bank_labels: &data.train.labels[..bank],
             features: &test.features,

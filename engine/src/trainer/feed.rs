@@ -17,7 +17,7 @@ use std::rc::Rc;
 pub enum Split {
     /// Training images.
     Train,
-    /// Held-out images.
+    /// EvalOutputs-out images.
     Test,
 }
 

@@ -2,13 +2,13 @@
 //!
 //! A [`Trainer`] is asked to advance and hands out numbers. Not asking is pausing; dropping it is cancelling.
 
-mod anatomy;
 mod checkpoint;
-mod exchange;
 mod feed;
+mod gradient_decomposition;
 mod network;
 mod save;
 mod step;
+mod swap_network;
 
 pub use checkpoint::{Checkpoint, Snapshot, measured};
 pub use feed::{Feed, Split};
@@ -155,7 +155,7 @@ impl Trainer {
         let live = Live::of(&experiment);
         Ok(Self {
             target: live.target.has_momentum().then(|| theta.clone()),
-            predictor_mask: exchange::predictor_mask(&network.layout, &predictor, &experiment, device),
+            predictor_mask: swap_network::predictor_mask(&network.layout, &predictor, &experiment, device),
             theta,
             statistics: Statistics::new(&network.layout, device),
             method,

@@ -5,7 +5,7 @@ use crate::heads::Predictor;
 use crate::methods::target::{self, Target};
 use crate::methods::{Branches, Labels, Loss};
 use crate::nn::{Mode, Weights};
-use crate::optimisers::guard;
+use crate::optimisers::clip_grad_norm;
 use burn::tensor::Tensor;
 
 /// The first and the second half of the rows: first views, then second views.
@@ -41,7 +41,7 @@ impl Trainer {
             named.push((GRADIENT, total.clone() * 0.0));
         } else {
             let gradients = total.backward();
-            let (gradient, norm) = guard(weights.gradient(&gradients), self.live.train.float("clip"));
+            let (gradient, norm) = clip_grad_norm(weights.gradient(&gradients), self.live.train.float("clip"));
             named.push((GRADIENT, norm));
             self.move_weights(gradient);
             self.statistics.observe(observed);
@@ -73,12 +73,14 @@ impl Trainer {
         let embedding = outputs.embedding.clone();
         let prediction = self.predictor.forward(weights, embedding.clone(), mode);
         let stopped = || embedding.clone().detach();
-        let (target, contrast) = match (self.live.target, &self.target) {
+        let (target, negatives) = match (self.live.target, &self.target) {
             (Target::Momentum, Some(theta)) => {
-                let followed = self.followed(theta, views.clone(), embedding.is_autodiff());
-                (followed.clone(), followed)
+                let target_embedding = self.target_embedding(theta, views.clone(), embedding.is_autodiff());
+                (target_embedding.clone(), target_embedding)
             }
-            (Target::MomentumPositive, Some(theta)) => (self.followed(theta, views.clone(), embedding.is_autodiff()), stopped()),
+            (Target::MomentumPositive, Some(theta)) => {
+                (self.target_embedding(theta, views.clone(), embedding.is_autodiff()), stopped())
+            }
             (Target::StopGradient, _) => (stopped(), stopped()),
             _ => (embedding.clone(), embedding.clone()),
         };
@@ -88,7 +90,7 @@ impl Trainer {
         Branches {
             online: halves(&prediction),
             target: halves(&target),
-            contrast: halves(&contrast),
+            negatives: halves(&negatives),
             projection: halves(&embedding),
             mean_view,
             logits,
@@ -99,7 +101,7 @@ impl Trainer {
     }
 
     /// Projections of the momentum encoder, with the batch's own statistics; no gradient.
-    fn followed(&self, theta: &Tensor<1>, views: Tensor<4>, tracked: bool) -> Tensor<2> {
+    fn target_embedding(&self, theta: &Tensor<1>, views: Tensor<4>, tracked: bool) -> Tensor<2> {
         let weights = Weights::plain(&self.network.layout, theta);
         let embedding = self.network.forward(&weights, views, &mut Mode::Train(&mut Vec::new())).embedding;
         if tracked { embedding.autodiff() } else { embedding }

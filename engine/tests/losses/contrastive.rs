@@ -12,11 +12,11 @@ fn nt_xents(temperature: f64) -> [(&'static str, Box<Loss>); 2] {
 }
 
 fn terms(temperature: f64) -> impl Fn(Tensor<2>, Tensor<2>) -> Tensor<1> {
-    shared(move |online, positive, contrast| nt_xent_terms(online, positive, contrast, temperature).total())
+    shared(move |online, positive, negatives| nt_xent_terms(online, positive, negatives, temperature).total())
 }
 
 fn cross_view(temperature: f64) -> impl Fn(Tensor<2>, Tensor<2>) -> Tensor<1> {
-    shared(move |online, positive, contrast| cross_view_terms(online, positive, contrast, temperature).total())
+    shared(move |online, positive, negatives| cross_view_terms(online, positive, negatives, temperature).total())
 }
 
 /// Temperature, loss and gradients of a table on E2.

@@ -17,7 +17,7 @@ use augsphere_engine::losses::{decoupled_collapse, decoupled_terms, nt_xent_term
 use burn::tensor::Tensor;
 
 fn decoupled(temperature: f64) -> impl Fn(Tensor<2>, Tensor<2>) -> Tensor<1> {
-    shared(move |online, positive, contrast| decoupled_terms(online, positive, contrast, temperature).total())
+    shared(move |online, positive, negatives| decoupled_terms(online, positive, negatives, temperature).total())
 }
 
 /// Temperature, loss, gradient of the first and of the second view.

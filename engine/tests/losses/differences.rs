@@ -27,7 +27,7 @@ fn case(name: &'static str, inputs: usize, loss: impl Fn(&[Tensor<2>]) -> Tensor
     Case { name, inputs, loss: Box::new(loss) }
 }
 
-/// The losses of three branches: online, positive, contrast.
+/// The losses of three branches: online, positive, negatives.
 fn branched() -> Vec<(&'static str, OfBranches)> {
     vec![
         ("NT-Xent", |o, p, c| nt_xent_terms(o, p, c, 0.5)),
@@ -66,8 +66,8 @@ fn cases() -> Vec<Case> {
         let parts: [fn(Terms) -> Tensor<1>; 3] = [|terms| terms.attract, |terms| terms.repel, |terms| terms.total()];
         cases.extend(parts.map(|part| {
             case(name, 6, move |x| {
-                let (online, positive, contrast) = branches(x);
-                part(loss(online, positive, contrast))
+                let (online, positive, negatives) = branches(x);
+                part(loss(online, positive, negatives))
             })
         }));
     }
@@ -169,8 +169,8 @@ fn a_shared_branch_adds_up_its_three_parts() {
     for (name, loss) in branched() {
         let two = blocks(2);
         let case = case(name, 6, move |x| {
-            let (online, positive, contrast) = branches(x);
-            loss(online, positive, contrast).total()
+            let (online, positive, negatives) = branches(x);
+            loss(online, positive, negatives).total()
         });
         let parts = gradients(&case, &[two.clone(), two.clone(), two.clone()].concat(), device);
         for kept in 1..8 {
@@ -191,7 +191,7 @@ fn a_shared_branch_adds_up_its_three_parts() {
     }
 }
 
-/// Pulling knows nothing of the contrast branch; without a softmax, pushing knows nothing of the positive branch.
+/// Pulling knows nothing of the negatives branch; without a softmax, pushing knows nothing of the positive branch.
 #[test]
 fn each_part_depends_on_its_own_branches_only() {
     let device = &places()[0].device;
@@ -199,13 +199,13 @@ fn each_part_depends_on_its_own_branches_only() {
         let leaves: Vec<Tensor<2>> = blocks(6).iter().map(|block| tracked(block, [ROWS, WIDTH], device)).collect();
         // A graph serves one backward pass.
         let terms = || {
-            let (online, positive, contrast) = branches(&leaves);
-            loss(online, positive, contrast)
+            let (online, positive, negatives) = branches(&leaves);
+            loss(online, positive, negatives)
         };
         let (attract, repel) = (terms().attract.backward(), terms().repel.backward());
         let none = |at: usize, gradients| gradient(&leaves[at], gradients).iter().all(|&value| value == 0.0);
-        assert!(none(4, &attract) && none(5, &attract), "{name}: contrast attracts");
-        assert!(!none(4, &repel) && !none(5, &repel), "{name}: contrast repels");
+        assert!(none(4, &attract) && none(5, &attract), "{name}: negatives attracts");
+        assert!(!none(4, &repel) && !none(5, &repel), "{name}: negatives repels");
         assert!(!none(2, &attract) && !none(3, &attract), "{name}: positive attracts");
         let softmax = matches!(name, "NT-Xent" | "cross view");
         assert_eq!(none(2, &repel), !softmax, "{name}: positive repels");

@@ -3,6 +3,7 @@
 //! E2 is the standard tiny batch of METHODS.md 0.2; sections in brackets. The tolerance is a share of the largest number
 //! of each table (see `numbers::places`): all sums are in 32 bits.
 
+mod alignment_uniformity;
 mod asymmetric;
 mod contrastive;
 mod decoupled;
@@ -12,7 +13,6 @@ mod eigen;
 mod numbers;
 mod pairwise;
 mod queue;
-mod spread;
 
 use augsphere_engine::losses::normalise;
 use burn::tensor::{Device, Gradients, Tensor};

@@ -7,15 +7,15 @@ use augsphere_engine::losses::{linear_terms, margin_pair, margin_terms, spectral
 use burn::tensor::Tensor;
 
 fn margin(margin: f64) -> impl Fn(Tensor<2>, Tensor<2>) -> Tensor<1> {
-    shared(move |online, positive, contrast| margin_terms(online, positive, contrast, margin).total())
+    shared(move |online, positive, negatives| margin_terms(online, positive, negatives, margin).total())
 }
 
 fn linear(weight: f64) -> impl Fn(Tensor<2>, Tensor<2>) -> Tensor<1> {
-    shared(move |online, positive, contrast| linear_terms(online, positive, contrast, weight).total())
+    shared(move |online, positive, negatives| linear_terms(online, positive, negatives, weight).total())
 }
 
 fn spectral(mu: f64) -> impl Fn(Tensor<2>, Tensor<2>) -> Tensor<1> {
-    shared(move |online, positive, contrast| spectral_terms(online, positive, contrast, mu).total())
+    shared(move |online, positive, negatives| spectral_terms(online, positive, negatives, mu).total())
 }
 
 /// The example of one pair: similar, dissimilar, and the distance squared inside the root, not outside, which would give 0.3
@@ -57,7 +57,7 @@ fn the_margin_of_a_batch_is_that_of_its_pairs() {
 fn the_margin_has_no_gradient_beyond_it_nor_at_zero() {
     let rows = [0.6, 0.0, -0.8].repeat(8);
     for place in places() {
-        let repel = |m: f64| shared(move |online, positive, contrast| margin_terms(online, positive, contrast, m).repel);
+        let repel = |m: f64| shared(move |online, positive, negatives| margin_terms(online, positive, negatives, m).repel);
         let (loss, grad1, grad2) = both(&Z1, &Z2, 2, &place.device, repel(0.5));
         assert_eq!((loss, grad1, grad2), (0.0, vec![0.0; 4], vec![0.0; 4]), "farther than the margin");
         let (loss, grad1, grad2) = both(&rows, &rows, 3, &place.device, margin(2.0));

@@ -266,7 +266,7 @@ fn the_losses_have_the_written_out_gradients_behind_the_normalisation() {
     let device = &places()[0].device;
     let (a, b, f) = (u1.on(device), u2.on(device), symmetric());
     let behind = |gradient: &Gradient| tangent(&u1, &wide(&values(gradient.total())));
-    let [contrast, _] = gradients::nt_xent([a.clone(), b.clone()], 0.2, Brackets::Both);
+    let [negatives, _] = gradients::nt_xent([a.clone(), b.clone()], 0.2, Brackets::Both);
     let [anchors, _] = gradients::nt_xent([a.clone(), b.clone()], 0.2, Brackets::Anchor);
     let unigrad = gradients::unigrad(a.clone(), b.clone(), f.on(device), 30.0);
     let plain = gradients::barlow_plain(a.clone(), b.clone(), 30.0);
@@ -275,7 +275,7 @@ fn the_losses_have_the_written_out_gradients_behind_the_normalisation() {
     let views = |z: &[Tensor<2>]| [z[0].clone(), z[1].clone()];
     let inputs = [u1.clone(), u2.clone()];
     let cases: [(&str, Vec<f64>, Objective); 4] = [
-        ("NT-Xent", times(&contrast, 1.0), &|z| losses::nt_xent(z[0].clone(), z[1].clone(), 0.2)),
+        ("NT-Xent", times(&negatives, 1.0), &|z| losses::nt_xent(z[0].clone(), z[1].clone(), 0.2)),
         ("(b)", times(&anchors, 1.0), &|z| losses::form_b(views(z), views(z), views(z), 0.2).total()),
         ("UniGrad", times(&unigrad, 0.5), &|z| losses::unigrad_surrogate(views(z), views(z), f.on(device), 30.0).total()),
         ("(h)", times(&plain, 0.25), &|z| losses::form_h(views(z), views(z), views(z), 30.0).total()),

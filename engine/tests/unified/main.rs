@@ -8,7 +8,7 @@ mod numbers;
 
 mod decorrelation;
 mod gradients;
-mod partial;
+mod partial_labels;
 mod unified;
 
 use burn::tensor::{Device, Tensor};

@@ -5,7 +5,7 @@ use crate::{F, Objective, Rows, example, graded, slopes, tangent};
 use augsphere_engine::losses::{Terms, form_b, form_h, form_j, second_moment, unigrad_loss, unigrad_surrogate};
 use burn::tensor::Tensor;
 
-/// One of the functions with the same shape of arguments: online, positive, contrast.
+/// One of the functions with the same shape of arguments: online, positive, negatives.
 type Form = fn([Tensor<2>; 2], [Tensor<2>; 2], [Tensor<2>; 2], f64) -> Terms;
 
 /// The sum of the parts or one of them.
@@ -13,7 +13,7 @@ type Part = fn(&Terms) -> Tensor<1>;
 
 const FORMS: [(&str, Form); 3] = [("b", form_b), ("h", form_h), ("j", form_j)];
 
-/// Inputs 0, 1: both views online; 2, 3: positives; 4, 5: contrast.
+/// Inputs 0, 1: both views online; 2, 3: positives; 4, 5: negatives.
 fn formed(form: Form, z: &[Tensor<2>], scale: f64) -> Terms {
     let pair = |first: usize| [z[first].clone(), z[first + 1].clone()];
     form(pair(0), pair(2), pair(4), scale)
@@ -203,7 +203,7 @@ fn the_forms_have_the_gradient_of_finite_differences() {
     slopes("(j)", &inputs, &[0, 1], |z| formed(form_j, z, 4.0).total(), potential);
 }
 
-/// Where each sample comes from: the pull has the positive of the other view, the push the contrast, and in (b) the positive too.
+/// Where each sample comes from: the pull has the positive of the other view, the push the negatives, and in (b) the positive too.
 #[test]
 fn the_forms_take_each_row_from_its_branch() {
     let device = &places()[0].device;
@@ -226,7 +226,7 @@ fn the_forms_take_each_row_from_its_branch() {
             })
             .collect();
         let expected = match name {
-            // Online view 2, positive of view 1, positive of view 2, contrast of view 1, contrast of view 2.
+            // Online view 2, positive of view 1, positive of view 2, negatives of view 1, negatives of view 2.
             "b" => [[false; 2], [false; 2], [true, true], [false, true], [false, true]],
             "h" => [[false; 2], [false; 2], [true, false], [false, true], [false, true]],
             _ => [[false; 2], [false; 2], [true, false], [false, true], [false, false]],

@@ -42,7 +42,7 @@ pub(super) struct Collector {
     wanted: Option<&'static Version>,
     /// Training records by kind of the version.
     train: BTreeMap<&'static str, Joined>,
-    /// Held-out records by kind of the version.
+    /// EvalOutputs-out records by kind of the version.
     test: BTreeMap<&'static str, Joined>,
     names: BTreeMap<&'static str, Vec<String>>,
     /// Versions of which there is a file of records, decoded or not.

@@ -22,7 +22,7 @@ const TINY: f64 = 1e-20;
 struct Encoded {
     embedding: Tensor<2>,
     features: Tensor<2>,
-    followed: Option<Tensor<2>>,
+    target_embedding: Option<Tensor<2>>,
     mean_view: Option<Tensor<2>>,
     rows: Vec<usize>,
 }
@@ -38,23 +38,23 @@ impl Trainer {
         let plain = Weights::plain(&self.network.layout, &self.theta);
         let encode = |weights: &Weights, views| self.network.forward(weights, views, &mut Mode::Train(&mut Vec::new()));
         let Outputs { features, embedding } = encode(&plain, views.clone());
-        let followed =
+        let target_embedding =
             self.target.as_ref().map(|theta| encode(&Weights::plain(&self.network.layout, theta), views.clone()).embedding);
         let mean_view = self.needs.mean_view.then(|| encode(&plain, super::step::mean_view(&views)).embedding);
-        let batch = Encoded { embedding, features, followed, mean_view, rows };
+        let batch = Encoded { embedding, features, target_embedding, mean_view, rows };
 
         let own =
             |term: fn(Terms) -> Tensor<1>| self.gradient(self.method.as_ref(), &self.live.method, self.needs, &batch, None, term);
         let mut wanted = vec![batch.embedding.clone(), own(|terms| terms.attract), own(|terms| terms.repel)];
         let mut titles = vec![self.title()];
         if compare {
-            let stand_in = self.stand_in(&batch).await.map_err(|error| self.device_fault(&error))?;
+            let surrogate_predictor = self.surrogate_predictor(&batch).await.map_err(|error| self.device_fault(&error))?;
             let current = self.experiment.choice("method").map(|choice| choice.kind.clone()).unwrap_or_default();
             for (card, knobs, method) in methods::comparable(self.experiment.seed, self.network.dimension) {
                 if card.name != current {
                     let predicts =
                         card.implies.iter().any(|(path, value)| path == "predictor.kind" && value.as_text() != Some("none"));
-                    let predictor = if predicts { Some(&stand_in) } else { Some(&Predictor::None) };
+                    let predictor = if predicts { Some(&surrogate_predictor) } else { Some(&Predictor::None) };
                     wanted.push(self.gradient(method.as_ref(), &knobs, method.needs(), &batch, predictor, |terms| terms.total()));
                     titles.push(card.title);
                 }
@@ -72,7 +72,7 @@ impl Trainer {
     }
 
     /// A predictor for methods that need one while another is trained: the current one, or one in closed form from this batch.
-    async fn stand_in(&self, batch: &Encoded) -> Result<Predictor, String> {
+    async fn surrogate_predictor(&self, batch: &Encoded) -> Result<Predictor, String> {
         let cards = crate::heads::predictor::cards();
         let knobs = cards.iter().find(|card| card.name == "direct").map(|card| card.defaults()).unwrap_or_default();
         let mut direct = Direct::new(self.network.dimension, &self.opened.device);
@@ -98,9 +98,9 @@ impl Trainer {
         let predictor = predictor.unwrap_or(&self.predictor);
         let prediction = predictor.forward(&weights, leaf.clone(), &mut Mode::Train(&mut Vec::new()));
         let stopped = || constant(&batch.embedding);
-        let (target, contrast) = match (self.live.target, &batch.followed) {
-            (Target::Momentum, Some(followed)) => (constant(followed), constant(followed)),
-            (Target::MomentumPositive, Some(followed)) => (constant(followed), stopped()),
+        let (target, negatives) = match (self.live.target, &batch.target_embedding) {
+            (Target::Momentum, Some(target_embedding)) => (constant(target_embedding), constant(target_embedding)),
+            (Target::MomentumPositive, Some(target_embedding)) => (constant(target_embedding), stopped()),
             (Target::Shared, _) => (leaf.clone(), leaf.clone()),
             _ => (stopped(), stopped()),
         };
@@ -109,7 +109,7 @@ impl Trainer {
         let branches = Branches {
             online: halves(&prediction),
             target: halves(&target),
-            contrast: halves(&contrast),
+            negatives: halves(&negatives),
             projection: halves(&leaf),
             mean_view: batch.mean_view.as_ref().map(constant),
             labels: logits.is_some().then(|| self.labels(&batch.rows)),

@@ -35,7 +35,7 @@ pub(super) fn predictor_mask(
 }
 
 /// A flat vector in the new layout: from `old` where name and shape agree, from `fresh` elsewhere.
-fn carry(old_layout: &Layout, old: &Tensor<1>, layout: &Layout, fresh: &Tensor<1>) -> Tensor<1> {
+fn transfer_weights(old_layout: &Layout, old: &Tensor<1>, layout: &Layout, fresh: &Tensor<1>) -> Tensor<1> {
     let part = |slot: &crate::nn::Slot| {
         let known = old_layout.slots().iter().find(|known| known.name == slot.name && known.shape == slot.shape);
         match known {
@@ -70,12 +70,12 @@ impl Trainer {
             self.method = methods::build(&choice, self.experiment.seed, self.feed.data().train.len());
             self.needs = self.method.needs();
         }
-        let exchanged = rebuilt("optimiser");
+        let new_optimiser = rebuilt("optimiser");
         if differs("method") || differs("projector") || differs("predictor") {
             let (network, predictor) = Network::new(&self.experiment, self.needs, self.feed.data().classes.len(), &device);
-            self.settle(network, predictor, rebuilt("predictor"), &device);
+            self.swap_network(network, predictor, rebuilt("predictor"), &device);
         }
-        if exchanged {
+        if new_optimiser {
             self.renew_optimiser();
         }
         self.predictor_mask = predictor_mask(&self.network.layout, &self.predictor, &self.experiment, &device);
@@ -83,14 +83,14 @@ impl Trainer {
     }
 
     /// Moves into another network with every weight that has a place there.
-    fn settle(&mut self, network: Network, predictor: Predictor, new_predictor: bool, device: &Device) {
+    fn swap_network(&mut self, network: Network, predictor: Predictor, new_predictor: bool, device: &Device) {
         let old = &self.network;
         let same = old.layout.slots() == network.layout.slots() && old.layout.norms() == network.layout.norms();
         if !same {
             let fresh = upload(network.layout.initial(self.experiment.seed), device);
-            self.theta = carry(&old.layout, &self.theta, &network.layout, &fresh);
-            self.target = self.target.take().map(|target| carry(&old.layout, &target, &network.layout, &self.theta));
-            self.statistics = self.statistics.carried(&old.layout, &network.layout, device);
+            self.theta = transfer_weights(&old.layout, &self.theta, &network.layout, &fresh);
+            self.target = self.target.take().map(|target| transfer_weights(&old.layout, &target, &network.layout, &self.theta));
+            self.statistics = self.statistics.transferred(&old.layout, &network.layout, device);
         }
         // What a predictor in closed form has seen is its own; layers are windows into the layout and have been declared anew.
         let kept = matches!(self.predictor, Predictor::Direct(_)) && !new_predictor && old.dimension == network.dimension;
@@ -112,7 +112,7 @@ impl Trainer {
 
 impl Statistics {
     /// The running statistics in another layout: those of layers it knows, and fresh ones.
-    fn carried(&self, old: &Layout, layout: &Layout, device: &Device) -> Self {
+    fn transferred(&self, old: &Layout, layout: &Layout, device: &Device) -> Self {
         let fresh = Self::new(layout, device);
         let part = |old_flat: &Tensor<1>, fresh_flat: &Tensor<1>| {
             let norms = layout.norms().iter().map(|norm| {

@@ -1,6 +1,6 @@
 //! Is every channel of the embedding still used?
 
-use super::{Held, Reference, scalar};
+use super::{EvalOutputs, Reference, scalar};
 use augsphere_spec::{Card, Choice, Scalar};
 
 /// The card.
@@ -14,7 +14,7 @@ pub fn card() -> Card {
 }
 
 /// Over the first view of the held-out images.
-pub fn measure(held: &Held<'_>, _choice: &Choice) -> Vec<Scalar> {
+pub fn measure(held: &EvalOutputs<'_>, _choice: &Choice) -> Vec<Scalar> {
     let d = held.dimension.max(1);
     let rows = (held.views[0].len() / d).max(1) as f64;
     let channel = |c: usize| {

@@ -93,24 +93,24 @@ pub fn build_j(_setup: &Setup<'_>) -> Box<dyn Method> {
 
 impl Method for Form {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
-        let Branches { online, target, contrast, .. } = branches.clone();
+        let Branches { online, target, negatives, .. } = branches.clone();
         let lambda = knobs.float("lambda");
         match self {
-            Self::B => form_b(online, target, contrast, knobs.float("temperature")),
+            Self::B => form_b(online, target, negatives, knobs.float("temperature")),
             Self::E(moments) => {
-                let moments = moments.with(&contrast, knobs.float("rho"));
+                let moments = moments.with(&negatives, knobs.float("rho"));
                 let moments = if online[0].is_autodiff() { moments.autodiff() } else { moments };
                 unigrad_surrogate(online, target, moments, lambda)
             }
-            Self::H => form_h(online, target, contrast, lambda),
-            Self::J => form_j(online, target, contrast, lambda),
+            Self::H => form_h(online, target, negatives, lambda),
+            Self::J => form_j(online, target, negatives, lambda),
         }
         .into()
     }
 
     fn remember(&mut self, branches: &Branches, knobs: &Knobs) {
         if let Self::E(moments) = self {
-            moments.keep(&branches.contrast, knobs.float("rho"));
+            moments.keep(&branches.negatives, knobs.float("rho"));
         }
     }
 }
