@@ -1,4 +1,4 @@
-//! What can be chosen, all in one place?
+//! The catalogue: everything that can be chosen.
 
 use crate::heads::{predictor, projector};
 use crate::{augmentations, datasets, encoders, methods, metrics, optimisers};

@@ -1,4 +1,4 @@
-//! Along which directions does a symmetric matrix only stretch, and by how much? On the host, in double precision.
+//! Eigenvalues and eigenvectors of symmetric matrices, on the host, in double precision.
 //!
 //! Householder reflections to a tridiagonal matrix, then implicit QR steps with Wilkinson's shift
 //! (Golub & Van Loan, Matrix Computations, sections 8.3.1 to 8.3.3).

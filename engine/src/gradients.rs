@@ -1,4 +1,4 @@
-//! Which way does each loss push an embedding? The gradients in the unified form of Tao et al. 2022, written out.
+//! The gradients of the losses in the unified form of Tao et al. 2022, written out: which way each pushes an embedding.
 //!
 //! Everywhere the rows are the vectors `u` themselves, taken as free: the Jacobian of what made them unit length (or of a batch
 //! normalisation) is left out, and rows are not normalised here. A gradient is that of a loss in one direction averaged over

@@ -1,4 +1,4 @@
-//! The laboratory: data, augmentations, encoders, methods, measures and the trainer, on burn.
+//! The engine: data, augmentations, encoders, methods, measures and the trainer, on burn.
 //!
 //! An experiment ([`augsphere_spec::Experiment`]) is plain data; a [`Session`] runs it and answers with events.
 

@@ -1,4 +1,4 @@
-//! How are embeddings put into a picture?
+//! The projection of embeddings into a picture.
 
 use augsphere_spec::Projection;
 

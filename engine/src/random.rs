@@ -1,4 +1,4 @@
-//! Where does every random number of an experiment come from?
+//! The random numbers of an experiment.
 //!
 //! From one seed, split into independent streams: one for each [`Purpose`] and index. A stream depends on nothing
 //! else, so drawing more weights never changes a batch, and image 7 is the same however many images there are.
@@ -32,7 +32,7 @@ pub enum Purpose {
     /// Labels that are offered beside the true one.
     Candidates = 10,
     /// Views whose distances are measured.
-    DistanceAnswer = 11,
+    Distances = 11,
 }
 
 /// The stream of `seed` for `purpose` and `index`: same arguments, same numbers, on every platform.

@@ -1,4 +1,4 @@
-//! What can a person choose, and within which bounds?
+//! The catalogue: what a person can choose, and within which bounds.
 
 use crate::{Choice, Experiment, Knobs, VERSION, Value};
 use serde::{Deserialize, Serialize};

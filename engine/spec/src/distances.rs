@@ -1,4 +1,4 @@
-//! What is asked about augmented distances, and what is the answer?
+//! Questions about augmented distances, and their answers.
 //!
 //! The augmented distance of two images is the smallest pixel distance between a view of one and a view of the other (Huang et
 //! al., arXiv:2111.00743, section 2). It depends on the data and the augmentations only, not on any encoder.

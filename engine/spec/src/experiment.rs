@@ -1,4 +1,4 @@
-//! What is to be done?
+//! The experiment: what is to be done.
 
 use crate::Value;
 use serde::{Deserialize, Serialize};

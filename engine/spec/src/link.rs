@@ -1,4 +1,4 @@
-//! How does a whole experiment fit into a link?
+//! A whole experiment in a link.
 //!
 //! `#v=1&method.temperature=0.2&device=cpu`: dotted paths and values, only what differs from the defaults. A planned change is
 //! `at.300.method.temperature=0.1`.

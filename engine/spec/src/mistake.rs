@@ -1,4 +1,4 @@
-//! What is wrong with an experiment, and where?
+//! Mistakes in an experiment, with their paths.
 
 use serde::{Deserialize, Serialize};
 

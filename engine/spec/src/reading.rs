@@ -1,4 +1,4 @@
-//! How does an experiment become text, and text an experiment, with every mistake named at once?
+//! The reading of experiments from text, with every mistake named at once.
 
 use crate::mistake::nearest;
 use crate::{Card, Catalogue, Change, Choice, Experiment, Knob, KnobKind, Knobs, Mistake, Mistakes, Section, VERSION, Value};

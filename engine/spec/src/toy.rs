@@ -1,4 +1,4 @@
-//! What is asked of the scalar toy, and what does it answer?
+//! Questions about the scalar toy, and their answers.
 //!
 //! A predictor `phi` and an encoder `theta`, one number each, that follow the loss `(phi theta - target)^2 / 2`, where the
 //! target is `theta` itself or its momentum average.

@@ -1,4 +1,4 @@
-//! What can a knob hold?
+//! The values that a knob can hold.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

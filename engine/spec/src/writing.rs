@@ -1,4 +1,4 @@
-//! How does an experiment become a tree of values, and what of it was said rather than left to the defaults?
+//! The writing of experiments as trees of values: what of them was said rather than left to the defaults.
 
 use crate::{Catalogue, Change, Experiment, Knobs, Mistakes, Recipe, Section, Value};
 use serde_json::{Map, Value as Json};

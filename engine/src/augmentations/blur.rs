@@ -1,4 +1,4 @@
-//! How blurred is the view?
+//! Gaussian blur.
 
 use super::device::{self, HALF};
 use super::{Augmentation, Draw, Entry, NOTHING, Pixels};

@@ -1,4 +1,4 @@
-//! Which part of the image does the view show?
+//! The random resized crop: which part of the image the view shows.
 
 use super::device::Window;
 use super::resize::{self, Filter};

@@ -1,4 +1,4 @@
-//! Which square is missing from the view?
+//! Cutout: a square that is missing from the view.
 
 use super::{Augmentation, Draw, Entry, NOTHING, Pixels};
 use crate::random::Draw as _;

@@ -1,4 +1,4 @@
-//! How are the views of a whole batch changed in one launch?
+//! The augmentations of a whole batch in one launch.
 //!
 //! Three operations carry most augmentations: colours at their turns, a resampled window, and pixels moved to other places.
 //! The CPU does them image by image with the code of the host; GPUs have a kernel for each. Nothing is differentiated:

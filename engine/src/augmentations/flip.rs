@@ -1,4 +1,4 @@
-//! Is the view mirrored left to right?
+//! The flip from left to right.
 
 use super::{Augmentation, Draw, Entry, HAPPENS, Launch, NOTHING, Pixels, device};
 use crate::random::Draw as _;

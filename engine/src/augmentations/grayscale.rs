@@ -1,4 +1,4 @@
-//! Does the view lose its colour?
+//! The loss of colour.
 
 use super::device::SATURATION;
 use super::{Augmentation, Draw, Entry, GRAY, HAPPENS, Launch, NOTHING, Pixels, device};

@@ -1,4 +1,4 @@
-//! What does turning the hue do to a colour?
+//! The rotation of a colour's hue.
 //!
 //! RGB to HSV, hue plus a share of the circle, and back, written without branches. With `d = max - min` (which is
 //! `v s`) and `H = 6 h`, each channel is `v - d clamp(min(k, 4 - k), 0, 1)`, `k = (n + H) mod 6`, n = 5, 3, 1 for

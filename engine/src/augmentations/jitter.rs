@@ -1,4 +1,4 @@
-//! How are the view's colours distorted?
+//! Colour jitter: brightness, contrast, saturation and hue.
 
 use super::device::{self, SOLARIZE};
 use super::{Augmentation, Draw, Entry, GRAY, Launch, NOTHING, Pixels, hue, solarize};

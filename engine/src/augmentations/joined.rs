@@ -1,4 +1,4 @@
-//! Which neighbouring steps of a policy can share a launch?
+//! Neighbouring steps of a policy that share a launch.
 //!
 //! Colour steps in a row become one list of colour operations an image, a crop and the flips around it one window. Every
 //! other step has a launch of its own. No kind of step joins the same group twice: an image has one window, and its

@@ -1,4 +1,4 @@
-//! Which random changes turn an image into a view of it?
+//! The augmentations: random changes that turn an image into a view of it.
 //!
 //! Each augmentation is one file and one line in [`LIST`]: a card for people, the random numbers it draws, what it
 //! does to one image on the host (the reference), and the same for a batch on the device. Values follow torchvision's

@@ -1,4 +1,4 @@
-//! How grainy is the view?
+//! Gaussian noise.
 
 use super::{Augmentation, Draw, Entry, NOTHING, Pixels};
 use crate::random::Draw as _;

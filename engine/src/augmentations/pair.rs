@@ -1,4 +1,4 @@
-//! Are the two views of an image made alike?
+//! The policies of the two views, alike or not.
 
 use super::Policy;
 use augsphere_spec::Experiment;

@@ -1,4 +1,4 @@
-//! How is an image held on the host while it is changed, and how bright are its pixels?
+//! An image on the host while it is changed, and the brightness of its pixels.
 
 /// Weights of red, green and blue in the gray value of float images (ITU-R BT.601, four digits as in torchvision).
 pub const GRAY: [f32; 3] = [0.2989, 0.587, 0.114];

@@ -1,4 +1,4 @@
-//! How does a batch of images become a batch of views?
+//! A policy: augmentations with their knobs set, which make a batch of views of a batch of images.
 
 use super::joined::{self, Turn};
 use super::{Augmentation, Draw, LIST, NOTHING, Pixels, device};

@@ -1,4 +1,4 @@
-//! Which augmentations did the papers use?
+//! The augmentations that the papers used.
 //!
 //! Sizes are for images of 32 pixels (METHODS.md 3.4 and 9.6). A recipe says for every augmentation whether it is on, so that taking
 //! one leaves nothing of what was there before.

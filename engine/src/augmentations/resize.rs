@@ -1,4 +1,4 @@
-//! Between which pixels does a pixel of a resized picture lie, and with what weights?
+//! The weights of resampling: between which pixels a pixel of a resized image lies.
 
 /// How neighbours are weighted. Pixel centres lie at halves: output pixel `o` lies at `(o + 0.5) from / to - 0.5`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

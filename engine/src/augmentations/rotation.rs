@@ -1,4 +1,4 @@
-//! How far is the view turned?
+//! The random rotation.
 
 use super::device::{self, UNIT};
 use super::{Augmentation, Draw, Entry, NOTHING, Pixels};

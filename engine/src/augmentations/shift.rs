@@ -1,4 +1,4 @@
-//! How far is the view moved?
+//! The random shift.
 
 use super::device::{self, UNIT};
 use super::{Augmentation, Draw, Entry, NOTHING, Pixels};

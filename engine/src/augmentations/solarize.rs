@@ -1,4 +1,4 @@
-//! Are the view's bright pixels turned dark?
+//! Solarization: bright pixels turned dark.
 
 use super::device::{self, SOLARIZE};
 use super::{Augmentation, Draw, Entry, HAPPENS, Launch, NOTHING, Pixels};

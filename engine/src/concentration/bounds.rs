@@ -1,4 +1,4 @@
-//! What is certain of the largest clique without searching for it?
+//! Bounds on the largest clique that need no search.
 //!
 //! METHODS.md 3.5.3. Each bound is a function of its own; [`super::clique`] takes the best of them.
 

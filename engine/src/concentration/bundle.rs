@@ -1,4 +1,4 @@
-//! Which views are compared, how are they cut into blocks, and which blocks are in memory?
+//! The layout of the views that are compared: how they are cut into blocks, and which blocks are in memory.
 
 use super::fault::Unmeasured;
 use augsphere_kernels::{ROW, parallel, squared_gap};

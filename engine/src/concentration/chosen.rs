@@ -1,4 +1,4 @@
-//! Which images stand for their classes?
+//! The images that stand for their classes.
 
 use super::fault::Unmeasured;
 use crate::datasets::Images;
@@ -27,7 +27,7 @@ pub fn choose(images: &Images, classes: &[usize], each: usize, seed: u64) -> Res
     for &class in classes {
         let mut own: Vec<usize> = (0..images.len()).filter(|row| usize::from(images.labels[*row]) == class).collect();
         if seed != 0 {
-            stream(seed, Purpose::DistanceAnswer, u64::MAX - class as u64).shuffle(&mut own);
+            stream(seed, Purpose::Distances, u64::MAX - class as u64).shuffle(&mut own);
         }
         own.truncate(each);
         if own.is_empty() {

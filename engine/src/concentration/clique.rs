@@ -1,4 +1,4 @@
-//! How large is the largest set of images of which all are close to each other, and which one is it?
+//! The largest set of images of which all are close to each other: a clique of the threshold graph.
 //!
 //! Branch and bound with the greedy colouring bound (Tomita and Seki 2003; as bits: San Segundo et al. 2011), within a
 //! budget; what it leaves open lies in a certified interval.

@@ -1,4 +1,4 @@
-//! How much of each class lies within delta of itself, and how wide must delta be for a given share?
+//! The share of each class that lies within delta of itself, at every delta, and the delta that a given share needs.
 //!
 //! (sigma, delta) of Huang et al., definition 1: sigma is the share of the largest part of a class whose images are all
 //! within delta of each other; of several classes the smallest counts. Both sides of every interval are certain, for the

@@ -1,4 +1,4 @@
-//! How are the views of two blocks compared on a GPU?
+//! The comparison of two blocks of views on a GPU.
 //!
 //! The inner products and the smallest of each two images are tensor operations; what comes back is, for each two images,
 //! a few smallest numbers and where they stand. The distances of those are then computed exactly on the host.

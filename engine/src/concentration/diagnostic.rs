@@ -1,4 +1,4 @@
-//! Does the condition of Theorem 1 hold here, and where does every number of it come from?
+//! The condition of Theorem 1 for an encoder and its data: whether it holds, and where every number of it comes from.
 //!
 //! It rarely holds: real encoders have a large Lipschitz constant in pixels. So the bound stands beside the error that is
 //! measured.

@@ -1,4 +1,4 @@
-//! How far apart are two images when each may be replaced by the view of it that comes closest?
+//! The augmented distances of images: each may be replaced by the view of it that comes closest.
 //!
 //! The augmented distance of Huang et al. (METHODS.md 3.1): the smallest Euclidean distance of a view of one image to a
 //! view of the other, in pixels from 0 to 1. From sampled views it is an estimate from above. It is no metric.

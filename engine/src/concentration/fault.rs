@@ -1,4 +1,4 @@
-//! What can be wrong with images whose distances are asked for?
+//! Faults of images whose distances are asked for.
 
 use augsphere_spec::Fault;
 use thiserror::Error;

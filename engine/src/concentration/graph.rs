@@ -1,4 +1,4 @@
-//! Which images of a class are close, as a graph of bits?
+//! The threshold graph: which images of a class are close, as bits.
 
 use super::symmetric::Symmetric;
 

@@ -1,4 +1,4 @@
-//! How are the views of two blocks compared on the CPU?
+//! The comparison of two blocks of views on the CPU.
 //!
 //! Tile by tile: inner products of some views with some others by the kernel, then the closest of each two images in them.
 

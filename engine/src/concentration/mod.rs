@@ -1,4 +1,4 @@
-//! How concentrated are the views of a class, and what does that say of the error?
+//! Augmented distances, and the concentration of the views of a class: what it says of the error.
 //!
 //! The augmented distance, the main part of a class and Theorem 1 of Huang, Yi, Zhao and Jiang, "Towards the
 //! Generalization of Contrastive Self-Supervised Learning" (ICLR 2023); METHODS.md section 3.

@@ -1,4 +1,4 @@
-//! Which two views of two images lie closest, exactly, and how many others tie with them?
+//! The closest two views of two images, exactly, and how many others tie with them.
 
 use super::bundle::Block;
 use augsphere_kernels::squared_gap;

@@ -1,4 +1,4 @@
-//! Which views stand for all that a policy can make of an image?
+//! A sample of the views that a policy can make of some images.
 //!
 //! First the image itself, then the variants that can be listed (mirrored, grey and so on), then random views. View `k` of
 //! an image depends on the seed, the image and `k` only: more views keep those that there were, and policies with one seed
@@ -92,7 +92,7 @@ impl<'a> Sample<'a> {
         let side = view % self.sides.len();
         // The numbers of a view must not depend on how many views are listed, which differs between policies.
         let index = ((self.rows[image] as u64) << 32) | view as u64;
-        let mut rng = stream(self.seed, Purpose::DistanceAnswer, index);
+        let mut rng = stream(self.seed, Purpose::Distances, index);
         (side, self.sides[side].policy.draw(&mut rng, self.images.side))
     }
 

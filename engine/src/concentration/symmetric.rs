@@ -1,4 +1,4 @@
-//! How is a table of distances kept, once for each two images?
+//! A table of distances, kept once for each two images.
 
 /// A symmetric table with a zero diagonal.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,4 +1,4 @@
-//! What does Theorem 1 of Huang et al. promise from these numbers? Its formulas, one function each (METHODS.md 3.2).
+//! The formulas of Theorem 1 of Huang et al., one function each (METHODS.md 3.2).
 
 /// What Theorem 1 asks of the data, the augmentations and the encoder.
 #[derive(Clone, Copy, Debug, PartialEq)]

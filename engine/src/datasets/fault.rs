@@ -1,4 +1,4 @@
-//! What can be wrong with a data set, and what is one to do about it?
+//! Errors of data sets, with what to do about each.
 
 use augsphere_spec::Fault;
 use std::io;

@@ -1,4 +1,4 @@
-//! Which images are learnt from, and what is known about them?
+//! The data sets: images to learn from, and what is known about them.
 //!
 //! A data set is one file here (with its `mod`) and one line in [`SOURCES`]: its [`Card`] says what can be turned, its loader makes
 //! a [`Dataset`] from the knobs, the seed and the archives that were dropped on the page.

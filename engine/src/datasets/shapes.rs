@@ -1,4 +1,4 @@
-//! What can be learnt from images of which everything is known?
+//! The drawn shapes: images of which everything is known.
 //!
 //! Ten outlines, each drawn with colours, texture, size, place and angle that are known and kept as factors. The seed
 //! decides everything: image number i is the same however many there are, and the same bytes on every platform.

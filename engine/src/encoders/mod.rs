@@ -1,4 +1,4 @@
-//! Which networks turn images into features?
+//! The encoders: networks that turn images into features.
 //!
 //! Adding one: a file with a card and a build function, and a line in [`LIST`].
 

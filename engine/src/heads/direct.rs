@@ -1,4 +1,4 @@
-//! Can a predictor be set instead of trained?
+//! DirectPred: a predictor that is set instead of trained.
 //!
 //! DirectPred (Tian, Chen, Ganguli 2021): a linear map with the eigenvectors of the embeddings' second moments, and with the
 //! roots of its eigenvalues (METHODS 4.3).

@@ -1,4 +1,4 @@
-//! What is a head made of?
+//! The multi-layer perceptron that heads are made of.
 
 use crate::nn::{ConvNorm, ConvSize, Geometry, Layout, Linear, Mode, Weights};
 use burn::tensor::{Tensor, activation::relu};

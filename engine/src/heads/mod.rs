@@ -1,4 +1,4 @@
-//! What stands between the features and the loss? The projector, and for some methods a predictor after it.
+//! The heads between the features and the loss: the projector, and for some methods a predictor after it.
 
 mod direct;
 mod mlp;

@@ -1,4 +1,4 @@
-//! What stands between the trained branch and what it is compared with?
+//! The predictor between the trained branch and what it is compared with.
 //!
 //! Trained ([`mlp`](cards)), drawn once and left alone (`fixed`), or set in closed form from the embeddings (`direct`).
 

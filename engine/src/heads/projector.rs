@@ -1,4 +1,4 @@
-//! What maps features to the embedding that the loss sees?
+//! The projector: from features to the embedding that the loss sees.
 
 use super::mlp::{Mlp, MlpShape};
 use crate::losses::normalise;

@@ -1,4 +1,4 @@
-//! How close are the views of an image, and how evenly do all images fill the sphere? Alignment and uniformity.
+//! Alignment and uniformity: how close the views of an image are, and how evenly all images fill the sphere.
 
 use super::{absent, constant, mask, squared_distances, together};
 use burn::tensor::Tensor;

@@ -1,4 +1,4 @@
-//! Can one branch predict the other without any negatives? The loss of BYOL and SimSiam, and DirectPred's predictor.
+//! The loss of BYOL and SimSiam, and DirectPred's predictor: one branch predicts the other, without negatives.
 
 use super::{Terms, together};
 use crate::eigen::symmetric_eigen;

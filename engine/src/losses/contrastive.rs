@@ -1,5 +1,5 @@
-//! How well does each view find the other view of its image among candidates? The softmax losses: NT-Xent, its decoupled form,
-//! cross-view InfoNCE and MoCo's queue.
+//! The softmax losses: NT-Xent, its decoupled form, cross-view InfoNCE and MoCo's queue. How well does each view find the other view of its
+//! image among candidates?
 //!
 //! Rows are raw and normalised here. `online` are the anchors, `positive` what they should find and `negatives` the other
 //! candidates, each as `[view 1, view 2]` with rows `[N, d]`; with shared weights all three are the same.

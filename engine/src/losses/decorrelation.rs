@@ -1,4 +1,4 @@
-//! How do methods without negatives keep the dimensions of an embedding from saying the same? Barlow Twins and VICReg.
+//! Barlow Twins and VICReg: without negatives, the dimensions of an embedding are kept from saying the same.
 
 use super::{Terms, constant};
 use burn::tensor::activation::relu;

@@ -1,4 +1,4 @@
-//! What if each pair of rows is scored by itself, without a softmax? The margin, linear and spectral contrastive losses.
+//! The margin, linear and spectral contrastive losses: each pair of rows is scored by itself, without a softmax.
 //!
 //! `online` are the anchors, `positive` what they are pulled to and `negatives` what they are pushed from, each as
 //! `[view 1, view 2]` with rows `[N, d]`; with shared weights all three are the same. One image alone has no negatives:

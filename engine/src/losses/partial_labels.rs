@@ -1,4 +1,4 @@
-//! How does one learn from labels that are only narrowed down to a few candidates? PiCO (Wang et al. 2022).
+//! The losses of PiCO (Wang et al. 2022): labels that are only narrowed down to a few candidates.
 
 use super::unified::{constant, log_sum_exp};
 use super::{Terms, normalise};

@@ -1,4 +1,4 @@
-//! Which gradient do self-supervised methods have in common? UniGrad and the simplified gradients of its table 1
+//! UniGrad, the gradient that self-supervised methods have in common, and the simplified gradients of its table 1
 //! (Tao et al. 2022).
 //!
 //! Every function takes raw rows `[N, d]` of both views and scales them to unit length. `-u_2 + lambda g_n` below is the

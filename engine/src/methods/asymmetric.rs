@@ -1,4 +1,4 @@
-//! What do BYOL, SimSiam and DirectPred share? A predictor on one side, and the cosine to what stands on the other.
+//! The loss that BYOL, SimSiam and DirectPred share: a predictor on one side, and the cosine to what stands on the other.
 
 use super::Branches;
 use crate::losses::{Terms, cosine_terms};

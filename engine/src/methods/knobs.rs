@@ -1,4 +1,4 @@
-//! Which knobs do several methods share?
+//! The knobs that several methods share.
 
 use augsphere_spec::Knob;
 

@@ -1,4 +1,4 @@
-//! Does it help to pull views towards the mean of the views? An experiment, not a method: it collapses.
+//! The pull of views towards the mean of the views. An experiment, not a method: it collapses.
 
 use super::{Branches, Level, Loss, Method, Needs, Setup};
 use crate::losses::Terms;

@@ -1,4 +1,4 @@
-//! What does a method make of the branches' outputs?
+//! The methods: losses over the outputs of the branches.
 //!
 //! Adding one: a file with a card and a [`Method`], and a line in [`LIST`]. A method is a loss over [`Branches`]; who
 //! computes the target branch and how (weight sharing, stop-gradient, momentum) is an axis of its own, see [`target`].

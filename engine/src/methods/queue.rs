@@ -1,4 +1,4 @@
-//! Which embeddings of former batches are still negatives?
+//! The queue: embeddings of former batches that are still negatives.
 
 use super::Setup;
 use crate::losses::normalise;

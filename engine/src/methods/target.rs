@@ -1,4 +1,4 @@
-//! Where do the embeddings come from that the trained branch is compared with?
+//! The target branch: where the embeddings come from that the trained branch is compared with.
 //!
 //! Three kinds in the words of Tao et al. 2022 (table 2): shared weights with gradient, shared weights with stop-gradient, a
 //! momentum encoder; and momentum in the positive term only.

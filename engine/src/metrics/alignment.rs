@@ -1,4 +1,4 @@
-//! How close do two views of the same held-out image lie?
+//! Alignment: how close two views of the same held-out image lie.
 
 use super::{EvalOutputs, Reference, scalar};
 use augsphere_spec::{Card, Choice, Scalar};

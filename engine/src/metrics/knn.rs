@@ -1,4 +1,4 @@
-//! Do nearest neighbours in feature space share a class?
+//! The weighted kNN classifier in feature space.
 
 use super::{EvalOutputs, Reference, scalar};
 use crate::pace::{Pace, at_once};

@@ -1,4 +1,4 @@
-//! How good is the encoder by now, and is it collapsing?
+//! The measures on held-out images: how good the encoder is by now, and whether it is collapsing.
 //!
 //! Adding one: a file with a card and a function from [`EvalOutputs`] to named numbers, and a line in [`LIST`].
 

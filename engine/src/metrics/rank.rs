@@ -1,4 +1,4 @@
-//! Over how many directions do the embeddings spread?
+//! The effective rank: over how many directions the embeddings spread.
 
 use super::{EvalOutputs, Reference, scalar};
 use crate::eigen::symmetric_eigenvalues;

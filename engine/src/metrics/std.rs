@@ -1,4 +1,4 @@
-//! Is every channel of the embedding still used?
+//! The standard deviation of the embedding's channels: whether each is still used.
 
 use super::{EvalOutputs, Reference, scalar};
 use augsphere_spec::{Card, Choice, Scalar};

@@ -1,4 +1,4 @@
-//! How evenly do the embeddings spread over the sphere?
+//! Uniformity: how evenly the embeddings spread over the sphere.
 
 use super::{EvalOutputs, Reference, scalar};
 use crate::losses::uniformity_optimum;

@@ -1,4 +1,4 @@
-//! Which layers does a network declare, and how do they run?
+//! Layers: what a network declares, and how they run.
 
 use super::conv_norm::{Geometry, conv_norm, conv_norm_fixed};
 use super::parameters::{Init, Layout, NormId, Observed, SlotId, Statistics, Weights};

@@ -1,4 +1,4 @@
-//! What are encoders and projectors made of?
+//! The parts of encoders and heads: layers, weights, and the fused operation behind them.
 
 mod conv_norm;
 #[cfg(feature = "gpu")]

@@ -1,4 +1,4 @@
-//! Where do the weights live?
+//! The weights: one flat vector, and named windows into it.
 //!
 //! All weights of a branch are one flat vector `theta`. An optimiser step, an exponential moving average or a checkpoint
 //! is then a line of algebra, and the layers see named, shaped windows into it. The [`Layout`] is the table of windows.

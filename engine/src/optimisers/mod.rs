@@ -1,4 +1,4 @@
-//! How do gradients move the weights?
+//! The optimisers: how gradients move the weights.
 //!
 //! An optimiser is algebra on flat vectors (see [`crate::nn::Layout`]). Adding one: a file with a card and an
 //! [`Optimiser`], and a line in [`LIST`].

@@ -1,4 +1,4 @@
-//! How does the learning rate change over a run?
+//! The learning rate over a run.
 
 use augsphere_spec::Knobs;
 

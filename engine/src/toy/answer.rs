@@ -1,4 +1,4 @@
-//! What does the toy do from this start? Checked, followed, and put into words for a chart.
+//! The answer to a question about the toy: checked, followed, and put into words for a chart.
 
 use super::{Conservation, Limit, Point, Toy, ToyAnswer, ToyGrid, ToyQuestion, Trajectory, Variant};
 use augsphere_spec::Fault;

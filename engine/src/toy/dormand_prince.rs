@@ -1,4 +1,4 @@
-//! Where is a flow of three numbers after some time?
+//! The Dormand-Prince method: where a flow of three numbers is after some time.
 //!
 //! The embedded Runge-Kutta pair of orders 5 and 4 by Dormand and Prince, 1980 (coefficients also in Hairer, Norsett,
 //! Wanner, Solving Ordinary Differential Equations I, table II.5.2), with the fifth order carried on.

@@ -1,4 +1,4 @@
-//! Where does the continuous flow end, and does it collapse?
+//! The end of the continuous flow, and whether it is a collapse.
 //!
 //! METHODS 4.4. Without weight decay the loss stands still only where `theta = 0` (collapse) or `phi = 1`, and the
 //! invariant says which point of these two lines it is. `theta` never changes its sign.

@@ -1,4 +1,4 @@
-//! Why does a predictor with a stop-gradient not collapse? The smallest model that shows it: two numbers.
+//! The scalar toy: the smallest model that shows why a predictor with a stop-gradient does not collapse. Two numbers.
 //!
 //! A predictor `phi` and an encoder `theta` follow the gradient of `l = (phi theta - target)^2 / 2`, where the target is
 //! the encoder itself or its momentum average. Source: Su Jianlin, spaces.ac.cn/archives/7980; METHODS 4.4, which also has

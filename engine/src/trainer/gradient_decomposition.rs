@@ -1,4 +1,4 @@
-//! What does the method ask of each embedding of a batch, and would other methods ask the same?
+//! The gradient on a batch in its two parts, and its cosines with the gradients of other methods.
 //!
 //! The unified form of Tao et al. 2022: `dL/du = -positive + balance * negative` for an embedding `u`. The two parts are the
 //! derivatives of the two terms that every loss here has, taken with respect to the raw embedding and scaled by its length, so

@@ -1,4 +1,4 @@
-//! What is an experiment under way?
+//! The trainer: an experiment under way.
 //!
 //! A [`Trainer`] is asked to advance and hands out numbers. Not asking is pausing; dropping it is cancelling.
 

@@ -1,4 +1,4 @@
-//! Which weights does a run train, and what do they compute?
+//! The network that a run trains: its weights, and what they compute.
 
 use crate::encoders::{self, Encoder};
 use crate::heads::{Predictor, Projector};

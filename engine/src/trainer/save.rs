@@ -1,4 +1,4 @@
-//! How does a trained network leave the laboratory?
+//! The file of a trained network.
 //!
 //! As one safetensors file: every weight under its dotted name in PyTorch's shape, the running statistics as
 //! `*.running_mean` and `*.running_var`, and the experiment in the header.

@@ -1,4 +1,4 @@
-//! What happens in one step?
+//! One training step.
 
 use super::{GRADIENT, Trainer};
 use crate::heads::Predictor;

@@ -1,4 +1,4 @@
-//! How does a run go on with another method, target branch, head or optimiser?
+//! The change to another method, target branch, head or optimiser in the middle of a run.
 //!
 //! The encoder stays, and so does every other weight whose name and shape have a place in the new network. The count of steps,
 //! the order of the images and the random numbers of the augmentations go on as if nothing had happened.

@@ -1,4 +1,4 @@
-//! How does a GPU blur a batch?
+//! The blur of a batch on a GPU.
 //!
 //! Along the rows, then along the columns, with the arithmetic of the host.
 

@@ -1,4 +1,4 @@
-//! How does a GPU get floats from bytes, and a batch its mean and deviation?
+//! Floats from bytes on a GPU, and the normalisation of a batch.
 
 use crate::nn::gpu::Queue;
 use burn::backend::DType;

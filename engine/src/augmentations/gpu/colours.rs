@@ -1,4 +1,4 @@
-//! How does a GPU change the colours of a batch?
+//! The colours of a batch on a GPU.
 //!
 //! The arithmetic is the host's ([`crate::augmentations`]: jitter, hue, grayscale, solarize), number by number.
 

@@ -1,4 +1,4 @@
-//! From where does a GPU fetch the pixels of a batch?
+//! Pixels that are fetched from elsewhere, for a batch on a GPU.
 //!
 //! The arithmetic is the host's ([`crate::augmentations`]: crop, rotation, shift), number by number.
 

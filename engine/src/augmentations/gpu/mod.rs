@@ -1,4 +1,4 @@
-//! How does a GPU change the views of a batch?
+//! The augmentations of a batch on a GPU.
 //!
 //! One pixel (or a few values) an invocation. No kernel waits at a barrier: adapters that compute on the CPU pay dearly for
 //! those.

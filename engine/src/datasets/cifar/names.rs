@@ -1,4 +1,4 @@
-//! What are the classes called when the archive does not say so?
+//! The names of the classes, for archives that do not tell them.
 
 /// The classes of CIFAR-10.
 pub(super) const TEN: [&str; 10] = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"];

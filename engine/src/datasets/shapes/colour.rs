@@ -1,4 +1,4 @@
-//! Which colour has a given hue, strength and lightness?
+//! Colours by hue, strength and lightness.
 
 /// Red, green and blue in 0..=1.
 pub(super) type Colour = [f32; 3];

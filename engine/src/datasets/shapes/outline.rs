@@ -1,4 +1,4 @@
-//! How far is a point from the edge of a shape?
+//! The outlines of the shapes: how far a point is from an edge.
 //!
 //! Signed distances, negative inside, in units of the shape's radius; x to the right, y down. Only arithmetic and square
 //! roots, which every platform rounds alike.

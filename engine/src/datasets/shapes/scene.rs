@@ -1,4 +1,4 @@
-//! What does one image show, and how is it drawn?
+//! A scene: what one image shows, and how it is drawn.
 
 use super::Variety;
 use super::colour::{colour, mix};
