@@ -42,10 +42,10 @@ pub fn tiny(changes: &[(&str, Value)]) -> Experiment {
 
 /// Tells the session, and returns what it answers: to a run that is asked for once it is there or refused, to a step with the measures
 /// that are due after it. How far it has come meanwhile, and what it will cost, is left out.
-pub fn handle(laboratory: &mut Session, command: Command) -> Vec<Event> {
-    let mut events = block_on(laboratory.handle(command));
-    while laboratory.preparing() || laboratory.measuring() {
-        events.extend(block_on(laboratory.advance(Duration::ZERO)));
+pub fn handle(session: &mut Session, command: Command) -> Vec<Event> {
+    let mut events = block_on(session.handle(command));
+    while session.preparing() || session.measuring() {
+        events.extend(block_on(session.advance(Duration::ZERO)));
     }
     facts(events)
 }
@@ -71,35 +71,35 @@ pub fn change(path: &str, value: impl Into<Value>) -> Command {
     Command::Change { change: ChangeId(1), path: path.into(), value: value.into() }
 }
 
-/// A laboratory with this experiment at step 0, and what it said.
+/// A session with this experiment at step 0, and what it said.
 pub fn begun(experiment: Experiment, device: DeviceChoice) -> (Session, Vec<Event>) {
-    let mut laboratory = Session::new();
-    let events = handle(&mut laboratory, begin(experiment, device));
+    let mut session = Session::new();
+    let events = handle(&mut session, begin(experiment, device));
     assert_eq!(faults(&events), Vec::<Fault>::new(), "the experiment begins");
-    (laboratory, events)
+    (session, events)
 }
 
 /// Hands over files: names and contents.
-pub fn offer(laboratory: &mut Session, files: &[(&str, &[u8])]) -> Vec<Event> {
+pub fn offer(session: &mut Session, files: &[(&str, &[u8])]) -> Vec<Event> {
     let file = |(name, bytes): &(&str, &[u8])| OfferedFile {
         name: (*name).to_owned(),
         size: bytes.len() as u64,
         contents: Box::new(std::io::Cursor::new(bytes.to_vec())),
     };
-    laboratory.offer(files.iter().map(file).collect());
+    session.offer(files.iter().map(file).collect());
     let mut events = Vec::new();
     let over = |event: &Event| matches!(event, Event::Data(_) | Event::Refused { request: Request::Files, .. });
     while !events.iter().any(over) {
-        events.extend(block_on(laboratory.advance(Duration::ZERO)));
+        events.extend(block_on(session.advance(Duration::ZERO)));
     }
     facts(events)
 }
 
 /// Plays until nothing runs any more.
-pub fn play(laboratory: &mut Session) -> Vec<Event> {
-    let mut events = handle(laboratory, Command::Play);
-    while laboratory.running() {
-        events.extend(block_on(laboratory.advance(Duration::from_millis(50))));
+pub fn play(session: &mut Session) -> Vec<Event> {
+    let mut events = handle(session, Command::Play);
+    while session.running() {
+        events.extend(block_on(session.advance(Duration::from_millis(50))));
     }
     events
 }

@@ -10,11 +10,11 @@ fn floats(bytes: &[u8]) -> Vec<f32> {
 
 /// The anatomy after five steps of an experiment.
 fn anatomy(changes: &[(&str, Value)]) -> Anatomy {
-    let mut laboratory = augsphere_engine::Session::new();
-    handle(&mut laboratory, Command::Watch(vec![Topic::Anatomy]));
-    let mut events = handle(&mut laboratory, begin(tiny(changes), DeviceChoice::Cpu));
-    handle(&mut laboratory, Command::Acknowledge(Topic::Anatomy));
-    (0..5).for_each(|_| events.extend(handle(&mut laboratory, Command::Step)));
+    let mut session = augsphere_engine::Session::new();
+    handle(&mut session, Command::Watch(vec![Topic::Anatomy]));
+    let mut events = handle(&mut session, begin(tiny(changes), DeviceChoice::Cpu));
+    handle(&mut session, Command::Acknowledge(Topic::Anatomy));
+    (0..5).for_each(|_| events.extend(handle(&mut session, Command::Step)));
     let found = events.into_iter().rev().find_map(|event| match event {
         Event::Picture(Picture::Anatomy(anatomy)) => Some(anatomy),
         _ => None,
@@ -94,8 +94,8 @@ fn norms_angle_and_balance_are_measured() {
 /// Who opens the picture of a paused run sees it at once.
 #[test]
 fn a_paused_run_answers_who_begins_to_watch() {
-    let (mut laboratory, _) = begun(tiny(&[]), DeviceChoice::Cpu);
-    handle(&mut laboratory, Command::Step);
-    let events = handle(&mut laboratory, Command::Watch(vec![Topic::Anatomy]));
+    let (mut session, _) = begun(tiny(&[]), DeviceChoice::Cpu);
+    handle(&mut session, Command::Step);
+    let events = handle(&mut session, Command::Watch(vec![Topic::Anatomy]));
     assert!(matches!(&events[..], [Event::Picture(Picture::Anatomy(anatomy))] if anatomy.step == 1), "{events:?}");
 }

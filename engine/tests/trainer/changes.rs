@@ -5,16 +5,16 @@ use augsphere_engine::Session;
 use augsphere_spec::{Change, Command, DeviceChoice, Event, Experiment, Value};
 use safetensors::SafeTensors;
 
-fn change(laboratory: &mut Session, path: &str, value: impl Into<Value>) -> Vec<Event> {
-    handle(laboratory, tiny::change(path, value))
+fn change(session: &mut Session, path: &str, value: impl Into<Value>) -> Vec<Event> {
+    handle(session, tiny::change(path, value))
 }
 
-fn steps(laboratory: &mut Session, count: usize) -> Vec<Event> {
-    (0..count).flat_map(|_| handle(laboratory, Command::Step)).collect()
+fn steps(session: &mut Session, count: usize) -> Vec<Event> {
+    (0..count).flat_map(|_| handle(session, Command::Step)).collect()
 }
 
-fn weights(laboratory: &mut Session) -> Vec<u8> {
-    let events = handle(laboratory, Command::Save);
+fn weights(session: &mut Session) -> Vec<u8> {
+    let events = handle(session, Command::Save);
     events
         .into_iter()
         .find_map(|event| if let Event::Weights { bytes, .. } = event { Some(bytes) } else { None })
@@ -36,31 +36,31 @@ fn tensors(bytes: &[u8], prefix: &str) -> Vec<(String, Vec<u8>)> {
 
 #[test]
 fn another_method_keeps_the_encoder_and_every_weight_that_has_a_place() {
-    let (mut laboratory, _) = begun(tiny(&[]), DeviceChoice::Cpu);
-    steps(&mut laboratory, 3);
-    let before = weights(&mut laboratory);
-    let events = change(&mut laboratory, "method.kind", "byol");
+    let (mut session, _) = begun(tiny(&[]), DeviceChoice::Cpu);
+    steps(&mut session, 3);
+    let before = weights(&mut session);
+    let events = change(&mut session, "method.kind", "byol");
     let told = events
         .iter()
         .find_map(|event| if let Event::Changed { experiment, levels, .. } = event { Some((experiment, levels)) } else { None });
     let (experiment, levels) = told.expect("the change is told");
     assert_eq!(experiment.get("target.kind"), Some("momentum".into()), "what implies the method comes along");
     assert!(levels.iter().any(|(name, _, words)| name == "loss" && words.contains("prediction")), "{levels:?}");
-    let after = weights(&mut laboratory);
+    let after = weights(&mut session);
     assert_eq!(tensors(&before, "encoder."), tensors(&after, "encoder."), "not a bit of the encoder changed");
     assert_eq!(tensors(&before, "projector."), tensors(&after, "projector."), "nor of a projector that was said");
     assert!(tensors(&before, "predictor.").is_empty() && !tensors(&after, "predictor.").is_empty());
-    let events = steps(&mut laboratory, 2);
+    let events = steps(&mut session, 2);
     assert_eq!(faults(&events), []);
     assert_eq!(losses(&events).iter().map(|(step, _)| *step).collect::<Vec<_>>(), [4, 5], "the count goes on");
-    assert_ne!(tensors(&after, "encoder."), tensors(&weights(&mut laboratory), "encoder."), "and it trains");
+    assert_ne!(tensors(&after, "encoder."), tensors(&weights(&mut session), "encoder."), "and it trains");
 }
 
 /// By hand after some steps, then the same changes planned: bit for bit the same weights on the CPU.
 #[test]
 fn a_run_that_was_changed_by_hand_can_be_run_again_exactly() {
-    let (mut laboratory, _) = begun(tiny(&[]), DeviceChoice::Cpu);
-    let mut events = steps(&mut laboratory, 2);
+    let (mut session, _) = begun(tiny(&[]), DeviceChoice::Cpu);
+    let mut events = steps(&mut session, 2);
     let mut changes: Vec<Change> = Vec::new();
     let by_hand: [(&str, Value); 6] = [
         ("method.temperature", 0.1.into()),
@@ -71,17 +71,17 @@ fn a_run_that_was_changed_by_hand_can_be_run_again_exactly() {
         ("augment.flip.probability", 0.0.into()),
     ];
     for (path, value) in by_hand {
-        for event in change(&mut laboratory, path, value) {
+        for event in change(&mut session, path, value) {
             if let Event::Changed { experiment, .. } = &event {
                 changes.clone_from(&experiment.changes);
             }
             events.push(event);
         }
-        events.extend(steps(&mut laboratory, 2));
+        events.extend(steps(&mut session, 2));
     }
     assert_eq!(faults(&events), []);
     assert_eq!(changes.len(), 6);
-    let last = weights(&mut laboratory);
+    let last = weights(&mut session);
 
     let planned = Experiment { changes, ..tiny(&[("train.steps", Value::Int(20))]) };
     let (mut again, _) = begun(planned, DeviceChoice::Cpu);
@@ -95,8 +95,8 @@ fn a_run_that_was_changed_by_hand_can_be_run_again_exactly() {
 
 #[test]
 fn what_cannot_change_is_refused_and_the_run_goes_on() {
-    let (mut laboratory, _) = begun(tiny(&[]), DeviceChoice::Cpu);
-    steps(&mut laboratory, 1);
+    let (mut session, _) = begun(tiny(&[]), DeviceChoice::Cpu);
+    steps(&mut session, 1);
     let refusals: [(&str, Value, &str); 4] = [
         ("train.batch", 8i64.into(), "cannot change"),
         ("encoder.kind", "resnet18".into(), "cannot change"),
@@ -104,21 +104,21 @@ fn what_cannot_change_is_refused_and_the_run_goes_on() {
         ("method.kind", "nonsense".into(), "must be one of"),
     ];
     for (path, value, words) in refusals {
-        let faults = faults(&change(&mut laboratory, path, value));
+        let faults = faults(&change(&mut session, path, value));
         assert_eq!(faults.len(), 1, "{path}");
         assert!(faults[0].recoverable && faults[0].what.contains(words), "{path}: {}", faults[0].what);
     }
-    change(&mut laboratory, "method.kind", "unigrad");
-    let refused = faults(&change(&mut laboratory, "target.kind", "shared"));
+    change(&mut session, "method.kind", "unigrad");
+    let refused = faults(&change(&mut session, "target.kind", "shared"));
     assert!(refused[0].what.contains("UniGrad") && refused[0].what.contains("trained branch alone"), "{}", refused[0].what);
-    assert_eq!(faults(&steps(&mut laboratory, 1)), []);
+    assert_eq!(faults(&steps(&mut session, 1)), []);
 }
 
 /// Taking the temperature down must not empty a queue.
 #[test]
 fn a_live_knob_leaves_a_methods_memory_alone() {
     let experiment = tiny(&[("method.kind", "moco_v2".into()), ("method.queue", Value::Int(64))]);
-    let (mut laboratory, _) = begun(experiment, DeviceChoice::Cpu);
+    let (mut session, _) = begun(experiment, DeviceChoice::Cpu);
     let filled = |events: &[Event]| {
         let losses = events.iter().filter_map(|event| if let Event::Steps { losses, .. } = event { Some(losses) } else { None });
         let parts: Vec<f32> = losses
@@ -127,14 +127,14 @@ fn a_live_knob_leaves_a_methods_memory_alone() {
             .collect();
         *parts.last().expect("the queue says how full it is")
     };
-    let start = steps(&mut laboratory, 1);
+    let start = steps(&mut session, 1);
     assert!(filled(&start).abs() < 1e-6, "the first batch finds no real keys");
-    let two = steps(&mut laboratory, 1);
+    let two = steps(&mut session, 1);
     assert!((filled(&two) - 0.5).abs() < 1e-6, "32 keys of 64");
-    change(&mut laboratory, "method.temperature", 0.5);
-    assert!((filled(&steps(&mut laboratory, 1)) - 1.0).abs() < 1e-6);
-    change(&mut laboratory, "method.queue", 128i64);
-    assert!(filled(&steps(&mut laboratory, 1)).abs() < 1e-6, "another queue begins anew");
+    change(&mut session, "method.temperature", 0.5);
+    assert!((filled(&steps(&mut session, 1)) - 1.0).abs() < 1e-6);
+    change(&mut session, "method.queue", 128i64);
+    assert!(filled(&steps(&mut session, 1)).abs() < 1e-6, "another queue begins anew");
 }
 
 /// Planned changes interrupt a stretch of steps where they are due.
@@ -145,8 +145,8 @@ fn planned_changes_happen_on_time_while_playing() {
         Change { at: 0, path: "method.temperature".into(), value: 0.3.into() },
         Change { at: 7, path: "method.kind".into(), value: "simsiam".into() },
     ];
-    let (mut laboratory, _) = begun(experiment, DeviceChoice::Cpu);
-    let events = play(&mut laboratory);
+    let (mut session, _) = begun(experiment, DeviceChoice::Cpu);
+    let events = play(&mut session);
     let changed: Vec<(u64, &str)> = events
         .iter()
         .filter_map(|event| if let Event::Changed { step, path, .. } = event { Some((*step, path.as_str())) } else { None })
@@ -160,11 +160,11 @@ fn planned_changes_happen_on_time_while_playing() {
 /// Twenty values of one slider before the next step are one change.
 #[test]
 fn a_slider_that_is_drawn_along_is_one_change() {
-    let (mut laboratory, _) = begun(tiny(&[]), DeviceChoice::Cpu);
-    steps(&mut laboratory, 1);
+    let (mut session, _) = begun(tiny(&[]), DeviceChoice::Cpu);
+    steps(&mut session, 1);
     let mut noted = Vec::new();
     for value in [0.4, 0.3, 0.2] {
-        for event in change(&mut laboratory, "method.temperature", value) {
+        for event in change(&mut session, "method.temperature", value) {
             if let Event::Changed { experiment, .. } = event {
                 noted = experiment.changes;
             }
@@ -176,15 +176,15 @@ fn a_slider_that_is_drawn_along_is_one_change() {
 /// The windows of a predictor lie elsewhere in the flat vector once the projector before it has other layers.
 #[test]
 fn a_trained_predictor_stays_in_place_when_the_projector_changes() {
-    let (mut laboratory, _) = begun(tiny(&[("method.kind", "byol".into())]), DeviceChoice::Cpu);
-    steps(&mut laboratory, 2);
-    let before = weights(&mut laboratory);
-    change(&mut laboratory, "projector.layers", 3i64);
-    let after = weights(&mut laboratory);
+    let (mut session, _) = begun(tiny(&[("method.kind", "byol".into())]), DeviceChoice::Cpu);
+    steps(&mut session, 2);
+    let before = weights(&mut session);
+    change(&mut session, "projector.layers", 3i64);
+    let after = weights(&mut session);
     assert_eq!(tensors(&before, "predictor."), tensors(&after, "predictor."));
-    let events = steps(&mut laboratory, 2);
+    let events = steps(&mut session, 2);
     assert_eq!(faults(&events), []);
-    let moved = weights(&mut laboratory);
+    let moved = weights(&mut session);
     for name in ["projector.layer2.conv.weight", "projector.last.weight", "predictor.layer1.conv.weight", "predictor.last.weight"]
     {
         assert_ne!(tensors(&after, name), tensors(&moved, name), "{name} is trained");

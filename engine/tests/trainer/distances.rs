@@ -1,4 +1,4 @@
-//! Does the laboratory answer questions about augmented distances, stage by stage, and run studies?
+//! Does the session answer questions about augmented distances, stage by stage, and run studies?
 
 use super::tiny::{begun, faults, handle, tiny};
 use super::{advance, cpu};
@@ -24,18 +24,18 @@ fn question(experiment: &Experiment) -> DistanceQuestion {
 }
 
 /// Everything that comes until nothing is left to do.
-fn until_done(laboratory: &mut Session) -> Vec<Event> {
+fn until_done(session: &mut Session) -> Vec<Event> {
     let mut events = Vec::new();
-    while laboratory.busy() {
-        events.extend(advance(laboratory));
+    while session.busy() {
+        events.extend(advance(session));
     }
     events
 }
 
-fn answers(laboratory: &mut Session, question: DistanceQuestion) -> Vec<DistanceAnswer> {
-    let events = handle(laboratory, Command::Distances(question));
+fn answers(session: &mut Session, question: DistanceQuestion) -> Vec<DistanceAnswer> {
+    let events = handle(session, Command::Distances(question));
     assert_eq!(faults(&events), Vec::<Fault>::new());
-    let events = until_done(laboratory);
+    let events = until_done(session);
     assert_eq!(faults(&events), Vec::<Fault>::new());
     events.into_iter().filter_map(|event| if let Event::Distances(one) = event { Some(*one) } else { None }).collect()
 }
@@ -46,8 +46,8 @@ fn floats(bytes: &[u8]) -> Vec<f32> {
 
 #[test]
 fn a_question_is_answered_roughly_and_then_completely() {
-    let (mut laboratory, _) = cpu(&[]);
-    let found = answers(&mut laboratory, question(&tiny(&[])));
+    let (mut session, _) = cpu(&[]);
+    let found = answers(&mut session, question(&tiny(&[])));
     assert_eq!(found.iter().map(|one| (one.views, one.complete)).collect::<Vec<_>>(), [(4, false), (8, true)]);
     for one in &found {
         let images = one.rows.len();
@@ -80,9 +80,9 @@ fn a_question_is_answered_roughly_and_then_completely() {
 /// The means of one draw say nothing of how much they depend on it.
 #[test]
 fn several_draws_are_told_with_the_answer_and_shared_by_equal_questions() {
-    let (mut laboratory, _) = cpu(&[]);
-    let one = answers(&mut laboratory, question(&tiny(&[]))).pop().expect("an answer");
-    let all = answers(&mut laboratory, DistanceQuestion { draws: 3, ..question(&tiny(&[])) });
+    let (mut session, _) = cpu(&[]);
+    let one = answers(&mut session, question(&tiny(&[]))).pop().expect("an answer");
+    let all = answers(&mut session, DistanceQuestion { draws: 3, ..question(&tiny(&[])) });
     assert_eq!(all.iter().map(|answer| answer.complete).collect::<Vec<_>>(), [false, true], "one complete answer");
     let several = &all[1];
     assert_eq!((&several.rows, &several.distances), (&one.rows, &one.distances), "the first draw is the one that is shown");
@@ -91,14 +91,14 @@ fn several_draws_are_told_with_the_answer_and_shared_by_equal_questions() {
     let last = several.by_views.last().expect("views");
     assert_eq!(several.draws[0], (last.1, last.2));
     assert!(several.draws[1] != several.draws[0] && several.draws[2] != several.draws[1], "{:?}", several.draws);
-    let next = answers(&mut laboratory, DistanceQuestion { seed: 1, ..question(&tiny(&[])) }).pop().expect("an answer");
+    let next = answers(&mut session, DistanceQuestion { seed: 1, ..question(&tiny(&[])) }).pop().expect("an answer");
     assert_eq!(several.draws[1], next.draws[0], "the second draw is that of the next seed");
 }
 
 #[test]
 fn the_closest_views_are_as_far_apart_as_it_says() {
-    let (mut laboratory, _) = cpu(&[]);
-    let one = answers(&mut laboratory, question(&tiny(&[]))).pop().expect("an answer");
+    let (mut session, _) = cpu(&[]);
+    let one = answers(&mut session, question(&tiny(&[]))).pop().expect("an answer");
     let (images, size) = (one.rows.len(), 8 * 8 * 4);
     let view = |image: usize, view: usize| &one.thumbnails.rgba[(image * one.views + view) * size..][..size];
     let distances = floats(&one.distances);
@@ -113,8 +113,8 @@ fn the_closest_views_are_as_far_apart_as_it_says() {
 
 #[test]
 fn a_question_needs_no_run_and_then_has_no_theorem() {
-    let mut laboratory = Session::new();
-    let one = answers(&mut laboratory, question(&tiny(&[]))).pop().expect("an answer");
+    let mut session = Session::new();
+    let one = answers(&mut session, question(&tiny(&[]))).pop().expect("an answer");
     assert!(one.complete && one.theorem.is_empty());
     let (mut with_run, _) = cpu(&[]);
     let other = answers(&mut with_run, question(&tiny(&[]))).pop().expect("an answer");
@@ -123,12 +123,12 @@ fn a_question_needs_no_run_and_then_has_no_theorem() {
 
 #[test]
 fn the_newest_question_is_the_one_that_is_answered_and_training_goes_on() {
-    let (mut laboratory, _) = cpu(&[]);
-    handle(&mut laboratory, Command::Play);
-    handle(&mut laboratory, Command::Distances(question(&tiny(&[]))));
+    let (mut session, _) = cpu(&[]);
+    handle(&mut session, Command::Play);
+    handle(&mut session, Command::Distances(question(&tiny(&[]))));
     let newer = DistanceQuestion { tag: 8, ..question(&tiny(&[])) };
-    handle(&mut laboratory, Command::Distances(newer));
-    let events = until_done(&mut laboratory);
+    handle(&mut session, Command::Distances(newer));
+    let events = until_done(&mut session);
     let tags: Vec<u64> =
         events.iter().filter_map(|event| if let Event::Distances(one) = event { Some(one.tag) } else { None }).collect();
     assert_eq!(tags, [8, 8]);
@@ -137,28 +137,28 @@ fn the_newest_question_is_the_one_that_is_answered_and_training_goes_on() {
 
 #[test]
 fn both_views_policies_count() {
-    let (mut laboratory, _) = cpu(&[]);
+    let (mut session, _) = cpu(&[]);
     let unlike = tiny(&[("augment.blur.probability", 1.0.into()), ("second.solarize.probability", 1.0.into())]);
-    let one = answers(&mut laboratory, DistanceQuestion { views: 16, ..question(&unlike) }).pop().expect("an answer");
+    let one = answers(&mut session, DistanceQuestion { views: 16, ..question(&unlike) }).pop().expect("an answer");
     assert!(one.words.iter().any(|words| words.contains("solarized")), "{:?}", one.words);
     assert!(one.words.iter().any(|words| words.contains("blur") && !words.contains("solarized")), "{:?}", one.words);
 }
 
 #[test]
 fn one_image_and_identical_images_have_the_right_answers() {
-    let (mut laboratory, _) = cpu(&[]);
+    let (mut session, _) = cpu(&[]);
     let alone = DistanceQuestion { classes: vec![0], per_class: 1, ..question(&tiny(&[])) };
-    let one = answers(&mut laboratory, alone).pop().expect("an answer");
+    let one = answers(&mut session, alone).pop().expect("an answer");
     assert_eq!((floats(&one.distances), one.rows.len()), (vec![0.0], 1));
     assert!(one.curves.iter().all(|curve| curve.sigma.iter().all(|sigma| sigma.lower == 1.0)), "a class of one is concentrated");
     let itself = DistanceQuestion { views: 1, ..question(&tiny(&[])) };
-    let one = answers(&mut laboratory, itself).pop().expect("an answer");
+    let one = answers(&mut session, itself).pop().expect("an answer");
     assert_eq!(one.distances, one.plain, "one view is the image itself");
 }
 
 #[test]
 fn impossible_questions_are_refused_in_words() {
-    let (mut laboratory, _) = cpu(&[]);
+    let (mut session, _) = cpu(&[]);
     let asked = question(&tiny(&[]));
     let wrong = [
         (DistanceQuestion { classes: vec![], ..asked.clone() }, "class"),
@@ -172,10 +172,10 @@ fn impossible_questions_are_refused_in_words() {
         (DistanceQuestion { epsilon: -1.0, ..asked }, "epsilon"),
     ];
     for (question, word) in wrong {
-        let events = handle(&mut laboratory, Command::Distances(question));
+        let events = handle(&mut session, Command::Distances(question));
         let [fault] = &faults(&events)[..] else { panic!("expected one fault, found {events:?}") };
         assert!(fault.what.contains(word) && fault.recoverable && !fault.remedy.is_empty(), "{fault:?}");
-        assert!(!laboratory.busy());
+        assert!(!session.busy());
     }
 }
 
@@ -185,15 +185,15 @@ fn rows(events: &[Event]) -> Vec<StudyRow> {
 
 #[test]
 fn a_study_tells_its_policies_first_and_then_trains_each() {
-    let (mut laboratory, _) = begun(tiny(&[]), DeviceChoice::Cpu);
-    handle(&mut laboratory, Command::Play);
+    let (mut session, _) = begun(tiny(&[]), DeviceChoice::Cpu);
+    handle(&mut session, Command::Play);
     for (kind, count) in [(StudyKind::Richness, 5), (StudyKind::Strength, 4)] {
         let experiment = tiny(&[]);
         let study = StudyQuestion { tag: 3, experiment, kind, steps: 4, classes: vec![0, 1], per_class: 3, views: 4 };
-        let events = handle(&mut laboratory, Command::Study(study));
+        let events = handle(&mut session, Command::Study(study));
         assert_eq!(faults(&events), Vec::<Fault>::new());
-        assert!(!laboratory.running(), "the run waits");
-        let found = rows(&until_done(&mut laboratory));
+        assert!(!session.running(), "the run waits");
+        let found = rows(&until_done(&mut session));
         assert!(found[..count].iter().enumerate().all(|(at, row)| row.index == at && row.step == 0 && row.error.is_none()));
         let ends: Vec<&StudyRow> = found.iter().filter(|row| row.error.is_some()).collect();
         assert_eq!(ends.iter().map(|row| row.index).collect::<Vec<_>>(), (0..count).collect::<Vec<_>>());
@@ -208,23 +208,23 @@ fn a_study_tells_its_policies_first_and_then_trains_each() {
 
 #[test]
 fn a_study_can_be_ended() {
-    let (mut laboratory, _) = begun(tiny(&[]), DeviceChoice::Cpu);
+    let (mut session, _) = begun(tiny(&[]), DeviceChoice::Cpu);
     let experiment = tiny(&[]);
     let kind = StudyKind::Pairs;
     let study = StudyQuestion { tag: 1, experiment, kind, steps: 1000, classes: vec![0], per_class: 2, views: 2 };
-    handle(&mut laboratory, Command::Study(study.clone()));
-    block_on(laboratory.advance(Duration::from_millis(1)));
-    assert!(laboratory.busy());
-    handle(&mut laboratory, Command::Study(StudyQuestion { steps: 0, ..study }));
-    assert!(!laboratory.busy());
+    handle(&mut session, Command::Study(study.clone()));
+    block_on(session.advance(Duration::from_millis(1)));
+    assert!(session.busy());
+    handle(&mut session, Command::Study(StudyQuestion { steps: 0, ..study }));
+    assert!(!session.busy());
 }
 
 /// The views of a step's images, first ones and second ones, follow their own policies.
 #[test]
 fn first_and_second_views_are_made_apart() {
     let strip = |changes: &[(&str, Value)]| {
-        let (mut laboratory, _) = cpu(changes);
-        match &handle(&mut laboratory, Command::Views { image: 5, draw: 0 })[..] {
+        let (mut session, _) = cpu(changes);
+        match &handle(&mut session, Command::Views { image: 5, draw: 0 })[..] {
             [Event::Picture(augsphere_spec::Picture::Views(views))] => views.clone(),
             other => panic!("expected views, found {other:?}"),
         }
@@ -242,8 +242,8 @@ fn first_and_second_views_are_made_apart() {
 #[test]
 fn training_follows_both_policies() {
     let losses = |changes: &[(&str, Value)]| {
-        let (mut laboratory, _) = cpu(changes);
-        super::bits(&super::steps(&mut laboratory, 2))
+        let (mut session, _) = cpu(changes);
+        super::bits(&super::steps(&mut session, 2))
     };
     let usual = losses(&[]);
     assert_ne!(losses(&[("second.grayscale.probability", 1.0.into())]), usual);

@@ -7,9 +7,9 @@ use augsphere_spec::{Command, DeviceChoice, Event, Phase, Request, Scalar, Topic
 
 #[test]
 fn knobs_that_decide_the_run_are_refused_while_it_runs() {
-    let (mut laboratory, _) = cpu(&[]);
-    handle(&mut laboratory, Command::Play);
-    advance(&mut laboratory);
+    let (mut session, _) = cpu(&[]);
+    handle(&mut session, Command::Play);
+    advance(&mut session);
     let refused: [(&str, Value); 6] = [
         ("train.batch", Value::Int(8)),
         ("seed", Value::Int(7)),
@@ -19,24 +19,24 @@ fn knobs_that_decide_the_run_are_refused_while_it_runs() {
         ("method.temperature", Value::Float(-1.0)),
     ];
     for (path, value) in refused {
-        let events = handle(&mut laboratory, change(path, value));
+        let events = handle(&mut session, change(path, value));
         let [Event::Refused { request: Request::Change(_), fault: Some(fault) }] = &events[..] else {
             panic!("{path}: expected one fault, found {events:?}")
         };
         assert!(fault.recoverable && fault.location == path && !fault.remedy.is_empty(), "{fault:?}");
-        assert!(laboratory.running(), "{path}: the run goes on");
+        assert!(session.running(), "{path}: the run goes on");
     }
-    assert_eq!(counts(&advance(&mut laboratory)), [2]);
+    assert_eq!(counts(&advance(&mut session)), [2]);
 }
 
 /// Each of these gets a fault that names its place, and what ran before goes on.
 #[test]
 fn faults_leave_the_run_alone() {
-    let (mut laboratory, _) = cpu(&[("train.steps", Value::Int(1000)), ("measures.cadence.every", Value::Int(1000))]);
-    handle(&mut laboratory, Command::Play);
-    advance(&mut laboratory);
-    let ask = |command| move |laboratory: &mut Session| handle(laboratory, command);
-    let offer = |name: &'static str, bytes: &'static [u8]| move |laboratory: &mut Session| offer(laboratory, &[(name, bytes)]);
+    let (mut session, _) = cpu(&[("train.steps", Value::Int(1000)), ("measures.cadence.every", Value::Int(1000))]);
+    handle(&mut session, Command::Play);
+    advance(&mut session);
+    let ask = |command| move |session: &mut Session| handle(session, command);
+    let offer = |name: &'static str, bytes: &'static [u8]| move |session: &mut Session| offer(session, &[(name, bytes)]);
     let mut commands: Vec<(&str, Box<dyn FnOnce(&mut Session) -> Vec<Event>>)> = vec![
         ("train.batch", Box::new(ask(begin(tiny(&[("train.batch", Value::Int(128))]), DeviceChoice::Cpu)))),
         ("data.side", Box::new(ask(begin(tiny(&[("data.side", Value::Int(10))]), DeviceChoice::Cpu)))),
@@ -49,7 +49,7 @@ fn faults_leave_the_run_alone() {
     }
     let mut taken = 1;
     for (place, command) in commands {
-        let events = command(&mut laboratory);
+        let events = command(&mut session);
         let refused = events.iter().filter_map(|event| match event {
             Event::Refused { request: Request::Run(_) | Request::Files, fault: Some(fault) } => Some(fault),
             _ => None,
@@ -58,10 +58,10 @@ fn faults_leave_the_run_alone() {
         assert!(fault.recoverable, "{place}: {fault:?}");
         assert!(fault.location.contains(place) || fault.what.contains(place), "{place}: {fault:?}");
         assert!(!fault.what.is_empty() && !fault.remedy.is_empty(), "{place}: {fault:?}");
-        assert!(laboratory.running(), "{place}: the run goes on");
+        assert!(session.running(), "{place}: the run goes on");
         // Files are read beside the steps.
         taken += counts(&events).len() as u64 + 1;
-        assert_eq!(counts(&advance(&mut laboratory)), [taken], "{place}");
+        assert_eq!(counts(&advance(&mut session)), [taken], "{place}");
     }
 }
 
@@ -76,11 +76,11 @@ fn commands_before_the_first_experiment_get_a_fault() {
             "{command:?}: {events:?}"
         );
     }
-    let mut laboratory = Session::new();
-    assert_eq!(handle(&mut laboratory, Command::Pause), []);
-    assert_eq!(handle(&mut laboratory, Command::Watch(vec![Topic::Points])), []);
-    assert_eq!(handle(&mut laboratory, Command::Acknowledge(Topic::Points)), []);
-    assert_eq!(advance(&mut laboratory), []);
+    let mut session = Session::new();
+    assert_eq!(handle(&mut session, Command::Pause), []);
+    assert_eq!(handle(&mut session, Command::Watch(vec![Topic::Points])), []);
+    assert_eq!(handle(&mut session, Command::Acknowledge(Topic::Points)), []);
+    assert_eq!(advance(&mut session), []);
 }
 
 /// Weights that grow a hundredfold with every step: no number that is none reaches anybody, and reset begins anew.
@@ -95,8 +95,8 @@ fn numbers_that_are_none_stop_the_run_with_a_fault() {
             ("train.steps", Value::Int(500)),
             ("train.clip", Value::Float(clip)),
         ];
-        let (mut laboratory, _) = cpu(&absurd);
-        let events = play(&mut laboratory);
+        let (mut session, _) = cpu(&absurd);
+        let events = play(&mut session);
         let stopped = faults(&events);
         assert_eq!(stopped.len(), 1, "clip {clip}: one fault and no more: {stopped:?}");
         assert!(!stopped[0].recoverable && stopped[0].remedy.contains("learning rate"), "{stopped:?}");
@@ -115,8 +115,8 @@ fn numbers_that_are_none_stop_the_run_with_a_fault() {
         let finite = |(_, scalars): &(u64, Vec<Scalar>)| scalars.iter().all(|scalar| scalar.value.is_finite());
         assert!(measures(&events).iter().all(finite), "clip {clip}: {:?}", measures(&events));
 
-        let again = handle(&mut laboratory, reset());
+        let again = handle(&mut session, reset());
         assert_eq!((faults(&again), phases(&again)), (vec![], vec![Phase::Paused]));
-        assert_eq!(bits(&steps(&mut laboratory, 1)), bits(&events)[..1], "reset begins with sound weights");
+        assert_eq!(bits(&steps(&mut session, 1)), bits(&events)[..1], "reset begins with sound weights");
     }
 }

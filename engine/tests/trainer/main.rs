@@ -1,4 +1,4 @@
-//! Does the laboratory answer commands with the right events, and repeat itself bit for bit?
+//! Does the session answer commands with the right events, and repeat itself bit for bit?
 
 mod anatomy;
 mod changes;
@@ -18,8 +18,8 @@ fn cpu(changes: &[(&str, Value)]) -> (Session, Vec<Event>) {
 }
 
 /// Takes one stretch of steps: at least one.
-fn advance(laboratory: &mut Session) -> Vec<Event> {
-    facts(block_on(laboratory.advance(Duration::ZERO)))
+fn advance(session: &mut Session) -> Vec<Event> {
+    facts(block_on(session.advance(Duration::ZERO)))
 }
 
 fn phases(events: &[Event]) -> Vec<Phase> {
@@ -31,8 +31,8 @@ fn counts(events: &[Event]) -> Vec<u64> {
 }
 
 /// A few steps, one at a time.
-fn steps(laboratory: &mut Session, count: usize) -> Vec<Event> {
-    (0..count).flat_map(|_| handle(laboratory, Command::Step)).collect()
+fn steps(session: &mut Session, count: usize) -> Vec<Event> {
+    (0..count).flat_map(|_| handle(session, Command::Step)).collect()
 }
 
 /// Losses as bits: equal only if every one is the same number.
@@ -52,8 +52,8 @@ fn rename(events: &mut [Event], name: RunId) {
 #[test]
 fn begin_tells_device_experiment_and_untrained_measures() {
     let experiment = tiny(&[]);
-    let (laboratory, events) = cpu(&[]);
-    assert!(!laboratory.running(), "it waits for play");
+    let (session, events) = cpu(&[]);
+    assert!(!session.running(), "it waits for play");
     let [Event::Device(device), Event::Began { .. }, Event::Measures { step: 0, scalars }, Event::Phase(Phase::Paused)] =
         &events[..]
     else {
@@ -84,8 +84,8 @@ fn begin_tells_device_experiment_and_untrained_measures() {
 
 #[test]
 fn play_counts_measures_and_finishes() {
-    let (mut laboratory, _) = cpu(&[]);
-    let events = play(&mut laboratory);
+    let (mut session, _) = cpu(&[]);
+    let events = play(&mut session);
     assert_eq!(faults(&events), []);
     assert_eq!(phases(&events), [Phase::Running, Phase::Finished]);
     assert_eq!(counts(&events).last(), Some(&20));
@@ -101,15 +101,15 @@ fn play_counts_measures_and_finishes() {
             assert!(*seconds > 0.0 && *images_per_second > 0.0);
         }
     }
-    assert_eq!(phases(&handle(&mut laboratory, Command::Play)), [Phase::Finished], "there is no step after the last");
-    assert_eq!(phases(&handle(&mut laboratory, Command::Step)), [Phase::Finished]);
-    assert!(!laboratory.running());
+    assert_eq!(phases(&handle(&mut session, Command::Play)), [Phase::Finished], "there is no step after the last");
+    assert_eq!(phases(&handle(&mut session, Command::Step)), [Phase::Finished]);
+    assert!(!session.running());
 }
 
 #[test]
 fn the_loss_falls() {
-    let (mut laboratory, _) = cpu(&[("train.steps", Value::Int(120)), ("measures.cadence.every", Value::Int(1000))]);
-    let losses = losses(&play(&mut laboratory));
+    let (mut session, _) = cpu(&[("train.steps", Value::Int(120)), ("measures.cadence.every", Value::Int(1000))]);
+    let losses = losses(&play(&mut session));
     let mean = |losses: &[(u64, f32)]| losses.iter().map(|(_, loss)| loss).sum::<f32>() / losses.len() as f32;
     let (first, last) = (mean(&losses[..10]), mean(&losses[110..]));
     // Measured: 3.40 falls to 3.11.
@@ -118,37 +118,37 @@ fn the_loss_falls() {
 
 #[test]
 fn pause_holds_and_step_adds_one() {
-    let (mut laboratory, _) = cpu(&[]);
-    handle(&mut laboratory, Command::Play);
-    let events = advance(&mut laboratory);
+    let (mut session, _) = cpu(&[]);
+    handle(&mut session, Command::Play);
+    let events = advance(&mut session);
     assert_eq!(counts(&events), [1], "no budget still takes one step");
-    assert_eq!(phases(&handle(&mut laboratory, Command::Pause)), [Phase::Paused]);
-    assert!(!laboratory.running());
-    assert_eq!(counts(&advance(&mut laboratory)), [0; 0], "no steps while paused");
+    assert_eq!(phases(&handle(&mut session, Command::Pause)), [Phase::Paused]);
+    assert!(!session.running());
+    assert_eq!(counts(&advance(&mut session)), [0; 0], "no steps while paused");
 
-    let events = handle(&mut laboratory, Command::Step);
+    let events = handle(&mut session, Command::Step);
     assert_eq!((counts(&events), phases(&events)), (vec![2], vec![Phase::Paused]));
-    assert_eq!(counts(&advance(&mut laboratory)), [0; 0]);
-    handle(&mut laboratory, Command::Play);
-    assert_eq!(counts(&advance(&mut laboratory)), [3], "it goes on where it was");
+    assert_eq!(counts(&advance(&mut session)), [0; 0]);
+    handle(&mut session, Command::Play);
+    assert_eq!(counts(&advance(&mut session)), [3], "it goes on where it was");
 }
 
 #[test]
 fn single_steps_measure_where_they_are_due() {
-    let (mut laboratory, _) = cpu(&[]);
-    let events = steps(&mut laboratory, 6);
+    let (mut session, _) = cpu(&[]);
+    let events = steps(&mut session, 6);
     assert_eq!(counts(&events), [1, 2, 3, 4, 5, 6]);
     assert_eq!(measures(&events).iter().map(|(step, _)| *step).collect::<Vec<_>>(), [5]);
 }
 
 #[test]
 fn reset_repeats_the_run_bit_for_bit() {
-    let (mut laboratory, begin) = cpu(&[]);
-    let first = play(&mut laboratory);
-    let mut reset = handle(&mut laboratory, reset());
+    let (mut session, begin) = cpu(&[]);
+    let first = play(&mut session);
+    let mut reset = handle(&mut session, reset());
     rename(&mut reset, RunId(1));
     assert_eq!(reset, begin, "the same beginning, untrained measures included");
-    let second = play(&mut laboratory);
+    let second = play(&mut session);
     assert_eq!(bits(&first), bits(&second));
     assert_eq!(measures(&first), measures(&second));
 
@@ -175,9 +175,9 @@ fn the_number_of_threads_does_not_matter() {
     let whole = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool of threads");
         pool.install(|| {
-            let (mut laboratory, begin) =
+            let (mut session, begin) =
                 cpu(&[("encoder.size", "small".into()), ("data.side", Value::Int(16)), ("train.steps", Value::Int(6))]);
-            let events = play(&mut laboratory);
+            let events = play(&mut session);
             (bits(&events), measures(&begin), measures(&events))
         })
     };
