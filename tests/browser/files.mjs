@@ -118,6 +118,11 @@ async function saved(driver) {
   assert.ok(picture.width >= 1000 && picture.height >= 600, `${picture.width} x ${picture.height}`);
   assert.ok(dots(picture)?.spread > 0, "there is something to see");
 
+  // A figure says of itself what it shows: the method, the step, the classes and the link.
+  const drawing = (await driver.save("figure.svg")).bytes.toString("utf8");
+  assert.match(drawing, /^<(\?xml|svg)/);
+  for (const word of ["SimCLR", `step ${held}`, "circle", "method.temperature=0.33"]) assert.ok(drawing.includes(word) || drawing.includes(word.replaceAll("&", "&amp;")), `the figure says ${word}`);
+
   const weights = await driver.save("safetensors");
   assert.match(weights.name, /\.safetensors$/);
   const length = Number(weights.bytes.readBigUInt64LE(0));
