@@ -37,7 +37,7 @@ impl Given {
         while let Some(word) = words.next() {
             let value = words.next().ok_or_else(|| format!("{word} needs a value"))?;
             match (word.as_str(), value.as_str()) {
-                ("--encoder", "tiny" | "small" | "base") => given.encoder = value,
+                ("--encoder", "tiny" | "small" | "base" | "resnet18") => given.encoder = value,
                 ("--images", number) => {
                     given.images = number.parse().map_err(|_| format!("--images needs a number, found {number}"))?
                 }
@@ -46,7 +46,7 @@ impl Given {
                 ("--device", "cuda") => given.device = DeviceChoice::Cuda,
                 _ => {
                     return Err(format!(
-                        "{word} {value} is not known; use --encoder tiny|small|base --images N --device cpu|gpu|cuda"
+                        "{word} {value} is not known; use --encoder tiny|small|base|resnet18 --images N --device cpu|gpu|cuda"
                     ));
                 }
             }
@@ -57,11 +57,15 @@ impl Given {
     fn experiment(&self) -> Result<Experiment, String> {
         let catalogue = catalogue();
         let images = i64::try_from(self.images).map_err(|error| error.to_string())?;
+        let encoder = match self.encoder.as_str() {
+            "resnet18" => ("encoder.kind", Value::from("resnet18")),
+            size => ("encoder.size", Value::from(size)),
+        };
         let changes = [
+            encoder,
             ("data.train", Value::Int(images.max(16))),
             ("data.test", Value::Int(16)),
             ("data.side", Value::Int(SIDE as i64)),
-            ("encoder.size", Value::from(self.encoder.as_str())),
             ("projector.hidden", Value::Int(128)),
             ("projector.dimension", Value::Int(64)),
             ("method.temperature", Value::Float(0.5)),

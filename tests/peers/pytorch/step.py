@@ -1,7 +1,8 @@
 """How long does PyTorch take for the SimCLR training step that `engine/examples/step.rs` times?
 
 Forward of both views as one batch of 2N, NT-Xent, backward, SGD, on random images that are already in memory.
-Prints one line of JSON; the best of the two memory layouts counts.
+Prints one line of JSON; the best of the two memory layouts counts. On a GPU (`--device cuda`) each layout runs in 32 bits with
+TensorFloat-32 in products (`--precision tf32`), without (`float32`), or in mixed precision (`bf16`), eagerly or compiled (`--compile`).
 """
 
 import argparse
@@ -20,13 +21,43 @@ ENCODERS = {
 }
 
 
+class Block(nn.Module):
+    """A residual block of ResNet-18: two 3x3 convolutions with batch normalisation beside a shortcut."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int):
+        super().__init__()
+        self.inner = nn.Sequential(
+            nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(outputs, outputs, 3, padding=1, bias=False),
+            nn.BatchNorm2d(outputs),
+        )
+        shortcut = [nn.Conv2d(inputs, outputs, 1, stride, bias=False), nn.BatchNorm2d(outputs)]
+        self.shortcut = nn.Sequential(*shortcut) if stride != 1 or inputs != outputs else nn.Identity()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.relu(self.inner(x) + self.shortcut(x))
+
+
+def resnet18(width: int = 64) -> tuple[list[nn.Module], int]:
+    """The layers of ResNet-18 with a 3x3 stem and no max-pool, and the width of its features."""
+    layers = [nn.Conv2d(3, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True)]
+    inputs = width
+    for index in range(8):
+        outputs = width << index // 2
+        layers.append(Block(inputs, outputs, 2 if index % 2 == 0 and index > 0 else 1))
+        inputs = outputs
+    return layers, inputs
+
+
 class Network(nn.Module):
-    """3x3 convolutions with batch normalisation and ReLU, global mean, then Linear-BN-ReLU-Linear."""
+    """3x3 convolutions with batch normalisation and ReLU (or ResNet-18), global mean, then Linear-BN-ReLU-Linear."""
 
     def __init__(self, encoder: str, hidden: int = 128, dimension: int = 64):
         super().__init__()
-        stages, channels = [], 3
-        for width, stride in ENCODERS[encoder]:
+        stages, channels = ([], 3) if encoder in ENCODERS else resnet18()
+        for width, stride in ENCODERS.get(encoder, ()):
             stages += [
                 nn.Conv2d(channels, width, 3, stride, padding=1, bias=False),
                 nn.BatchNorm2d(width),
@@ -54,32 +85,42 @@ def nt_xent(z: torch.Tensor, temperature: float = 0.5) -> torch.Tensor:
     views = z.shape[0]
     z = F.normalize(z, dim=1)
     similarity = (z @ z.T / temperature).fill_diagonal_(float("-inf"))
-    positive = torch.arange(views).roll(views // 2)
+    positive = torch.arange(views, device=z.device).roll(views // 2)
     return F.cross_entropy(similarity, positive)
 
 
-def measure(encoder: str, images: int, side: int, channels_last: bool, warmup: int, steps: int, cap: float) -> list[float]:
+def measure(given: argparse.Namespace, channels_last: bool) -> list[float]:
     """Milliseconds of each measured step; at least three, at most `steps`, ending after `cap` seconds."""
     torch.manual_seed(0)
     layout = torch.channels_last if channels_last else torch.contiguous_format
-    network = Network(encoder).to(memory_format=layout)
+    network = Network(given.encoder).to(given.device, memory_format=layout)
     # `fused` is the fastest of PyTorch's own three implementations here.
     optimiser = torch.optim.SGD(network.parameters(), lr=0.05, momentum=0.9, weight_decay=5e-4, fused=True)
-    batch = torch.randn(2 * images, 3, side, side).to(memory_format=layout)
+    batch = torch.randn(2 * given.images, 3, given.side, given.side).to(given.device, memory_format=layout)
+
+    def objective() -> torch.Tensor:
+        with torch.autocast(given.device, torch.bfloat16, enabled=given.precision == "bf16"):
+            z = network(batch)
+        return nt_xent(z.float())
+
+    run = torch.compile(objective) if given.compile else objective
+    for _ in range(given.warmup):
+        optimiser.zero_grad(set_to_none=True)
+        run().backward()
+        optimiser.step()
     times, began = [], time.perf_counter()
-    for index in range(warmup + steps):
+    for _ in range(given.steps):
         start = time.perf_counter()
-        loss = nt_xent(network(batch))
+        loss = run()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()
         value = loss.item()
         if value != value:
             raise SystemExit("the loss is not a number")
-        if index >= warmup:
-            times.append((time.perf_counter() - start) * 1e3)
-            if len(times) >= 3 and time.perf_counter() - began > cap:
-                break
+        times.append((time.perf_counter() - start) * 1e3)
+        if len(times) >= 3 and time.perf_counter() - began > given.cap:
+            break
     return times
 
 
@@ -96,24 +137,31 @@ def summary(times: list[float]) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--encoder", choices=ENCODERS, default="small")
+    parser.add_argument("--encoder", choices=[*ENCODERS, "resnet18"], default="small")
     parser.add_argument("--images", type=int, default=128, help="images a batch; twice as many views")
     parser.add_argument("--side", type=int, default=32)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--warmup", type=int, default=5)
     parser.add_argument("--steps", type=int, default=40)
     parser.add_argument("--cap", type=float, default=20.0, help="seconds for each layout")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--precision", choices=("float32", "tf32", "bf16"), default="float32")
+    parser.add_argument("--compile", action="store_true")
     given = parser.parse_args()
 
     torch.set_num_threads(given.threads)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = given.precision != "float32"
+    torch.backends.cudnn.benchmark = True
     layouts = {
-        name: summary(measure(given.encoder, given.images, given.side, name == "channels_last", given.warmup, given.steps, given.cap))
+        name: summary(measure(given, name == "channels_last"))
         for name in ("channels_first", "channels_last")
     }
     best = min(layouts, key=lambda name: layouts[name]["median_ms"])
     print(json.dumps({
         "name": f"PyTorch {torch.__version__.split('+')[0]}",
-        "device": "cpu",
+        "device": torch.cuda.get_device_name() if given.device == "cuda" else "cpu",
+        "precision": given.precision,
+        "compiled": given.compile,
         "encoder": given.encoder,
         "images": given.images,
         "views": 2 * given.images,
