@@ -23,6 +23,7 @@ pub enum WorkerCommand {
 }
 
 /// What the worker tells the page.
+#[expect(clippy::large_enum_variant, reason = "nearly all are events of the session, and they are packed at once")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum WorkerEvent {
     /// The worker listens; nothing is running yet.
