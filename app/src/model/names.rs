@@ -72,8 +72,7 @@ pub fn name(experiment: &Experiment, origin: Origin) -> Name {
         Origin::Preset(preset) => Name { preset: Some(preset), text: format!("{}, edited", called(preset)), edited: true },
         Origin::Suggestion(preset, place) => {
             let suggestion = crate::text::suggestions::SUGGESTIONS.get(place);
-            let intact =
-                suggestion.and_then(|suggestion| catalogue().with(&presets().get(preset)?.experiment, &suggestion.values()).ok());
+            let intact = suggestion.and_then(|suggestion| suggestion.experiment(&catalogue()));
             let edited = intact.is_none_or(|intact| !same(&intact, experiment));
             let text = format!("{}: {}", called(preset), suggestion.map_or("", |suggestion| suggestion.title).to_lowercase());
             Name { preset: Some(preset), text: if edited { format!("{text}, edited") } else { text }, edited }

@@ -7,7 +7,7 @@ use super::notices::Scope;
 use super::state::Preparing;
 use super::{Effect, Hindrance, Model, Offer};
 use crate::text::suggestions::SUGGESTIONS;
-use augsphere_spec::{Command, DeviceChoice, Experiment, Fault, Phase, RunId, Topic, Value};
+use augsphere_spec::{Command, DeviceChoice, Experiment, Fault, PRESETS, Phase, RunId, Topic, Value};
 
 impl Model {
     /// Sets up the experiment that the controls show, at step 0; goes on playing if it was.
@@ -188,25 +188,12 @@ impl Model {
         }
     }
 
-    /// The preset that a suggestion starts from: the one that the controls were set from.
-    pub fn suggestion_base(&self) -> usize {
-        match self.origin {
-            Origin::Preset(preset) | Origin::Suggestion(preset, _) => preset,
-            Origin::Link | Origin::Hand => super::names::preset_of(&self.draft).unwrap_or(0),
-        }
-    }
-
-    /// What a suggestion would set up; nothing if its preset lacks the knobs.
-    pub fn suggested(&self, place: usize) -> Option<Experiment> {
-        let base = &presets().get(self.suggestion_base())?.experiment;
-        self.catalogue.with(base, &SUGGESTIONS.get(place)?.values()).ok()
-    }
-
-    /// Tries a suggestion, which starts from its preset as that is.
+    /// Tries a suggestion, which starts from the preset it names as that is.
     pub(super) fn try_suggestion(&mut self, place: usize, effects: &mut Vec<Effect>) {
-        if let Some(experiment) = self.suggested(place) {
-            let origin = Origin::Suggestion(self.suggestion_base(), place);
-            self.replace(experiment, origin, effects);
+        let Some(suggestion) = SUGGESTIONS.get(place) else { return };
+        let preset = PRESETS.iter().position(|preset| preset.name == suggestion.preset);
+        if let (Some(preset), Some(experiment)) = (preset, suggestion.experiment(&self.catalogue)) {
+            self.replace(experiment, Origin::Suggestion(preset, place), effects);
         }
     }
 

@@ -2,12 +2,11 @@
 
 use super::disclosure::Disclosure;
 use crate::model::choices::chosen;
-use crate::model::names::presets;
 use crate::page::Page;
 use crate::text::lesson::{STEPS, WORDS, mechanism};
 use crate::text::suggestions::{SUGGESTIONS, Suggestion};
 use crate::wire::browser;
-use augsphere_spec::Experiment;
+use augsphere_spec::{Experiment, preset};
 use leptos::prelude::*;
 
 /// The idea, in four steps, with a list of words.
@@ -52,21 +51,17 @@ pub fn Lesson() -> impl IntoView {
 #[component]
 fn Tries() -> impl IntoView {
     let page = expect_context::<Page>();
-    let base = Memo::new(move |_| page.model.with(|model| presets()[model.suggestion_base()].title));
     let entry = |(place, suggestion): (usize, Suggestion)| {
-        let fits = Memo::new(move |_| page.model.with(|model| model.suggested(place).is_some()));
         let begin = move |_| page.try_suggestion(place);
-        // What another method has no knob for is not offered.
+        let from = preset(suggestion.preset).map(|preset| format!(" From \u{201c}{}\u{201d}.", preset.title()));
         view! {
-            <Show when=move || fits.get()>
-                <li><button type="button" class="small" on:click=begin>{suggestion.title}</button><span>{suggestion.question}</span></li>
-            </Show>
+            <li><button type="button" class="small" on:click=begin>{suggestion.title}</button><span>{suggestion.question}{from}</span></li>
         }
     };
     view! {
         <h3 class="tries-title">"Try this"</h3>
         <p class="tries-note" data-testid="tries-note">
-            "Each starts from the preset \u{201c}"{base}"\u{201d} as it comes, sets a few of its knobs and begins at step 0; then press play. "
+            "Each starts from the preset it names as that comes, sets a few of its knobs and begins at step 0; then press play. "
             "Undo brings back what was there before."
         </p>
         <ul class="tries">{SUGGESTIONS.into_iter().enumerate().map(entry).collect_view()}</ul>

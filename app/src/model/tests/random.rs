@@ -85,7 +85,7 @@ fn person(chance: &mut Chance) -> Msg {
         11 | 12 => Msg::Undo,
         13 => Msg::Cancel,
         14 | 15 => Msg::Preset(chance.pick(&[0, 1, 12, preset("shapes-finetune"), preset("cifar10-simclr")])),
-        16 => Msg::Suggestion(chance.below(5)),
+        16 => Msg::Suggestion(chance.below(6)),
         17 => Msg::Device(chance.pick(&devices)),
         18 => Msg::Address(
             chance
