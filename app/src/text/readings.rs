@@ -72,7 +72,7 @@ impl Moment {
         }
     }
 
-    /// Whether untrained weights send all images nearly the same way.
+    /// Whether the embeddings are narrow because the normalisation layers still have the statistics they start with.
     fn narrow_start(&self) -> bool {
         self.standing == Standing::Untrained && self.spread.is_some_and(|spread| spread < NARROW)
     }
@@ -178,7 +178,7 @@ fn alignment(experiment: &Experiment, moment: &Moment) -> String {
     }
     match moment.standing {
         Standing::Collapsed => "It is low now because all images have come together, not because of what was learned.".into(),
-        _ if moment.narrow_start() => "Before training it is low: untrained weights send all images nearly the same way.".into(),
+        _ if moment.narrow_start() => "Before the first step it is low, because the normalisation layers have not seen a batch yet.".into(),
         _ => String::new(),
     }
 }
@@ -195,7 +195,7 @@ fn spread(moment: &Moment) -> String {
         Standing::Collapsed => format!("Now it is {share}: the images have come together. That is a collapse."),
         _ if moment.narrow_start() => {
             format!(
-                "Before training it is {share}: untrained weights send all images nearly the same way. A start, not a collapse."
+                "Before the first step it is {share}, because the normalisation layers have not seen a batch yet. A start, not a collapse."
             )
         }
         _ => String::new(),
