@@ -9,7 +9,7 @@ pub fn card() -> Card {
     family(Card::new(
         "simsiam",
         "SimSiam",
-        "Predict the same encoder's embedding of the other view, through which no gradient flows. Without that stop it collapses.",
+        "Predict the same encoder's embedding of the other view, through which no gradient flows. Without that stop the embeddings collapse, first onto a few directions.",
         "Chen, He, 2021, arXiv 2011.10566",
     ))
     .implies("target.kind", "stop_gradient")
