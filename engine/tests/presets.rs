@@ -28,7 +28,7 @@ fn until(experiment: Experiment, name: &str, step: u64) -> Vec<(u64, f32)> {
             |scalars: Vec<augsphere_spec::Scalar>| scalars.iter().find(|scalar| scalar.name == name).map(|scalar| scalar.value);
         measures(events).into_iter().filter_map(|(step, scalars)| Some((step, named(scalars)?))).collect()
     };
-    while session.running() && taken(&events).last().is_none_or(|(taken, _)| *taken < step) {
+    while (session.running() || session.measuring()) && taken(&events).last().is_none_or(|(taken, _)| *taken < step) {
         events.extend(block_on(session.advance(Duration::from_millis(50))));
     }
     assert_eq!(faults(&events), []);
