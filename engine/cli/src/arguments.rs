@@ -1,11 +1,12 @@
-//! What may be typed after `augsphere`?
+//! What may be typed after `augsphere`.
 
 use augsphere_spec::DeviceChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 const AFTER: &str = "\
-Exit codes: 0 done (also after a clean stop by Ctrl-C), 1 failed, 2 bad usage or a mistake in the experiment.
+Exit codes: 0 done (also after a clean stop by Ctrl-C), 1 failed, 2 bad usage or a mistake in the experiment,
+130 stopped before the first step, or by a second Ctrl-C.
 
 Examples:
   augsphere run shapes-simclr
@@ -15,7 +16,7 @@ Examples:
   augsphere distance cifar10-simclr --set data.path=cifar-10-binary.tar.gz --policy huang_ad --views 16
   augsphere presets shapes-simclr > mine.toml";
 
-/// Train an encoder without labels and watch its embeddings on the hypersphere: the laboratory from the terminal.
+/// Train an encoder without labels and watch its embeddings on the hypersphere.
 #[derive(Debug, Parser)]
 #[command(name = "augsphere", version, after_help = AFTER)]
 pub struct Arguments {
@@ -50,7 +51,7 @@ pub enum Task {
 /// What `augsphere run` needs to know.
 #[derive(Debug, Args)]
 pub struct RunArguments {
-    /// A .toml or .json file, a run folder to repeat, or the name of a preset.
+    /// A .toml or .json file (- for standard input), a run folder to repeat, or the name of a preset.
     pub experiment: String,
     /// Change one knob, by its dotted path; may be given many times: --set train.steps=2000.
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]

@@ -1,4 +1,4 @@
-//! What is the time, written so that folder names sort by it?
+//! The time, written so that folder names sort by it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -1,8 +1,9 @@
-//! How far apart are images once they are augmented, and how many of a class come together?
+//! Augmented distances of images, and how many of a class come together.
 
 use crate::arguments::DistanceArguments;
+use crate::engine::{self, Measured, Shares};
 use crate::failure::{Failure, describe};
-use crate::lab::{self, Measured, Shares};
+use crate::progress::Progress;
 use crate::{experiment, output};
 use serde::Serialize;
 use std::time::Instant;
@@ -22,9 +23,9 @@ struct Report {
     views: usize,
     images: Vec<usize>,
     classes: Vec<String>,
-    /// Mean distance within classes, of the images themselves and with all views.
-    plain: f64,
-    within: f64,
+    /// Mean distance within classes, of the images themselves and with all views; nothing if no class has two images.
+    plain: Option<f64>,
+    within: Option<f64>,
     /// Values of an image: a distance over the root of this is per value.
     values: usize,
     thresholds: Vec<Threshold>,
@@ -45,7 +46,7 @@ struct Threshold {
 #[derive(Serialize)]
 struct Level {
     views: usize,
-    within: f64,
+    within: Option<f64>,
     /// 1 - sigma at the middle threshold.
     spread: Range,
 }
@@ -59,17 +60,20 @@ pub fn distance(arguments: &DistanceArguments) -> Result<(), Failure> {
     if let Some(strange) = arguments.deltas.iter().find(|delta| !(delta.is_finite() && **delta >= 0.0)) {
         return Err(Failure::Usage(format!("--deltas must be numbers of at least 0, found {strange}")));
     }
-    let catalogue = lab::catalogue();
+    let catalogue = engine::catalogue();
     let policy = arguments.policy.as_deref();
     let request = experiment::read(&catalogue, &arguments.experiment, policy, &arguments.settings, &[])?;
-    let asked = lab::Asked {
+    let asked = engine::Asked {
         experiment: &request.experiment,
         classes: &arguments.classes,
         per_class: arguments.per_class as usize,
         views: usize::from(arguments.views),
         device: arguments.device.into(),
     };
-    let measured = lab::concentration(&asked).map_err(|fault| Failure::Usage(describe(&fault)))?;
+    let mut progress = Progress::new(0);
+    let measured = engine::distances(&asked, &mut |done| progress.work(done));
+    progress.finish();
+    let measured = measured.map_err(|fault| Failure::Usage(describe(&fault)))?;
     let report = report(arguments, request.label, request.experiment.seed, &measured, begun)?;
     if arguments.json {
         let line = serde_json::to_string(&report);
@@ -108,8 +112,8 @@ fn report(
         views: usize::from(arguments.views),
         images: measured.images.clone(),
         classes: measured.classes.clone(),
-        plain: by_views.first().map_or(f64::NAN, |level| level.within),
-        within: by_views.last().map_or(f64::NAN, |level| level.within),
+        plain: by_views.first().and_then(|level| level.within),
+        within: by_views.last().and_then(|level| level.within),
         values: measured.values,
         thresholds: thresholds.collect(),
         by_views,
@@ -131,7 +135,12 @@ fn in_words(report: &Report) -> String {
             report.views,
             report.seconds
         ),
-        format!("mean distance within classes: {:.3} of the images themselves, {:.3} augmented", report.plain, report.within),
+        match report.plain.zip(report.within) {
+            Some((plain, within)) => {
+                format!("mean distance within classes: {plain:.3} of the images themselves, {within:.3} augmented")
+            }
+            None => "mean distance within classes: no pair, for no class has two images (see --per-class)".to_owned(),
+        },
         String::new(),
         "     delta   per value   sigma (smallest class)   sigma (mean of classes)".to_owned(),
     ];
@@ -143,9 +152,10 @@ fn in_words(report: &Report) -> String {
     );
     lines.push(String::new());
     lines.push("     views   mean distance   1 - sigma at the middle delta".to_owned());
-    lines.extend(
-        report.by_views.iter().map(|level| format!("{:>10}  {:>14.3}   {}", level.views, level.within, span(level.spread))),
-    );
+    lines.extend(report.by_views.iter().map(|level| {
+        let within = level.within.map_or("no pair".to_owned(), |within| format!("{within:.3}"));
+        format!("{:>10}  {within:>14}   {}", level.views, span(level.spread))
+    }));
     lines.push("With finitely many views distances are too large, and so is 1 - sigma: compare policies at equal views.".into());
     lines.join("\n")
 }

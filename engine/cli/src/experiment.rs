@@ -1,11 +1,11 @@
-//! Which experiment does a person mean by what was typed?
+//! The experiment that a person means by what was typed.
 
 use crate::arguments::{Planned, Setting};
 use crate::failure::Failure;
-use crate::{policy, presets};
-use augsphere_spec::{Catalogue, Experiment, KnobKind, Mistake, Mistakes, Recipe, Value, insert_at};
+use crate::{policy, presets, text};
+use augsphere_spec::{Catalogue, Experiment, KnobKind, Mistake, Mistakes, Recipe, Value, insert_at, read_toml_tree};
 use serde_json::{Map, Value as Json};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// An experiment and what to call its folder.
 pub struct Request {
@@ -28,6 +28,7 @@ pub fn read(
     changes: &[Planned],
 ) -> Result<Request, Failure> {
     let (mut tree, stem) = tree(source)?;
+    rename(catalogue, &mut tree);
     if let Some(policy) = policy {
         take(&mut tree, policy::read(catalogue, policy)?);
     }
@@ -39,23 +40,33 @@ pub fn read(
     for planned in changes {
         plan(catalogue, &mut tree, planned);
     }
-    let read = catalogue.read(&tree).and_then(|experiment| match missing_data(catalogue, &experiment) {
-        Some(mistake) => Err(Mistakes(vec![mistake])),
-        None => Ok(experiment),
-    });
-    let experiment = read?;
+    if let Some(path) = tree.pointer_mut("/data/path")
+        && let Some(typed) = path.as_str()
+    {
+        *path = text::home(Path::new(typed)).display().to_string().into();
+    }
+    let experiment = catalogue.read(&tree)?;
+    if let Some(mistake) = missing_data(catalogue, &experiment) {
+        return Err(Mistakes(vec![mistake]).into());
+    }
     let label = if experiment.name.is_empty() { stem } else { experiment.name.clone() };
     Ok(Request { experiment, label })
 }
 
 /// The text behind `source` as a tree of values, and the name to use if it has none.
 fn tree(source: &str) -> Result<(Json, String), Failure> {
-    let mut path = PathBuf::from(source);
+    let mut path = text::home(Path::new(source));
     if path.is_dir() {
         path.push("experiment.toml");
+        if !path.exists() {
+            return Err(Failure::Usage(format!("{source} is a folder, but no run folder: it holds no experiment.toml")));
+        }
     }
-    let is_file = path.is_file() || path.extension().is_some_and(|ending| ending == "toml" || ending == "json");
-    if !is_file {
+    if text::ends_in(&path, &["yaml", "yml"]) {
+        let what = "is YAML, and experiments are TOML or JSON; a file of augmentations is given with --policy";
+        return Err(Failure::Usage(format!("{source} {what}")));
+    }
+    if !text::readable(&path) && !text::ends_in(&path, &["toml", "json"]) {
         let preset = presets::find(source).ok_or_else(|| {
             Failure::Usage(format!(
                 "{source} is neither a file, nor a run folder, nor a preset; the presets are {}",
@@ -64,19 +75,42 @@ fn tree(source: &str) -> Result<(Json, String), Failure> {
         })?;
         return Ok((parse(Path::new("preset.toml"), preset.toml)?, preset.name.to_owned()));
     }
-    let text =
-        std::fs::read_to_string(&path).map_err(|error| Failure::Usage(format!("could not read {}: {error}", path.display())))?;
-    let stem = path.file_stem().map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy());
-    Ok((parse(&path, &text)?, stem.into_owned()))
+    let tree = parse(&path, &text::read(&path)?)?;
+    // A pipe has a number for a name.
+    let stem = path.file_stem().filter(|_| path.is_file()).map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy());
+    Ok((tree, stem.into_owned()))
 }
 
+/// TOML or JSON, as the name says or, where it says nothing, as the text begins.
 fn parse(path: &Path, text: &str) -> Result<Json, Failure> {
-    let parsed = if path.extension().is_some_and(|ending| ending == "json") {
+    let named = text::ends_in(path, &["toml", "json"]);
+    let json = if named { text::ends_in(path, &["json"]) } else { text.trim_start().starts_with('{') };
+    let parsed = if json {
         serde_json::from_str(text).map_err(|error| error.to_string())
     } else {
-        toml::from_str(text).map_err(|error| error.to_string())
+        read_toml_tree(text).map_err(|error| error.to_string())
     };
     parsed.map_err(|error| Failure::Usage(format!("{} could not be read: {error}", path.display())))
+}
+
+/// Gives knobs of older files the names that they have now, so that settings come on top of them.
+fn rename(catalogue: &Catalogue, tree: &mut Json) {
+    fn names(catalogue: &Catalogue, prefix: &str, table: &mut Map<String, Json>) {
+        for key in table.keys().cloned().collect::<Vec<_>>() {
+            let path = format!("{prefix}{key}");
+            let present = catalogue.present_path(&path);
+            let name = present.rsplit('.').next().unwrap_or_default();
+            if present != path && !table.contains_key(name) {
+                let value = table.remove(&key).unwrap_or_default();
+                table.insert(name.to_owned(), value);
+            } else if let Some(inner) = table.get_mut(&key).and_then(Json::as_object_mut) {
+                names(catalogue, &format!("{path}."), inner);
+            }
+        }
+    }
+    if let Some(root) = tree.as_object_mut() {
+        names(catalogue, "", root);
+    }
 }
 
 /// All augmentations as the recipe has them.
@@ -93,7 +127,8 @@ fn take(tree: &mut Json, recipe: Recipe) {
 fn change(catalogue: &Catalogue, tree: &mut Json, setting: &Setting) {
     let value = typed(catalogue, tree, setting);
     let mut slot = tree;
-    let keys: Vec<&str> = setting.path.split('.').collect();
+    let path = catalogue.present_path(&setting.path);
+    let keys: Vec<&str> = path.split('.').collect();
     for (depth, key) in keys.iter().enumerate() {
         if !slot.is_object() {
             *slot = Json::Object(Map::new());
@@ -157,7 +192,8 @@ fn missing_data(catalogue: &Catalogue, experiment: &Experiment) -> Option<Mistak
         format!("{} is read from a file: give its archive or folder with --set data.path=FILE", data.kind)
     } else if !Path::new(path).exists() {
         let here = std::env::current_dir().map_or_else(|_| "the current directory".into(), |here| here.display().to_string());
-        format!("there is no {path} (relative paths start at {here})")
+        let user = if path.starts_with('~') { "; ~ by itself is the home folder, ~NAME is not known" } else { "" };
+        format!("there is no {path} (relative paths start at {here}{user})")
     } else {
         return None;
     };

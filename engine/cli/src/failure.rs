@@ -1,4 +1,4 @@
-//! Why did a task not end well, and what does the exit code say about it?
+//! Why a task did not end well, and what the exit code says about it.
 
 use augsphere_spec::{Fault, Mistakes};
 use std::fmt;
@@ -12,6 +12,10 @@ pub enum Failure {
     Usage(String),
     /// It was tried and did not work: exit code 1.
     Failed(String),
+    /// A file could not be written or read: exit code 1.
+    Disk(String),
+    /// It was withdrawn before there was anything to keep: exit code 130, as shells have it.
+    Withdrawn(String),
 }
 
 impl Failure {
@@ -19,7 +23,8 @@ impl Failure {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),
-            Self::Failed(_) => ExitCode::from(1),
+            Self::Failed(_) | Self::Disk(_) => ExitCode::from(1),
+            Self::Withdrawn(_) => ExitCode::from(130),
         }
     }
 
@@ -28,18 +33,21 @@ impl Failure {
         use std::io::ErrorKind;
         let next = match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "free some space, or give a folder on another disk with --out",
+            ErrorKind::FileTooLarge => {
+                "raise the limit on the size of a file (ulimit -f), or take a larger measures.cadence.every"
+            }
             ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "give a folder you may write to with --out",
             ErrorKind::NotADirectory => "a part of this path is a file: give another folder with --out",
             _ => "check the disk and the path, then run again",
         };
-        Self::Failed(format!("could not {doing} {}: {error}\n  next: {next}", path.display()))
+        Self::Disk(format!("could not {doing} {}: {error}\n  next: {next}", path.display()))
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(words) | Self::Failed(words) => f.write_str(words),
+            Self::Usage(words) | Self::Failed(words) | Self::Disk(words) | Self::Withdrawn(words) => f.write_str(words),
         }
     }
 }

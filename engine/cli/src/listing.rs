@@ -1,7 +1,7 @@
-//! How does a person see what can be chosen?
+//! What can be chosen, printed.
 
 use crate::failure::Failure;
-use crate::{lab, output, presets};
+use crate::{engine, output, presets};
 use augsphere_spec::{Card, Catalogue, Knob, KnobKind, Recipe, Section};
 
 /// Prints the catalogue, in words or as JSON.
@@ -9,7 +9,7 @@ use augsphere_spec::{Card, Catalogue, Knob, KnobKind, Recipe, Section};
 /// # Errors
 /// If standard output cannot be written.
 pub fn catalogue(json: bool) -> Result<(), Failure> {
-    let catalogue = lab::catalogue();
+    let catalogue = engine::catalogue();
     if json {
         // A section a line: the page carries this text, and indentation would be half of it.
         let sections: Result<Vec<String>, _> = catalogue.sections.iter().map(serde_json::to_string).collect();
@@ -24,7 +24,7 @@ pub fn catalogue(json: bool) -> Result<(), Failure> {
 /// # Errors
 /// If standard output cannot be written.
 pub fn policies() -> Result<(), Failure> {
-    let catalogue = lab::catalogue();
+    let catalogue = engine::catalogue();
     let recipes = catalogue.section("augment").map_or(&[][..], |section| &section.recipes);
     let line = |recipe: &Recipe| format!("{:<18} {}. {} [{}]", recipe.name, recipe.title, recipe.summary, recipe.paper);
     output::result(&recipes.iter().map(line).collect::<Vec<_>>().join("\n"))

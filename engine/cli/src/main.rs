@@ -1,20 +1,22 @@
-//! Which task does a person ask of the laboratory in a terminal?
+//! The program `augsphere`: one task a call.
 
 mod arguments;
 mod clock;
 mod distance;
+mod engine;
 mod experiment;
 mod failure;
 mod folder;
-mod lab;
 mod listing;
 mod output;
 mod policy;
 mod presets;
 mod progress;
+mod protocol;
 mod record;
 mod run;
 mod stop;
+mod text;
 
 use arguments::{Arguments, Task};
 use clap::Parser;

@@ -1,4 +1,4 @@
-//! How do words reach the person without a closed pipe ending the run?
+//! Words for the person, on standard error and standard output; a closed pipe ends no run.
 
 use crate::failure::Failure;
 use std::io::{ErrorKind, Write};

@@ -1,7 +1,8 @@
-//! How does a person see that a run is getting on?
+//! What a person sees of a run that is getting on: a bar on a terminal, lines elsewhere; always on standard error.
 
 use crate::output;
 use crate::record::Record;
+use augsphere_spec as spec;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};
@@ -9,62 +10,114 @@ use std::time::{Duration, Instant};
 /// Without a terminal, the longest silence between two lines.
 const SILENCE: Duration = Duration::from_secs(5);
 
-/// A bar on a terminal, lines elsewhere; always on standard error.
-pub enum Progress {
-    /// On a terminal.
-    Bar(ProgressBar),
-    /// In a file or a pipe.
-    Lines {
-        /// The last step.
-        total: u64,
-        /// When the last line was written.
-        last: Instant,
-    },
+/// Without a terminal, work that takes no longer than this is not spoken of.
+const BRIEF: Duration = Duration::from_secs(2);
+
+const STEPS: &str = "{bar:24} {pos}/{len} steps  {wide_msg}  {eta} left";
+const WORK: &str = "{bar:24} {pos}/{len}  {wide_msg}";
+const UNKNOWN: &str = "{spinner} {wide_msg}";
+
+/// How far something has come, for a person.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    /// The last step.
+    steps: u64,
+    template: &'static str,
+    /// When the last line was written.
+    last: Instant,
 }
 
 impl Progress {
-    /// Progress towards `total` steps.
-    pub fn new(total: u64) -> Self {
-        if !std::io::stderr().is_terminal() {
-            return Self::Lines { total, last: Instant::now() };
-        }
-        let bar = ProgressBar::new(total);
-        if let Ok(style) = ProgressStyle::with_template("{bar:24} {pos}/{len} steps  {wide_msg}  {eta} left") {
-            bar.set_style(style);
-        }
-        Self::Bar(bar)
+    /// Progress towards `steps` steps.
+    pub fn new(steps: u64) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| ProgressBar::new(steps));
+        Self { bar, steps, template: "", last: Instant::now() }
     }
 
     /// A sentence, kept above the bar.
     pub fn say(&self, words: &str) {
-        match self {
-            Self::Bar(bar) => bar.suspend(|| output::tell(words)),
-            Self::Lines { .. } => output::tell(words),
+        match &self.bar {
+            Some(bar) => bar.suspend(|| output::tell(words)),
+            None => output::tell(words),
         }
     }
 
     /// Where the run stands; `measured` if there are new measures worth a line.
     pub fn show(&mut self, record: &Record, measured: bool) {
-        match self {
-            Self::Bar(bar) => {
+        self.style(STEPS, self.steps);
+        match &self.bar {
+            Some(bar) => {
                 bar.set_position(record.step);
                 bar.set_message(numbers(record));
             }
-            Self::Lines { total, last } => {
-                if measured || last.elapsed() >= SILENCE {
-                    output::tell(&format!("step {}/{total}  {}", record.step, numbers(record)));
-                    *last = Instant::now();
-                }
+            None if measured || self.last.elapsed() >= SILENCE => {
+                output::tell(&format!("step {}/{}  {}", record.step, self.steps, numbers(record)));
+                self.last = Instant::now();
             }
+            None => {}
         }
+    }
+
+    /// Where something other than the training stands, such as a measure.
+    pub fn work(&mut self, work: &spec::Progress) {
+        self.style(if work.total == 0 { UNKNOWN } else { WORK }, work.total);
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(work.done);
+                bar.set_message(format!("{}{}", work.what, left(work.seconds_left)));
+                bar.tick();
+            }
+            None if self.last.elapsed() >= BRIEF => {
+                output::tell(&in_words(work));
+                self.last = Instant::now();
+            }
+            None => {}
+        }
+    }
+
+    fn style(&mut self, template: &'static str, length: u64) {
+        let Some(bar) = &self.bar else { return };
+        if self.template != template
+            && let Ok(style) = ProgressStyle::with_template(template)
+        {
+            bar.set_style(style);
+            bar.reset_eta();
+            self.template = template;
+        }
+        bar.set_length(length);
     }
 
     /// Takes the bar away; lines stay.
     pub fn finish(&self) {
-        if let Self::Bar(bar) = self {
+        if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
     }
+}
+
+fn in_words(work: &spec::Progress) -> String {
+    let far = if work.total == 0 { String::new() } else { format!(": {} of {}", work.done, work.total) };
+    format!("{}{far}{}", work.what, left(work.seconds_left))
+}
+
+fn left(seconds: Option<f32>) -> String {
+    seconds.map_or(String::new(), |seconds| format!(", about {} left", duration(seconds)))
+}
+
+/// A rough time for people: `0.4 s`, `12 s`, `3 min`, `2.5 h`.
+pub fn duration(seconds: f32) -> String {
+    match seconds {
+        ..10.0 => format!("{seconds:.1} s"),
+        10.0..100.0 => format!("{seconds:.0} s"),
+        100.0..6000.0 => format!("{:.0} min", seconds / 60.0),
+        _ => format!("{:.1} h", seconds / 3600.0),
+    }
+}
+
+/// Bytes for people: `240 MB`, `1.5 GB`.
+pub fn bytes(count: u64) -> String {
+    let megabytes = count as f64 / 1e6;
+    if megabytes < 950.0 { format!("{:.0} MB", megabytes.max(1.0)) } else { format!("{:.1} GB", megabytes / 1e3) }
 }
 
 /// The newest numbers, those that there are.
@@ -84,4 +137,22 @@ fn numbers(record: &Record) -> String {
         words.push(format!("{:.0} images/s", record.pace));
     }
     words.join("  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_is_told_with_what_is_known_of_it() {
+        let work = |total, seconds_left| spec::Progress { what: "Measuring".into(), done: 512, total, seconds_left };
+        assert_eq!(in_words(&work(8068, Some(12.3))), "Measuring: 512 of 8068, about 12 s left");
+        assert_eq!(in_words(&work(0, None)), "Measuring");
+    }
+
+    #[test]
+    fn times_and_sizes_are_round() {
+        assert_eq!([0.42, 12.3, 150.0, 9000.0].map(duration), ["0.4 s", "12 s", "2 min", "2.5 h"]);
+        assert_eq!([1, 240_000_000, 1_500_000_000].map(bytes), ["1 MB", "240 MB", "1.5 GB"]);
+    }
 }

@@ -1,5 +1,6 @@
-//! What does a run amount to, folded from its events?
+//! What a run amounts to, folded from its events.
 
+use crate::protocol::protocol;
 use augsphere_spec::{DatasetReport, DeviceReport, Event, Experiment, Fault, Phase, Scalar};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
@@ -89,7 +90,7 @@ impl Record {
             std: measure("std"),
             seconds: round(self.seconds),
             images_per_second: self.images_per_second(batch),
-            device: self.device.as_ref().map_or("", |device| device.class.as_str()),
+            device: self.device.as_ref().map_or("", |device| device.kind.as_str()),
         }
     }
 
@@ -101,6 +102,7 @@ impl Record {
         Summary {
             line: self.line(experiment.knobs("train").count("batch")),
             stopped: ending.stopped,
+            weights_at_step: ending.weights_at_step,
             fault: ending.fault.as_deref(),
             measured_at_step: self.measured_at,
             wall_seconds: round(ending.wall_seconds),
@@ -124,6 +126,8 @@ impl Record {
 pub struct Ending {
     /// By a wish to stop, before its last step.
     pub stopped: bool,
+    /// The step whose weights are kept.
+    pub weights_at_step: u64,
     /// By something that went wrong, in words.
     pub fault: Option<String>,
     /// Seconds from the start of the program's work to its end, everything included.
@@ -151,6 +155,7 @@ pub struct Summary<'a> {
     #[serde(flatten)]
     line: Line<'a>,
     stopped: bool,
+    weights_at_step: u64,
     fault: Option<&'a str>,
     measured_at_step: Option<u64>,
     wall_seconds: f64,
@@ -190,43 +195,6 @@ pub fn rows(event: &Event) -> Vec<Row<'_>> {
         }
         _ => Vec::new(),
     }
-}
-
-/// What a number in a summary means exactly.
-fn protocol(experiment: &Experiment, data: Option<&DatasetReport>) -> Json {
-    let knobs = |measure: &str| experiment.card("measures", measure).map(|choice| choice.knobs.clone()).unwrap_or_default();
-    let knn = knobs("knn");
-    let pairs = data.map(|data| data.test.min(knobs("cadence").count("images")));
-    json!({
-        "seconds": "training only: no loading, no measures",
-        "images_per_second": "images, not views, over all steps",
-        "loss": "of the last step, one batch",
-        "knn_accuracy": {
-            "k": knn.count("k"),
-            "temperature": knn.float("temperature"),
-            "weights": "exp(cosine / temperature)",
-            "features": "before the projector, scaled to unit length, encoder in evaluation mode, no augmentation",
-            "bank": data.map(|data| data.train.min(knn.count("bank"))),
-            "queries": data.map(|data| data.test),
-        },
-        "alignment": {
-            "alpha": 2,
-            "images": pairs,
-            "pairs": "two augmented views of each held-out image, the same ones at every step",
-        },
-        "uniformity": {
-            "t": knobs("uniformity").float("t"),
-            "images": pairs,
-            "estimator": "log of the mean over unordered pairs without self-pairs, averaged over both views",
-        },
-        "std": { "images": pairs, "of": "unit-length embeddings of the first view, mean over channels" },
-        "effective_rank": { "images": pairs, "of": "unit-length embeddings of the first view, not centred; exp of the entropy of the singular values" },
-        "participation": { "images": pairs, "of": "the eigenvalues of their covariance: (sum)^2 / sum of squares" },
-        "gradient": {
-            "of": "the two terms of the loss with respect to the embeddings of the next training batch, times their length, mean over rows",
-            "angle": "degrees between the pull of the positive and the push of everything else",
-        },
-    })
 }
 
 /// The shortest decimal that reads back as the same `f32`; `None` for what JSON cannot hold.

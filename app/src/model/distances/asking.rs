@@ -1,7 +1,7 @@
 //! What is asked about augmented distances, and when.
 
 use super::sigma::{PinnedCurve, halfway, nearest, smallest};
-use super::{Ablation, Answer, Ask, DRAWS, policy};
+use super::{Ablation, Answer, Ask, policy};
 use crate::model::{DistanceMsg, Effect, Model, Timer};
 use augsphere_spec::{Command, DistanceAnswer, DistanceQuestion, Experiment, StudyKind, StudyQuestion, Value};
 
@@ -143,7 +143,6 @@ impl Model {
         let (Ok(without), Ok(with)) = (policy(0.0), policy(share)) else { return };
         let tags = self.distances.compare(ablation);
         let names = [format!("without {}", ablation.about), format!("with {}, {:.0} % of views", ablation.about, 100.0 * share)];
-        let question = DistanceQuestion { draws: DRAWS, ..question };
         let second = DistanceQuestion { tag: tags[1], experiment: with, ..question.clone() };
         self.distances.second = Some((second, names));
         effects.push(Effect::ask(Ask::Distances(DistanceQuestion { tag: tags[0], experiment: without, ..question })));

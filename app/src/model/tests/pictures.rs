@@ -63,15 +63,3 @@ fn what_looks_like_a_point_is_said_to_be_one_or_to_be_nothing() {
     world.does(told(Event::Picture(Picture::Points(points(5, false)))));
     assert_eq!(world.model.state.cloud.sentence(), None);
 }
-
-/// One draw of images says nothing of how much a comparison depends on it.
-#[test]
-fn a_comparison_asks_for_several_draws() {
-    let mut world = World::ready();
-    let effects = world.does(Msg::Distances(DistanceMsg::Compare(super::distances::ABLATIONS[0])));
-    let draws: Vec<usize> = sent(&effects)
-        .into_iter()
-        .filter_map(|command| if let Command::Distances(question) = command { Some(question.draws) } else { None })
-        .collect();
-    assert_eq!(draws, [super::distances::DRAWS]);
-}

@@ -1,5 +1,6 @@
-//! How do these tests run the program on an experiment that takes no time?
+//! The program, run on an experiment that takes no time.
 
+use safetensors::SafeTensors;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -92,27 +93,78 @@ pub fn metrics(folder: &Path) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }
 
+/// The program with a shell's settings before it, such as `ulimit -f 100`.
+#[cfg(unix)]
+pub fn program_after(folder: &Path, settings: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new("sh");
+    let script = format!("{settings}; exec \"$0\" \"$@\"");
+    command.current_dir(folder).args(["-c", &script, env!("CARGO_BIN_EXE_augsphere")]).args(arguments).stdin(Stdio::null());
+    command
+}
+
+/// What `--out kept` and so many steps make of `tiny.toml` a run that would take hours.
+pub const LONG: [&str; 10] = [
+    "run",
+    "tiny.toml",
+    "--device",
+    "cpu",
+    "--out",
+    "kept",
+    "--set",
+    "train.steps=1000000",
+    "--set",
+    "measures.cadence.every=1000000",
+];
+
 /// Starts a run that would take hours, and waits until it has taken steps.
 pub fn long_run(folder: &Path) -> Child {
-    let arguments = [
-        "run",
-        "tiny.toml",
-        "--device",
-        "cpu",
-        "--out",
-        "kept",
-        "--set",
-        "train.steps=1000000",
-        "--set",
-        "measures.cadence.every=1000000",
-    ];
-    let mut child = program(folder, &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    started(folder, program(folder, &LONG))
+}
+
+/// Starts a run into `kept`, and waits until it has taken steps.
+pub fn started(folder: &Path, mut command: Command) -> Child {
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let metrics = folder.join("kept/metrics.jsonl");
-    let start = Instant::now();
-    while !fs::read_to_string(&metrics).is_ok_and(|text| text.contains("\"loss\"")) {
+    until("a step", || {
         assert!(child.try_wait().unwrap().is_none(), "the run ended by itself");
-        assert!(start.elapsed() < Duration::from_secs(120), "no step within two minutes");
+        fs::read_to_string(&metrics).is_ok_and(|text| text.contains("\"loss\""))
+    });
+    child
+}
+
+/// Waits until something is so.
+pub fn until(what: &str, mut so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !so() {
+        assert!(start.elapsed() < Duration::from_secs(120), "within two minutes there was not {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
-    child
+}
+
+/// How many steps `metrics.jsonl` tells of.
+pub fn steps(folder: &Path) -> usize {
+    fs::read_to_string(folder.join("metrics.jsonl")).unwrap_or_default().matches("\"loss\"").count()
+}
+
+/// The step whose weights a run folder holds, once every one of them has been seen to be a number.
+pub fn weights_step(folder: &Path) -> u64 {
+    let bytes = fs::read(folder.join("encoder.safetensors")).unwrap();
+    let weights = SafeTensors::deserialize(&bytes).unwrap();
+    for (name, weight) in weights.tensors() {
+        let mut values = weight.data().chunks_exact(4).map(|value| f32::from_le_bytes(value.try_into().unwrap()));
+        assert!(values.all(f32::is_finite), "{name}");
+    }
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    header.metadata().as_ref().unwrap()["steps"].parse().unwrap()
+}
+
+/// Writes the files of a CIFAR-10 of so many images (at most 256), `name` saying what each is called.
+pub fn cifar(folder: &Path, images: u8, name: impl Fn(&str) -> String) {
+    fs::create_dir_all(folder).unwrap();
+    for file in ["data_batch_1.bin", "test_batch.bin"] {
+        let record = |image: u8| {
+            std::iter::once(image % 10).chain((0..3072u32).map(move |value| (value * 7 + u32::from(image) * 31) as u8))
+        };
+        fs::write(folder.join(name(file)), (0..images).flat_map(record).collect::<Vec<u8>>()).unwrap();
+    }
 }

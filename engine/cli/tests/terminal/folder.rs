@@ -1,4 +1,4 @@
-//! Does the run folder hold what is promised, and only that?
+//! The run folder: what is promised, and only that.
 
 use crate::bench::{KEYS, bench, ended, err, json, metrics, out, run};
 use safetensors::SafeTensors;
@@ -28,6 +28,7 @@ fn a_run_ends_with_one_line_of_json_and_a_complete_folder() {
     }
     assert_eq!(summary["stopped"], false);
     assert_eq!(summary["fault"], Value::Null);
+    assert_eq!(summary["weights_at_step"], 3);
     assert_eq!(summary["seed"], 7);
     let knn = &summary["protocol"]["knn_accuracy"];
     assert_eq!((&knn["k"], &knn["bank"], &knn["queries"]), (&5.into(), &64.into(), &32.into()));
@@ -64,11 +65,21 @@ fn a_run_folder_can_be_run_again_and_gives_the_same_numbers() {
     for file in ["experiment.toml", "metrics.jsonl"] {
         assert!(read(&format!("first/{file}")) == read(&format!("second/{file}")), "{file} differs");
     }
-    let (first, second) = (read("first/encoder.safetensors"), read("second/encoder.safetensors"));
-    let (first, second) = (SafeTensors::deserialize(&first).unwrap(), SafeTensors::deserialize(&second).unwrap());
-    for (name, weight) in first.tensors() {
-        assert!(weight.data() == second.tensor(&name).unwrap().data(), "{name} differs");
-    }
+    assert!(read("first/encoder.safetensors") == read("second/encoder.safetensors"), "the weights differ");
+}
+
+/// Byte for byte, the header of the weights included.
+#[test]
+fn the_same_run_gives_the_same_files_every_time() {
+    let folder = bench("same");
+    let files: Vec<Vec<u8>> = (0..6)
+        .map(|number| {
+            let out = format!("kept-{number}");
+            ended(&run(&folder, &["run", "tiny.toml", "--device", "cpu", "--set", "train.steps=1", "--out", &out]), 0);
+            fs::read(folder.join(out).join("encoder.safetensors")).unwrap()
+        })
+        .collect();
+    assert!(files.iter().all(|file| *file == files[0]));
 }
 
 #[test]
@@ -140,6 +151,30 @@ fn an_empty_folder_may_be_given() {
     fs::create_dir(folder.join("kept")).unwrap();
     ended(&run(&folder, &["run", "tiny.toml", "--device", "cpu", "--out", "kept", "--set", "train.steps=1"]), 0);
     assert!(folder.join("kept/summary.json").is_file());
+}
+
+/// File managers leave such files in folders that look empty.
+#[test]
+fn a_folder_with_nothing_but_a_file_managers_notes_counts_as_empty() {
+    let folder = bench("litter");
+    fs::create_dir(folder.join("kept")).unwrap();
+    for name in [".DS_Store", "Thumbs.db"] {
+        fs::write(folder.join("kept").join(name), "notes").unwrap();
+    }
+    ended(&run(&folder, &["run", "tiny.toml", "--device", "cpu", "--out", "kept", "--set", "train.steps=1"]), 0);
+    assert!(folder.join("kept/summary.json").is_file() && folder.join("kept/.DS_Store").is_file());
+}
+
+#[test]
+fn more_neighbours_than_there_are_images_are_noted_in_words_and_in_the_summary() {
+    let folder = bench("neighbours");
+    let many = ["--set", "measures.knn.k=200", "--set", "train.steps=1"];
+    let output = run(&folder, &[&["run", "tiny.toml", "--device", "cpu", "--out", "kept"][..], &many].concat());
+    ended(&output, 0);
+    assert!(err(&output).contains("all 64 of them vote"), "{}", err(&output));
+    assert!(out(&output).contains("k = 64,"), "{}", out(&output));
+    let knn = &json(&folder.join("kept/summary.json"))["protocol"]["knn_accuracy"];
+    assert_eq!((&knn["k"], &knn["k_asked_for"], &knn["bank"]), (&64.into(), &200.into(), &64.into()));
 }
 
 #[test]

@@ -1,9 +1,14 @@
-//! Does the real program keep its promises: exit codes, the JSON line, the run folder, signals and pipes?
+//! The real program and its promises: exit codes, the JSON line, the run folder, signals and pipes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bench;
+mod data;
+mod disk;
 mod ending;
+mod files;
 mod folder;
 mod mistakes;
 mod policies;
+mod preparing;
+mod solo_learn;
 mod words;

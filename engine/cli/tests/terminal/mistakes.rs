@@ -1,4 +1,4 @@
-//! Is every mistake of a person named, with exit code 2 and what to do next?
+//! Mistakes of a person: each is named, with exit code 2 and what to do next.
 
 use crate::bench::{bench, ended, err, out, run};
 use std::fs;
@@ -45,8 +45,18 @@ fn all_mistakes_are_named_at_once_those_of_the_file_and_those_of_the_settings() 
 
 #[test]
 fn what_is_no_number_is_refused() {
-    let said = refused("not-a-number", &["method.temperature=nan"]);
-    assert!(said.contains("method.temperature"), "{said}");
+    for number in ["nan", "inf", "-inf"] {
+        let said = refused("not-a-number", &[&format!("method.temperature={number}")]);
+        assert!(
+            said.contains("method.temperature") && said.to_lowercase().contains(&format!("found {number}, which is no")),
+            "{said}"
+        );
+    }
+    let folder = bench("not-a-number-in-a-file");
+    fs::write(folder.join("nan.toml"), "[method]\ntemperature = nan\n").unwrap();
+    let output = run(&folder, &["run", "nan.toml"]);
+    ended(&output, 2);
+    assert!(err(&output).to_lowercase().contains("found nan"), "{}", err(&output));
 }
 
 #[test]
@@ -112,4 +122,26 @@ fn bad_arguments_are_bad_usage() {
     for arguments in [&["run"][..], &["run", "tiny.toml", "--device", "tpu"], &["walk"], &[], &["run", "tiny.toml", "--jason"]] {
         ended(&run(&folder, arguments), 2);
     }
+}
+
+#[test]
+fn a_change_that_would_never_happen_is_refused() {
+    let folder = bench("late-change");
+    let run_with = |change: &str| run(&folder, &["run", "tiny.toml", "--device", "cpu", "--out", "kept", "--change", change]);
+    for late in ["3:method.temperature=0.1", "5:method.kind=byol"] {
+        let output = run_with(late);
+        ended(&output, 2);
+        assert!(err(&output).contains("changes[0].at") && err(&output).contains("train.steps = 3"), "{}", err(&output));
+        assert!(!folder.join("kept").exists());
+    }
+    ended(&run_with("2:method.temperature=0.1"), 0);
+}
+
+#[test]
+fn augmentations_where_an_experiment_belongs_are_named_for_what_they_are() {
+    let folder = bench("yaml-experiment");
+    fs::write(folder.join("augmentations.yaml"), "- rrc: {enabled: True}\n").unwrap();
+    let output = run(&folder, &["run", "augmentations.yaml"]);
+    ended(&output, 2);
+    assert!(err(&output).contains("--policy"), "{}", err(&output));
 }

@@ -1,4 +1,4 @@
-//! Are recipes and other people's augmentation files taken as they are, and distances told?
+//! Recipes and other people's augmentation files, taken as they are; distances.
 
 use crate::bench::{bench, ended, err, out, run};
 use serde_json::Value as Json;
@@ -98,6 +98,20 @@ fn distances_are_told_in_words_and_as_json() {
     let sigma: Vec<f64> = told["thresholds"].as_array().unwrap().iter().map(|at| at["sigma"][0].as_f64().unwrap()).collect();
     assert_eq!((sigma[0], sigma[2]), (0.25, 1.0), "nothing but itself at 0, everything at 100: {sigma:?}");
     assert!(told["within"].as_f64() < told["plain"].as_f64());
+}
+
+/// One image of a class has nothing to be far from.
+#[test]
+fn without_a_pair_there_is_no_mean_distance() {
+    let folder = bench("no-pair");
+    let given = ["distance", "tiny.toml", "--per-class", "1", "--views", "2"];
+    let output = run(&folder, &given);
+    ended(&output, 0);
+    assert!(out(&output).contains("no pair") && !out(&output).contains("0.000 of"), "{}", out(&output));
+    let output = run(&folder, &[&given[..], &["--json"]].concat());
+    ended(&output, 0);
+    let told: Json = serde_json::from_str(&out(&output)).unwrap();
+    assert_eq!((&told["plain"], &told["within"], &told["by_views"][0]["within"]), (&Json::Null, &Json::Null, &Json::Null));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What does the program say about itself?
+//! What the program says about itself.
 
 use crate::bench::{bench, ended, err, out, program, run};
 use serde_json::Value;
