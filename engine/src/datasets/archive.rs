@@ -17,7 +17,7 @@ pub(super) const LIMIT: u64 = 512 << 20;
 const FOLDER_LIMIT: usize = 10_000;
 
 /// How many folders deep the files of a folder may lie.
-const DEPTH: usize = 3;
+pub(super) const DEPTH: usize = 3;
 
 /// Size of a tar block: headers are one block, contents are padded to whole ones.
 const BLOCK: usize = 512;

@@ -152,7 +152,10 @@ impl Archive {
     async fn from_path(version: &'static Version, path: &Path, pace: &Pace) -> Result<Self, DataError> {
         let mut collector = Collector::new(Some(version));
         archive::visit_path(path, &mut collector, pace).await?;
-        collector.finish(&path.display().to_string())
+        let location = path.display();
+        // What is not there is told with where it was looked for.
+        let deep = path.is_dir().then(|| format!("{location} and its folders, {} deep", archive::DEPTH));
+        collector.finish(&deep.unwrap_or_else(|| location.to_string()))
     }
 
     pub(super) fn kind(&self) -> &'static str {
