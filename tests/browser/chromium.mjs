@@ -1,7 +1,7 @@
 // Chromium with a GPU adapter and without one, driven by playwright-core.
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
-import { Driver } from "./driver.mjs";
+import { Driver, PATIENCE } from "./driver.mjs";
 import { witness } from "./witness.mjs";
 
 const PROGRAMS = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome-stable", "/usr/bin/google-chrome"];
@@ -34,6 +34,7 @@ export async function ended() {
 /** A watched page in a fresh context of `browser`. */
 export async function open(browser, site, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...options });
+  context.setDefaultTimeout(PATIENCE * 1000);
   await context.addInitScript(witness);
   const page = await context.newPage();
   const driver = new Driver(page, site);

@@ -50,7 +50,7 @@ export class Driver {
 
   /** Presses the first visible element that the selector finds with the pointer. */
   async clickOn(selector) {
-    await this.page.locator(selector).locator("visible=true").first().click({ timeout: PATIENCE * 1000 });
+    await this.page.locator(selector).locator("visible=true").first().click();
   }
 
   /** Takes an option of a menu by its value. */
@@ -71,12 +71,12 @@ export class Driver {
 
   /** A PNG of an element. */
   async picture(name = "sphere") {
-    return this.element(name).screenshot({ timeout: PATIENCE * 1000, animations: "disabled" });
+    return this.element(name).screenshot({ animations: "disabled" });
   }
 
   /** The file that comes down after `act`: name and bytes. */
   async download(act) {
-    const [download] = await Promise.all([this.page.waitForEvent("download", { timeout: PATIENCE * 1000 }), act()]);
+    const [download] = await Promise.all([this.page.waitForEvent("download"), act()]);
     return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
   }
 

@@ -53,7 +53,8 @@ export async function ended(browser, error) {
   const folder = join(browser.profile, "minidumps");
   const told = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".extra")) : [];
   const reasons = told.map((name) => JSON.parse(readFileSync(join(folder, name), "utf8")).MozCrashReason ?? "no reason given");
-  console.log(`      the browser's process has ended: ${reasons.join("; ") || "no word of why"}`);
+  const { exitCode, signalCode } = browser.process();
+  console.log(`      the browser's process has ended (${signalCode ?? exitCode ?? "not yet"}): ${reasons.join("; ") || "no word of why"}`);
   return reasons.find((reason) => KNOWN.test(reason));
 }
 

@@ -19,8 +19,8 @@ function cutOff() {
     for (let around = element.parentElement; around; around = around.parentElement) {
       const style = getComputedStyle(around);
       const limit = around === document.body || around === root ? { left: 0, right: innerWidth } : around.getBoundingClientRect();
-      // A table may be wider than its place; a column that can be pushed sideways hides what is there.
-      if (around.matches(".scroll, .matrix, .views, .strips")) break;
+      // A strip or a table may be pushed sideways; a column of the page that can be hides what is there.
+      if (/auto|scroll/.test(style.overflowX) && !around.matches(".column, main, body, html")) break;
       const clips = style.overflowX !== "visible" || around === root;
       if (clips && (box.right > limit.right + 1 || box.left < limit.left - 1)) {
         found.push(`${name(element)} from ${box.left.toFixed(0)} to ${box.right.toFixed(0)} in ${name(around).slice(0, 40)} from ${limit.left.toFixed(0)} to ${limit.right.toFixed(0)}`);
