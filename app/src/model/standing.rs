@@ -104,6 +104,10 @@ impl Model {
 
     /// Where things stand, in words.
     pub fn situation(&self) -> String {
+        // What does not come is not waited for as if it did.
+        if self.life.silence(self.now).is_some() {
+            return if self.life.is_up() { "The engine does not answer" } else { "The engine has not started" }.into();
+        }
         match self.standing() {
             Standing::Down => "The engine has stopped".into(),
             Standing::Loading => "Loading the engine\u{2026}".into(),

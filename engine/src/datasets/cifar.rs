@@ -188,17 +188,25 @@ impl Archive {
 /// Files that lie beside the official ones, or that systems leave everywhere: no word is lost on them.
 const BESIDE: [&str; 3] = ["readme.html", "thumbs.db", "desktop.ini"];
 
-/// Reads what was handed over: the files of a version that lie about without an archive are taken together, everything else is an
-/// archive of its own. Each is taken, or named in an error.
+/// How the names of archives end.
+const ARCHIVES: [&str; 4] = [".tar.gz", ".tgz", ".tar", ".gz"];
+
+/// How many files with other names are looked into.
+const LOOKED_INTO: usize = 4;
+
+/// Reads what was handed over: the files of a version that lie about without an archive are taken together, an archive is taken by
+/// itself. Each is taken, or named in an error. Where many other files lie in a folder they are passed over, unless there is nothing
+/// else: then one error stands for all.
 pub(super) async fn read_offered(files: Vec<OfferedFile>, pace: &Pace) -> Vec<Result<Archive, DataError>> {
     let mut loose: [Vec<OfferedFile>; 2] = Default::default();
-    let mut archives = Vec::new();
+    let (mut archives, mut others) = (Vec::new(), Vec::new());
     for file in files {
         let name = base_name(&file.name).to_lowercase();
         match VERSIONS.iter().position(|version| version.knows(&name)) {
             Some(version) => loose[version].push(file),
             None if BESIDE.contains(&name.as_str()) || name.starts_with('.') => {}
-            None => archives.push(file),
+            None if ARCHIVES.iter().any(|end| name.ends_with(end)) => archives.push(file),
+            None => others.push(file),
         }
     }
     let mut read = Vec::new();
@@ -207,6 +215,16 @@ pub(super) async fn read_offered(files: Vec<OfferedFile>, pace: &Pace) -> Vec<Re
     }
     for OfferedFile { name, size, contents } in archives {
         read.push(Archive::from_stream(&name, size, contents, pace).await);
+    }
+    let (many, alone) = (others.len() > LOOKED_INTO, read.is_empty());
+    if !many || alone {
+        for OfferedFile { name, size, contents } in others.into_iter().take(LOOKED_INTO) {
+            read.push(Archive::from_stream(&name, size, contents, pace).await);
+        }
+    }
+    if many && alone {
+        let kept = read.iter().position(Result::is_ok).unwrap_or_default();
+        read = read.into_iter().skip(kept).take(1).collect();
     }
     read
 }

@@ -64,6 +64,19 @@ fn several_archives_are_each_taken_or_named() {
     assert!(fault.location.contains("holiday.png") && fault.what.contains("a PNG image"), "{fault:?}");
 }
 
+/// A folder of something else is one fault, and beside a data set it is none.
+#[test]
+fn a_folder_of_other_files_is_no_flood_of_faults() {
+    let photos: Vec<File> = (0..300).map(|index| (format!("holiday/{index}.png"), b"\x89PNG\r\n\x1a\n".to_vec())).collect();
+    let mut session = Session::new();
+    let [fault] = &faults(&all(&mut session, &photos))[..] else { panic!("one fault") };
+    assert!(fault.location.contains("holiday/0.png") && fault.what.contains("a PNG image"), "{fault:?}");
+    let beside: Vec<File> = photos.into_iter().chain(ten()).collect();
+    let events = all(&mut session, &beside);
+    assert_eq!(faults(&events), Vec::<Fault>::new());
+    assert_eq!(data(&events).len(), 1);
+}
+
 #[test]
 fn what_is_missing_is_named() {
     let mut session = Session::new();
