@@ -54,7 +54,7 @@ struct View {
     still: bool,
     drawn: f64,
     /// Seconds that the sphere has swayed.
-    swayed: f32,
+    sway: f32,
     /// Milliseconds that a frame takes, a running mean.
     cost: f64,
     told: Option<SphereState>,
@@ -148,7 +148,7 @@ impl Handle {
             facing: true,
             still,
             drawn: browser::now(),
-            swayed: 0.0,
+            sway: 0.0,
             cost: 0.0,
             told: None,
             pointers: BTreeMap::new(),
@@ -174,8 +174,9 @@ impl Handle {
     /// A person has turned the sphere: it no longer turns by itself.
     fn touch(self, change: impl FnOnce(&mut View)) {
         self.view.update_value(|view| {
-            view.camera = view.seen();
-            (view.touched, view.swayed) = (true, 0.0);
+            // It goes on from where it has swayed to.
+            view.camera = view.swayed();
+            (view.touched, view.sway) = (true, 0.0);
             change(view);
         });
         self.request();
@@ -287,7 +288,7 @@ impl Handle {
             let busy = view.handed_over && page.state.with_untracked(|state| state.phase == Some(Phase::Running));
             let idle = !view.touched && !view.still && view.projection != Projection::Circle;
             if idle && view.cost < DEAR && !busy {
-                view.swayed += passed;
+                view.sway += passed;
                 going = !view.points.is_empty();
             }
             self.pose.0.set(view.seen());
@@ -316,10 +317,14 @@ impl View {
         }
         let faced = self.camera.facing(&self.points);
         if std::mem::take(&mut self.facing) {
-            (self.camera, self.touched, self.swayed) = (faced, false, 0.0);
+            (self.camera, self.touched, self.sway) = (faced, false, 0.0);
         } else if !self.touched && !self.still && self.camera.apart(faced) > ASIDE {
             self.camera = self.camera.towards(faced, 0.2);
         }
+    }
+
+    fn swayed(&self) -> Camera {
+        self.camera.swaying(self.sway, IDLE_SWAY)
     }
 
     /// The camera of this frame. A circle is always seen from the front, with room for the histogram around it.
@@ -327,7 +332,7 @@ impl View {
         if self.projection == Projection::Circle {
             Camera::front(0.84 * self.camera.zoom)
         } else {
-            self.camera.swaying(self.swayed, IDLE_SWAY)
+            self.swayed()
         }
     }
 }
