@@ -64,7 +64,7 @@ async function dragged(driver) {
   await driver.play(3);
   await driver.field("method.temperature");
   const slider = driver.page.locator("input[type=range][aria-label=Temperature]").first();
-  await slider.scrollIntoViewIfNeeded();
+  await slider.evaluate((slider) => slider.scrollIntoView({ block: "center", behavior: "instant" }));
   const box = await slider.boundingBox();
   const y = box.y + box.height / 2;
   await driver.page.mouse.move(box.x + box.width * 0.3, y);
