@@ -77,11 +77,11 @@ pub fn DataDrop() -> impl IntoView {
                 <span>
                     {move || match reading.get() {
                         Some(name) => format!("Reading {name}\u{2026}"),
-                        None => "Drop a CIFAR-10 or CIFAR-100 archive here, or choose a file".to_owned(),
+                        None => "Drop a CIFAR-10 or CIFAR-100 archive, or its files or folder, anywhere; or choose files".to_owned(),
                     }}
-                    <small>"binary version, .tar.gz or .tar; it never leaves this machine"</small>
+                    <small>"binary version; it never leaves this machine"</small>
                 </span>
-                <input type="file" accept=".gz,.tgz,.tar" on:change=chosen />
+                <input type="file" multiple accept=".gz,.tgz,.tar,.bin,.txt" on:change=chosen />
             </label>
         </div>
     }
