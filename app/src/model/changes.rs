@@ -83,7 +83,13 @@ pub fn replay(catalogue: &Catalogue, began: &Experiment, now: &Experiment, step:
     }
     changes.retain(|change| change.at > 0);
     changes.sort_by_key(|change| change.at);
-    Experiment { changes, ..beginning }
+    let whole = Experiment { changes, ..beginning };
+    if whole.changes.is_empty() || catalogue.read(&catalogue.write(&whole)).is_ok() {
+        return whole;
+    }
+    // What was planned does not go with what was changed by hand before it.
+    let made = now.changes.iter().filter(|change| change.at > 0).cloned().collect();
+    Experiment { changes: made, ..whole }
 }
 
 /// Whether a change was planned when the run began.

@@ -58,9 +58,9 @@ impl Model {
 
     /// The value under the thumb of a slider.
     pub(super) fn slide(&mut self, path: String, value: Value, effects: &mut Vec<Effect>) {
-        self.turns += 1;
+        self.slides += 1;
         self.fields.sliding = Some((path, value));
-        effects.push(Effect::After { ms: REST, timer: Timer::Commit(self.turns) });
+        effects.push(Effect::After { ms: REST, timer: Timer::Commit(self.slides) });
     }
 
     /// The slider was let go, or something else is done.
@@ -79,7 +79,7 @@ impl Model {
         if start {
             self.draft = keep_plan(&self.catalogue, &before, self.draft.clone());
         }
-        if let Some(path) = self.changed_live(paths) {
+        if let Some(path) = self.changed_live(paths).filter(|_| !hindered) {
             if let Some(value) = self.draft.get(&path) {
                 self.changes.0 += 1;
                 self.awaited.ask(self.changes, &path, &value, self.now);

@@ -46,7 +46,10 @@ impl Model {
         let fatal =
             self.suspect.as_ref().filter(|suspect| same(&suspect.experiment, &self.draft) && suspect.device == self.device);
         match fatal {
-            Some(suspect) => self.hindrance = Some(Hindrance::Crashed { memory: suspect.memory }),
+            Some(suspect) => {
+                let memory = suspect.memory;
+                self.hinder(Hindrance::Crashed { memory }, effects);
+            }
             None => self.begin(effects),
         }
     }
@@ -64,8 +67,9 @@ impl Model {
             Event::Refused { request, fault } => self.refused(request, fault, effects),
             Event::Changed { change, step, ref path, ref value, .. } => {
                 let (path, value) = (path.clone(), value.clone());
+                let shown = self.state.run.as_ref().is_some_and(|run| same(&self.draft, &run.experiment));
                 self.state.apply(event);
-                self.changed(change, step, &path, &value, effects);
+                self.changed(change.map(|id| (id, shown)), step, &path, &value, effects);
             }
             Event::Picture(ref picture) => {
                 effects.push(self.acknowledge(picture));
@@ -195,9 +199,10 @@ impl Model {
 
     /// A change was refused: the knob goes back to what runs, with what was asked for and why not beside it.
     fn change_refused(&mut self, change: ChangeId, fault: Option<&Fault>) {
-        let Some(run) = self.state.run.as_ref().map(|run| run.experiment.clone()) else { return };
-        let before = self.foreseen(&run);
+        let run = self.state.run.as_ref().map(|run| run.experiment.clone());
+        let before = run.as_ref().map(|run| self.foreseen(run));
         let Some(Asked { path, value, .. }) = self.awaited.settle(change) else { return };
+        let (Some(run), Some(before)) = (run, before) else { return };
         let now = self.foreseen(&run);
         if self.draft.get(&path).as_ref() == Some(&value) {
             let back = if same(&self.draft, &before) {
@@ -215,10 +220,14 @@ impl Model {
         }
     }
 
-    fn changed(&mut self, change: Option<ChangeId>, step: u64, path: &str, value: &Value, effects: &mut Vec<Effect>) {
+    /// Something was changed, by hand, while the controls showed what ran or not, or as planned.
+    fn changed(&mut self, change: Option<(ChangeId, bool)>, step: u64, path: &str, value: &Value, effects: &mut Vec<Effect>) {
         match change {
-            Some(change) => {
-                self.awaited.settle(change);
+            Some((change, shown)) => {
+                // What nobody waits for any more happened all the same.
+                if self.awaited.settle(change).is_none() && shown {
+                    self.move_along(path, value);
+                }
             }
             None if self.state.run.as_ref().is_some_and(|run| planned(&run.began, step, path, value)) => {
                 self.move_along(path, value)
@@ -278,20 +287,22 @@ impl Model {
             effects.push(Effect::Send(WorkerCommand::Ping(ping)));
         }
         let silence = self.life.silence(self.now);
-        let news = silence.is_some() || self.state.preparing.is_some();
+        let mut news = silence.is_some() || self.state.preparing.is_some();
         if let Some(fault) = silence {
             self.notices.end(Scope::Worker);
             self.notices.add(Scope::Worker, fault);
         }
         if !slept {
-            self.give_up_waiting();
+            news |= self.give_up_waiting();
         }
         news
     }
 
-    /// What was not answered for very long by a worker that answers otherwise is not waited for any more.
-    fn give_up_waiting(&mut self) {
-        for change in self.awaited.overdue(self.now, ANSWER) {
+    /// What was not answered for very long by a worker that answers otherwise is not waited for any more. Whether there was any.
+    fn give_up_waiting(&mut self) -> bool {
+        let overdue = self.awaited.overdue(self.now, ANSWER);
+        let given_up = !overdue.is_empty() || self.returning.is_some_and(|since| self.now - since > ANSWER);
+        for change in overdue {
             self.change_refused(change, None);
         }
         if self.returning.is_some_and(|since| self.now - since > ANSWER) {
@@ -306,5 +317,6 @@ impl Model {
                 },
             );
         }
+        given_up
     }
 }

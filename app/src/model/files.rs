@@ -1,7 +1,7 @@
 //! Archives that were given, as long as a worker may need them again.
 
 use super::notices::Scope;
-use super::{Effect, Model};
+use super::{Effect, Hindrance, Model};
 use augsphere_spec::{DatasetReport, Fault};
 
 /// How far the reading of what was given has come.
@@ -106,7 +106,11 @@ impl Model {
         self.notices.end(Scope::File);
         let shown = self.draft.choice("data").is_some_and(|choice| choice.kind == report.kind);
         if shown {
-            let waiting = self.hindrance.is_some() || self.state.run.as_ref().is_none_or(|run| run.ended);
+            let idle = self.state.run.as_ref().is_none_or(|run| run.ended);
+            let waiting = match &self.hindrance {
+                Some(hindrance) => matches!(hindrance, Hindrance::NeedsFile { .. }),
+                None => idle,
+            };
             if fresh || waiting {
                 self.begin(effects);
             }

@@ -128,6 +128,7 @@ pub struct Model {
     runs: RunId,
     changes: ChangeId,
     turns: u64,
+    slides: u64,
 }
 
 impl Model {
@@ -165,6 +166,7 @@ impl Model {
             runs: RunId(0),
             changes: ChangeId(0),
             turns: 0,
+            slides: 0,
         };
         model.read_link(&surroundings.fragment);
         model

@@ -124,7 +124,8 @@ impl Model {
     pub(super) fn revert(&mut self) {
         if let Some(run) = &self.state.run {
             let changes = if run.by_hand { Vec::new() } else { run.began.changes.clone() };
-            let (experiment, device, origin) = (Experiment { changes, ..run.experiment.clone() }, run.device, run.origin);
+            let soon = self.foreseen(&run.experiment);
+            let (experiment, device, origin) = (Experiment { changes, ..soon }, run.device, run.origin);
             self.show(experiment);
             (self.device, self.origin) = (device, origin);
         }
@@ -207,7 +208,10 @@ impl Model {
     /// One of the ways out of what stands in the way.
     pub(super) fn take_offer(&mut self, offer: Offer, effects: &mut Vec<Effect>) {
         match offer {
-            Offer::BackToRun => self.revert(),
+            Offer::BackToRun => {
+                self.revert();
+                self.mind_the_data(effects);
+            }
             Offer::AnyDevice => self.choose_device(DeviceChoice::Auto, effects),
             Offer::Cpu => self.choose_device(DeviceChoice::Cpu, effects),
             Offer::Batch(batch) => {

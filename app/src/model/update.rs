@@ -84,7 +84,7 @@ impl Model {
     fn rang(&mut self, timer: Timer, effects: &mut Vec<Effect>) {
         match timer {
             Timer::Begin(turn) if self.soon == Some(turn) => self.begin(effects),
-            Timer::Commit(turn) if self.turns == turn => self.release(effects),
+            Timer::Commit(slide) if self.slides == slide => self.release(effects),
             Timer::Ask(turn) => self.ask_now(turn, effects),
             Timer::Begin(_) | Timer::Commit(_) => {}
         }

@@ -46,11 +46,11 @@ fn a_study_grows_row_by_row() {
     for news in [row(tag, 1, None), row(tag, 0, None), row(tag + 1, 0, Some(0.9)), row(tag, 0, Some(0.5))] {
         distances.row(news);
     }
-    let told = |distances: &Distances| {
+    let shown = |distances: &Distances| {
         let rows = distances.study.as_ref().map(|study| study.rows.as_slice()).unwrap_or_default();
         rows.iter().map(|row| (row.index, row.error)).collect::<Vec<_>>()
     };
-    assert_eq!(told(&distances), [(0, Some(0.5)), (1, None)]);
+    assert_eq!(shown(&distances), [(0, Some(0.5)), (1, None)]);
     assert!(distances.study.as_ref().is_some_and(Study::running));
     distances.row(row(tag, 1, Some(0.4)));
     assert!(distances.study.as_ref().is_some_and(|study| study.complete() && !study.running()));

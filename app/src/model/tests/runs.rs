@@ -56,7 +56,7 @@ fn an_experiment_begins_when_its_file_was_dropped() {
 fn a_link_that_cannot_run_says_why_and_offers_what_can() {
     let cases = [
         ("v=1&device=gpu", "There is no GPU", Offer::AnyDevice),
-        ("v=1&train.batch=4096", "larger than the data", Offer::Batch(1024)),
+        ("v=1&train.batch=4096", "larger than the data", Offer::Batch(2048)),
     ];
     for (fragment, why, way_out) in cases {
         let mut world = World::open(fragment);
@@ -103,7 +103,7 @@ fn what_was_asked_last_comes_first_and_preparing_can_be_cancelled() {
     assert_eq!(world.running().unwrap().choice("method").unwrap().kind, "vicreg");
     assert!(same(world.running().unwrap(), &world.model.draft));
     world.does(Msg::Preset(preset("shapes-byol")));
-    for _ in 0..4 {
+    while world.model.state.preparing.as_ref().unwrap().progress.is_none() {
         world.work();
     }
     let preparing = world.model.state.preparing.clone().unwrap();

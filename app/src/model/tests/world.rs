@@ -73,6 +73,9 @@ impl World {
 
     /// Something happens to the page. What it did about it.
     pub fn does(&mut self, msg: Msg) -> Vec<Effect> {
+        if let Msg::Address(fragment) = &msg {
+            fragment.trim_start_matches('#').clone_into(&mut self.address);
+        }
         let effects = update(&mut self.model, msg);
         for effect in &effects {
             self.perform(effect);
