@@ -178,7 +178,9 @@ fn alignment(experiment: &Experiment, moment: &Moment) -> String {
     }
     match moment.standing {
         Standing::Collapsed => "It is low now because all images have come together, not because of what was learned.".into(),
-        _ if moment.narrow_start() => "Before the first step it is low, because the normalisation layers have not seen a batch yet.".into(),
+        _ if moment.narrow_start() => {
+            "Before the first step it is low, because the normalisation layers have not seen a batch yet.".into()
+        }
         _ => String::new(),
     }
 }

@@ -148,7 +148,9 @@ fn play(acts: &[Act]) {
         match act.clone() {
             Act::Person(msg) => drop(world.does(msg)),
             Act::Give(kind) => drop(world.give(kind)),
-            Act::Work(count) => (0..count).for_each(|_| drop(world.work())),
+            Act::Work(count) => (0..count).for_each(|_| {
+                world.work();
+            }),
             Act::Pass(ms) => world.pass(ms),
             Act::Deaf(deaf) => world.worker.iter_mut().for_each(|worker| worker.mood.deaf = deaf),
             Act::Fail(memory) => world.fail(memory),

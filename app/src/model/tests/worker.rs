@@ -348,8 +348,3 @@ pub fn data(kind: &str) -> DatasetReport {
     let classes = ClassTable { names: vec!["one".into(), "two".into()] };
     DatasetReport { kind: kind.into(), title: kind.into(), classes, train: 2000, test: 2, side: 32 }
 }
-
-/// A fault of the device that ends a run.
-pub fn lost() -> Fault {
-    super::fault("The device is lost.", false)
-}
