@@ -329,10 +329,6 @@ impl View {
 
     /// The camera of this frame. A circle is always seen from the front, with room for the histogram around it.
     fn seen(&self) -> Camera {
-        if self.projection == Projection::Circle {
-            Camera::front(0.84 * self.camera.zoom)
-        } else {
-            self.swayed()
-        }
+        if self.projection == Projection::Circle { Camera::front(0.84 * self.camera.zoom) } else { self.swayed() }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::model::names::catalogue;
 use augsphere_spec::{
-    Change, ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, DistanceAnswer, Estimate, Event, Experiment, Fault,
-    Phase, Picture, Points, Progress, Projection, Request, RunId, Scalar, Thumbnails, Topic, Views, WorkerCommand, WorkerEvent,
+    Change, ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, DistanceAnswer, Estimate, Event, Experiment, Phase,
+    Picture, Points, Progress, Projection, Request, RunId, Scalar, Thumbnails, Topic, Views, WorkerCommand, WorkerEvent,
 };
 use std::collections::{BTreeSet, VecDeque};
 
