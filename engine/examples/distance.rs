@@ -70,7 +70,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 fn main() -> Result<(), String> {
     let given = Given::read(std::env::args().skip(1))?;
-    let opened = block_on(device::open(given.device)).map_err(|fault| fault.what)?;
+    let opened = block_on(device::open(given.device, None)).map_err(|fault| fault.what)?;
     let mut rng = stream(0, Purpose::SelfTest, 0);
     let values: Vec<f32> = (0..given.images * given.views * VALUES).map(|_| rng.uniform()).collect();
     let (mut seconds, mut own, mut work, mut peak) = (Vec::new(), Vec::new(), 0, 0);

@@ -40,7 +40,7 @@ fn argument(name: &str, default: &str) -> String {
 
 fn contestants(encoder: &str, images: i64) -> Result<Vec<Contestant>, String> {
     let catalogue = catalogue();
-    let opened = block_on(device::open(DeviceChoice::Cpu)).map_err(|fault| fault.what)?;
+    let opened = block_on(device::open(DeviceChoice::Cpu, None)).map_err(|fault| fault.what)?;
     let methods = catalogue.section("method").ok_or("there are methods")?;
     let make = |name: &str| {
         let changes = [

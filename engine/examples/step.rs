@@ -109,7 +109,7 @@ fn main() -> Result<(), String> {
     let experiment = given.experiment()?;
     let choice = experiment.choice("data").ok_or("an experiment has data")?;
     let data = Rc::new(datasets::load(choice, 0, &Kept::default()).map_err(|error| error.to_string())?);
-    let opened = block_on(device::open(given.device)).map_err(|fault| fault.what)?;
+    let opened = block_on(device::open(given.device, None)).map_err(|fault| fault.what)?;
     let mut trainer = Trainer::new(experiment, data, &opened).map_err(|fault| fault.what)?;
     let mut rng = stream(0, Purpose::SelfTest, 0);
     let shape = [2 * given.images, SIDE, SIDE, 3];

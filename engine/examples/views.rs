@@ -37,7 +37,7 @@ fn argument(name: &str, default: &str) -> String {
 
 fn trainer(encoder: &str, images: i64) -> Result<Trainer, String> {
     let catalogue = catalogue();
-    let opened = block_on(device::open(DeviceChoice::Cpu)).map_err(|fault| fault.what)?;
+    let opened = block_on(device::open(DeviceChoice::Cpu, None)).map_err(|fault| fault.what)?;
     let changes = [
         ("method.kind", Value::from("simclr")),
         ("data.train", Value::Int(images.max(16))),

@@ -12,6 +12,7 @@ pub mod encoders;
 pub mod gradients;
 pub mod heads;
 pub mod losses;
+pub mod memory;
 pub mod methods;
 pub mod metrics;
 pub mod nn;

@@ -92,7 +92,7 @@ fn compute(case: Case, device: &Device) -> Vec<(&'static str, Vec<f32>)> {
 
 /// The GPU, or nothing where there is none.
 fn gpu() -> Option<ComputeDevice> {
-    let opened = augsphere_engine::block_on(device::open(DeviceChoice::Gpu));
+    let opened = augsphere_engine::block_on(device::open(DeviceChoice::Gpu, None));
     opened.inspect_err(|fault| eprintln!("not compared: {}", fault.what)).ok()
 }
 

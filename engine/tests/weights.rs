@@ -20,7 +20,7 @@ use tiny::tiny;
 fn trained(experiment: Experiment) -> Trainer {
     let data =
         datasets::load(experiment.choice("data").expect("data"), experiment.seed, &Kept::default()).expect("shapes need no file");
-    let opened = block_on(device::open(DeviceChoice::Cpu)).expect("there always is a CPU");
+    let opened = block_on(device::open(DeviceChoice::Cpu, None)).expect("there always is a CPU");
     let mut trainer = Trainer::new(experiment, Rc::new(data), &opened).expect("the experiment fits its data");
     (0..3).for_each(|_| trainer.step());
     assert!(block_on(trainer.read_losses()).1.is_none());

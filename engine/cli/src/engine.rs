@@ -148,7 +148,7 @@ pub fn distances(asked: &Asked<'_>, progress: &mut dyn FnMut(&Progress)) -> Resu
             recoverable: true,
         });
     }
-    let opened = block_on(device::open(asked.device))?;
+    let opened = block_on(device::open(asked.device, None))?;
     let pair = Pair::of(experiment);
     let mut measured = Measured {
         classes: classes.iter().map(|class| data.classes[*class].clone()).collect(),

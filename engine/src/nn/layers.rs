@@ -31,13 +31,19 @@ pub struct Cost {
     pub multiply_adds: u64,
     /// Numbers that come out of all layers.
     pub outputs: u64,
+    /// Numbers that come out of the layer with the most.
+    pub largest: u64,
 }
 
 impl Add for Cost {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self { multiply_adds: self.multiply_adds + other.multiply_adds, outputs: self.outputs + other.outputs }
+        Self {
+            multiply_adds: self.multiply_adds + other.multiply_adds,
+            outputs: self.outputs + other.outputs,
+            largest: self.largest.max(other.largest),
+        }
     }
 }
 
@@ -79,7 +85,7 @@ impl ConvNorm {
         let after = side.div_ceil(self.geometry.stride);
         let ConvSize { inputs, outputs, kernel } = self.size;
         let numbers = (after * after * outputs) as u64;
-        (Cost { multiply_adds: numbers * (inputs * kernel * kernel) as u64, outputs: numbers }, after)
+        (Cost { multiply_adds: numbers * (inputs * kernel * kernel) as u64, outputs: numbers, largest: numbers }, after)
     }
 
     /// `[N, H, W, In]` to `[N, H / stride, W / stride, Out]`.

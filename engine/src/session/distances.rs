@@ -75,7 +75,7 @@ async fn answer(question: DistanceQuestion, means: Means, pace: Pace) -> Result<
     check_classes(&question, &data)?;
     let opened = match means.opened {
         Some(opened) => opened,
-        None => device::open(DeviceChoice::Cpu).await?,
+        None => device::open(DeviceChoice::Cpu, None).await?,
     };
     let mut inquiry = Inquiry {
         seed: question.seed,

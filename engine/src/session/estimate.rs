@@ -2,8 +2,9 @@
 //! this device was when it was last looked at.
 
 use crate::device::{ComputeDevice, DeviceKind};
+use crate::memory::{self, Counts};
 use crate::methods;
-use crate::nn::{Cost, Geometry, conv_norm_fixed};
+use crate::nn::{Geometry, conv_norm_fixed};
 use crate::readback::read_one;
 use crate::trainer::{Network, measured, step_multiply_adds};
 use augsphere_spec::{Estimate, Experiment, RunId};
@@ -106,13 +107,6 @@ pub(super) fn estimate(run: RunId, experiment: &Experiment, opened: &ComputeDevi
         run,
         prepare_seconds: drawn as f32 / DRAWN_A_SECOND + (measures + anatomy + compared / COMPARED_A_SECOND) as f32,
         step_seconds: (step / speed.training) as f32,
-        memory: memory(experiment, &network, cost, (train + test) * 3 * side * side),
+        memory: memory::estimate(experiment, Counts::asked(experiment)).on_host(opened.kind),
     }
-}
-
-/// Bytes at the largest: weights with gradient, optimiser, target and a copy, what a step keeps for its way back, and the images.
-fn memory(experiment: &Experiment, network: &Network, cost: Cost, images: usize) -> u64 {
-    let rows = 2 * experiment.knobs("train").count("batch") as u64;
-    let weights = network.layout.len() as u64;
-    4 * (6 * weights + 3 * rows * cost.outputs) + images as u64
 }

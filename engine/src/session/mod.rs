@@ -31,6 +31,8 @@ use web_time::Instant;
 /// One experiment at a time, and what people have put on the table.
 #[derive(Default)]
 pub struct Session {
+    /// Which GPU to take, where one was named.
+    adapter: Option<String>,
     kept: Kept,
     /// Files that are being read.
     files: Files,
@@ -62,6 +64,11 @@ impl Session {
     /// An empty session.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// The same with a GPU that runs are to take: its number in [`crate::device::list`], or a part of its name.
+    pub fn with_adapter(adapter: Option<String>) -> Self {
+        Self { adapter, ..Self::default() }
     }
 
     /// Whether a run is to go on until told otherwise.

@@ -5,6 +5,7 @@ use super::run::Run;
 use super::{Job, Session, refused};
 use crate::datasets::{self, Dataset, Kept};
 use crate::device;
+use crate::memory::{self, Counts, Room};
 use crate::pace::{Pace, Task};
 use crate::trainer::{Split, Trainer};
 use augsphere_spec::{
@@ -62,6 +63,8 @@ struct Prepared {
 
 /// What the work needs of the session.
 struct Means {
+    /// Which GPU, where one was named.
+    adapter: Option<String>,
     kept: Kept,
     known: Option<KnownData>,
     rates: Rates,
@@ -87,7 +90,7 @@ pub(super) async fn data(
 async fn prepare(asked: Asked, means: Means, pace: Pace) -> Result<Prepared, Fault> {
     pace.stage("Opening the device", 0);
     pace.turn().await;
-    let opened = device::open(asked.device).await?;
+    let opened = device::open(asked.device, means.adapter.as_deref()).await?;
     pace.tell(Event::Device(opened.report.clone()));
     let start = Experiment { changes: Vec::new(), ..asked.experiment };
     let speed = estimate::speed(&opened, &means.rates).await.map_err(|error| Fault {
@@ -97,8 +100,14 @@ async fn prepare(asked: Asked, means: Means, pace: Pace) -> Result<Prepared, Fau
         recoverable: true,
     })?;
     pace.tell(Event::Estimate(estimate::estimate(asked.run, &start, &opened, &speed)));
+    let room = Room::on(&opened);
+    if start.choice("data").is_some_and(|choice| !datasets::is_read(choice)) {
+        // Before they are drawn; of files there may be fewer images than are asked for.
+        memory::check(&start, Counts::asked(&start), room)?;
+    }
     pace.turn().await;
     let known = data(&start, means.known.as_ref(), &means.kept, &pace).await?;
+    memory::check(&start, Counts::of(&known.data), room)?;
     pace.stage("Setting up the network", 0);
     pace.turn().await;
     let trainer = Trainer::new(start, Rc::clone(&known.data), &opened)?;
@@ -148,6 +157,7 @@ impl Session {
         let asked = &preparation.asked;
         let task = preparation.task.get_or_insert_with(|| {
             let means = Means {
+                adapter: self.adapter.clone(),
                 kept: self.kept.clone(),
                 known: self.known.clone(),
                 rates: self.rates.clone(),

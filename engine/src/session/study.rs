@@ -67,7 +67,7 @@ async fn conduct(question: StudyQuestion, policies: Vec<(Recipe, Experiment)>, m
     };
     let opened = match means.opened {
         Some(opened) => opened,
-        None => device::open(DeviceChoice::Cpu).await?,
+        None => device::open(DeviceChoice::Cpu, None).await?,
     };
     let count = policies.len();
     let mut study = Study { question, data, opened, policies, within: Vec::new(), deltas: Vec::new(), untrained: None };

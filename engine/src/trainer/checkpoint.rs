@@ -254,7 +254,7 @@ mod tests {
             let experiment = catalogue().read_toml(&text).expect("no mistakes");
             let choice = experiment.choice("data").expect("data").clone();
             let data = Rc::new(datasets::load(&choice, 0, &datasets::Kept::default()).expect("shapes"));
-            let opened = crate::block_on(device::open(DeviceChoice::Cpu)).expect("a CPU");
+            let opened = crate::block_on(device::open(DeviceChoice::Cpu, None)).expect("a CPU");
             let checkpoint = Trainer::new(experiment, data, &opened).expect("it fits").checkpoint();
             let encode = |size, view| {
                 crate::block_on(checkpoint.encode_by(size, Split::Train, 64, view, &Pace::default())).expect("it answers")

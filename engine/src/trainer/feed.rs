@@ -3,11 +3,12 @@
 //! On the CPU views are made on the host, where the data already are. On a GPU all bytes are uploaded once, a batch is
 //! a gather of indices, and augmentation runs on the device. Both see the same random numbers.
 
-use crate::augmentations::{Draw, Pair, Policy, unpack};
+use super::resident::Resident;
+use crate::augmentations::{Draw, Pair, Policy};
 use crate::datasets::{Dataset, Images};
 use crate::device::{ComputeDevice, DeviceKind};
 use crate::random::{Draw as _, Purpose, stream};
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Tensor, TensorData};
 use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
@@ -25,8 +26,8 @@ pub enum Split {
 pub struct Feed {
     data: Rc<Dataset>,
     opened: ComputeDevice,
-    /// Four bytes to an integer, interleaved RGB, `[N, 3 S S / 4]`; only on a GPU.
-    resident: Option<[Tensor<2, Int>; 2]>,
+    /// Training and held-out images on a GPU.
+    resident: Option<[Resident; 2]>,
     batch: usize,
     seed: u64,
     /// The last epoch asked for, and its order.
@@ -36,7 +37,8 @@ pub struct Feed {
 impl Feed {
     /// Takes the data set onto the device.
     pub fn new(data: Rc<Dataset>, opened: &ComputeDevice, batch: usize, seed: u64) -> Self {
-        let resident = (opened.kind != DeviceKind::Cpu).then(|| [pack(&data.train, opened), pack(&data.test, opened)]);
+        let upload = |images: &Images| Resident::new(images, &opened.device, opened.max_binding);
+        let resident = (opened.kind != DeviceKind::Cpu).then(|| [upload(&data.train), upload(&data.test)]);
         Self { data, opened: opened.clone(), resident, batch, seed, order: RefCell::new((u64::MAX, Vec::new())) }
     }
 
@@ -96,8 +98,8 @@ impl Feed {
                 Tensor::from_data(TensorData::new(values, [rows.len(), side, side, 3]), &self.opened.device)
             }
             Some(resident) => {
-                let packed = resident[usize::from(split == Split::Test)].clone();
-                policy.views_on_device(unpack(packed, rows, side), draws, mean, deviation)
+                let images = resident[usize::from(split == Split::Test)].gather(rows);
+                policy.views_on_device(images, draws, mean, deviation)
             }
         }
     }
@@ -114,17 +116,4 @@ impl Feed {
             Split::Test => &self.data.test,
         }
     }
-}
-
-/// Planar bytes to interleaved ones, four to an integer.
-fn pack(images: &Images, opened: &ComputeDevice) -> Tensor<2, Int> {
-    let plane = images.side * images.side;
-    let mut bytes = Vec::with_capacity(images.bytes().len());
-    for index in 0..images.len() {
-        let image = images.image(index);
-        bytes.extend((0..plane).flat_map(|at| [image[at], image[plane + at], image[2 * plane + at]]));
-    }
-    let words: Vec<i32> = bytes.chunks_exact(4).map(|four| i32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
-    let width = images.stride() / 4;
-    Tensor::from_data(TensorData::new(words, [images.len(), width]), &opened.device)
 }

@@ -6,6 +6,7 @@ mod checkpoint;
 mod feed;
 mod gradient_decomposition;
 mod network;
+mod resident;
 mod save;
 mod step;
 mod swap_network;
@@ -16,7 +17,7 @@ pub use network::{Network, Outputs};
 
 use crate::augmentations::Pair;
 use crate::datasets::Dataset;
-use crate::device::{ComputeDevice, DeviceKind};
+use crate::device::ComputeDevice;
 use crate::heads::Predictor;
 use crate::methods::target::Target;
 use crate::methods::{self, Method, Needs};
@@ -27,9 +28,6 @@ use crate::readback::read;
 use augsphere_spec::{Experiment, Fault, Knobs, Scalar};
 use burn::tensor::Tensor;
 use std::rc::Rc;
-
-/// Steps queued on a GPU before their losses are read back; on the CPU a step is done when it returns.
-const IN_FLIGHT: usize = 4;
 
 /// What the length of the gradient is called in a fault. It is read with the losses but not reported: a ReLU turns
 /// weights that are no numbers into zeros, and the loss would stand still at a number that means nothing.
@@ -247,7 +245,7 @@ impl Trainer {
     /// Whether enough steps are queued that their losses should be read before more are.
     pub fn should_sync(&self) -> bool {
         let due = matches!(&self.predictor, Predictor::Direct(direct) if direct.due(&self.live.predictor));
-        due || self.pending.len() >= if self.opened.kind == DeviceKind::Cpu { 1 } else { IN_FLIGHT }
+        due || self.pending.len() >= self.opened.in_flight()
     }
 
     /// Reads the losses of all steps taken since the last call, up to and with the first that is not finite. Sets a predictor in

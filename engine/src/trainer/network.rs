@@ -59,7 +59,7 @@ impl Network {
     /// What one image of `side` pixels costs on its way through encoder and projector.
     pub fn cost(&self, side: usize) -> Cost {
         let heads = self.projector_weights as u64;
-        self.encoder.cost(side) + Cost { multiply_adds: heads, outputs: self.dimension as u64 }
+        self.encoder.cost(side) + Cost { multiply_adds: heads, outputs: self.dimension as u64, largest: self.dimension as u64 }
     }
 
     /// Normalised images `[N, S, S, 3]` through encoder and projector.

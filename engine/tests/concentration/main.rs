@@ -21,14 +21,8 @@ const HAND_VIEWS: [usize; 4] = [2, 2, 2, 3];
 
 /// A place of the tests as the engine opens it.
 fn opened(place: &Place) -> ComputeDevice {
-    ComputeDevice {
-        device: place.device.clone(),
-        kind: place.kind,
-        report: DeviceReport { kind: String::new(), name: String::new(), reason: String::new() },
-        software: place.kind != DeviceKind::Cpu,
-        #[cfg(feature = "gpu")]
-        setup: None,
-    }
+    let report = DeviceReport { kind: String::new(), name: String::new(), reason: String::new() };
+    ComputeDevice::untested(place.device.clone(), place.kind, report)
 }
 
 /// All distances of these views, row by row, within a limit of bytes.

@@ -22,9 +22,9 @@ pub struct Place {
 pub fn places() -> &'static [Place] {
     static PLACES: OnceLock<Vec<Place>> = OnceLock::new();
     PLACES.get_or_init(|| {
-        let cpu = block_on(open(DeviceChoice::Cpu)).expect("there always is a CPU");
+        let cpu = block_on(open(DeviceChoice::Cpu, None)).expect("there always is a CPU");
         let mut places = vec![Place { device: cpu.device, kind: cpu.kind, tolerance: 1e-5 }];
-        match block_on(open(DeviceChoice::Gpu)) {
+        match block_on(open(DeviceChoice::Gpu, None)) {
             Ok(gpu) => places.push(Place { device: gpu.device, kind: gpu.kind, tolerance: 1e-3 }),
             Err(fault) => say(&format!("SKIPPED ON THE GPU: {}", fault.what)),
         }
