@@ -4,7 +4,7 @@
 //! matrix multiplication takes for products of the same count. The last line of stdout is JSON.
 
 use augsphere_engine::concentration::{Bundle, LIMIT, Measuring};
-use augsphere_engine::random::{Draw as _, Purpose, stream};
+use augsphere_engine::random::{Purpose, RngExt as _, stream};
 use augsphere_engine::readback::read_one;
 use augsphere_engine::{block_on, device};
 use augsphere_spec::DeviceChoice;

@@ -5,7 +5,7 @@
 
 use augsphere_engine::datasets::{self, Kept};
 use augsphere_engine::methods::target::Target;
-use augsphere_engine::random::{Draw as _, Purpose, stream};
+use augsphere_engine::random::{Purpose, RngExt as _, stream};
 use augsphere_engine::trainer::Trainer;
 use augsphere_engine::{block_on, catalogue, device};
 use augsphere_spec::{DeviceChoice, Value};

@@ -4,7 +4,7 @@
 //! what `tests/peers/pytorch/step.py` times in PyTorch. The last line of stdout is JSON.
 
 use augsphere_engine::datasets::{self, Kept};
-use augsphere_engine::random::{Draw as _, Purpose, stream};
+use augsphere_engine::random::{Purpose, RngExt as _, stream};
 use augsphere_engine::trainer::Trainer;
 use augsphere_engine::{block_on, catalogue, device};
 use augsphere_spec::{DeviceChoice, Experiment, Value};

@@ -4,9 +4,9 @@
 //! drawing included, on the CPU; in turn with SimCLR's step on as many views. The last line of stdout is JSON: medians, the
 //! median of the shares taken round by round, and what the views cost without each augmentation.
 
-use augsphere_engine::augmentations::{Draw, Policy};
+use augsphere_engine::augmentations::{Params, Policy};
 use augsphere_engine::datasets::{self, Images, Kept};
-use augsphere_engine::random::{Draw as _, Purpose, stream};
+use augsphere_engine::random::{Purpose, RngExt as _, stream};
 use augsphere_engine::trainer::Trainer;
 use augsphere_engine::{block_on, catalogue, device};
 use augsphere_spec::{Choice, DeviceChoice, Value};
@@ -75,7 +75,7 @@ fn policy(without: Option<&str>) -> Result<Policy, String> {
 fn time(policy: &Policy, images: &Images, rows: &[usize], round: usize) -> f64 {
     let start = Instant::now();
     let mut rng = stream(0, Purpose::Augmentations, round as u64);
-    let draws: Vec<Vec<Draw>> = rows.iter().map(|_| policy.draw(&mut rng, SIDE)).collect();
+    let draws: Vec<Vec<Params>> = rows.iter().map(|_| policy.draw(&mut rng, SIDE)).collect();
     std::hint::black_box(policy.views(images, rows, &draws, [0.5; 3], [0.25; 3]));
     start.elapsed().as_secs_f64() * 1e3
 }

@@ -2,7 +2,7 @@
 //!
 //! From one seed, split into independent streams: one for each [`Purpose`] and index. A stream depends on nothing
 //! else, so drawing more weights never changes a batch, and image 7 is the same however many images there are.
-//! [`Draw`] turns the bits into numbers with additions, multiplications and comparisons only: no function of the
+//! [`RngExt`] turns the bits into numbers with additions, multiplications and comparisons only: no function of the
 //! platform's mathematics library is involved, so a browser and a terminal draw the same bits.
 
 use rand::{Rng, SeedableRng};
@@ -46,7 +46,7 @@ pub fn stream(seed: u64, purpose: Purpose, index: u64) -> ChaCha8Rng {
 }
 
 /// Numbers from a stream, the same on every platform.
-pub trait Draw {
+pub trait RngExt {
     /// Uniform in `[0, 1)`, a multiple of 2^-24.
     fn uniform(&mut self) -> f32;
 
@@ -69,7 +69,7 @@ pub trait Draw {
     fn shuffle<T>(&mut self, items: &mut [T]);
 }
 
-impl<R: Rng> Draw for R {
+impl<R: Rng> RngExt for R {
     fn uniform(&mut self) -> f32 {
         (self.next_u32() >> 8) as f32 / 16_777_216.0
     }

@@ -36,8 +36,8 @@ fn experiment(settings: &[(&str, Value)], change: Option<(&str, Value)>) -> Expe
 
 /// The named measure at [`SOUND`] and at the end.
 fn fall(experiment: Experiment, name: &str) -> (f32, f32) {
-    let (mut laboratory, _) = begun(experiment, DeviceChoice::Cpu);
-    let events = play(&mut laboratory);
+    let (mut session, _) = begun(experiment, DeviceChoice::Cpu);
+    let events = play(&mut session);
     assert_eq!(faults(&events), []);
     let values: Vec<(u64, f32)> = measures(&events)
         .into_iter()

@@ -16,9 +16,9 @@ use tiny::{begun, faults, handle, losses, measures, tiny};
 
 /// Two steps of an experiment; every number that is told is finite.
 fn two_steps(experiment: Experiment, what: &str) {
-    let (mut laboratory, mut events) = begun(experiment, DeviceChoice::Cpu);
-    events.extend(handle(&mut laboratory, Command::Step));
-    events.extend(handle(&mut laboratory, Command::Step));
+    let (mut session, mut events) = begun(experiment, DeviceChoice::Cpu);
+    events.extend(handle(&mut session, Command::Step));
+    events.extend(handle(&mut session, Command::Step));
     let losses = losses(&events);
     assert_eq!(losses.len(), 2, "{what}: {events:?}");
     assert!(losses.iter().all(|(_, loss)| loss.is_finite()), "{what}: {losses:?}");
@@ -126,8 +126,8 @@ fn both_ends_of_every_slider_give_a_number() {
                     }
                     let changes: Vec<(&str, Value)> =
                         changes.iter().map(|(path, value)| (path.as_str(), value.clone())).collect();
-                    let (mut laboratory, _) = begun(tiny(&changes), DeviceChoice::Cpu);
-                    let events = handle(&mut laboratory, Command::Step);
+                    let (mut session, _) = begun(tiny(&changes), DeviceChoice::Cpu);
+                    let events = handle(&mut session, Command::Step);
                     assert!(losses(&events).len() == 1, "{path} = {end}: {events:?}");
                 }
             }
@@ -262,9 +262,9 @@ fn every_method_takes_steps_with_every_target_it_allows() {
                 continue;
             }
             let experiment = tiny(&[("method.kind", card.name.as_str().into()), ("target.kind", target.name.as_str().into())]);
-            let (mut laboratory, _) = begun(experiment, DeviceChoice::Cpu);
+            let (mut session, _) = begun(experiment, DeviceChoice::Cpu);
             for _ in 0..2 {
-                let events = handle(&mut laboratory, Command::Step);
+                let events = handle(&mut session, Command::Step);
                 assert_eq!(faults(&events), [], "{} with {}", card.name, target.name);
                 assert_eq!(losses(&events).len(), 1, "{} with {}", card.name, target.name);
             }

@@ -9,7 +9,7 @@ use augsphere_engine::metrics::knn::{neighbours, predict, scores, unit_rows};
 use augsphere_engine::metrics::rank::{effective_rank, participation, spectrum};
 use augsphere_engine::metrics::{EvalOutputs, cards, levels, measure};
 use augsphere_engine::projection::Projector3;
-use augsphere_engine::random::{Draw as _, Purpose, stream};
+use augsphere_engine::random::{Purpose, RngExt as _, stream};
 use augsphere_spec::{Choice, Projection};
 use burn::tensor::Device;
 use numbers::{near, noise, tensor, values, wide};

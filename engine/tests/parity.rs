@@ -24,8 +24,8 @@ fn twenty_steps_agree_between_cpu_and_gpu() {
     }
     let run = |device| {
         let experiment = tiny(&[("optimiser.learning_rate", Value::Float(0.05)), ("projector.dimension", Value::Int(8))]);
-        let (mut laboratory, begin) = begun(experiment, device);
-        let events = play(&mut laboratory);
+        let (mut session, begin) = begun(experiment, device);
+        let events = play(&mut session);
         assert_eq!(faults(&events), []);
         (losses(&events), measures(&begin), measures(&events))
     };

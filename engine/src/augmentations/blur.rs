@@ -1,8 +1,8 @@
 //! Gaussian blur.
 
 use super::device::{self, HALF};
-use super::{Augmentation, Draw, Entry, NOTHING, Pixels};
-use crate::random::Draw as _;
+use super::{Augmentation, Entry, NOTHING, Params, Pixels};
+use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
 use rand_chacha::ChaCha8Rng;
@@ -32,7 +32,7 @@ fn card() -> Card {
     ])
 }
 
-/// Gaussian blur with reflected borders (the border pixel itself is not repeated). Draw: `[sigma, ..]`, in pixels.
+/// Gaussian blur with reflected borders (the border pixel itself is not repeated). Params: `[sigma, ..]`, in pixels.
 pub struct Blur {
     probability: f32,
     sigma: (f32, f32),
@@ -58,7 +58,7 @@ impl Blur {
 }
 
 impl Augmentation for Blur {
-    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Draw {
+    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
         let mut draw = NOTHING;
         if rng.chance(self.probability) {
             draw[0] = rng.between(self.sigma.0, self.sigma.1);
@@ -66,19 +66,19 @@ impl Augmentation for Blur {
         draw
     }
 
-    fn apply(&self, draw: &Draw, image: &mut Pixels) {
+    fn apply(&self, draw: &Params, image: &mut Pixels) {
         blur(&self.kernel(draw[0]), image);
     }
 
-    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
-        let kernel = |draw: &Draw| {
+    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
+        let kernel = |draw: &Params| {
             let half = if *draw == NOTHING { vec![1.0] } else { self.kernel(draw[0]) };
             std::array::from_fn(|at| half.get(at).copied().unwrap_or(0.0))
         };
         device::blur(images, draws.iter().map(kernel), self.radius)
     }
 
-    fn variants(&self) -> Vec<Draw> {
+    fn variants(&self) -> Vec<Params> {
         if self.probability == 0.0 || self.sigma.0 != self.sigma.1 {
             return Vec::new();
         }
@@ -87,7 +87,7 @@ impl Augmentation for Blur {
         vec![draw]
     }
 
-    fn words(&self, draw: &Draw) -> Option<String> {
+    fn words(&self, draw: &Params) -> Option<String> {
         (draw[0] != 0.0).then(|| format!("blur {:.1} px", draw[0]))
     }
 }

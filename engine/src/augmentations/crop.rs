@@ -2,8 +2,8 @@
 
 use super::device::Window;
 use super::resize::{self, Filter};
-use super::{Augmentation, Draw, Entry, Launch, NOTHING, Pixels, device};
-use crate::random::Draw as _;
+use super::{Augmentation, Entry, Launch, NOTHING, Params, Pixels, device};
+use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
 use rand::Rng;
@@ -33,7 +33,7 @@ fn card() -> Card {
     ])
 }
 
-/// Random resized crop, bilinear or bicubic (a = -0.5, clamped to 0..1). Draw: `[top, left, height, width, share of the area, ..]`, the first four in pixels.
+/// Random resized crop, bilinear or bicubic (a = -0.5, clamped to 0..1). Params: `[top, left, height, width, share of the area, ..]`, the first four in pixels.
 pub struct Crop {
     probability: f32,
     scale: (f64, f64),
@@ -62,20 +62,20 @@ impl Crop {
     }
 
     /// The draw that shows `height * width` pixels of an image of `side` pixels, from row `top` and column `left` on.
-    pub fn window(top: usize, left: usize, height: usize, width: usize, side: usize) -> Draw {
+    pub fn window(top: usize, left: usize, height: usize, width: usize, side: usize) -> Params {
         let share = (height * width) as f32 / (side * side) as f32;
         [top as f32, left as f32, height as f32, width as f32, share, 0.0, 0.0, 0.0]
     }
 
     /// The draw as the device wants it.
-    fn numbers(&self, draw: &Draw, side: usize) -> Window {
+    fn numbers(&self, draw: &Params, side: usize) -> Window {
         let [top, left, height, width] =
             if *draw == NOTHING { [0.0, 0.0, side as f32, side as f32] } else { [draw[0], draw[1], draw[2], draw[3]] };
         [top, left, height, width, 0.0, f32::from(u8::from(self.cubic)), 0.0, 0.0]
     }
 
     /// torchvision's `RandomResizedCrop.get_params`: ten tries, then the whole image as far as the shape allows.
-    fn choose(&self, rng: &mut ChaCha8Rng, side: usize) -> Draw {
+    fn choose(&self, rng: &mut ChaCha8Rng, side: usize) -> Params {
         for _ in 0..10 {
             let share = self.scale.0 + (self.scale.1 - self.scale.0) * f64::from(rng.uniform());
             let area = share * (side * side) as f64;
@@ -97,11 +97,11 @@ impl Crop {
 }
 
 impl Augmentation for Crop {
-    fn draw(&self, rng: &mut ChaCha8Rng, side: usize) -> Draw {
+    fn draw(&self, rng: &mut ChaCha8Rng, side: usize) -> Params {
         if rng.chance(self.probability) { self.choose(rng, side) } else { NOTHING }
     }
 
-    fn apply(&self, draw: &Draw, image: &mut Pixels) {
+    fn apply(&self, draw: &Params, image: &mut Pixels) {
         if self.cubic {
             stretch_cubic(place(draw), image);
         } else {
@@ -109,16 +109,16 @@ impl Augmentation for Crop {
         }
     }
 
-    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
+    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
         let side = images.dims()[1];
         device::resample(images, draws.iter().map(|draw| self.numbers(draw, side)), self.cubic)
     }
 
-    fn launch(&self, draw: &Draw, side: usize) -> Launch {
+    fn launch(&self, draw: &Params, side: usize) -> Launch {
         Launch::Window(self.numbers(draw, side))
     }
 
-    fn words(&self, draw: &Draw) -> Option<String> {
+    fn words(&self, draw: &Params) -> Option<String> {
         (draw[2] != 0.0).then(|| format!("crop {:.0} %, aspect {:.2}", 100.0 * draw[4], draw[3] / draw[2]))
     }
 }
@@ -129,7 +129,7 @@ fn up_to(rng: &mut ChaCha8Rng, last: usize) -> usize {
 }
 
 /// Top, left, height and width.
-fn place(draw: &Draw) -> [usize; 4] {
+fn place(draw: &Params) -> [usize; 4] {
     [draw[0] as usize, draw[1] as usize, draw[2] as usize, draw[3] as usize]
 }
 

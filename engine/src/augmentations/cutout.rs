@@ -1,7 +1,7 @@
 //! Cutout: a square that is missing from the view.
 
-use super::{Augmentation, Draw, Entry, NOTHING, Pixels};
-use crate::random::Draw as _;
+use super::{Augmentation, Entry, NOTHING, Params, Pixels};
+use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::{Tensor, TensorData};
 use rand_chacha::ChaCha8Rng;
@@ -27,7 +27,7 @@ fn card() -> Card {
     ])
 }
 
-/// Cutout: a square with its centre uniform over the pixels, clipped at the border. Draw: `[side, row, column, fill, ..]`,
+/// Cutout: a square with its centre uniform over the pixels, clipped at the border. Params: `[side, row, column, fill, ..]`,
 /// row and column being those of the centre.
 ///
 /// UNVERIFIED: the authors' side of 16 pixels for CIFAR-10, and that they fill with zero after normalisation, which is the
@@ -46,13 +46,13 @@ impl Cutout {
     }
 
     /// The draw that covers a square of `side` pixels around this row and column with a gray value.
-    pub fn square(side: usize, row: usize, column: usize, fill: f32) -> Draw {
+    pub fn square(side: usize, row: usize, column: usize, fill: f32) -> Params {
         [side as f32, row as f32, column as f32, fill, 0.0, 0.0, 0.0, 0.0]
     }
 }
 
 /// The rows and the columns that a draw covers in an image of `side` pixels.
-fn covered(draw: &Draw, side: usize) -> [Range<usize>; 2] {
+fn covered(draw: &Params, side: usize) -> [Range<usize>; 2] {
     let length = draw[0] as i64;
     [draw[1], draw[2]].map(|centre| {
         let start = centre as i64 - length / 2;
@@ -62,7 +62,7 @@ fn covered(draw: &Draw, side: usize) -> [Range<usize>; 2] {
 }
 
 impl Augmentation for Cutout {
-    fn draw(&self, rng: &mut ChaCha8Rng, side: usize) -> Draw {
+    fn draw(&self, rng: &mut ChaCha8Rng, side: usize) -> Params {
         if self.side == 0.0 || !rng.chance(self.probability) {
             return NOTHING;
         }
@@ -71,7 +71,7 @@ impl Augmentation for Cutout {
         Self::square(self.side as usize, row as usize, column as usize, self.fill)
     }
 
-    fn apply(&self, draw: &Draw, image: &mut Pixels) {
+    fn apply(&self, draw: &Params, image: &mut Pixels) {
         let side = image.side();
         let [rows, columns] = covered(draw, side);
         image.each_plane(|plane, _| {
@@ -81,7 +81,7 @@ impl Augmentation for Cutout {
         });
     }
 
-    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
+    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
         let [count, side, ..] = images.dims();
         let device = images.device();
         let mut inside = [vec![0.0_f32; count * side], vec![0.0_f32; count * side]];
@@ -98,7 +98,7 @@ impl Augmentation for Cutout {
         images * (square.clone().neg() + 1.0) + square * fill
     }
 
-    fn words(&self, draw: &Draw) -> Option<String> {
+    fn words(&self, draw: &Params) -> Option<String> {
         (draw[0] != 0.0).then(|| format!("cut out {:.0} px", draw[0]))
     }
 }

@@ -1,7 +1,7 @@
 //! The flip from left to right.
 
-use super::{Augmentation, Draw, Entry, HAPPENS, Launch, NOTHING, Pixels, device};
-use crate::random::Draw as _;
+use super::{Augmentation, Entry, HAPPENS, Launch, NOTHING, Params, Pixels, device};
+use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knobs};
 use burn::tensor::Tensor;
 use rand_chacha::ChaCha8Rng;
@@ -16,7 +16,7 @@ fn card() -> Card {
     ])
 }
 
-/// Horizontal flip. Draw: `[1, ..]`.
+/// Horizontal flip. Params: `[1, ..]`.
 pub struct Flip {
     probability: f32,
 }
@@ -29,28 +29,28 @@ impl Flip {
 }
 
 impl Augmentation for Flip {
-    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Draw {
+    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
         if rng.chance(self.probability) { HAPPENS } else { NOTHING }
     }
 
-    fn apply(&self, _draw: &Draw, image: &mut Pixels) {
+    fn apply(&self, _draw: &Params, image: &mut Pixels) {
         image.mirror();
     }
 
-    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
+    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
         let side = images.dims()[1] as f32;
         device::resample(images, draws.iter().map(|draw| [0.0, 0.0, side, side, draw[0], 0.0, 0.0, 0.0]), false)
     }
 
-    fn launch(&self, draw: &Draw, side: usize) -> Launch {
+    fn launch(&self, draw: &Params, side: usize) -> Launch {
         Launch::Window([0.0, 0.0, side as f32, side as f32, draw[0], 0.0, 0.0, 0.0])
     }
 
-    fn variants(&self) -> Vec<Draw> {
+    fn variants(&self) -> Vec<Params> {
         if self.probability > 0.0 { vec![HAPPENS] } else { Vec::new() }
     }
 
-    fn words(&self, draw: &Draw) -> Option<String> {
+    fn words(&self, draw: &Params) -> Option<String> {
         (draw[0] != 0.0).then(|| "mirrored".to_owned())
     }
 }

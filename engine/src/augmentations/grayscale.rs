@@ -1,8 +1,8 @@
 //! The loss of colour.
 
 use super::device::SATURATION;
-use super::{Augmentation, Draw, Entry, GRAY, HAPPENS, Launch, NOTHING, Pixels, device};
-use crate::random::Draw as _;
+use super::{Augmentation, Entry, GRAY, HAPPENS, Launch, NOTHING, Params, Pixels, device};
+use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knobs};
 use burn::tensor::Tensor;
 use rand_chacha::ChaCha8Rng;
@@ -17,7 +17,7 @@ fn card() -> Card {
     ])
 }
 
-/// Replaces all three channels by the gray value. Draw: `[1, ..]`.
+/// Replaces all three channels by the gray value. Params: `[1, ..]`.
 pub struct Grayscale {
     probability: f32,
 }
@@ -29,17 +29,17 @@ impl Grayscale {
     }
 
     /// As an operation on colours: without saturation every channel is the gray value.
-    fn colours(draw: &Draw) -> [f32; 8] {
+    fn colours(draw: &Params) -> [f32; 8] {
         [SATURATION, -draw[0], 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
     }
 }
 
 impl Augmentation for Grayscale {
-    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Draw {
+    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
         if rng.chance(self.probability) { HAPPENS } else { NOTHING }
     }
 
-    fn apply(&self, _draw: &Draw, image: &mut Pixels) {
+    fn apply(&self, _draw: &Params, image: &mut Pixels) {
         let [red, green, blue] = image.planes_mut();
         for ((red, green), blue) in red.iter_mut().zip(green).zip(blue) {
             let gray = GRAY[0] * *red + GRAY[1] * *green + GRAY[2] * *blue;
@@ -47,19 +47,19 @@ impl Augmentation for Grayscale {
         }
     }
 
-    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
+    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
         device::recolour(images, draws.iter().map(|draw| device::one(&Self::colours(draw))))
     }
 
-    fn launch(&self, draw: &Draw, _side: usize) -> Launch {
+    fn launch(&self, draw: &Params, _side: usize) -> Launch {
         Launch::Colours(Self::colours(draw))
     }
 
-    fn variants(&self) -> Vec<Draw> {
+    fn variants(&self) -> Vec<Params> {
         if self.probability > 0.0 { vec![HAPPENS] } else { Vec::new() }
     }
 
-    fn words(&self, draw: &Draw) -> Option<String> {
+    fn words(&self, draw: &Params) -> Option<String> {
         (draw[0] != 0.0).then(|| "gray".to_owned())
     }
 }

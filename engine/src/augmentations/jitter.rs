@@ -1,8 +1,8 @@
 //! Colour jitter: brightness, contrast, saturation and hue.
 
 use super::device::{self, SOLARIZE};
-use super::{Augmentation, Draw, Entry, GRAY, Launch, NOTHING, Pixels, hue, solarize};
-use crate::random::Draw as _;
+use super::{Augmentation, Entry, GRAY, Launch, NOTHING, Params, Pixels, hue, solarize};
+use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
 use rand_chacha::ChaCha8Rng;
@@ -35,7 +35,7 @@ fn card() -> Card {
     ])
 }
 
-/// Colour jitter. Draw: `[brightness - 1, contrast - 1, saturation - 1, hue, turn of each of the four]`,
+/// Colour jitter. Params: `[brightness - 1, contrast - 1, saturation - 1, hue, turn of each of the four]`,
 /// hue as a share of the colour circle, turns a permutation of 0 to 3.
 pub struct Jitter {
     probability: f32,
@@ -52,14 +52,14 @@ impl Jitter {
     }
 
     /// The draw with these factors (hue is added, not multiplied), each at its turn from 0 to 3.
-    pub fn factors(brightness: f32, contrast: f32, saturation: f32, hue: f32, turns: [u8; 4]) -> Draw {
+    pub fn factors(brightness: f32, contrast: f32, saturation: f32, hue: f32, turns: [u8; 4]) -> Params {
         let [a, b, c, d] = turns.map(f32::from);
         [brightness - 1.0, contrast - 1.0, saturation - 1.0, hue, a, b, c, d]
     }
 }
 
 impl Augmentation for Jitter {
-    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Draw {
+    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
         if !rng.chance(self.probability) {
             return NOTHING;
         }
@@ -74,19 +74,19 @@ impl Augmentation for Jitter {
         draw
     }
 
-    fn apply(&self, draw: &Draw, image: &mut Pixels) {
+    fn apply(&self, draw: &Params, image: &mut Pixels) {
         recolour(&in_order(draw), image);
     }
 
-    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
+    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
         device::recolour(images, draws.iter().map(|draw| device::one(&in_order(draw))))
     }
 
-    fn launch(&self, draw: &Draw, _side: usize) -> Launch {
+    fn launch(&self, draw: &Params, _side: usize) -> Launch {
         Launch::Colours(in_order(draw))
     }
 
-    fn words(&self, draw: &Draw) -> Option<String> {
+    fn words(&self, draw: &Params) -> Option<String> {
         let names = ["brightness", "contrast", "saturation"];
         let mut parts: Vec<_> = (0..HUE)
             .filter(|&place| draw[place] != 0.0)
@@ -100,7 +100,7 @@ impl Augmentation for Jitter {
 }
 
 /// The operation at each turn and its amount.
-fn in_order(draw: &Draw) -> [f32; 8] {
+fn in_order(draw: &Params) -> [f32; 8] {
     let mut colours = [0.0; 8];
     for operation in 0..4 {
         let turn = draw[TURN + operation] as usize;

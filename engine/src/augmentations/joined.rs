@@ -5,14 +5,14 @@
 //! colours have one contrast, which wants a mean.
 
 use super::device::{self, Colours, Window};
-use super::{Augmentation, Draw, Launch, NOTHING};
+use super::{Augmentation, Launch, NOTHING, Params};
 use burn::tensor::Tensor;
 
 /// One step of a policy for a batch: its place in the list of all augmentations, and a draw an image.
 pub(super) struct Turn<'a> {
     pub(super) kind: u64,
     pub(super) augmentation: &'a dyn Augmentation,
-    pub(super) draws: Vec<Draw>,
+    pub(super) draws: Vec<Params>,
 }
 
 /// What has been joined and not been launched yet.

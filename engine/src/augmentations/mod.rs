@@ -46,39 +46,39 @@ use burn::tensor::Tensor;
 use rand_chacha::ChaCha8Rng;
 
 /// The random numbers of one augmentation for one view; each augmentation says what its eight places mean.
-pub type Draw = [f32; 8];
+pub type Params = [f32; 8];
 
 /// The draw of an augmentation that does not apply.
-pub const NOTHING: Draw = [0.0; 8];
+pub const NOTHING: Params = [0.0; 8];
 
 /// A random change of an image.
 ///
 /// Drawing and applying are separate, so that a view can be made again, described in words, or made elsewhere.
 pub trait Augmentation: Send + Sync {
     /// The random numbers for one view of an image of `side` pixels; [`NOTHING`] if it does not apply to this view.
-    fn draw(&self, rng: &mut ChaCha8Rng, side: usize) -> Draw;
+    fn draw(&self, rng: &mut ChaCha8Rng, side: usize) -> Params;
 
     /// Changes one image on the host. Never called with [`NOTHING`].
-    fn apply(&self, draw: &Draw, image: &mut Pixels);
+    fn apply(&self, draw: &Params, image: &mut Pixels);
 
     /// Changes `images` (`[B, side, side, 3]`, 0 to 1) on their device, one draw an image.
     /// Images whose draw is [`NOTHING`] stay as they are.
-    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4>;
+    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4>;
 
     /// What one image of `side` pixels needs of a launch that several augmentations can share. The kind of the answer never
     /// depends on the draw, and for [`NOTHING`] it leaves the image as it is.
-    fn launch(&self, _draw: &Draw, _side: usize) -> Launch {
+    fn launch(&self, _draw: &Params, _side: usize) -> Launch {
         Launch::Own
     }
 
     /// The draws that change an image in a way without a number to it (mirrored, gray), so that all such views can be
     /// listed; those that never happen are left out.
-    fn variants(&self) -> Vec<Draw> {
+    fn variants(&self) -> Vec<Params> {
         Vec::new()
     }
 
     /// What it did, for people: `crop 62 %, aspect 1.10`. `None` if nothing can be seen of it.
-    fn words(&self, draw: &Draw) -> Option<String>;
+    fn words(&self, draw: &Params) -> Option<String>;
 }
 
 /// One line of [`LIST`].
@@ -134,4 +134,4 @@ fn scaled_probability(knobs: &Knobs) -> f32 {
 }
 
 /// The draw of an augmentation that happens or does not, in its first place.
-const HAPPENS: Draw = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+const HAPPENS: Params = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];

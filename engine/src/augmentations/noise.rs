@@ -1,7 +1,7 @@
 //! Gaussian noise.
 
-use super::{Augmentation, Draw, Entry, NOTHING, Pixels};
-use crate::random::Draw as _;
+use super::{Augmentation, Entry, NOTHING, Params, Pixels};
+use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::{Tensor, TensorData};
 use rand::{Rng, SeedableRng};
@@ -18,7 +18,7 @@ fn card() -> Card {
     ])
 }
 
-/// Additive Gaussian noise, the result clamped. Draw: `[deviation, seed, seed, ..]`, each half of the seed a whole number
+/// Additive Gaussian noise, the result clamped. Params: `[deviation, seed, seed, ..]`, each half of the seed a whole number
 /// of 24 bits, which a float holds exactly.
 pub struct Noise {
     probability: f32,
@@ -34,7 +34,7 @@ impl Noise {
 }
 
 /// The noise of a draw: a value a place, the same on every platform.
-fn grain(draw: &Draw) -> impl Iterator<Item = f32> {
+fn grain(draw: &Params) -> impl Iterator<Item = f32> {
     let mut key = [0; 32];
     let words = [draw[1] as u64, draw[2] as u64, 0, u64::from_le_bytes(*b"aug-grai")];
     for (bytes, word) in key.chunks_exact_mut(8).zip(words) {
@@ -45,7 +45,7 @@ fn grain(draw: &Draw) -> impl Iterator<Item = f32> {
 }
 
 impl Augmentation for Noise {
-    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Draw {
+    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
         let mut draw = NOTHING;
         if self.deviation > 0.0 && rng.chance(self.probability) {
             draw[0] = self.deviation;
@@ -55,13 +55,13 @@ impl Augmentation for Noise {
         draw
     }
 
-    fn apply(&self, draw: &Draw, image: &mut Pixels) {
+    fn apply(&self, draw: &Params, image: &mut Pixels) {
         for (value, grain) in image.values_mut().iter_mut().zip(grain(draw)) {
             *value = (*value + grain).clamp(0.0, 1.0);
         }
     }
 
-    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
+    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
         let shape = images.dims();
         let area = shape[1] * shape[2];
         let mut values = vec![0.0; shape.iter().product()];
@@ -75,7 +75,7 @@ impl Augmentation for Noise {
         (images + grain).clamp(0.0, 1.0)
     }
 
-    fn words(&self, draw: &Draw) -> Option<String> {
+    fn words(&self, draw: &Params) -> Option<String> {
         (draw[0] != 0.0).then(|| format!("noise {:.2}", draw[0]))
     }
 }

@@ -1,7 +1,7 @@
 //! A policy: augmentations with their knobs set, which make a batch of views of a batch of images.
 
 use super::joined::{self, Turn};
-use super::{Augmentation, Draw, LIST, NOTHING, Pixels, device};
+use super::{Augmentation, LIST, NOTHING, Params, Pixels, device};
 use crate::datasets::Images;
 use augsphere_spec::Choice;
 use burn::tensor::Tensor;
@@ -39,17 +39,17 @@ impl Policy {
     }
 
     /// The draws of the view that is the image itself.
-    pub fn original(&self) -> Vec<Draw> {
+    pub fn original(&self) -> Vec<Params> {
         vec![NOTHING; self.steps.len()]
     }
 
     /// The draws of every view that differs from the image only in changes without a number to them (mirrored, gray):
     /// each combination of such changes once, the image itself left out, always in the same order.
-    pub fn variants(&self) -> Vec<Vec<Draw>> {
+    pub fn variants(&self) -> Vec<Vec<Params>> {
         let mut all = vec![self.original()];
         for (place, step) in self.steps.iter().enumerate() {
-            let changed = |draw: Draw| {
-                let with = |view: &Vec<Draw>| {
+            let changed = |draw: Params| {
+                let with = |view: &Vec<Params>| {
                     let mut view = view.clone();
                     view[place] = draw;
                     view
@@ -73,7 +73,7 @@ impl Policy {
     ///
     /// Takes 32 bytes from `rng` and gives each augmentation a stream of its own, so that turning the knobs of one
     /// leaves what the others draw, and the next view, as they were.
-    pub fn draw(&self, rng: &mut ChaCha8Rng, side: usize) -> Vec<Draw> {
+    pub fn draw(&self, rng: &mut ChaCha8Rng, side: usize) -> Vec<Params> {
         let mut seed = [0; 32];
         rng.fill_bytes(&mut seed);
         let own = ChaCha8Rng::from_seed(seed);
@@ -91,7 +91,7 @@ impl Policy {
     ///
     /// # Panics
     /// If there are not as many draws as rows, or a row lies beyond the images.
-    pub fn views(&self, images: &Images, rows: &[usize], draws: &[Vec<Draw>], mean: [f32; 3], deviation: [f32; 3]) -> Vec<f32> {
+    pub fn views(&self, images: &Images, rows: &[usize], draws: &[Vec<Params>], mean: [f32; 3], deviation: [f32; 3]) -> Vec<f32> {
         assert_eq!(rows.len(), draws.len(), "one draw a view");
         let (scale, shift) = affine(mean, deviation);
         let mut views = vec![0.0; rows.len() * images.stride()];
@@ -109,7 +109,7 @@ impl Policy {
     }
 
     /// Changes one image on the host, without normalisation.
-    pub fn apply(&self, draws: &[Draw], image: &mut Pixels) {
+    pub fn apply(&self, draws: &[Params], image: &mut Pixels) {
         for (step, draw) in self.in_order(draws).filter(|(_, draw)| **draw != NOTHING) {
             step.augmentation.apply(draw, image);
         }
@@ -120,7 +120,7 @@ impl Policy {
     ///
     /// # Panics
     /// If there are not as many draws as images.
-    pub fn views_on_device(&self, images: Tensor<4>, draws: &[Vec<Draw>], mean: [f32; 3], deviation: [f32; 3]) -> Tensor<4> {
+    pub fn views_on_device(&self, images: Tensor<4>, draws: &[Vec<Params>], mean: [f32; 3], deviation: [f32; 3]) -> Tensor<4> {
         assert_eq!(images.dims()[0], draws.len(), "one draw a view");
         let turn = |&at: &usize| {
             let Step { stream, augmentation, .. } = &self.steps[at];
@@ -133,7 +133,7 @@ impl Policy {
     }
 
     /// What was done to a view, for people: `crop 62 %, aspect 1.10; mirrored`. Empty if nothing was.
-    pub fn words(&self, draws: &[Draw]) -> String {
+    pub fn words(&self, draws: &[Params]) -> String {
         let words = self.in_order(draws).filter_map(|(step, draw)| step.augmentation.words(draw));
         words.collect::<Vec<_>>().join("; ")
     }

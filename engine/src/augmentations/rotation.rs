@@ -1,8 +1,8 @@
 //! The random rotation.
 
 use super::device::{self, UNIT};
-use super::{Augmentation, Draw, Entry, NOTHING, Pixels};
-use crate::random::Draw as _;
+use super::{Augmentation, Entry, NOTHING, Params, Pixels};
+use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
 use rand_chacha::ChaCha8Rng;
@@ -25,7 +25,7 @@ fn card() -> Card {
     ])
 }
 
-/// Rotation about the centre to the nearest pixel, zero outside, same size. Draw: `[degrees counter-clockwise, ..]`.
+/// Rotation about the centre to the nearest pixel, zero outside, same size. Params: `[degrees counter-clockwise, ..]`.
 pub struct Rotation {
     probability: f32,
     degrees: f32,
@@ -39,7 +39,7 @@ impl Rotation {
     }
 
     /// The draw that turns by this many degrees counter-clockwise.
-    pub fn by(degrees: f32) -> Draw {
+    pub fn by(degrees: f32) -> Params {
         let mut draw = NOTHING;
         draw[0] = degrees;
         draw
@@ -47,7 +47,7 @@ impl Rotation {
 
     /// torchvision's inverse affine map: an output pixel at (x, y) from the centre is read at
     /// (x cos - y sin, x sin + y cos).
-    fn numbers(draw: &Draw) -> [f32; 8] {
+    fn numbers(draw: &Params) -> [f32; 8] {
         let (sine, cosine) = f64::from(draw[0]).to_radians().sin_cos();
         let [cosine, sine] = [cosine, sine].map(|value| (value * f64::from(UNIT)).round() as f32);
         [cosine, sine, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
@@ -55,19 +55,19 @@ impl Rotation {
 }
 
 impl Augmentation for Rotation {
-    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Draw {
+    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
         if rng.chance(self.probability) { Self::by(rng.between(-self.degrees, self.degrees)) } else { NOTHING }
     }
 
-    fn apply(&self, draw: &Draw, image: &mut Pixels) {
+    fn apply(&self, draw: &Params, image: &mut Pixels) {
         device::rearrange_image(&Self::numbers(draw), image);
     }
 
-    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
+    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
         device::rearrange(images, draws.iter().map(Self::numbers))
     }
 
-    fn words(&self, draw: &Draw) -> Option<String> {
+    fn words(&self, draw: &Params) -> Option<String> {
         (draw[0] != 0.0).then(|| format!("rotated {:+.0}°", draw[0]))
     }
 }

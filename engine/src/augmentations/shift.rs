@@ -1,8 +1,8 @@
 //! The random shift.
 
 use super::device::{self, UNIT};
-use super::{Augmentation, Draw, Entry, NOTHING, Pixels};
-use crate::random::Draw as _;
+use super::{Augmentation, Entry, NOTHING, Params, Pixels};
+use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
 use rand_chacha::ChaCha8Rng;
@@ -24,7 +24,7 @@ fn card() -> Card {
     ])
 }
 
-/// Random crop with padding. Draw: `[1, rows, columns, ..]`: how far below and right of its place the window lies, in pixels.
+/// Random crop with padding. Params: `[1, rows, columns, ..]`: how far below and right of its place the window lies, in pixels.
 pub struct Shift {
     probability: f32,
     padding: u32,
@@ -38,17 +38,17 @@ impl Shift {
     }
 
     /// The draw whose window lies this many rows below and columns right of its place.
-    pub fn by(rows: i32, columns: i32) -> Draw {
+    pub fn by(rows: i32, columns: i32) -> Params {
         [1.0, rows as f32, columns as f32, 0.0, 0.0, 0.0, 0.0, 0.0]
     }
 
-    fn numbers(draw: &Draw) -> [f32; 8] {
+    fn numbers(draw: &Params) -> [f32; 8] {
         [UNIT as f32, 0.0, draw[1], draw[2], 0.0, 0.0, 0.0, 0.0]
     }
 }
 
 impl Augmentation for Shift {
-    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Draw {
+    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
         if !rng.chance(self.probability) {
             return NOTHING;
         }
@@ -57,15 +57,15 @@ impl Augmentation for Shift {
         Self::by(rows, offset())
     }
 
-    fn apply(&self, draw: &Draw, image: &mut Pixels) {
+    fn apply(&self, draw: &Params, image: &mut Pixels) {
         device::rearrange_image(&Self::numbers(draw), image);
     }
 
-    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
+    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
         device::rearrange(images, draws.iter().map(Self::numbers))
     }
 
-    fn words(&self, draw: &Draw) -> Option<String> {
+    fn words(&self, draw: &Params) -> Option<String> {
         let side = |by: f32, after: &str, before: &str| {
             (by != 0.0).then(|| format!("{:.0} px {}", by.abs(), if by > 0.0 { after } else { before }))
         };

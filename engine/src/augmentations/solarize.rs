@@ -1,8 +1,8 @@
 //! Solarization: bright pixels turned dark.
 
 use super::device::{self, SOLARIZE};
-use super::{Augmentation, Draw, Entry, HAPPENS, Launch, NOTHING, Pixels};
-use crate::random::Draw as _;
+use super::{Augmentation, Entry, HAPPENS, Launch, NOTHING, Params, Pixels};
+use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
 use rand_chacha::ChaCha8Rng;
@@ -24,7 +24,7 @@ fn card() -> Card {
     ])
 }
 
-/// Solarize: `v >= threshold` becomes `1 - v`. Draw: `[1, threshold, ..]`.
+/// Solarize: `v >= threshold` becomes `1 - v`. Params: `[1, threshold, ..]`.
 pub struct Solarize {
     probability: f32,
     threshold: f32,
@@ -38,14 +38,14 @@ impl Solarize {
         Self { probability: super::apply_probability(knobs), threshold: threshold as f32 }
     }
 
-    fn happens(&self) -> Draw {
+    fn happens(&self) -> Params {
         let mut draw = HAPPENS;
         draw[1] = self.threshold;
         draw
     }
 
     /// As an operation on colours.
-    fn colours(draw: &Draw) -> [f32; 8] {
+    fn colours(draw: &Params) -> [f32; 8] {
         let mut colours = [0.0; 8];
         if *draw != NOTHING {
             // An amount of 0 is no operation, and every value lies above -1 as it lies above 0.
@@ -56,27 +56,27 @@ impl Solarize {
 }
 
 impl Augmentation for Solarize {
-    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Draw {
+    fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
         if rng.chance(self.probability) { self.happens() } else { NOTHING }
     }
 
-    fn apply(&self, draw: &Draw, image: &mut Pixels) {
+    fn apply(&self, draw: &Params, image: &mut Pixels) {
         invert_above(image, draw[1]);
     }
 
-    fn apply_batch(&self, draws: &[Draw], images: Tensor<4>) -> Tensor<4> {
+    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
         device::recolour(images, draws.iter().map(|draw| device::one(&Self::colours(draw))))
     }
 
-    fn launch(&self, draw: &Draw, _side: usize) -> Launch {
+    fn launch(&self, draw: &Params, _side: usize) -> Launch {
         Launch::Colours(Self::colours(draw))
     }
 
-    fn variants(&self) -> Vec<Draw> {
+    fn variants(&self) -> Vec<Params> {
         if self.probability > 0.0 { vec![self.happens()] } else { Vec::new() }
     }
 
-    fn words(&self, draw: &Draw) -> Option<String> {
+    fn words(&self, draw: &Params) -> Option<String> {
         (draw[0] != 0.0).then(|| "solarized".to_owned())
     }
 }

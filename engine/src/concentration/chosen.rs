@@ -2,7 +2,7 @@
 
 use super::fault::Unmeasured;
 use crate::datasets::Images;
-use crate::random::{Draw as _, Purpose, stream};
+use crate::random::{Purpose, RngExt as _, stream};
 
 /// Images of some classes, class by class.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,7 +6,7 @@
 
 use super::bundle::Bundle;
 use super::fault::Unmeasured;
-use crate::augmentations::{Draw, Pair, Policy};
+use crate::augmentations::{Pair, Params, Policy};
 use crate::datasets::Images;
 use crate::random::{Purpose, stream};
 use std::ops::Range;
@@ -20,9 +20,9 @@ pub struct Side<'a> {
     /// How a view is made.
     pub policy: &'a Policy,
     /// Draws that leave an image as it is: one an augmentation.
-    pub original: Vec<Draw>,
+    pub original: Vec<Params>,
     /// Draws of variants that are worth listing; that of the image itself is passed over.
-    pub variants: Vec<Vec<Draw>>,
+    pub variants: Vec<Vec<Params>>,
 }
 
 /// Views of some images.
@@ -33,7 +33,7 @@ pub struct Sample<'a> {
     seed: u64,
     sides: Vec<Side<'a>>,
     /// Listed views: which side makes them, and how.
-    listed: Vec<(usize, Vec<Draw>)>,
+    listed: Vec<(usize, Vec<Params>)>,
 }
 
 impl<'a> Sample<'a> {
@@ -85,7 +85,7 @@ impl<'a> Sample<'a> {
     }
 
     /// How view `view` of image `image` (a place in the rows) is made: the policy's number, and its draws.
-    pub fn draw(&self, image: usize, view: usize) -> (usize, Vec<Draw>) {
+    pub fn draw(&self, image: usize, view: usize) -> (usize, Vec<Params>) {
         if let Some(listed) = self.listed.get(view) {
             return listed.clone();
         }
@@ -105,13 +105,13 @@ impl<'a> Sample<'a> {
     /// The pixels of views, counted over all images, in [0, 1]: `[views.len(), side, side, 3]`.
     pub fn pixels(&self, views: Range<usize>) -> Vec<f32> {
         let stride = self.images.stride();
-        let drawn: Vec<(usize, (usize, Vec<Draw>))> = views
+        let drawn: Vec<(usize, (usize, Vec<Params>))> = views
             .clone()
             .map(|view| (view / self.views, view % self.views))
             .map(|(image, view)| (image, self.draw(image, view)))
             .collect();
         if self.sides.len() == 1 {
-            let (rows, draws): (Vec<usize>, Vec<Vec<Draw>>) =
+            let (rows, draws): (Vec<usize>, Vec<Vec<Params>>) =
                 drawn.into_iter().map(|(image, (_, draws))| (self.rows[image], draws)).unzip();
             return self.sides[0].policy.views(self.images, &rows, &draws, [0.0; 3], [1.0; 3]);
         }
@@ -119,7 +119,7 @@ impl<'a> Sample<'a> {
         for (at, side) in self.sides.iter().enumerate() {
             let own: Vec<usize> = (0..drawn.len()).filter(|place| drawn[*place].1.0 == at).collect();
             let rows: Vec<usize> = own.iter().map(|place| self.rows[drawn[*place].0]).collect();
-            let draws: Vec<Vec<Draw>> = own.iter().map(|place| drawn[*place].1.1.clone()).collect();
+            let draws: Vec<Vec<Params>> = own.iter().map(|place| drawn[*place].1.1.clone()).collect();
             let made = side.policy.views(self.images, &rows, &draws, [0.0; 3], [1.0; 3]);
             for (place, made) in own.iter().zip(made.chunks_exact(stride)) {
                 pixels[place * stride..][..stride].copy_from_slice(made);

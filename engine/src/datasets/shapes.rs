@@ -9,7 +9,7 @@ mod scene;
 
 use super::{DataError, Dataset, Factor, Images, Scale, Source};
 use crate::pace::Pace;
-use crate::random::{Draw, Purpose, stream};
+use crate::random::{Purpose, RngExt, stream};
 use augsphere_spec::{Card, Knob, Knobs};
 use outline::OUTLINES;
 use scene::{Scene, TEXTURES};

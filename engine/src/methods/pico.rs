@@ -11,7 +11,7 @@ use crate::losses::Terms;
 use crate::losses::{
     classification, confidence_after, normalise, partial_contrast, prototypes_after, pseudo_labels, queue_terms,
 };
-use crate::random::{Draw as _, Purpose, stream};
+use crate::random::{Purpose, RngExt as _, stream};
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};

@@ -3,7 +3,7 @@
 use super::Setup;
 use crate::losses::normalise;
 use crate::nn::upload;
-use crate::random::{Draw as _, Purpose, stream};
+use crate::random::{Purpose, RngExt as _, stream};
 use burn::tensor::{Device, Tensor};
 
 /// A ring of unit-length embeddings, newest over oldest, that no gradient reaches.

@@ -1,7 +1,7 @@
 //! The network at one step, apart from the run: measures, pictures and files are made of it, however the run goes on.
 
 use super::{Feed, Network, Split, Trainer, device_fault};
-use crate::augmentations::{Draw, Pair};
+use crate::augmentations::{Pair, Params};
 use crate::device::{ComputeDevice, DeviceKind};
 use crate::metrics::{self, EvalOutputs, knn::unit_rows};
 use crate::nn::{Cost, Statistics};
@@ -214,7 +214,7 @@ impl Checkpoint {
                 Some(view) => {
                     let policy = if view == 0 { self.policies.first() } else { self.policies.second() };
                     let random = |row: usize| stream(self.experiment.seed, Purpose::Measures, 2 * row as u64 + view);
-                    let draws: Vec<Vec<Draw>> = rows.iter().map(|&row| policy.draw(&mut random(row), side)).collect();
+                    let draws: Vec<Vec<Params>> = rows.iter().map(|&row| policy.draw(&mut random(row), side)).collect();
                     self.feed.augmented(split, &rows, &draws, policy)
                 }
             };

@@ -4,10 +4,10 @@
 //! a gather of indices, and augmentation runs on the device. Both see the same random numbers.
 
 use super::resident::Resident;
-use crate::augmentations::{Draw, Pair, Policy};
+use crate::augmentations::{Pair, Params, Policy};
 use crate::datasets::{Dataset, Images};
 use crate::device::{ComputeDevice, DeviceKind};
-use crate::random::{Draw as _, Purpose, stream};
+use crate::random::{Purpose, RngExt as _, stream};
 use burn::tensor::{Tensor, TensorData};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -88,7 +88,7 @@ impl Feed {
     }
 
     /// Given views of given images, normalised, `[B, S, S, 3]`.
-    pub fn augmented(&self, split: Split, rows: &[usize], draws: &[Vec<Draw>], policy: &Policy) -> Tensor<4> {
+    pub fn augmented(&self, split: Split, rows: &[usize], draws: &[Vec<Params>], policy: &Policy) -> Tensor<4> {
         let (mean, deviation) = (self.data.mean, self.data.deviation);
         let images = self.images(split);
         let side = images.side;

@@ -11,11 +11,11 @@ mod strength;
 
 use augsphere_engine::augmentations::resize::{Filter, resize};
 use augsphere_engine::augmentations::{
-    Augmentation, Blur, Crop, Cutout, Draw, Flip, Grayscale, Jitter, NOTHING, Noise, Pixels, Policy, Rotation, Shift, Solarize,
+    Augmentation, Blur, Crop, Cutout, Flip, Grayscale, Jitter, NOTHING, Noise, Params, Pixels, Policy, Rotation, Shift, Solarize,
     cards, unpack,
 };
 use augsphere_engine::datasets::Images;
-use augsphere_engine::random::{Draw as _, Purpose, stream};
+use augsphere_engine::random::{Purpose, RngExt as _, stream};
 use augsphere_spec::{Choice, KnobKind, Knobs};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -46,7 +46,7 @@ fn pixels(side: usize, planes: &[f32]) -> Pixels {
 }
 
 /// The planes of one image after an augmentation, on the host and on the device.
-fn both(augmentation: &dyn Augmentation, draw: Draw, side: usize, planes: &[f32]) -> [Vec<f32>; 2] {
+fn both(augmentation: &dyn Augmentation, draw: Params, side: usize, planes: &[f32]) -> [Vec<f32>; 2] {
     let mut host = pixels(side, planes);
     augmentation.apply(&draw, &mut host);
     // On the device in a batch of three, between an image that is left alone and a copy.
@@ -96,7 +96,7 @@ fn near(found: &[f32], expected: &[f32], tolerance: f32, what: &str) {
 
 /// Checks host and device against red, green and blue.
 #[track_caller]
-fn agree(augmentation: &dyn Augmentation, draw: Draw, expected: [[f32; 4]; 3], tolerance: f32, what: &str) {
+fn agree(augmentation: &dyn Augmentation, draw: Params, expected: [[f32; 4]; 3], tolerance: f32, what: &str) {
     for (found, place) in both(augmentation, draw, 2, &IMAGE.concat()).iter().zip(["host", "device"]) {
         near(found, &expected.concat(), tolerance, &format!("{what} on the {place}"));
     }
@@ -120,7 +120,7 @@ fn random_images(side: usize, count: usize) -> Images {
     Images { side, pixels: std::sync::Arc::new((0..count * 3 * side * side).map(byte).collect()), labels: vec![0; count] }
 }
 
-fn draws(policy: &Policy, side: usize, count: usize) -> Vec<Vec<Draw>> {
+fn draws(policy: &Policy, side: usize, count: usize) -> Vec<Vec<Params>> {
     (0..count as u64).map(|index| policy.draw(&mut stream(7, Purpose::Augmentations, index), side)).collect()
 }
 

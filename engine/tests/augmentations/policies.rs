@@ -200,7 +200,7 @@ fn joined_launches_equal_single_ones() {
         let mut single = on_device(&images, &rows);
         for place in 1..=9 {
             let at = order.iter().position(|known| *known == place).expect("every place once");
-            let own: Vec<Vec<Draw>> = draws.iter().map(|draws| vec![draws[at]]).collect();
+            let own: Vec<Vec<Params>> = draws.iter().map(|draws| vec![draws[at]]).collect();
             single = Policy::new(&choices[at..=at]).views_on_device(single, &own, [0.0; 3], [1.0; 3]);
         }
         near(&joined, &download(single), 1e-5, &format!("order {order:?}"));

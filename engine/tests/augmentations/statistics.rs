@@ -34,7 +34,7 @@ fn crops_have_torchvisions_areas() {
             let (full, _) = moments(|index| f64::from(u8::from(draws(index)[4] == 1.0)));
             level(full, 0.0021, 0.0021_f64.sqrt(), "share of full images");
             let inside =
-                |[top, left, height, width, ..]: Draw| top + height <= 32.0 && left + width <= 32.0 && height * width > 0.0;
+                |[top, left, height, width, ..]: Params| top + height <= 32.0 && left + width <= 32.0 && height * width > 0.0;
             assert!((0..60_000).all(|index| inside(draws(index))), "a crop lies in the image");
             for (place, length) in [(0, 2), (1, 3)] {
                 let (offset, spread) = moments(|index| f64::from(draws(index)[place] - (32.0 - draws(index)[length]) / 2.0));
@@ -76,7 +76,7 @@ fn one_augmentation_tells_nothing_of_another() {
 #[test]
 fn factors_are_uniform_and_orders_equally_likely() {
     let strong = jitter(&[("probability", 1.0), ("brightness", 1.5), ("hue", 0.5)]);
-    let draws: Vec<Draw> = (0..60_000).map(|index| strong.draw(&mut stream(4, Purpose::Augmentations, index), 32)).collect();
+    let draws: Vec<Params> = (0..60_000).map(|index| strong.draw(&mut stream(4, Purpose::Augmentations, index), 32)).collect();
     // Brightness in 0..2.5, contrast in 0.6..1.4, hue in -0.5..0.5: mean and width over the square root of 12.
     for (place, low, high) in [(0, -1.0, 1.5), (1, -0.4, 0.4), (2, -0.4, 0.4), (3, -0.5, 0.5)] {
         let (mean, _) = moments(|index| f64::from(draws[index as usize][place]));
@@ -103,7 +103,7 @@ fn sigma_is_uniform() {
 #[test]
 fn angles_places_and_offsets_are_uniform() {
     let draws = |augmentation: &dyn Augmentation| {
-        (0..60_000).map(|index| augmentation.draw(&mut stream(10, Purpose::Augmentations, index), 32)).collect::<Vec<Draw>>()
+        (0..60_000).map(|index| augmentation.draw(&mut stream(10, Purpose::Augmentations, index), 32)).collect::<Vec<Params>>()
     };
     let rotations = draws(&Rotation::new(&knobs("rotation", &[("probability", 1.0), ("degrees", 30.0)])));
     let (mean, spread) = moments(|index| f64::from(rotations[index as usize][0]));

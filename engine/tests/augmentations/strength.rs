@@ -45,9 +45,9 @@ fn nothing_is_changed_at_strength_zero() {
 fn the_strength_scales_what_the_papers_scale() {
     let at = |kind: &str, strength: f64, settings: &[(&str, f64)]| {
         let policy = Policy::new(&[choice(kind, &[&[("probability", 1.0), ("strength", strength)], settings].concat())]);
-        draws(&policy, 32, 4000).into_iter().map(|draws| draws[0]).collect::<Vec<Draw>>()
+        draws(&policy, 32, 4000).into_iter().map(|draws| draws[0]).collect::<Vec<Params>>()
     };
-    let ends = |draws: &[Draw], place: usize| {
+    let ends = |draws: &[Params], place: usize| {
         draws.iter().fold((f32::MAX, f32::MIN), |(low, high), draw| (low.min(draw[place]), high.max(draw[place])))
     };
     // Factors and angles: the same random numbers, scaled.

@@ -4,7 +4,7 @@ use super::hand;
 use augsphere_engine::concentration::{
     BUDGET, Clique, Graph, Symmetric, certified, colouring, greedy, main_part, matching, neighbourhood, search,
 };
-use augsphere_engine::random::{Draw as _, Purpose, stream};
+use augsphere_engine::random::{Purpose, RngExt as _, stream};
 
 /// METHODS.md 3.6: delta, the largest clique, |M|, and the neighbourhood bound.
 const TABLE: [(f64, usize, usize, usize); 7] =

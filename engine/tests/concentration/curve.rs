@@ -5,7 +5,7 @@ use super::{HAND, HAND_VIEWS, hand, measured};
 use augsphere_engine::concentration::{
     BUDGET, Interval, LIMIT, Symmetric, Unmeasured, by_views, delta, sigma, sigma_curve, thresholds, within_classes,
 };
-use augsphere_engine::random::{Draw as _, Purpose, stream};
+use augsphere_engine::random::{Purpose, RngExt as _, stream};
 
 const EXACTLY: fn(f64) -> Interval = |value| Interval { lower: value, upper: value };
 

@@ -4,7 +4,7 @@ use augsphere_engine::augmentations::{NOTHING, Policy, cards};
 use augsphere_engine::block_on;
 use augsphere_engine::concentration::{Distances, LIMIT, Measuring, Sample, Side, Unmeasured};
 use augsphere_engine::datasets::Images;
-use augsphere_engine::random::{Draw as _, Purpose, stream};
+use augsphere_engine::random::{Purpose, RngExt as _, stream};
 use augsphere_spec::Choice;
 
 fn images(count: usize) -> Images {

@@ -3,7 +3,7 @@
 use super::choice;
 use super::packing::{File, gzip, hundred, records, tar, ten};
 use augsphere_engine::datasets::{DataError, Kept, load};
-use augsphere_engine::random::{Draw, Purpose, stream};
+use augsphere_engine::random::{Purpose, RngExt, stream};
 
 fn refused(name: &str, bytes: &[u8]) -> DataError {
     Kept::default().insert(name, bytes).expect_err("a refusal")

@@ -1,7 +1,7 @@
 //! Are the streams what a seed promises, and are their numbers distributed as they say?
 
 use super::checksum;
-use augsphere_engine::random::{Draw, Purpose, stream};
+use augsphere_engine::random::{Purpose, RngExt, stream};
 
 #[test]
 fn streams_are_fixed_for_ever_and_differ_by_every_argument() {

@@ -3,7 +3,7 @@
 use super::Variety;
 use super::colour::{colour, mix};
 use super::outline::{OUTLINES, Outline, REACH};
-use crate::random::Draw;
+use crate::random::RngExt;
 use std::f32::consts::TAU;
 
 /// How many background textures there are: smooth, stripes, checker, noise.
@@ -44,7 +44,7 @@ pub(super) struct Scene {
 
 impl Scene {
     /// Draws a scene. Each factor lies around its own middle, as far away as `variety.nuisance` lets it.
-    pub(super) fn draw(variety: Variety, class: u8, source: &mut impl Draw) -> Self {
+    pub(super) fn draw(variety: Variety, class: u8, source: &mut impl RngExt) -> Self {
         let nuisance = variety.nuisance;
         let around =
             |source: &mut dyn FnMut() -> f32, middle: f32, reach: f32| middle + nuisance * reach * (2.0 * source() - 1.0);
