@@ -103,9 +103,9 @@ impl Augmentation for Crop {
 
     fn apply(&self, draw: &Params, image: &mut Pixels) {
         if self.cubic {
-            stretch_cubic(place(draw), image);
+            stretch_cubic(window(draw), image);
         } else {
-            stretch(place(draw), image);
+            stretch(window(draw), image);
         }
     }
 
@@ -129,7 +129,7 @@ fn up_to(rng: &mut ChaCha8Rng, last: usize) -> usize {
 }
 
 /// Top, left, height and width.
-fn place(draw: &Params) -> [usize; 4] {
+fn window(draw: &Params) -> [usize; 4] {
     [draw[0] as usize, draw[1] as usize, draw[2] as usize, draw[3] as usize]
 }
 
@@ -204,9 +204,9 @@ fn taps(start: usize, length: usize, side: usize) -> Vec<Tap> {
     let step = length as f32 / side as f32;
     let last = length - 1;
     let tap = |at: usize| {
-        let place = ((at as f32 + 0.5) * step - 0.5).clamp(0.0, last as f32);
-        let first = place as usize;
-        Tap { first: start + first, second: start + (first + 1).min(last), weight: place - first as f32 }
+        let position = ((at as f32 + 0.5) * step - 0.5).clamp(0.0, last as f32);
+        let first = position as usize;
+        Tap { first: start + first, second: start + (first + 1).min(last), weight: position - first as f32 }
     };
     (0..side).map(tap).collect()
 }
@@ -233,7 +233,7 @@ impl LogUniform {
 
     fn draw(&self, rng: &mut ChaCha8Rng) -> f64 {
         let bits = rng.next_u32();
-        let factor = |(place, root): (usize, &f64)| if bits >> (31 - place) & 1 == 1 { *root } else { 1.0 };
+        let factor = |(index, root): (usize, &f64)| if bits >> (31 - index) & 1 == 1 { *root } else { 1.0 };
         self.low * self.roots.iter().enumerate().map(factor).product::<f64>()
     }
 }

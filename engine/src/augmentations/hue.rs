@@ -11,7 +11,7 @@ const TINY: f32 = 1e-12;
 
 /// Turns the hue of one image by `shift`, a share of the colour circle in -1/2 to 1/2.
 pub(super) fn turn(image: &mut Pixels, shift: f32) {
-    // In 0..6, so that each channel's place on the circle needs one wrap only.
+    // In 0..6, so that each channel's position on the circle needs one wrap only.
     let shift = if shift < 0.0 { 6.0 + 6.0 * shift } else { 6.0 * shift };
     let [red, green, blue] = image.planes_mut();
     for ((red, green), blue) in red.iter_mut().zip(green).zip(blue) {
@@ -37,11 +37,11 @@ fn smaller(a: f32, b: f32) -> f32 {
 }
 
 /// Takes one turn off what is beyond one turn.
-fn wrap(place: f32) -> f32 {
-    place - if place >= 6.0 { 6.0 } else { 0.0 }
+fn wrap(position: f32) -> f32 {
+    position - if position >= 6.0 { 6.0 } else { 0.0 }
 }
 
-fn channel(max: f32, range: f32, place: f32) -> f32 {
-    let place = wrap(place);
-    max - range * larger(smaller(smaller(place, 4.0 - place), 1.0), 0.0)
+fn channel(max: f32, range: f32, position: f32) -> f32 {
+    let position = wrap(position);
+    max - range * larger(smaller(smaller(position, 4.0 - position), 1.0), 0.0)
 }

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 pub(super) const ENTRY: Entry = Entry { card, make: |knobs| Box::new(Jitter::new(knobs)) };
 
-/// Places of the four operations in a draw; their turns are four places further.
+/// Indices of the four operations in the parameters; their turns are four further.
 const BRIGHTNESS: usize = 0;
 const CONTRAST: usize = 1;
 const SATURATION: usize = 2;
@@ -64,9 +64,9 @@ impl Augmentation for Jitter {
             return NOTHING;
         }
         let mut draw = NOTHING;
-        for (place, &strength) in self.strength.iter().enumerate() {
+        for (index, &strength) in self.strength.iter().enumerate() {
             // A factor is never negative; hue may turn either way.
-            draw[place] = rng.between((-strength).max(-1.0), strength);
+            draw[index] = rng.between((-strength).max(-1.0), strength);
         }
         let mut turns = [0.0, 1.0, 2.0, 3.0];
         rng.shuffle(&mut turns);
@@ -89,8 +89,8 @@ impl Augmentation for Jitter {
     fn words(&self, draw: &Params) -> Option<String> {
         let names = ["brightness", "contrast", "saturation"];
         let mut parts: Vec<_> = (0..HUE)
-            .filter(|&place| draw[place] != 0.0)
-            .map(|place| format!("{} {:.2}", names[place], 1.0 + draw[place]))
+            .filter(|&index| draw[index] != 0.0)
+            .map(|index| format!("{} {:.2}", names[index], 1.0 + draw[index]))
             .collect();
         if draw[HUE] != 0.0 {
             parts.push(format!("hue {:+.2}", draw[HUE]));

@@ -8,7 +8,7 @@ use super::device::{self, Colours, Window};
 use super::{Augmentation, Launch, NOTHING, Params};
 use burn::tensor::Tensor;
 
-/// One step of a policy for a batch: its place in the list of all augmentations, and a draw an image.
+/// One step of a policy for a batch: its index in the list of all augmentations, and a draw an image.
 pub(super) struct Turn<'a> {
     pub(super) kind: u64,
     pub(super) augmentation: &'a dyn Augmentation,
@@ -72,8 +72,8 @@ fn whole(side: usize) -> Window {
 fn append(colours: &mut Colours, launch: Launch) {
     let Launch::Colours(operations) = launch else { return };
     let free = colours.chunks_exact_mut(2).filter(|operation| operation[1] == 0.0);
-    for (place, operation) in free.zip(operations.chunks_exact(2).filter(|operation| operation[1] != 0.0)) {
-        place.copy_from_slice(operation);
+    for (slot, operation) in free.zip(operations.chunks_exact(2).filter(|operation| operation[1] != 0.0)) {
+        slot.copy_from_slice(operation);
     }
 }
 

@@ -45,7 +45,7 @@ use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
 use rand_chacha::ChaCha8Rng;
 
-/// The random numbers of one augmentation for one view; each augmentation says what its eight places mean.
+/// The random numbers of one augmentation for one view; each augmentation says what its eight numbers mean.
 pub type Params = [f32; 8];
 
 /// The draw of an augmentation that does not apply.
@@ -87,7 +87,7 @@ struct Entry {
     make: fn(&Knobs) -> Box<dyn Augmentation>,
 }
 
-/// All augmentations. The place in the list is the number of an augmentation's random stream: new ones go last.
+/// All augmentations. The index in the list is the number of an augmentation's random stream: new ones go last.
 const LIST: &[Entry] = &[
     crop::ENTRY,
     flip::ENTRY,
@@ -133,5 +133,5 @@ fn scaled_probability(knobs: &Knobs) -> f32 {
     (knobs.float("probability") * knobs.float("strength")).min(1.0) as f32
 }
 
-/// The draw of an augmentation that happens or does not, in its first place.
+/// The draw of an augmentation that happens or does not, in its first number.
 const HAPPENS: Params = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];

@@ -10,15 +10,15 @@ use rand_chacha::ChaCha8Rng;
 
 /// Augmentations with their knobs set.
 ///
-/// Draws stand in the order in which the augmentations were given; they are applied in the order of their places.
+/// Draws stand in the order in which the augmentations were given; they are applied in ascending order.
 pub struct Policy {
     steps: Vec<Step>,
-    /// Steps by place.
+    /// Steps by order.
     order: Vec<usize>,
 }
 
 struct Step {
-    /// Place in the list of all augmentations: which stream of random numbers is its own.
+    /// Index in the list of all augmentations: which stream of random numbers is its own.
     stream: u64,
     order: usize,
     augmentation: Box<dyn Augmentation>,
@@ -47,11 +47,11 @@ impl Policy {
     /// each combination of such changes once, the image itself left out, always in the same order.
     pub fn variants(&self) -> Vec<Vec<Params>> {
         let mut all = vec![self.original()];
-        for (place, step) in self.steps.iter().enumerate() {
+        for (index, step) in self.steps.iter().enumerate() {
             let changed = |draw: Params| {
                 let with = |view: &Vec<Params>| {
                     let mut view = view.clone();
-                    view[place] = draw;
+                    view[index] = draw;
                     view
                 };
                 all.iter().map(with).collect::<Vec<_>>()

@@ -48,17 +48,17 @@ impl Filter {
         (0..to).map(|at| self.taps_at((at as f64 + 0.5) * step - 0.5, step, from)).collect()
     }
 
-    fn taps_at(self, place: f64, step: f64, from: usize) -> Taps {
+    fn taps_at(self, position: f64, step: f64, from: usize) -> Taps {
         let smooth = matches!(self, Self::SmoothLinear | Self::SmoothCubic);
         let stretch = if smooth { step.max(1.0) } else { 1.0 };
         let (reach, weight) = self.shape();
         let last = from as i64 - 1;
-        let first = ((place - reach * stretch).ceil() as i64).max(if smooth { 0 } else { i64::MIN });
-        let until = ((place + reach * stretch).floor() as i64).min(if smooth { last } else { i64::MAX });
+        let first = ((position - reach * stretch).ceil() as i64).max(if smooth { 0 } else { i64::MIN });
+        let until = ((position + reach * stretch).floor() as i64).min(if smooth { last } else { i64::MAX });
         let start = first.clamp(0, last);
         let mut weights = vec![0.0; (until.clamp(0, last) - start + 1) as usize];
         for at in first..=until {
-            weights[(at.clamp(0, last) - start) as usize] += weight((at as f64 - place) / stretch);
+            weights[(at.clamp(0, last) - start) as usize] += weight((at as f64 - position) / stretch);
         }
         let sum: f64 = weights.iter().sum();
         Taps { first: start as usize, weights: weights.into_iter().map(|weight| (weight / sum) as f32).collect() }

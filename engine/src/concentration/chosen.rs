@@ -11,7 +11,7 @@ pub struct Chosen {
     pub rows: Vec<usize>,
     /// The class of each.
     pub classes: Vec<usize>,
-    /// For each chosen class, the places of its images in `rows`.
+    /// For each chosen class, the indices of its images in `rows`.
     pub members: Vec<Vec<usize>>,
 }
 

@@ -130,14 +130,14 @@ fn delta_of(class: &Symmetric, sigma: f64, budget: u64) -> Interval {
     values.push(0.0);
     values.sort_by(f32::total_cmp);
     values.dedup();
-    let at = |place: usize| main_part(class, f64::from(values[place]), budget);
+    let at = |index: usize| main_part(class, f64::from(values[index]), budget);
     // Large enough for certain from here on; and possibly large enough from there on.
-    let certain = first(values.len(), |place| at(place).lower >= wanted);
-    let possible = first(certain + 1, |place| at(place).upper >= wanted);
+    let certain = first(values.len(), |index| at(index).lower >= wanted);
+    let possible = first(certain + 1, |index| at(index).upper >= wanted);
     Interval { lower: f64::from(values[possible]), upper: f64::from(values[certain]) }
 }
 
-/// The first of `count` places that is `good`, if all are from some place on, and the last one is.
+/// The first of `count` indices that is `good`, if all are from some index on, and the last one is.
 fn first(count: usize, mut good: impl FnMut(usize) -> bool) -> usize {
     let (mut low, mut high) = (0, count - 1);
     while low < high {
@@ -177,9 +177,9 @@ pub fn thresholds(classes: &[Symmetric], count: usize) -> Vec<f64> {
     values.sort_by(f32::total_cmp);
     values.dedup();
     let (last, steps) = (values.len().saturating_sub(1), count.saturating_sub(1).max(1));
-    let mut places: Vec<usize> = (0..count).map(|step| (step * last / steps).min(last)).collect();
-    places.dedup();
-    places.into_iter().filter(|_| !values.is_empty()).map(|place| f64::from(values[place])).collect()
+    let mut candidates: Vec<usize> = (0..count).map(|step| (step * last / steps).min(last)).collect();
+    candidates.dedup();
+    candidates.into_iter().filter(|_| !values.is_empty()).map(|index| f64::from(values[index])).collect()
 }
 
 fn check(classes: &[Symmetric]) -> Result<(), Unmeasured> {

@@ -74,7 +74,7 @@ pub(super) async fn compare(
     let work = [right.images, most, most, bundle.dimension()].iter().fold(left.images as u64, |work, by| work * *by as u64);
     let answers = smallest(&left, &right, most, levels);
     let answers = read(answers).await?;
-    // For each level CANDIDATES numbers and CANDIDATES places of each two images.
+    // For each level CANDIDATES numbers and CANDIDATES indices of each two images.
     let per_level: Vec<&[Vec<f32>]> = answers.chunks(2 * CANDIDATES).collect();
     let mut exact = Exact::new(a, b);
     for (row, first) in first.iter().enumerate() {
@@ -105,11 +105,11 @@ fn seen(images: (usize, usize), found: &[Found]) -> Seen {
 fn upload(block: &Block, parts: &[Part], most: usize, device: &Device) -> Uploaded {
     let mut rows = Vec::with_capacity(parts.len() * most * block.depth);
     let mut squares = Vec::with_capacity(parts.len() * most);
-    for (place, part) in parts.iter().enumerate() {
+    for (index, part) in parts.iter().enumerate() {
         rows.extend_from_slice(block.rows(&part.views));
-        rows.resize((place + 1) * most * block.depth, 0.0);
+        rows.resize((index + 1) * most * block.depth, 0.0);
         squares.extend(part.views.clone().map(|view| block.squares[view - block.views.start]));
-        squares.resize((place + 1) * most, ABSENT);
+        squares.resize((index + 1) * most, ABSENT);
     }
     Uploaded {
         rows: Tensor::from_data(TensorData::new(rows, [parts.len() * most, block.depth]), device),
@@ -118,7 +118,7 @@ fn upload(block: &Block, parts: &[Part], most: usize, device: &Device) -> Upload
     }
 }
 
-/// For each level the smallest squared distances of each two images, then their places `view * level + view`.
+/// For each level the smallest squared distances of each two images, then their indices `view * level + view`.
 fn smallest(left: &Uploaded, right: &Uploaded, most: usize, levels: &[usize]) -> Vec<Tensor<1>> {
     let (rows, columns) = (left.images, right.images);
     let products = left.rows.clone().matmul(right.rows.clone().transpose());
@@ -128,17 +128,17 @@ fn smallest(left: &Uploaded, right: &Uploaded, most: usize, levels: &[usize]) ->
     for &level in levels {
         let within = distances.clone().narrow(1, 0, level).narrow(3, 0, level).permute([0, 2, 1, 3]);
         let mut within = within.reshape([rows * columns, level * level]);
-        let places = Tensor::<1, Int>::arange(0..(level * level) as i64, &within.device()).reshape([1, level * level]);
+        let indices = Tensor::<1, Int>::arange(0..(level * level) as i64, &within.device()).reshape([1, level * level]);
         let (mut numbers, mut at) = (Vec::new(), Vec::new());
         for _ in 0..CANDIDATES {
-            let (number, place) = within.clone().min_dim_with_indices(1);
-            let taken = places
+            let (number, index) = within.clone().min_dim_with_indices(1);
+            let taken = indices
                 .clone()
                 .expand([rows * columns, level * level])
-                .equal(place.clone().expand([rows * columns, level * level]));
+                .equal(index.clone().expand([rows * columns, level * level]));
             within = within.mask_fill(taken, 2.0 * ABSENT);
             numbers.push(number.reshape([rows * columns]));
-            at.push(place.float().reshape([rows * columns]));
+            at.push(index.float().reshape([rows * columns]));
         }
         answers.append(&mut numbers);
         answers.append(&mut at);
@@ -156,15 +156,15 @@ fn settle(
     (first, second): (&Part, &Part),
     tolerance: f32,
 ) -> Option<Found> {
-    let (numbers, places) = answers.split_at(CANDIDATES);
+    let (numbers, indices) = answers.split_at(CANDIDATES);
     let bound = numbers[0][at] + tolerance;
     let all = level.min(first.views.len()) * level.min(second.views.len());
     if all > CANDIDATES && numbers[CANDIDATES - 1][at] <= bound {
         return None;
     }
     let mut candidates = Vec::new();
-    for (number, places) in numbers.iter().zip(places).filter(|(number, _)| number[at] <= bound).take(all) {
-        let (a, b) = (places[at] as usize / level, places[at] as usize % level);
+    for (number, indices) in numbers.iter().zip(indices).filter(|(number, _)| number[at] <= bound).take(all) {
+        let (a, b) = (indices[at] as usize / level, indices[at] as usize % level);
         let square = exact.square(first.start + a, second.start + b);
         if (square as f32 - number[at]).abs() > tolerance {
             return None;

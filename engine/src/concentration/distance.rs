@@ -10,7 +10,7 @@ use super::bundle::{Block, Bundle, Filling, depth};
 use super::distances::Distances;
 use super::fault::Unmeasured;
 use super::nearest::{Found, Seen};
-use super::symmetric::{Symmetric, pairs, place};
+use super::symmetric::{Symmetric, index_of, pairs};
 use super::{device, host};
 use crate::device::{ComputeDevice, DeviceKind};
 use burn::tensor::Device;
@@ -109,7 +109,7 @@ impl Measuring {
         let images = self.bundle.images();
         let (found, lower) = (&mut self.found, &mut self.lower);
         let take = |seen: &Seen| {
-            let at = place(images, seen.images.0, seen.images.1);
+            let at = index_of(images, seen.images.0, seen.images.1);
             found[at].merge(&seen.found);
             for (table, square) in lower.iter_mut().zip(&seen.lower) {
                 table[at] = table[at].min(*square);
@@ -125,8 +125,8 @@ impl Measuring {
 
     /// Brings a block into memory, and lets go of others but `other` where room is needed.
     fn hold(&mut self, at: usize, other: usize, make: &mut dyn FnMut(Range<usize>) -> Vec<f32>) -> Result<(), Unmeasured> {
-        if let Some(place) = self.kept.iter().position(|(kept, _)| *kept == at) {
-            let used = self.kept.remove(place);
+        if let Some(index) = self.kept.iter().position(|(kept, _)| *kept == at) {
+            let used = self.kept.remove(index);
             self.kept.push(used);
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! What is known of the distances of images: tables, and which views they come from.
 
 use super::nearest::Found;
-use super::symmetric::{Symmetric, place};
+use super::symmetric::{Symmetric, index_of};
 
 /// Distances of images under augmentation, and which views they come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,7 +66,7 @@ impl Distances {
         if i == j {
             return Closest { first: 0, second: 0, ties: 1 };
         }
-        let found = self.found[place(images, i.min(j), i.max(j))];
+        let found = self.found[index_of(images, i.min(j), i.max(j))];
         let (low, high) = (found.views.0 as usize, found.views.1 as usize);
         let (first, second) = if i < j { (low, high) } else { (high, low) };
         Closest { first, second, ties: found.ties as usize }

@@ -103,7 +103,7 @@ impl Graph {
         members.iter().enumerate().all(|(at, i)| members[..at].iter().all(|j| self.joined(*i, *j)))
     }
 
-    /// The same graph with vertex `i` in the place of `order[i]`.
+    /// The same graph with vertex `i` at the index of `order[i]`.
     pub(super) fn reordered(&self, order: &[usize]) -> Self {
         Self::from_fn(self.size(), |i, j| self.joined(order[i], order[j]))
     }

@@ -106,9 +106,9 @@ impl Tile<'_> {
         self.candidates.clear();
         for (view, _) in a.clone().zip(&self.least).filter(|(_, least)| **least <= bound) {
             let length = lengths(left, view);
-            for (place, (square, product)) in squares.iter().zip(row(view)).enumerate() {
+            for (index, (square, product)) in squares.iter().zip(row(view)).enumerate() {
                 if length + (square - 2.0 * product) <= bound {
-                    self.candidates.push((view, b.start + place));
+                    self.candidates.push((view, b.start + index));
                 }
             }
         }

@@ -84,7 +84,7 @@ impl<'a> Sample<'a> {
         self.listed.len()
     }
 
-    /// How view `view` of image `image` (a place in the rows) is made: the policy's number, and its draws.
+    /// How view `view` of image `image` (an index into the rows) is made: the policy's number, and its draws.
     pub fn draw(&self, image: usize, view: usize) -> (usize, Vec<Params>) {
         if let Some(listed) = self.listed.get(view) {
             return listed.clone();
@@ -117,12 +117,12 @@ impl<'a> Sample<'a> {
         }
         let mut pixels = vec![0.0; views.len() * stride];
         for (at, side) in self.sides.iter().enumerate() {
-            let own: Vec<usize> = (0..drawn.len()).filter(|place| drawn[*place].1.0 == at).collect();
-            let rows: Vec<usize> = own.iter().map(|place| self.rows[drawn[*place].0]).collect();
-            let draws: Vec<Vec<Params>> = own.iter().map(|place| drawn[*place].1.1.clone()).collect();
+            let own: Vec<usize> = (0..drawn.len()).filter(|index| drawn[*index].1.0 == at).collect();
+            let rows: Vec<usize> = own.iter().map(|index| self.rows[drawn[*index].0]).collect();
+            let draws: Vec<Vec<Params>> = own.iter().map(|index| drawn[*index].1.1.clone()).collect();
             let made = side.policy.views(self.images, &rows, &draws, [0.0; 3], [1.0; 3]);
-            for (place, made) in own.iter().zip(made.chunks_exact(stride)) {
-                pixels[place * stride..][..stride].copy_from_slice(made);
+            for (index, made) in own.iter().zip(made.chunks_exact(stride)) {
+                pixels[index * stride..][..stride].copy_from_slice(made);
             }
         }
         pixels

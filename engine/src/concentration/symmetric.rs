@@ -35,7 +35,7 @@ impl Symmetric {
     /// If there is no such row or column.
     pub fn get(&self, i: usize, j: usize) -> f32 {
         assert!(i < self.side && j < self.side, "a table of {} rows", self.side);
-        if i == j { 0.0 } else { self.above[place(self.side, i.min(j), i.max(j))] }
+        if i == j { 0.0 } else { self.above[index_of(self.side, i.min(j), i.max(j))] }
     }
 
     /// The rows and columns of `members` only, in their order.
@@ -63,6 +63,6 @@ pub(super) fn pairs(side: usize) -> usize {
 }
 
 /// Where the pair `first < second` stands in the upper triangle.
-pub(super) fn place(side: usize, first: usize, second: usize) -> usize {
+pub(super) fn index_of(side: usize, first: usize, second: usize) -> usize {
     first * (2 * side - first - 1) / 2 + second - first - 1
 }

@@ -34,8 +34,8 @@ const FACTORS: [(&str, Scale, Reading); 9] = [
     ("background texture", Scale::Categories(TEXTURES), |scene| f32::from(scene.texture)),
     ("texture phase", Scale::Circular, |scene| scene.phase),
     ("size", Scale::Linear, |scene| scene.size),
-    ("horizontal position", Scale::Linear, |scene| scene.place[0]),
-    ("vertical position", Scale::Linear, |scene| scene.place[1]),
+    ("horizontal position", Scale::Linear, |scene| scene.position[0]),
+    ("vertical position", Scale::Linear, |scene| scene.position[1]),
     ("rotation", Scale::Linear, |scene| scene.turn),
 ];
 

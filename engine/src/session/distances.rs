@@ -160,11 +160,11 @@ impl Inquiry {
             .flat_map(|class| class.off_diagonal().iter().copied())
             .fold(0.0_f32, f32::max);
         let step = (f64::from(farthest) * 1.02).max(1e-3) / (GRID - 1) as f64;
-        let deltas: Vec<f64> = (0..GRID).map(|place| place as f64 * step).collect();
+        let deltas: Vec<f64> = (0..GRID).map(|index| index as f64 * step).collect();
         let along = sigma_curve(&within, &deltas, BUDGET)?;
         let curve = |class, of: &dyn Fn(&Sigma) -> Interval| SigmaCurve { class, sigma: along.iter().map(of).collect() };
         let mut curves: Vec<SigmaCurve> = (0..self.question.classes.len())
-            .map(|place| curve(Some(self.question.classes[place]), &|sigma| sigma.share(place)))
+            .map(|index| curve(Some(self.question.classes[index]), &|sigma| sigma.share(index)))
             .collect();
         curves.push(curve(None, &Sigma::least));
         Ok(DistanceAnswer {
@@ -315,7 +315,7 @@ fn check(question: &DistanceQuestion) -> Result<(), Fault> {
     if classes.is_empty() {
         return Err(refusal("classes", "No class was chosen.".into(), "Choose at least one class."));
     }
-    if classes.iter().enumerate().any(|(place, class)| classes[..place].contains(class)) {
+    if classes.iter().enumerate().any(|(index, class)| classes[..index].contains(class)) {
         return Err(refusal("classes", "A class was chosen twice.".into(), "Choose each class once."));
     }
     if *per_class == 0 {

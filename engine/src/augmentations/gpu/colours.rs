@@ -27,14 +27,14 @@ fn gray(red: f32, green: f32, blue: f32) -> f32 {
 
 /// Takes one turn off what is beyond one turn.
 #[cube]
-fn wrap(place: f32) -> f32 {
-    select(place >= 6.0f32, place - 6.0f32, place)
+fn wrap(position: f32) -> f32 {
+    select(position >= 6.0f32, position - 6.0f32, position)
 }
 
 #[cube]
-fn channel(top: f32, range: f32, place: f32) -> f32 {
-    let place = wrap(place);
-    top - range * unit_range(min(place, 4.0f32 - place))
+fn channel(top: f32, range: f32, position: f32) -> f32 {
+    let position = wrap(position);
+    top - range * unit_range(min(position, 4.0f32 - position))
 }
 
 /// See the hue on the host.

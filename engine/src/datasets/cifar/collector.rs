@@ -26,9 +26,9 @@ impl Joined {
     fn in_order(mut self, names: &[&'static str]) -> Images {
         let mut start = 0;
         for name in names {
-            let Some(place) = self.files.iter().position(|(file, _)| file == name) else { continue };
-            let before: usize = self.files[..place].iter().map(|(_, count)| count).sum();
-            let (_, count) = self.files.remove(place);
+            let Some(index) = self.files.iter().position(|(file, _)| file == name) else { continue };
+            let before: usize = self.files[..index].iter().map(|(_, count)| count).sum();
+            let (_, count) = self.files.remove(index);
             self.pixels[start * PIXELS..(start + before + count) * PIXELS].rotate_right(count * PIXELS);
             self.labels[start..start + before + count].rotate_right(count);
             start += count;

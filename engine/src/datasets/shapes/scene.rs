@@ -37,7 +37,7 @@ pub(super) struct Scene {
     /// Radius of the shape as a share of the side.
     pub(super) size: f32,
     /// Centre of the shape as shares of the side, from the image's centre: to the right, down.
-    pub(super) place: [f32; 2],
+    pub(super) position: [f32; 2],
     /// Angle of the shape, turns, clockwise.
     pub(super) turn: f32,
 }
@@ -70,7 +70,7 @@ impl Scene {
             grain: around(&mut uniform, 0.1, 0.5),
             frequency: around(&mut uniform, 4.0, 1.5),
             size: around(&mut uniform, 0.33, 0.07),
-            place: [around(&mut uniform, 0.0, 0.12), around(&mut uniform, 0.0, 0.12)],
+            position: [around(&mut uniform, 0.0, 0.12), around(&mut uniform, 0.0, 0.12)],
             turn: around(&mut uniform, 0.0, 1.0 / 12.0),
             noise: std::array::from_fn(|_| std::array::from_fn(|_| uniform())),
         }
@@ -98,7 +98,7 @@ impl Scene {
             for column in 0..side {
                 let x = centre(column);
                 let mut shown = mix(dark, light, self.ground(x * grain[0] + y * grain[1], y * grain[0] - x * grain[1]));
-                let (x, y) = ((x - self.place[0]) * shrink, (y - self.place[1]) * shrink);
+                let (x, y) = ((x - self.position[0]) * shrink, (y - self.position[1]) * shrink);
                 if x * x + y * y < near * near {
                     let distance = (outline.distance)(x * tilt[0] + y * tilt[1], y * tilt[0] - x * tilt[1]);
                     shown = mix(shown, shape, smooth(0.5 - distance * radius));
