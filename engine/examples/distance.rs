@@ -3,7 +3,7 @@
 //! Random views of 32x32x3 that are in memory before; beside them, in turn in the same process, what this device's own
 //! matrix multiplication takes for products of the same count. The last line of stdout is JSON.
 
-use augsphere_engine::concentration::{Bundle, LIMIT, Measuring};
+use augsphere_engine::augmented_distance::{DistanceJob, LIMIT, ViewLayout};
 use augsphere_engine::random::{Purpose, RngExt as _, stream};
 use augsphere_engine::readback::read_one;
 use augsphere_engine::{block_on, device};
@@ -75,12 +75,12 @@ fn main() -> Result<(), String> {
     let values: Vec<f32> = (0..given.images * given.views * VALUES).map(|_| rng.uniform()).collect();
     let (mut seconds, mut own, mut work, mut peak) = (Vec::new(), Vec::new(), 0, 0);
     for _ in 0..given.rounds {
-        let bundle = Bundle::even(given.images, given.views, VALUES).map_err(|fault| fault.to_string())?;
+        let layout = ViewLayout::even(given.images, given.views, VALUES).map_err(|fault| fault.to_string())?;
         let start = Instant::now();
-        let mut measuring = Measuring::new(bundle, &opened, LIMIT);
+        let mut job = DistanceJob::new(layout, &opened, LIMIT);
         let mut make = |views: std::ops::Range<usize>| values[views.start * VALUES..views.end * VALUES].to_vec();
-        while block_on(measuring.advance(&mut make)).map_err(|fault| fault.to_string())? {}
-        let distances = measuring.finish().ok_or("all is done")?;
+        while block_on(job.advance(&mut make)).map_err(|fault| fault.to_string())? {}
+        let distances = job.finish().ok_or("all is done")?;
         seconds.push(start.elapsed().as_secs_f64());
         (work, peak) = (distances.multiply_adds(), distances.peak());
         own.push(own_product(&values, &opened.device)?);

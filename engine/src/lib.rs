@@ -3,6 +3,7 @@
 //! An experiment ([`augsphere_spec::Experiment`]) is plain data; a [`Session`] runs it and answers with events.
 
 pub mod augmentations;
+pub mod augmented_distance;
 mod catalogue;
 pub mod concentration;
 pub mod datasets;

@@ -2,7 +2,8 @@
 
 use crate::failure::Failure;
 use augsphere_engine::augmentations::Pair;
-use augsphere_engine::concentration::{BUDGET, Distances, LIMIT, Measuring, Sample, Symmetric, choose, sigma_curve, thresholds};
+use augsphere_engine::augmented_distance::{DistanceJob, DistanceMatrix, Distances, LIMIT, Sample, choose};
+use augsphere_engine::concentration::{BUDGET, sigma_curve, thresholds};
 use augsphere_engine::datasets::{self, Kept};
 use augsphere_engine::{Session, block_on, device};
 use augsphere_spec::{Catalogue, Command, DeviceChoice, Event, Experiment, Fault, Interval, Progress, RunId};
@@ -165,12 +166,12 @@ pub fn distances(asked: &Asked<'_>, progress: &mut dyn FnMut(&Progress)) -> Resu
     for (done, class) in classes.iter().enumerate() {
         let chosen = choose(&data.train, &[*class], asked.per_class, 0)?;
         let sample = Sample::of(&data.train, &chosen.rows, asked.views, experiment.seed, &pair)?;
-        let mut measuring = Measuring::new(sample.bundle(), &opened, LIMIT);
-        while block_on(measuring.advance(&mut |views| sample.pixels(views)))? {
-            progress(&told(measuring.share(), done, *class));
+        let mut job = DistanceJob::new(sample.layout(), &opened, LIMIT);
+        while block_on(job.advance(&mut |views| sample.pixels(views)))? {
+            progress(&told(job.share(), done, *class));
         }
         measured.images.push(chosen.rows.len());
-        measured.distances.extend(measuring.finish());
+        measured.distances.extend(job.finish());
     }
     Ok(measured)
 }
@@ -193,7 +194,7 @@ fn ends(Interval { lower, upper }: Interval) -> [f64; 2] {
 }
 
 impl Measured {
-    fn tables(&self) -> Vec<Symmetric> {
+    fn tables(&self) -> Vec<DistanceMatrix> {
         self.distances.iter().map(|class| class.table().clone()).collect()
     }
 
@@ -223,7 +224,7 @@ impl Measured {
     pub fn by_views(&self, delta: f64) -> Result<Vec<(usize, Option<f64>, [f64; 2])>, Fault> {
         let levels = self.distances.first().map_or(&[][..], Distances::levels);
         let told = levels.iter().map(|&views| {
-            let tables: Vec<Symmetric> = self.distances.iter().filter_map(|class| class.at_level(views)).cloned().collect();
+            let tables: Vec<DistanceMatrix> = self.distances.iter().filter_map(|class| class.at_level(views)).cloned().collect();
             let all: Vec<f64> = tables.iter().flat_map(|table| table.off_diagonal()).map(|&one| f64::from(one)).collect();
             let mean = (!all.is_empty()).then(|| all.iter().sum::<f64>() / all.len() as f64);
             Ok((views, mean, ends(sigma_curve(&tables, &[delta], BUDGET)?[0].least())))

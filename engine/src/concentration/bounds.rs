@@ -4,7 +4,7 @@
 
 use super::clique::colour;
 use super::graph::{Bits, Graph};
-use super::symmetric::Symmetric;
+use crate::augmented_distance::DistanceMatrix;
 
 /// A maximal matching of the pairs that are *not* close. Its vertices cover all such pairs, so the others are a clique; and
 /// every cover takes one vertex of each matched pair.
@@ -29,7 +29,7 @@ impl Matching {
 }
 
 /// Matches the pairs that are not joined in `good`, the farthest first (of equally far ones the lowest).
-pub fn matching(good: &Graph, distances: &Symmetric) -> Matching {
+pub fn matching(good: &Graph, distances: &DistanceMatrix) -> Matching {
     let size = good.size();
     let mut bad: Vec<(f32, usize, usize)> = Vec::new();
     for i in 0..size {

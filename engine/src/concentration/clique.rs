@@ -5,7 +5,7 @@
 
 use super::bounds::{colouring, greedy, matching, neighbourhood};
 use super::graph::{Bits, Graph};
-use super::symmetric::Symmetric;
+use crate::augmented_distance::DistanceMatrix;
 
 /// Nodes of the search that are always affordable: they take half a second for 200 images whose distances have no pattern, and
 /// a search among distances of points ends after a few hundredths.
@@ -37,7 +37,7 @@ impl Clique {
 }
 
 /// The bounds without a search, all of them together.
-pub fn certified(good: &Graph, distances: &Symmetric) -> Clique {
+pub fn certified(good: &Graph, distances: &DistanceMatrix) -> Clique {
     let matching = matching(good, distances);
     let found = greedy(good);
     let upper = matching.upper().min(neighbourhood(good)).min(colouring(good));
@@ -46,7 +46,7 @@ pub fn certified(good: &Graph, distances: &Symmetric) -> Clique {
 
 /// The largest clique at `delta`: exactly where there are at most [`EXACT`] images and `budget` nodes suffice, and
 /// otherwise between the certified bounds.
-pub fn main_part(distances: &Symmetric, delta: f64, budget: u64) -> Clique {
+pub fn main_part(distances: &DistanceMatrix, delta: f64, budget: u64) -> Clique {
     let good = Graph::good(distances, delta);
     let bounds = certified(&good, distances);
     if bounds.exact || good.size() > EXACT { bounds } else { search(&good, bounds, budget) }

@@ -5,9 +5,9 @@
 //! distances at hand. Sampled distances are too large, so sigma is too small: METHODS.md 3.5.5.
 
 use super::clique::{Clique, main_part};
-use super::distances::Distances;
-use super::fault::Unmeasured;
-use super::symmetric::Symmetric;
+use crate::augmented_distance::DistanceMatrix;
+use crate::augmented_distance::Distances;
+use crate::augmented_distance::Unmeasured;
 use augsphere_spec::Interval;
 
 /// The shares of all classes at one delta.
@@ -54,7 +54,7 @@ impl Sigma {
 ///
 /// # Errors
 /// If there are no classes, or one has no images.
-pub fn within_classes(distances: &Symmetric, members: &[Vec<usize>]) -> Result<Vec<Symmetric>, Unmeasured> {
+pub fn within_classes(distances: &DistanceMatrix, members: &[Vec<usize>]) -> Result<Vec<DistanceMatrix>, Unmeasured> {
     if members.is_empty() {
         return Err(Unmeasured::NoImages);
     }
@@ -68,7 +68,7 @@ pub fn within_classes(distances: &Symmetric, members: &[Vec<usize>]) -> Result<V
 ///
 /// # Errors
 /// If there is a class without images, or `delta` is negative or no number.
-pub fn sigma(classes: &[Symmetric], delta: f64, budget: u64) -> Result<Sigma, Unmeasured> {
+pub fn sigma(classes: &[DistanceMatrix], delta: f64, budget: u64) -> Result<Sigma, Unmeasured> {
     Ok(sigma_curve(classes, &[delta], budget)?.remove(0))
 }
 
@@ -76,12 +76,12 @@ pub fn sigma(classes: &[Symmetric], delta: f64, budget: u64) -> Result<Sigma, Un
 ///
 /// # Errors
 /// As [`sigma`].
-pub fn sigma_curve(classes: &[Symmetric], deltas: &[f64], budget: u64) -> Result<Vec<Sigma>, Unmeasured> {
+pub fn sigma_curve(classes: &[DistanceMatrix], deltas: &[f64], budget: u64) -> Result<Vec<Sigma>, Unmeasured> {
     check(classes)?;
     if let Some(found) = deltas.iter().copied().find(|delta| delta.is_nan() || *delta < 0.0) {
         return Err(Unmeasured::Range { name: "delta", expected: "a number of at least 0", found });
     }
-    let sizes: Vec<usize> = classes.iter().map(Symmetric::side).collect();
+    let sizes: Vec<usize> = classes.iter().map(DistanceMatrix::side).collect();
     let mut order: Vec<usize> = (0..deltas.len()).collect();
     order.sort_by(|a, b| deltas[*a].total_cmp(&deltas[*b]));
     let mut parts: Vec<Vec<Clique>> = vec![Vec::new(); deltas.len()];
@@ -111,7 +111,7 @@ fn settle(cliques: &mut [Clique]) {
 ///
 /// # Errors
 /// If there is a class without images, or `sigma` is not in (0, 1].
-pub fn delta(classes: &[Symmetric], sigma: f64, budget: u64) -> Result<Interval, Unmeasured> {
+pub fn delta(classes: &[DistanceMatrix], sigma: f64, budget: u64) -> Result<Interval, Unmeasured> {
     check(classes)?;
     if !(sigma > 0.0 && sigma <= 1.0) {
         return Err(Unmeasured::Range { name: "sigma", expected: "above 0 and at most 1", found: sigma });
@@ -124,7 +124,7 @@ pub fn delta(classes: &[Symmetric], sigma: f64, budget: u64) -> Result<Interval,
 }
 
 /// The same for one class.
-fn delta_of(class: &Symmetric, sigma: f64, budget: u64) -> Interval {
+fn delta_of(class: &DistanceMatrix, sigma: f64, budget: u64) -> Interval {
     let wanted = (sigma * class.side() as f64 - 1e-9).ceil().max(1.0) as usize;
     let mut values: Vec<f32> = class.off_diagonal().to_vec();
     values.push(0.0);
@@ -172,7 +172,7 @@ pub fn by_views(
 
 /// Distances worth asking about: `count` of them, evenly by rank among all within the classes, the smallest and the largest
 /// included; fewer if there are not as many different ones.
-pub fn thresholds(classes: &[Symmetric], count: usize) -> Vec<f64> {
+pub fn thresholds(classes: &[DistanceMatrix], count: usize) -> Vec<f64> {
     let mut values: Vec<f32> = classes.iter().flat_map(|class| class.off_diagonal().iter().copied()).collect();
     values.sort_by(f32::total_cmp);
     values.dedup();
@@ -182,7 +182,7 @@ pub fn thresholds(classes: &[Symmetric], count: usize) -> Vec<f64> {
     candidates.into_iter().filter(|_| !values.is_empty()).map(|index| f64::from(values[index])).collect()
 }
 
-fn check(classes: &[Symmetric]) -> Result<(), Unmeasured> {
+fn check(classes: &[DistanceMatrix]) -> Result<(), Unmeasured> {
     if classes.is_empty() {
         return Err(Unmeasured::NoImages);
     }

@@ -1,6 +1,6 @@
 //! The threshold graph: which images of a class are close, as bits.
 
-use super::symmetric::Symmetric;
+use crate::augmented_distance::DistanceMatrix;
 
 /// How far a distance may exceed a threshold and still count as equal to it, as a share: pixels have 24 bits, so the
 /// distance of 0.9 and 1.0 comes out as 0.100000024.
@@ -75,7 +75,7 @@ impl Graph {
     }
 
     /// The good graph at `delta`: an edge where the distance is at most `delta`, within a millionth of it.
-    pub fn good(distances: &Symmetric, delta: f64) -> Self {
+    pub fn good(distances: &DistanceMatrix, delta: f64) -> Self {
         Self::from_fn(distances.side(), |i, j| close(distances.get(i, j), delta))
     }
 

@@ -4,10 +4,8 @@ use super::prepare::{self, KnownData};
 use super::views::colours;
 use super::{Job, Session};
 use crate::augmentations::Pair;
-use crate::concentration::{
-    BUDGET, Chosen, Diagnostic, Distances, Features, LIMIT, Measuring, Sample, Sigma, Symmetric, choose, sigma, sigma_curve,
-    within_classes,
-};
+use crate::augmented_distance::{DistanceJob, DistanceMatrix, Distances, LIMIT, Sample, Subset, choose};
+use crate::concentration::{BUDGET, Diagnostic, Features, Sigma, sigma, sigma_curve, within_classes};
 use crate::datasets::{Dataset, Kept};
 use crate::device::{self, ComputeDevice};
 use crate::pace::{Pace, Task};
@@ -39,7 +37,7 @@ pub(super) struct Inquiry {
     question: DistanceQuestion,
     data: Rc<Dataset>,
     pair: Pair,
-    chosen: Chosen,
+    chosen: Subset,
     opened: ComputeDevice,
     /// Views of an image at this stage.
     views: usize,
@@ -125,14 +123,14 @@ impl Inquiry {
     /// The distances with as many views as there are at this stage.
     async fn distances(&self, pace: &Pace) -> Result<Distances, Fault> {
         let sample = self.sample()?;
-        let bundle = sample.bundle();
-        let few = bundle.views() <= FEW;
-        let mut measuring = if few { Measuring::on_host(bundle, LIMIT) } else { Measuring::new(bundle, &self.opened, LIMIT) };
-        pace.stage(format!("Comparing {} views of each image", self.views), measuring.pieces() as u64);
-        while measuring.advance(&mut |views| sample.pixels(views)).await? {
+        let layout = sample.layout();
+        let few = layout.views() <= FEW;
+        let mut job = if few { DistanceJob::on_host(layout, LIMIT) } else { DistanceJob::new(layout, &self.opened, LIMIT) };
+        pace.stage(format!("Comparing {} views of each image", self.views), job.pieces() as u64);
+        while job.advance(&mut |views| sample.pixels(views)).await? {
             pace.done(1).await;
         }
-        Ok(measuring.finish().expect("all is done"))
+        Ok(job.finish().expect("all is done"))
     }
 
     fn complete(&self) -> bool {
@@ -197,7 +195,7 @@ impl Inquiry {
     }
 
     /// Mean distance within and between classes; not a number where there are no such pairs.
-    fn means(&self, table: &Symmetric) -> (f64, f64) {
+    fn means(&self, table: &DistanceMatrix) -> (f64, f64) {
         let classes = &self.chosen.classes;
         let mean = |same: bool| {
             let pairs = (0..classes.len()).flat_map(|i| (0..i).map(move |j| (i, j)));

@@ -6,8 +6,9 @@
 use super::prepare::{self, KnownData};
 use super::{Job, Session};
 use crate::augmentations::{Pair, recipes};
+use crate::augmented_distance::{DistanceJob, DistanceMatrix, LIMIT, Sample, choose};
 use crate::catalogue::catalogue;
-use crate::concentration::{BUDGET, LIMIT, Measuring, Sample, Symmetric, choose, sigma_curve, within_classes};
+use crate::concentration::{BUDGET, sigma_curve, within_classes};
 use crate::datasets::{Dataset, Kept};
 use crate::device::{self, ComputeDevice};
 use crate::pace::{Pace, Task};
@@ -45,7 +46,7 @@ struct Study {
     opened: ComputeDevice,
     policies: Vec<(Recipe, Experiment)>,
     /// Augmented distances within the classes, policy by policy, as far as they are known.
-    within: Vec<Vec<Symmetric>>,
+    within: Vec<Vec<DistanceMatrix>>,
     deltas: Vec<f64>,
     untrained: Option<f64>,
 }
@@ -92,15 +93,15 @@ impl Study {
         let pair = Pair::of(&self.policies[self.within.len()].1);
         // The same seed for every policy: what they share, they draw alike.
         let sample = Sample::of(&self.data.train, &chosen.rows, *views, 0, &pair)?;
-        let mut measuring = Measuring::on_host(sample.bundle(), LIMIT);
+        let mut job = DistanceJob::on_host(sample.layout(), LIMIT);
         pace.stage(
             format!("Comparing views of policy {} of {}", self.within.len() + 1, self.policies.len()),
-            measuring.pieces() as u64,
+            job.pieces() as u64,
         );
-        while measuring.advance(&mut |views| sample.pixels(views)).await? {
+        while job.advance(&mut |views| sample.pixels(views)).await? {
             pace.done(1).await;
         }
-        if let Some(distances) = measuring.finish() {
+        if let Some(distances) = job.finish() {
             self.within.push(within_classes(distances.table(), &chosen.members)?);
         }
         pace.turn().await;

@@ -1,8 +1,9 @@
 //! The largest clique: exactly, and inside every bound.
 
 use super::hand;
+use augsphere_engine::augmented_distance::DistanceMatrix;
 use augsphere_engine::concentration::{
-    BUDGET, Clique, Graph, Symmetric, certified, colouring, greedy, main_part, matching, neighbourhood, search,
+    BUDGET, Clique, Graph, certified, colouring, greedy, main_part, matching, neighbourhood, search,
 };
 use augsphere_engine::random::{Purpose, RngExt as _, stream};
 
@@ -31,9 +32,9 @@ fn the_hand_example_gives_each_bound() {
 }
 
 /// Distances without a pattern, and the graph of those at most `density`.
-fn random(size: usize, density: f64, seed: u64) -> (Symmetric, Graph) {
+fn random(size: usize, density: f64, seed: u64) -> (DistanceMatrix, Graph) {
     let mut rng = stream(seed, Purpose::SelfTest, size as u64);
-    let distances = Symmetric::from_fn(size, |_, _| rng.uniform());
+    let distances = DistanceMatrix::from_fn(size, |_, _| rng.uniform());
     let good = Graph::good(&distances, density);
     (distances, good)
 }
@@ -105,6 +106,6 @@ fn a_search_that_ends_early_keeps_its_interval() {
 fn no_vertices_and_one() {
     let (distances, good) = random(1, 0.0, 0);
     assert_eq!(certified(&good, &distances), Clique { lower: 1, upper: 1, members: vec![0], exact: true });
-    let none = Symmetric::from_fn(0, |_, _| 0.0);
+    let none = DistanceMatrix::from_fn(0, |_, _| 0.0);
     assert_eq!(main_part(&none, 1.0, BUDGET), Clique { lower: 0, upper: 0, members: vec![], exact: true });
 }

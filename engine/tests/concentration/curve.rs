@@ -2,16 +2,15 @@
 
 use super::numbers::{noise, places};
 use super::{HAND, HAND_VIEWS, hand, measured};
-use augsphere_engine::concentration::{
-    BUDGET, Interval, LIMIT, Symmetric, Unmeasured, by_views, delta, sigma, sigma_curve, thresholds, within_classes,
-};
+use augsphere_engine::augmented_distance::{DistanceMatrix, LIMIT, Unmeasured};
+use augsphere_engine::concentration::{BUDGET, Interval, by_views, delta, sigma, sigma_curve, thresholds, within_classes};
 use augsphere_engine::random::{Purpose, RngExt as _, stream};
 
 const EXACTLY: fn(f64) -> Interval = |value| Interval { lower: value, upper: value };
 
-fn random(size: usize, seed: u64) -> Symmetric {
+fn random(size: usize, seed: u64) -> DistanceMatrix {
     let mut rng = stream(seed, Purpose::SelfTest, 77);
-    Symmetric::from_fn(size, |_, _| rng.uniform())
+    DistanceMatrix::from_fn(size, |_, _| rng.uniform())
 }
 
 #[test]
@@ -81,13 +80,13 @@ fn delta_is_the_inverse_of_sigma() {
 
 #[test]
 fn a_class_of_one_and_none() {
-    let one = [Symmetric::from_fn(1, |_, _| 0.0)];
+    let one = [DistanceMatrix::from_fn(1, |_, _| 0.0)];
     assert_eq!(sigma(&one, 0.0, BUDGET).expect("a class").least(), EXACTLY(1.0));
     assert_eq!(delta(&one, 1.0, BUDGET).expect("a class"), EXACTLY(0.0));
     let table = hand();
     assert_eq!(within_classes(&table, &[vec![0, 1], vec![]]).err(), Some(Unmeasured::EmptyClass { class: 1 }));
     assert_eq!(within_classes(&table, &[]).err(), Some(Unmeasured::NoImages));
-    let none = Symmetric::from_fn(0, |_, _| 0.0);
+    let none = DistanceMatrix::from_fn(0, |_, _| 0.0);
     assert_eq!(sigma(&[one[0].clone(), none], 0.1, BUDGET).err(), Some(Unmeasured::EmptyClass { class: 1 }));
     assert!(matches!(sigma(&one, -0.1, BUDGET).err(), Some(Unmeasured::Range { name: "delta", .. })));
     assert!(matches!(sigma(&one, f64::NAN, BUDGET).err(), Some(Unmeasured::Range { name: "delta", .. })));
@@ -131,5 +130,5 @@ fn classes_are_taken_apart() {
     assert_eq!((part.share(0), part.share(1)), (EXACTLY(1.0), EXACTLY(0.5)));
     assert_eq!((part.least(), part.mean()), (EXACTLY(0.5), EXACTLY(0.75)));
     assert_eq!(thresholds(&classes, 5).len(), 2);
-    assert_eq!(thresholds(&[Symmetric::from_fn(1, |_, _| 0.0)], 5), [0.0; 0]);
+    assert_eq!(thresholds(&[DistanceMatrix::from_fn(1, |_, _| 0.0)], 5), [0.0; 0]);
 }

@@ -2,8 +2,8 @@
 
 use super::numbers::{near, noise, places};
 use super::{HAND, HAND_VIEWS, measured};
+use augsphere_engine::augmented_distance::{Closest, DistanceJob, LIMIT, Unmeasured, ViewLayout};
 use augsphere_engine::block_on;
-use augsphere_engine::concentration::{Bundle, Closest, LIMIT, Measuring, Unmeasured};
 
 /// Squared distance in 64 bits, the views, and how many are within a billionth of it.
 fn brute(
@@ -88,14 +88,14 @@ fn a_small_limit_changes_nothing_and_is_kept() {
         let whole = measured(&values, dimension, &views, LIMIT, place).expect("views");
         assert!(whole.peak() <= LIMIT);
         for limit in [2 << 20, 3 << 20] {
-            let mut measuring = Measuring::new(Bundle::new(dimension, &views).expect("a bundle"), &super::opened(place), limit);
+            let mut job = DistanceJob::new(ViewLayout::new(dimension, &views).expect("a layout"), &super::opened(place), limit);
             let mut made = 0;
             let mut make = |range: std::ops::Range<usize>| {
                 made += range.len();
                 values[range.start * dimension..range.end * dimension].to_vec()
             };
-            while block_on(measuring.advance(&mut make)).expect("views") {}
-            let small = measuring.finish().expect("done");
+            while block_on(job.advance(&mut make)).expect("views") {}
+            let small = job.finish().expect("done");
             assert_eq!(small.table(), whole.table());
             assert!(small.peak() <= limit, "{} bytes over {limit}", small.peak());
             assert!(made >= 480);
@@ -126,15 +126,15 @@ fn an_image_may_have_more_views_than_fit_at_once() {
 fn views_are_made_again_when_they_do_not_fit() {
     let (dimension, views) = (3072, vec![8usize; 30]);
     let values = crowded(dimension, &views, 9);
-    let bundle = || Bundle::new(dimension, &views).expect("a bundle");
+    let layout = || ViewLayout::new(dimension, &views).expect("a layout");
     let run = |limit: usize| {
-        let (mut made, mut measuring) = (0, Measuring::on_host(bundle(), limit));
+        let (mut made, mut job) = (0, DistanceJob::on_host(layout(), limit));
         let mut make = |range: std::ops::Range<usize>| {
             made += range.len();
             values[range.start * dimension..range.end * dimension].to_vec()
         };
-        while block_on(measuring.advance(&mut make)).expect("views") {}
-        let distances = measuring.finish().expect("done");
+        while block_on(job.advance(&mut make)).expect("views") {}
+        let distances = job.finish().expect("done");
         (distances, made)
     };
     let (whole, once) = run(LIMIT);
@@ -213,8 +213,8 @@ fn what_cannot_be_measured_says_why() {
     assert_eq!(bad.err(), Some(Unmeasured::NotFinite { image: 1, view: 1, value: f32::INFINITY }));
     let bad = run(&[0.0, 0.0, f32::NAN, 0.0], 2, &[1, 1]);
     assert!(bad.expect_err("a fault").to_string().starts_with("view 0 of image 1 holds NaN"));
-    let mut measuring = Measuring::on_host(Bundle::even(2, 2, 4).expect("a bundle"), LIMIT);
-    let fault = block_on(measuring.advance(&mut |_| vec![0.0; 15]));
+    let mut job = DistanceJob::on_host(ViewLayout::even(2, 2, 4).expect("a layout"), LIMIT);
+    let fault = block_on(job.advance(&mut |_| vec![0.0; 15]));
     assert_eq!(fault.err(), Some(Unmeasured::WrongLength { from: 0, to: 4, expected: 16, found: 15 }));
-    assert!(measuring.finish().is_none());
+    assert!(job.finish().is_none());
 }

@@ -9,8 +9,8 @@ mod numbers;
 mod sample;
 mod theorem;
 
+use augsphere_engine::augmented_distance::{DistanceJob, DistanceMatrix, Distances, LIMIT, Unmeasured, ViewLayout};
 use augsphere_engine::block_on;
-use augsphere_engine::concentration::{Bundle, Distances, LIMIT, Measuring, Symmetric, Unmeasured};
 use augsphere_engine::device::{ComputeDevice, DeviceKind};
 use augsphere_spec::DeviceReport;
 use numbers::Place;
@@ -27,13 +27,13 @@ fn opened(place: &Place) -> ComputeDevice {
 
 /// All distances of these views, row by row, within a limit of bytes.
 fn measured(values: &[f32], dimension: usize, views: &[usize], limit: usize, place: &Place) -> Result<Distances, Unmeasured> {
-    let mut measuring = Measuring::new(Bundle::new(dimension, views)?, &opened(place), limit);
+    let mut job = DistanceJob::new(ViewLayout::new(dimension, views)?, &opened(place), limit);
     let mut make = |views: std::ops::Range<usize>| values[views.start * dimension..views.end * dimension].to_vec();
-    while block_on(measuring.advance(&mut make))? {}
-    Ok(measuring.finish().expect("all is done"))
+    while block_on(job.advance(&mut make))? {}
+    Ok(job.finish().expect("all is done"))
 }
 
 /// The distances of the hand example.
-fn hand() -> Symmetric {
+fn hand() -> DistanceMatrix {
     measured(&HAND, 1, &HAND_VIEWS, LIMIT, &numbers::places()[0]).expect("four images").table().clone()
 }

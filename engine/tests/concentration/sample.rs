@@ -1,8 +1,8 @@
 //! Which views are sampled: the image first, the same for every number of views, and with common random numbers.
 
 use augsphere_engine::augmentations::{NOTHING, Policy, cards};
+use augsphere_engine::augmented_distance::{DistanceJob, Distances, LIMIT, Sample, Side, Unmeasured};
 use augsphere_engine::block_on;
-use augsphere_engine::concentration::{Distances, LIMIT, Measuring, Sample, Side, Unmeasured};
 use augsphere_engine::datasets::Images;
 use augsphere_engine::random::{Purpose, RngExt as _, stream};
 use augsphere_spec::Choice;
@@ -30,9 +30,9 @@ fn plain(policy: &Policy, steps: usize) -> Vec<Side<'_>> {
 }
 
 fn measured(sample: &Sample) -> Distances {
-    let mut measuring = Measuring::on_host(sample.bundle(), LIMIT);
-    while block_on(measuring.advance(&mut |views| sample.pixels(views))).expect("views") {}
-    measuring.finish().expect("done")
+    let mut job = DistanceJob::on_host(sample.layout(), LIMIT);
+    while block_on(job.advance(&mut |views| sample.pixels(views))).expect("views") {}
+    job.finish().expect("done")
 }
 
 #[test]

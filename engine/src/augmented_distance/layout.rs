@@ -6,13 +6,13 @@ use std::ops::Range;
 
 /// How many views each image has, and how many values a view. Views are counted over all images, image by image.
 #[derive(Clone, Debug)]
-pub struct Bundle {
+pub struct ViewLayout {
     dimension: usize,
     /// Where the views of each image begin, and the end.
     starts: Vec<usize>,
 }
 
-impl Bundle {
+impl ViewLayout {
     /// Images with `views[i]` views of `dimension` values each.
     ///
     /// # Errors
@@ -38,7 +38,7 @@ impl Bundle {
     /// `images` images with as many views each.
     ///
     /// # Errors
-    /// As [`Bundle::new`].
+    /// As [`ViewLayout::new`].
     pub fn even(images: usize, views: usize, dimension: usize) -> Result<Self, Unmeasured> {
         Self::new(dimension, &vec![views; images])
     }
@@ -165,14 +165,14 @@ impl Filling {
     }
 
     /// A block from the numbers of its views, row by row.
-    pub fn block(&mut self, bundle: &Bundle, views: Range<usize>, values: &[f32]) -> Result<Block, Unmeasured> {
-        let dimension = bundle.dimension();
+    pub fn block(&mut self, layout: &ViewLayout, views: Range<usize>, values: &[f32]) -> Result<Block, Unmeasured> {
+        let dimension = layout.dimension();
         if values.len() != views.len() * dimension {
             let (expected, found) = (views.len() * dimension, values.len());
             return Err(Unmeasured::WrongLength { from: views.start, to: views.end, expected, found });
         }
         if let Some(at) = values.iter().position(|value| !value.is_finite()) {
-            let (image, view) = bundle.owner(views.start + at / dimension);
+            let (image, view) = layout.owner(views.start + at / dimension);
             return Err(Unmeasured::NotFinite { image, view, value: values[at] });
         }
         let mean = self.mean.get_or_insert_with(|| mean(values, dimension));
@@ -185,7 +185,7 @@ impl Filling {
             centre((rows, depth), (values, dimension), mean, squares);
         });
         let mut block = Block { views: views.clone(), depth, rows, from, squares, same: Vec::new() };
-        block.same = views.clone().map(|view| first_same(bundle, &block, view)).collect();
+        block.same = views.clone().map(|view| first_same(layout, &block, view)).collect();
         Ok(block)
     }
 }
@@ -202,9 +202,9 @@ fn centre((rows, depth): (&mut [f32], usize), (values, dimension): (&[f32], usiz
 }
 
 /// The first view in the block that belongs to the same image and is equal.
-fn first_same(bundle: &Bundle, block: &Block, view: usize) -> u32 {
+fn first_same(layout: &ViewLayout, block: &Block, view: usize) -> u32 {
     let square = |view: usize| block.squares[view - block.views.start];
-    let start = view - bundle.owner(view).1;
+    let start = view - layout.owner(view).1;
     let before = start.max(block.views.start)..view;
     let equal = |other: &usize| square(*other) == square(view) && block.row(*other) == block.row(view);
     before.into_iter().find(equal).unwrap_or(view) as u32

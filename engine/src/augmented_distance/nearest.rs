@@ -1,6 +1,6 @@
 //! The closest two views of two images, exactly, and how many others tie with them.
 
-use super::bundle::Block;
+use super::layout::Block;
 use augsphere_kernels::squared_gap;
 use std::ops::Range;
 

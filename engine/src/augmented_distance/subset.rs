@@ -6,7 +6,7 @@ use crate::random::{Purpose, RngExt as _, stream};
 
 /// Images of some classes, class by class.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Chosen {
+pub struct Subset {
     /// Which image each is.
     pub rows: Vec<usize>,
     /// The class of each.
@@ -19,11 +19,11 @@ pub struct Chosen {
 ///
 /// # Errors
 /// If no class is named, or one has no images, or none of each are asked for.
-pub fn choose(images: &Images, classes: &[usize], each: usize, seed: u64) -> Result<Chosen, Unmeasured> {
+pub fn choose(images: &Images, classes: &[usize], each: usize, seed: u64) -> Result<Subset, Unmeasured> {
     if classes.is_empty() {
         return Err(Unmeasured::NoImages);
     }
-    let mut chosen = Chosen { rows: Vec::new(), classes: Vec::new(), members: Vec::new() };
+    let mut chosen = Subset { rows: Vec::new(), classes: Vec::new(), members: Vec::new() };
     for &class in classes {
         let mut own: Vec<usize> = (0..images.len()).filter(|row| usize::from(images.labels[*row]) == class).collect();
         if seed != 0 {

@@ -3,8 +3,8 @@
 //! The inner products and the smallest of each two images are tensor operations; what comes back is, for each two images,
 //! a few smallest numbers and where they stand. The distances of those are then computed exactly on the host.
 
-use super::bundle::{Block, Bundle, Part};
 use super::host;
+use super::layout::{Block, Part, ViewLayout};
 use super::nearest::{Exact, Found, Seen};
 use crate::readback::read;
 use burn::tensor::{Device, Int, Tensor, TensorData};
@@ -62,16 +62,16 @@ impl Gpu {
 /// # Errors
 /// What the device says.
 pub(super) async fn compare(
-    bundle: &Bundle,
+    layout: &ViewLayout,
     gpu: &mut Gpu,
     (a, b): (&Block, &Block),
     levels: &[usize],
     mut take: impl FnMut(&Seen),
 ) -> Result<u64, String> {
-    let most = bundle.most();
-    let (first, second) = (bundle.parts(a.views.clone()), bundle.parts(b.views.clone()));
+    let most = layout.most();
+    let (first, second) = (layout.parts(a.views.clone()), layout.parts(b.views.clone()));
     let (left, right) = (gpu.upload(a, &first, most), gpu.upload(b, &second, most));
-    let work = [right.images, most, most, bundle.dimension()].iter().fold(left.images as u64, |work, by| work * *by as u64);
+    let work = [right.images, most, most, layout.dimension()].iter().fold(left.images as u64, |work, by| work * *by as u64);
     let answers = smallest(&left, &right, most, levels);
     let answers = read(answers).await?;
     // For each level CANDIDATES numbers and CANDIDATES indices of each two images.
@@ -89,7 +89,7 @@ pub(super) async fn compare(
             }
             let seen = match found.into_iter().collect::<Option<Vec<Found>>>() {
                 Some(found) => seen((first.image, second.image), &found),
-                None => host::pair(bundle, a, b, (first.image, second.image), levels).ok_or("two images are compared")?,
+                None => host::pair(layout, a, b, (first.image, second.image), levels).ok_or("two images are compared")?,
             };
             take(&seen);
         }

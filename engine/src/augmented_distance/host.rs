@@ -2,7 +2,7 @@
 //!
 //! Tile by tile: inner products of some views with some others by the kernel, then the closest of each two images in them.
 
-use super::bundle::{Block, Bundle, Part};
+use super::layout::{Block, Part, ViewLayout};
 use super::nearest::{Exact, Found, Seen};
 use augsphere_kernels::{parallel, products, squared_gap_short};
 use std::ops::Range;
@@ -16,9 +16,9 @@ pub(super) fn batch() -> usize {
 }
 
 /// Compares all views of one block with all of another; returns the multiplications.
-pub(super) fn compare(bundle: &Bundle, a: &Block, b: &Block, levels: &[usize], mut take: impl FnMut(&Seen)) -> u64 {
-    let (rows, columns) = (bundle.cut(a.views.clone(), TILE / 2), bundle.cut(b.views.clone(), TILE));
-    let image = |view: usize| bundle.owner(view).0;
+pub(super) fn compare(layout: &ViewLayout, a: &Block, b: &Block, levels: &[usize], mut take: impl FnMut(&Seen)) -> u64 {
+    let (rows, columns) = (layout.cut(a.views.clone(), TILE / 2), layout.cut(b.views.clone(), TILE));
+    let image = |view: usize| layout.owner(view).0;
     let mut tiles = Vec::new();
     for columns in &columns {
         // Tiles below the diagonal say the same again, and a tile of one image says nothing.
@@ -28,17 +28,17 @@ pub(super) fn compare(bundle: &Bundle, a: &Block, b: &Block, levels: &[usize], m
     for batch in tiles.chunks(batch()) {
         let mut results: Vec<Vec<Seen>> = batch.iter().map(|_| Vec::new()).collect();
         parallel::for_each(batch.iter().zip(&mut results), |((rows, columns), result)| {
-            *result = tile(bundle, a, rows, b, columns, levels);
+            *result = tile(layout, a, rows, b, columns, levels);
         });
         results.iter().flatten().for_each(&mut take);
     }
-    tiles.iter().map(|(rows, columns)| (rows.len() * columns.len() * bundle.dimension()) as u64).sum()
+    tiles.iter().map(|(rows, columns)| (rows.len() * columns.len() * layout.dimension()) as u64).sum()
 }
 
-fn tile(bundle: &Bundle, a: &Block, rows: &Range<usize>, b: &Block, columns: &Range<usize>, levels: &[usize]) -> Vec<Seen> {
+fn tile(layout: &ViewLayout, a: &Block, rows: &Range<usize>, b: &Block, columns: &Range<usize>, levels: &[usize]) -> Vec<Seen> {
     let mut numbers = vec![0.0; rows.len() * columns.len()];
     products(a.rows(rows), b.rows(columns), a.depth, &mut numbers);
-    let (first, second) = (bundle.parts(rows.clone()), bundle.parts(columns.clone()));
+    let (first, second) = (layout.parts(rows.clone()), layout.parts(columns.clone()));
     let mut tile = Tile {
         numbers: &numbers,
         rows: rows.start,
@@ -138,6 +138,6 @@ fn least(squares: &[f32], products: &[f32]) -> f32 {
 }
 
 /// All pairs of views of two images, compared one by one: for the few whose candidates were too many elsewhere.
-pub(super) fn pair(bundle: &Bundle, a: &Block, b: &Block, images: (usize, usize), levels: &[usize]) -> Option<Seen> {
-    tile(bundle, a, &bundle.of(images.0), b, &bundle.of(images.1), levels).pop()
+pub(super) fn pair(layout: &ViewLayout, a: &Block, b: &Block, images: (usize, usize), levels: &[usize]) -> Option<Seen> {
+    tile(layout, a, &layout.of(images.0), b, &layout.of(images.1), levels).pop()
 }

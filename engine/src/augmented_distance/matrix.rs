@@ -2,13 +2,13 @@
 
 /// A symmetric table with a zero diagonal.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Symmetric {
+pub struct DistanceMatrix {
     side: usize,
     /// Row by row of the upper triangle, without the diagonal.
     above: Vec<f32>,
 }
 
-impl Symmetric {
+impl DistanceMatrix {
     /// A table of `side` rows from the number at each `(i, j)` with `i < j`.
     pub fn from_fn(side: usize, mut number: impl FnMut(usize, usize) -> f32) -> Self {
         let mut above = Vec::with_capacity(pairs(side));

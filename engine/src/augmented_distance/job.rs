@@ -6,11 +6,11 @@
 //! All views are compared block by block. The table of all views by all views never exists, and of the views themselves
 //! only as many are in memory as a limit allows; the others are made again when their turn comes.
 
-use super::bundle::{Block, Bundle, Filling, depth};
 use super::distances::Distances;
 use super::fault::Unmeasured;
+use super::layout::{Block, Filling, ViewLayout, depth};
+use super::matrix::{DistanceMatrix, index_of, pairs};
 use super::nearest::{Found, Seen};
-use super::symmetric::{Symmetric, index_of, pairs};
 use super::{device, host};
 use crate::device::{ComputeDevice, DeviceKind};
 use burn::tensor::Device;
@@ -23,8 +23,8 @@ pub const LIMIT: usize = if cfg!(target_family = "wasm") { 48 << 20 } else { 256
 const BLOCK: usize = if cfg!(target_family = "wasm") { 256 } else { 1024 };
 
 /// Distances on the way.
-pub struct Measuring {
-    bundle: Bundle,
+pub struct DistanceJob {
+    layout: ViewLayout,
     /// `None` is the host.
     gpu: Option<device::Gpu>,
     limit: usize,
@@ -40,32 +40,32 @@ pub struct Measuring {
     peak: usize,
 }
 
-impl Measuring {
-    /// Prepares to compare the views of a bundle where `opened` says, with at most `limit` bytes (usually [`LIMIT`]) of
+impl DistanceJob {
+    /// Prepares to compare the views of a layout where `opened` says, with at most `limit` bytes (usually [`LIMIT`]) of
     /// views and working memory; a GPU's own memory is held to the same limit. A limit too small for four views and a tile of products is exceeded by what those take.
     ///
     /// A GPU compares whole images; one with more views than fit into a block is compared on the CPU.
-    pub fn new(bundle: Bundle, opened: &ComputeDevice, limit: usize) -> Self {
+    pub fn new(layout: ViewLayout, opened: &ComputeDevice, limit: usize) -> Self {
         let device = (opened.kind != DeviceKind::Cpu).then(|| opened.device.clone());
-        Self::prepared(bundle, device, limit)
+        Self::prepared(layout, device, limit)
     }
 
-    /// As [`Measuring::new`], on the CPU.
-    pub fn on_host(bundle: Bundle, limit: usize) -> Self {
-        Self::prepared(bundle, None, limit)
+    /// As [`DistanceJob::new`], on the CPU.
+    pub fn on_host(layout: ViewLayout, limit: usize) -> Self {
+        Self::prepared(layout, None, limit)
     }
 
-    fn prepared(bundle: Bundle, device: Option<Device>, limit: usize) -> Self {
-        let levels = levels(bundle.most());
-        let on_device = device.as_ref().map(|_| block_views(&bundle, limit, |views| device_memory(&bundle, views)));
+    fn prepared(layout: ViewLayout, device: Option<Device>, limit: usize) -> Self {
+        let levels = levels(layout.most());
+        let on_device = device.as_ref().map(|_| block_views(&layout, limit, |views| device_memory(&layout, views)));
         // What does not fit there as whole images is compared here.
         let (device, views) = match on_device {
-            Some(views) if bundle.most() <= views => (device, views),
-            _ => (None, block_views(&bundle, limit, |_| host_memory(&bundle, levels.len()))),
+            Some(views) if layout.most() <= views => (device, views),
+            _ => (None, block_views(&layout, limit, |_| host_memory(&layout, levels.len()))),
         };
-        let blocks = bundle.cut(0..bundle.views(), views);
+        let blocks = layout.cut(0..layout.views(), views);
         let order = order(blocks.len());
-        let count = pairs(bundle.images());
+        let count = pairs(layout.images());
         Self {
             gpu: device.map(device::Gpu::new),
             limit,
@@ -77,13 +77,13 @@ impl Measuring {
             found: vec![Found::NOTHING; count],
             lower: vec![vec![f32::INFINITY; count]; levels.len() - 1],
             levels,
-            bundle,
+            layout,
             multiply_adds: 0,
             peak: 0,
         }
     }
 
-    /// How many times [`Measuring::advance`] has work to do, in all.
+    /// How many times [`DistanceJob::advance`] has work to do, in all.
     pub fn pieces(&self) -> usize {
         self.order.len()
     }
@@ -95,7 +95,7 @@ impl Measuring {
 
     /// Compares two more blocks; `false` when all is done.
     ///
-    /// `make` gives the values of the views of a range, counted over all images of the bundle, row by row, in [0, 1]. It
+    /// `make` gives the values of the views of a range, counted over all images of the layout, row by row, in [0, 1]. It
     /// may be asked for the same views again and must give the same values.
     ///
     /// # Errors
@@ -106,7 +106,7 @@ impl Measuring {
         self.hold(second, first, make)?;
         let held = |at: usize| self.kept.iter().find(|(kept, _)| *kept == at).map(|(_, block)| block);
         let (a, b) = (held(first).expect("held just now"), held(second).expect("held just now"));
-        let images = self.bundle.images();
+        let images = self.layout.images();
         let (found, lower) = (&mut self.found, &mut self.lower);
         let take = |seen: &Seen| {
             let at = index_of(images, seen.images.0, seen.images.1);
@@ -116,8 +116,8 @@ impl Measuring {
             }
         };
         self.multiply_adds += match &mut self.gpu {
-            None => host::compare(&self.bundle, a, b, &self.levels, take),
-            Some(gpu) => device::compare(&self.bundle, gpu, (a, b), &self.levels, take).await.map_err(Unmeasured::Device)?,
+            None => host::compare(&self.layout, a, b, &self.levels, take),
+            Some(gpu) => device::compare(&self.layout, gpu, (a, b), &self.levels, take).await.map_err(Unmeasured::Device)?,
         };
         self.done += 1;
         Ok(self.done < self.order.len())
@@ -131,7 +131,7 @@ impl Measuring {
             return Ok(());
         }
         let views = self.blocks[at].clone();
-        let coming = coming(&self.bundle, views.len());
+        let coming = coming(&self.layout, views.len());
         let working = self.working();
         while self.kept_bytes() + coming + working > self.limit {
             let Some(oldest) = self.kept.iter().position(|(kept, _)| *kept != other) else { break };
@@ -142,7 +142,7 @@ impl Measuring {
         }
         self.peak = self.peak.max(self.kept_bytes() + coming + working);
         let values = make(views.clone());
-        let block = self.filling.block(&self.bundle, views, &values)?;
+        let block = self.filling.block(&self.layout, views, &values)?;
         self.kept.push((at, block));
         Ok(())
     }
@@ -154,29 +154,29 @@ impl Measuring {
     /// Bytes of what is computed, beside the blocks here. A GPU holds them too, in a memory of its own.
     fn working(&self) -> usize {
         match &self.gpu {
-            None => host_memory(&self.bundle, self.levels.len()),
-            Some(_) => device_memory(&self.bundle, self.blocks.iter().map(ExactSizeIterator::len).max().unwrap_or(0)),
+            None => host_memory(&self.layout, self.levels.len()),
+            Some(_) => device_memory(&self.layout, self.blocks.iter().map(ExactSizeIterator::len).max().unwrap_or(0)),
         }
     }
 
-    /// The distances, once [`Measuring::advance`] has said that all is done; `None` before.
+    /// The distances, once [`DistanceJob::advance`] has said that all is done; `None` before.
     pub fn finish(self) -> Option<Distances> {
         if self.done < self.order.len() {
             return None;
         }
-        let side = self.bundle.images();
+        let side = self.layout.images();
         let root = |squares: Vec<f32>| squares.into_iter().map(f32::sqrt).collect::<Vec<f32>>();
         let mut above: Vec<f32> = self.found.iter().map(|found| found.square.sqrt() as f32).collect();
-        let mut tables = vec![Symmetric::from_above(side, above.clone())];
+        let mut tables = vec![DistanceMatrix::from_above(side, above.clone())];
         for squares in self.lower.into_iter().rev() {
             // Fewer views are never closer; rounding must not say otherwise.
             let numbers = root(squares).into_iter().zip(&above).map(|(few, many)| few.max(*many)).collect::<Vec<f32>>();
             above.clone_from(&numbers);
-            tables.push(Symmetric::from_above(side, numbers));
+            tables.push(DistanceMatrix::from_above(side, numbers));
         }
         tables.reverse();
         Some(Distances {
-            dimension: self.bundle.dimension(),
+            dimension: self.layout.dimension(),
             found: self.found,
             levels: self.levels,
             tables,
@@ -186,18 +186,18 @@ impl Measuring {
     }
 }
 
-/// Measures all distances of a bundle at once, with the usual [`LIMIT`]; `make` as in [`Measuring::advance`].
+/// Measures all distances of a layout at once, with the usual [`LIMIT`]; `make` as in [`DistanceJob::advance`].
 ///
 /// # Errors
-/// As [`Measuring::advance`].
+/// As [`DistanceJob::advance`].
 pub async fn distances(
-    bundle: Bundle,
+    layout: ViewLayout,
     opened: &ComputeDevice,
     mut make: impl FnMut(Range<usize>) -> Vec<f32>,
 ) -> Result<Distances, Unmeasured> {
-    let mut measuring = Measuring::new(bundle, opened, LIMIT);
-    while measuring.advance(&mut make).await? {}
-    Ok(measuring.finish().expect("all is done"))
+    let mut job = DistanceJob::new(layout, opened, LIMIT);
+    while job.advance(&mut make).await? {}
+    Ok(job.finish().expect("all is done"))
 }
 
 /// 1, 2, 4 and so on below `most`, and `most`.
@@ -215,25 +215,25 @@ fn order(blocks: usize) -> Vec<(usize, usize)> {
 }
 
 /// Views in a block so that two of them, the numbers of one as they come and what is computed of them fit into `limit`.
-fn block_views(bundle: &Bundle, limit: usize, working: impl Fn(usize) -> usize) -> usize {
-    let fits = |views: &usize| 2 * coming(bundle, *views) + working(*views) <= limit;
+fn block_views(layout: &ViewLayout, limit: usize, working: impl Fn(usize) -> usize) -> usize {
+    let fits = |views: &usize| 2 * coming(layout, *views) + working(*views) <= limit;
     std::iter::successors(Some(BLOCK), |views| Some(views * 3 / 4)).take_while(|views| *views > 0).find(fits).unwrap_or(1)
 }
 
 /// Bytes of a block and of its numbers as they are made.
-fn coming(bundle: &Bundle, views: usize) -> usize {
-    4 * views * (bundle.dimension() + depth(bundle.dimension()) + 2) + 64
+fn coming(layout: &ViewLayout, views: usize) -> usize {
+    4 * views * (layout.dimension() + depth(layout.dimension()) + 2) + 64
 }
 
 /// Bytes on a GPU: two blocks, and what is computed of them.
-fn device_memory(bundle: &Bundle, views: usize) -> usize {
-    4 * views * (device::TEMPORARIES * views + 2 * depth(bundle.dimension()))
+fn device_memory(layout: &ViewLayout, views: usize) -> usize {
+    4 * views * (device::TEMPORARIES * views + 2 * depth(layout.dimension()))
 }
 
 /// Bytes of the tiles that are computed at a time on the host: products, and what is found in them.
-fn host_memory(bundle: &Bundle, levels: usize) -> usize {
-    let fewest = (0..bundle.images()).map(|image| bundle.of(image).len()).min().unwrap_or(1);
-    let images = host::TILE.div_ceil(fewest).min(bundle.images()) + 1;
-    let tiles = bundle.views().div_ceil(host::TILE).pow(2).min(host::batch());
+fn host_memory(layout: &ViewLayout, levels: usize) -> usize {
+    let fewest = (0..layout.images()).map(|image| layout.of(image).len()).min().unwrap_or(1);
+    let images = host::TILE.div_ceil(fewest).min(layout.images()) + 1;
+    let tiles = layout.views().div_ceil(host::TILE).pow(2).min(host::batch());
     tiles * (4 * host::TILE * host::TILE + images * images * (size_of::<Seen>() + 4 * levels))
 }

@@ -4,8 +4,8 @@
 //! an image depends on the seed, the image and `k` only: more views keep those that there were, and policies with one seed
 //! share the random numbers of the augmentations that they have in common.
 
-use super::bundle::Bundle;
 use super::fault::Unmeasured;
+use super::layout::ViewLayout;
 use crate::augmentations::{Pair, Params, Policy};
 use crate::datasets::Images;
 use crate::random::{Purpose, stream};
@@ -46,7 +46,7 @@ impl<'a> Sample<'a> {
     /// # Panics
     /// If a row lies beyond the images.
     pub fn new(images: &'a Images, rows: &[usize], views: usize, seed: u64, sides: Vec<Side<'a>>) -> Result<Self, Unmeasured> {
-        Bundle::even(rows.len(), views, images.stride())?;
+        ViewLayout::even(rows.len(), views, images.stride())?;
         assert!(rows.iter().all(|row| *row < images.len()), "rows of the images");
         let first = sides.first().ok_or(Unmeasured::NoViews { image: 0 })?;
         let mut listed = vec![(0, first.original.clone())];
@@ -75,8 +75,8 @@ impl<'a> Sample<'a> {
     }
 
     /// The shape of these views.
-    pub fn bundle(&self) -> Bundle {
-        Bundle::even(self.rows.len(), self.views, self.images.stride()).expect("checked when it was made")
+    pub fn layout(&self) -> ViewLayout {
+        ViewLayout::even(self.rows.len(), self.views, self.images.stride()).expect("checked when it was made")
     }
 
     /// Views at the head of each image that are not random: the image itself and listed variants.

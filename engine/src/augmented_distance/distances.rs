@@ -1,7 +1,7 @@
 //! What is known of the distances of images: tables, and which views they come from.
 
+use super::matrix::{DistanceMatrix, index_of};
 use super::nearest::Found;
-use super::symmetric::{Symmetric, index_of};
 
 /// Distances of images under augmentation, and which views they come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -11,7 +11,7 @@ pub struct Distances {
     pub(super) found: Vec<Found>,
     pub(super) levels: Vec<usize>,
     /// One for each level.
-    pub(super) tables: Vec<Symmetric>,
+    pub(super) tables: Vec<DistanceMatrix>,
     pub(super) multiply_adds: u64,
     pub(super) peak: usize,
 }
@@ -39,7 +39,7 @@ impl Distances {
     }
 
     /// The distances of all images, from all views.
-    pub fn table(&self) -> &Symmetric {
+    pub fn table(&self) -> &DistanceMatrix {
         self.tables.last().expect("there is a level")
     }
 
@@ -78,7 +78,7 @@ impl Distances {
     }
 
     /// The distances from the first `views` views of each image only; `None` if that is not one of the levels.
-    pub fn at_level(&self, views: usize) -> Option<&Symmetric> {
+    pub fn at_level(&self, views: usize) -> Option<&DistanceMatrix> {
         self.levels.iter().position(|level| *level == views).map(|at| &self.tables[at])
     }
 
