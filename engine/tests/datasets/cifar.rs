@@ -110,6 +110,21 @@ fn archives_and_folders_are_found_by_path() {
     assert!(error.to_string().contains("found those of CIFAR-10"), "{error}");
 }
 
+/// A data root some folders above the files, whose names may be in capital letters; and where it looked if there are none.
+#[test]
+fn files_some_folders_below_are_found_whatever_their_case() {
+    let expected = dropped("cifar10", &tar(&ten()), &[]);
+    let deep: Vec<File> = ten().into_iter().map(|(name, contents)| (format!("data/{}", name.to_uppercase()), contents)).collect();
+    let folder = Folder::new("deep", &deep);
+    assert_eq!(from_path("cifar10", &folder.0, &[]).expect("two folders below"), expected);
+    let error = from_path("cifar100", &folder.0, &[]).expect_err("another data set");
+    assert!(error.to_string().contains("CIFAR-10"), "{error}");
+    let buried: Vec<File> = ten().into_iter().map(|(name, contents)| (format!("a/b/c/d/{name}"), contents)).collect();
+    let folder = Folder::new("buried", &buried);
+    let error = from_path("cifar10", &folder.0, &[]).expect_err("too deep");
+    assert!(error.to_string().contains("no files") && error.location().contains("3 deep"), "{error}");
+}
+
 #[test]
 fn long_names_and_split_gzip_files_are_understood() {
     let deep = "a-folder-with-a-long-name/".repeat(12);

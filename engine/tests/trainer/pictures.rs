@@ -4,7 +4,7 @@ use super::tiny::{change, faults, handle};
 use super::{advance, cpu, steps};
 use augsphere_engine::Session;
 use augsphere_spec::{Command, Event, Picture, Points, Projection, Topic, Value, Views};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 fn points(events: &[Event]) -> Vec<Points> {
     events
@@ -34,11 +34,14 @@ fn points_are_made_only_if_watched_and_acknowledged() {
     // Longer than the time between two pictures.
     std::thread::sleep(Duration::from_millis(400));
     assert_eq!(points(&advance(&mut session)), [], "the last one has not been drawn");
+    let before = Instant::now();
     let second = points(&handle(&mut session, Command::Acknowledge(Topic::Points)));
     assert_eq!(second.iter().map(|points| points.step).collect::<Vec<_>>(), [2], "drawn: the newest one");
     assert_ne!(second[0].xyz, first.xyz);
     handle(&mut session, Command::Acknowledge(Topic::Points));
-    assert_eq!(points(&advance(&mut session)), [], "not more often than four a second");
+    let third = points(&advance(&mut session));
+    // A machine that is busy with other things may take longer than that for one step.
+    assert!(third.is_empty() || before.elapsed() >= Duration::from_millis(250), "not more often than four a second");
 
     handle(&mut session, Command::Watch(Vec::new()));
     std::thread::sleep(Duration::from_millis(400));
