@@ -1,5 +1,6 @@
 //! What may be typed after `augsphere`.
 
+use crate::engine::DeviceRequest;
 use augsphere_spec::DeviceChoice;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -14,7 +15,8 @@ Examples:
   augsphere run mine.toml --set method.temperature=0.2 --set seed=3 --out runs/cold-3 --json
   augsphere run shapes-byol --policy asymmetric.yaml
   augsphere distance cifar10-simclr --set data.path=cifar-10-binary.tar.gz --policy huang_ad --views 16
-  augsphere presets shapes-simclr > mine.toml";
+  augsphere presets shapes-simclr > mine.toml
+  augsphere devices";
 
 /// Train an encoder without labels and watch its embeddings on the hypersphere.
 #[derive(Debug, Parser)]
@@ -39,6 +41,8 @@ pub enum Task {
     },
     /// Compute augmented distances between images, and how many of a class fall together at each threshold; trains nothing.
     Distance(DistanceArguments),
+    /// List the devices that can compute, each with a numeric self-test beside the CPU.
+    Devices(DevicesArguments),
     /// List the recipes of augmentations that --policy knows.
     Policies,
     /// List the presets, or print one as TOML to start your own from.
@@ -65,12 +69,22 @@ pub struct RunArguments {
     /// Where to compute: auto takes a GPU that passes a numeric self-test, otherwise the CPU.
     #[arg(long, value_enum, default_value_t = Device::Auto)]
     pub device: Device,
+    /// Which GPU, by its number in `augsphere devices` or a part of its name.
+    #[arg(long, value_name = "NAME|INDEX")]
+    pub adapter: Option<String>,
     /// The run folder; must be new or empty [default: runs/NAME-SEED-TIME].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// End with one line of JSON on standard output instead of a summary in words.
     #[arg(long)]
     pub json: bool,
+}
+
+impl RunArguments {
+    /// Where to compute.
+    pub fn device(&self) -> DeviceRequest {
+        request(self.device, self.adapter.as_deref())
+    }
 }
 
 /// What `augsphere distance` needs to know.
@@ -99,7 +113,28 @@ pub struct DistanceArguments {
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = Device::Cpu)]
     pub device: Device,
+    /// Which GPU, by its number in `augsphere devices` or a part of its name.
+    #[arg(long, value_name = "NAME|INDEX")]
+    pub adapter: Option<String>,
     /// One line of JSON on standard output instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl DistanceArguments {
+    /// Where to compute.
+    pub fn device(&self) -> DeviceRequest {
+        request(self.device, self.adapter.as_deref())
+    }
+}
+
+/// What `augsphere devices` needs to know.
+#[derive(Debug, Args)]
+pub struct DevicesArguments {
+    /// Only this GPU, by its number or a part of its name.
+    #[arg(long, value_name = "NAME|INDEX")]
+    pub adapter: Option<String>,
+    /// One line of JSON instead of a list.
     #[arg(long)]
     pub json: bool,
 }
@@ -148,6 +183,12 @@ pub enum Device {
     Gpu,
     /// NVIDIA's own stack; needs a build with `--features cuda`.
     Cuda,
+}
+
+/// An adapter that is named is what is wanted, where only the default speaks of the CPU.
+fn request(device: Device, adapter: Option<&str>) -> DeviceRequest {
+    let choice = if adapter.is_some() && device == Device::Cpu { DeviceChoice::Auto } else { device.into() };
+    DeviceRequest { choice, adapter: adapter.map(str::to_owned) }
 }
 
 impl From<Device> for DeviceChoice {

@@ -68,7 +68,7 @@ pub fn distance(arguments: &DistanceArguments) -> Result<(), Failure> {
         classes: &arguments.classes,
         per_class: arguments.per_class as usize,
         views: usize::from(arguments.views),
-        device: arguments.device.into(),
+        device: arguments.device(),
     };
     let mut progress = Progress::new(0);
     let measured = engine::distances(&asked, &mut |done| progress.work(done));

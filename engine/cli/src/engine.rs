@@ -5,13 +5,74 @@ use augsphere_engine::augmentations::Pair;
 use augsphere_engine::augmented_distance::{DistanceJob, DistanceMatrix, Distances, LIMIT, Sample, choose};
 use augsphere_engine::concentration::{BUDGET, sigma_curve, thresholds};
 use augsphere_engine::datasets::{self, Kept};
-use augsphere_engine::{Session, block_on, device};
-use augsphere_spec::{Catalogue, Command, DeviceChoice, Event, Experiment, Fault, Interval, Progress, RunId};
+pub use augsphere_engine::device::AdapterKind;
+use augsphere_engine::device::{self, AdapterInfo, Check};
+use augsphere_engine::{Session, block_on};
+use augsphere_spec::{Catalogue, Command, DeviceChoice, DeviceReport, Event, Experiment, Fault, Interval, Progress, RunId};
 use std::time::Duration;
 
 /// Everything that can be chosen.
 pub fn catalogue() -> Catalogue {
     augsphere_engine::catalogue()
+}
+
+/// Where to compute.
+#[derive(Clone, Debug)]
+pub struct DeviceRequest {
+    /// Which kind of device.
+    pub choice: DeviceChoice,
+    /// Which GPU, by its number or a part of its name.
+    pub adapter: Option<String>,
+}
+
+/// What the self-test of a device found.
+pub enum Verdict {
+    /// It is what the others are compared with.
+    Reference,
+    /// It could not be opened.
+    Failed(String),
+    /// Every operation beside the CPU.
+    Tested(Vec<Check>),
+}
+
+/// A device, and what its self-test found.
+pub struct Examined {
+    /// The device.
+    pub info: AdapterInfo,
+    /// What its self-test found.
+    pub verdict: Verdict,
+}
+
+/// Tests every device, or those that `wanted`, a number or a part of a name, fits; `begin` hears of each before its test.
+///
+/// # Errors
+/// If it fits none.
+pub fn examine(wanted: Option<&str>, begin: &mut dyn FnMut(&str)) -> Result<Vec<Examined>, Failure> {
+    let all = block_on(device::list());
+    let fits = |info: &AdapterInfo, wanted: &str| match wanted.parse::<usize>() {
+        Ok(index) => info.index == index,
+        Err(_) => info.name.to_lowercase().contains(&wanted.to_lowercase()),
+    };
+    let chosen: Vec<&AdapterInfo> = all.iter().filter(|info| wanted.is_none_or(|wanted| fits(info, wanted))).collect();
+    if chosen.is_empty() {
+        let names: Vec<String> = all.iter().map(ToString::to_string).collect();
+        let wanted = wanted.unwrap_or_default();
+        return Err(Failure::Usage(format!("no device has the number or name {wanted}; there are:\n  {}", names.join("\n  "))));
+    }
+    let mut verdict = |info: &AdapterInfo| match info.device {
+        DeviceChoice::Cpu => Verdict::Reference,
+        _ => {
+            begin(&info.name);
+            block_on(device::examine(info))
+                .map_or_else(|fault| Verdict::Failed(fault.what), |opened| Verdict::Tested(opened.checks.to_vec()))
+        }
+    };
+    Ok(chosen.into_iter().map(|info| Examined { info: info.clone(), verdict: verdict(info) }).collect())
+}
+
+/// What `--device auto` takes.
+pub fn automatic() -> Option<DeviceReport> {
+    block_on(device::open(DeviceChoice::Auto, None)).ok().map(|opened| opened.report)
 }
 
 /// One run, by a session that answers when it is asked.
@@ -22,9 +83,9 @@ pub struct Engine {
 
 impl Engine {
     /// Begins to set up `experiment`; [`advance`](Self::advance) goes on with it until [`began`](Self::began), and then trains.
-    pub fn begin(experiment: Experiment, device: DeviceChoice) -> (Self, Vec<Event>) {
-        let mut engine = Self { session: Session::new(), began: false };
-        let events = block_on(engine.session.handle(Command::Begin { run: RunId(1), experiment, device }));
+    pub fn begin(experiment: Experiment, device: DeviceRequest) -> (Self, Vec<Event>) {
+        let mut engine = Self { session: Session::with_adapter(device.adapter), began: false };
+        let events = block_on(engine.session.handle(Command::Begin { run: RunId(1), experiment, device: device.choice }));
         let events = engine.heard(events);
         (engine, events)
     }
@@ -117,7 +178,7 @@ pub struct Asked<'a> {
     /// Views of an image.
     pub views: usize,
     /// Where to compute.
-    pub device: DeviceChoice,
+    pub device: DeviceRequest,
 }
 
 /// Augmented distances within each class.
@@ -149,7 +210,7 @@ pub fn distances(asked: &Asked<'_>, progress: &mut dyn FnMut(&Progress)) -> Resu
             recoverable: true,
         });
     }
-    let opened = block_on(device::open(asked.device, None))?;
+    let opened = block_on(device::open(asked.device.choice, asked.device.adapter.as_deref()))?;
     let pair = Pair::of(experiment);
     let mut measured = Measured {
         classes: classes.iter().map(|class| data.classes[*class].clone()).collect(),

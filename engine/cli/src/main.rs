@@ -2,6 +2,7 @@
 
 mod arguments;
 mod clock;
+mod devices;
 mod distance;
 mod engine;
 mod experiment;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     let done = match arguments.task {
         Task::Run(request) => run::run(&request),
         Task::Catalogue { json } => listing::catalogue(json),
+        Task::Devices(request) => devices::devices(&request),
         Task::Distance(request) => distance::distance(&request),
         Task::Policies => listing::policies(),
         Task::Presets { name } => listing::presets(name.as_deref()),

@@ -38,7 +38,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
     )?;
     let stop = Stop::listen()?;
     let folder = RunFolder::create(arguments.out.as_deref(), &label, experiment.seed, &catalogue.write_toml(&experiment))?;
-    let (engine, events) = Engine::begin(experiment.clone(), arguments.device.into());
+    let (engine, events) = Engine::begin(experiment.clone(), arguments.device());
     let mut run = Run {
         engine,
         folder,

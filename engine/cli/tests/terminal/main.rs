@@ -3,6 +3,7 @@
 
 mod bench;
 mod data;
+mod devices;
 mod disk;
 mod ending;
 mod files;
