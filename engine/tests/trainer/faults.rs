@@ -37,7 +37,8 @@ fn faults_leave_the_run_alone() {
     advance(&mut session);
     let ask = |command| move |session: &mut Session| handle(session, command);
     let offer = |name: &'static str, bytes: &'static [u8]| move |session: &mut Session| offer(session, &[(name, bytes)]);
-    let mut commands: Vec<(&str, Box<dyn FnOnce(&mut Session) -> Vec<Event>>)> = vec![
+    type Ask = Box<dyn FnOnce(&mut Session) -> Vec<Event>>;
+    let mut commands: Vec<(&str, Ask)> = vec![
         ("train.batch", Box::new(ask(begin(tiny(&[("train.batch", Value::Int(128))]), DeviceChoice::Cpu)))),
         ("data.side", Box::new(ask(begin(tiny(&[("data.side", Value::Int(10))]), DeviceChoice::Cpu)))),
         ("data", Box::new(ask(begin(tiny(&[("data.kind", "cifar10".into())]), DeviceChoice::Cpu)))),
