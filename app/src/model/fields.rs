@@ -51,6 +51,11 @@ impl Fields {
         self.slips.remove(path);
     }
 
+    /// Forgets the mistakes in fields that there are not: `draft` has no such knob (any more).
+    pub fn keep_within(&mut self, draft: &Experiment) {
+        self.slips.retain(|path, _| draft.get(path).is_some());
+    }
+
     /// Forgets everything: the experiment was replaced.
     pub fn clear(&mut self) {
         *self = Self::default();

@@ -11,6 +11,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         model.release(&mut effects);
     }
     let news = react(model, msg, &mut effects) || shown;
+    model.fields.keep_within(&model.draft);
     model.follow_up(&mut effects);
     model.ask_if_changed(&mut effects);
     if news {

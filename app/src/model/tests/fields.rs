@@ -43,7 +43,7 @@ fn the_mark_goes_with_the_mistake() {
 fn what_did_not_fit_is_taken_when_it_does() {
     let mut world = World::ready();
     let (low, high) = ("augment.crop.scale_min", "augment.crop.scale_max");
-    world.does(turn(high, 0.5));
+    world.does(turn(high, 0.8));
     world.does(typed(low, "0.9"));
     assert!(field(&world, low).1.is_some_and(|what| what.contains("must not exceed")));
     world.does(turn(high, 0.95));

@@ -245,7 +245,9 @@ impl Worker {
         }
         self.say(Event::Device(DeviceReport { kind: "cpu".into(), name: "CPU".into(), reason: "It was asked for.".into() }));
         let kind = experiment.choice("data").map(|choice| choice.kind.clone()).unwrap_or_default();
-        let began = SessionRun { id: run, began: experiment.clone(), now: experiment.clone(), device, step: 0, lost: false };
+        // What was changed so far is told; what is planned stands in how it began.
+        let now = Experiment { changes: Vec::new(), ..experiment.clone() };
+        let began = SessionRun { id: run, began: experiment.clone(), now, device, step: 0, lost: false };
         self.former = self.run.replace(began);
         self.playing = false;
         self.say(Event::Began {
