@@ -169,8 +169,9 @@ impl Model {
     }
 
     /// Goes on playing, if that was asked for meanwhile.
-    fn go_on(&self, effects: &mut Vec<Effect>) {
+    fn go_on(&mut self, effects: &mut Vec<Effect>) {
         if self.play_requested && self.hindrance.is_none() && self.soon.is_none() && self.state.run.is_some() {
+            self.told_to_play = true;
             effects.push(Effect::session(Command::Play));
         }
     }

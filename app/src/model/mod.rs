@@ -112,6 +112,8 @@ pub struct Model {
     pub life: Life,
     /// Grows with everything that may be shown.
     pub revision: u64,
+    /// Whether the run was told to play and has not been told otherwise since, whatever it has answered so far.
+    told_to_play: bool,
     /// Live changes that were sent and are not confirmed yet.
     awaited: Awaited,
     /// The pause after which what the controls show is set up, while one is waited for.
@@ -156,6 +158,7 @@ impl Model {
             secure: surroundings.secure,
             life: Life::Down,
             revision: 0,
+            told_to_play: false,
             awaited: Awaited::default(),
             soon: None,
             returning: None,

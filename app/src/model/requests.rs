@@ -42,7 +42,8 @@ impl Model {
 
     /// Stops the run, if it goes.
     pub(super) fn stop(&mut self, effects: &mut Vec<Effect>) {
-        if self.life.is_up() && self.state.phase == Some(Phase::Running) {
+        let told = std::mem::take(&mut self.told_to_play);
+        if self.life.is_up() && (told || self.state.phase == Some(Phase::Running)) {
             effects.push(Effect::session(Command::Pause));
         }
     }
@@ -62,13 +63,14 @@ impl Model {
         }
         self.play_requested = true;
         if self.can_be_told() && self.soon.is_none() && self.state.run.is_some() {
+            self.told_to_play = true;
             effects.push(Effect::session(Command::Play));
         }
     }
 
     /// Stop after the current step.
     pub(super) fn pause(&mut self, effects: &mut Vec<Effect>) {
-        self.play_requested = false;
+        (self.play_requested, self.told_to_play) = (false, false);
         if self.life.is_up() && self.state.run.is_some() {
             effects.push(Effect::session(Command::Pause));
         }
@@ -83,6 +85,7 @@ impl Model {
         }
         self.play_requested = false;
         if self.can_be_told() && self.soon.is_none() && self.state.run.is_some() {
+            self.told_to_play = false;
             effects.push(Effect::session(Command::Step));
         }
     }
@@ -271,6 +274,7 @@ impl Model {
     /// Nothing that was asked of a worker will be answered.
     pub(super) fn forget_requests(&mut self) {
         self.play_requested = false;
+        self.told_to_play = false;
         self.awaited = Awaited::default();
         self.returning = None;
         self.state.preparing = None;

@@ -152,7 +152,7 @@ impl World {
     pub fn settle(&mut self) {
         for _ in 0..40 {
             let mut idle = 0;
-            for _ in 0..60 {
+            for _ in 0..400 {
                 idle = if self.work() { 0 } else { idle + 1 };
                 if idle > 1 || (self.is_playing() && self.nothing_said()) {
                     break;
