@@ -292,7 +292,8 @@ mod tests {
         let marks = Globe { focus: Some(0), neighbours: &[2, 99], ..globe(&POINTS, &[0, 1, 2]) }.marks();
         let Some(Mark::Ring { at, .. }) = marks.last() else { panic!("{marks:?}") };
         assert!((at.0 - 200.0).abs() < 1e-3 && (at.1 - 200.0).abs() < 1e-3);
-        let mut lines = marks.iter().filter_map(|mark| if let Mark::Strokes { paths, .. } = mark { Some(paths.len()) } else { None });
+        let mut lines =
+            marks.iter().filter_map(|mark| if let Mark::Strokes { paths, .. } = mark { Some(paths.len()) } else { None });
         assert_eq!(lines.next_back(), Some(1), "a neighbour that is not there has no line");
     }
 
