@@ -31,13 +31,15 @@ const SUMS: f32 = 1e-3;
 /// Products on tensor cores.
 const TENSOR_CORES: f32 = 1e-2;
 
+/// The parts of an operation's answer on a device.
+type Answer = Box<dyn Fn(&Device) -> Vec<Tensor<1>>>;
+
 /// An operation with its inputs.
 pub(super) struct Case {
     pub name: &'static str,
     pub shape: String,
     pub tolerance: f32,
-    /// The parts of the answer.
-    pub run: Box<dyn Fn(&Device) -> Vec<Tensor<1>>>,
+    pub run: Answer,
 }
 
 impl Case {
