@@ -254,6 +254,9 @@ fn ends(Interval { lower, upper }: Interval) -> [f64; 2] {
     [lower, upper]
 }
 
+/// A number of views, the mean distance within classes, if there is a pair in any, and the ends of sigma.
+type ByViews = (usize, Option<f64>, [f64; 2]);
+
 impl Measured {
     fn tables(&self) -> Vec<DistanceMatrix> {
         self.distances.iter().map(|class| class.table().clone()).collect()
@@ -282,7 +285,7 @@ impl Measured {
     ///
     /// # Errors
     /// A delta below 0.
-    pub fn by_views(&self, delta: f64) -> Result<Vec<(usize, Option<f64>, [f64; 2])>, Fault> {
+    pub fn by_views(&self, delta: f64) -> Result<Vec<ByViews>, Fault> {
         let levels = self.distances.first().map_or(&[][..], Distances::levels);
         let told = levels.iter().map(|&views| {
             let tables: Vec<DistanceMatrix> = self.distances.iter().filter_map(|class| class.at_level(views)).cloned().collect();

@@ -11,7 +11,7 @@ mod theorem;
 
 use augsphere_engine::augmented_distance::{DistanceJob, DistanceMatrix, Distances, LIMIT, Unmeasured, ViewLayout};
 use augsphere_engine::block_on;
-use augsphere_engine::device::{ComputeDevice, DeviceKind};
+use augsphere_engine::device::ComputeDevice;
 use augsphere_spec::DeviceReport;
 use numbers::Place;
 
