@@ -214,12 +214,14 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
         view! { <span class=class>{words}</span> }
     };
     let legend = move || key.get().into_iter().map(entry).collect_view();
-    let small = move || {
-        small.get().map(|small| {
+    let small = move || match small.get() {
+        Some(small) => {
             let small =
                 small.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view();
-            view! { <dl class="parts" data-testid=format!("{}-parts", measure.testid)>{small}</dl> }
-        })
+            Some(view! { <dl class="parts" data-testid=format!("{}-parts", measure.testid)>{small}</dl> }.into_any())
+        }
+        // The loss has parts from the first step on: their line is kept free, so that nothing moves then.
+        None => (measure.testid == "loss").then(|| view! { <div class="parts"></div> }.into_any()),
     };
     let file = move |format: Format| {
         let name = format.name();
