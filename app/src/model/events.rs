@@ -224,12 +224,9 @@ impl Model {
     /// Something was changed, by hand, while the controls showed what ran or not, or as planned.
     fn changed(&mut self, change: Option<(ChangeId, bool)>, step: u64, path: &str, value: &Value, effects: &mut Vec<Effect>) {
         match change {
-            Some((change, shown)) => {
-                // What nobody waits for any more happened all the same.
-                if self.awaited.settle(change).is_none() && shown {
-                    self.move_along(path, value);
-                }
-            }
+            // What nobody waits for any more happened all the same.
+            Some((change, shown)) if self.awaited.settle(change).is_none() && shown => self.move_along(path, value),
+            Some(_) => {}
             None if self.state.run.as_ref().is_some_and(|run| planned(&run.began, step, path, value)) => {
                 self.move_along(path, value)
             }
