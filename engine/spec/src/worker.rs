@@ -23,7 +23,10 @@ pub enum WorkerCommand {
 }
 
 /// What the worker tells the page.
-#[expect(clippy::large_enum_variant, reason = "nearly all are events of the session, and they are packed at once")]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::large_enum_variant, reason = "nearly all are events of the session, and they are packed at once")
+)]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum WorkerEvent {
     /// The worker listens; nothing is running yet.
