@@ -189,13 +189,17 @@ export class Driver {
 
   // ------------------------------------------------ the product's own verbs
 
-  /** Selector of a knob's field, with every section around it unfolded. */
-  async field(path) {
-    const selector = `#knob-${path.replaceAll(".", "-")}`;
+  /** The same selector, with every section around what it names unfolded. */
+  async reveal(selector) {
     await this.evaluate((selector) => {
       for (let at = document.querySelector(selector)?.parentElement; at; at = at.parentElement) if (at.tagName === "DETAILS") at.open = true;
     }, selector);
     return selector;
+  }
+
+  /** Selector of a knob's field, which can be seen. */
+  async field(path) {
+    return this.reveal(`#knob-${path.replaceAll(".", "-")}`);
   }
 
   /** Types into the field of a knob, as a person who then goes on to something else. */

@@ -135,11 +135,11 @@ async function long(driver) {
   await driver.inspect("a long preparation");
   await driver.click("cancel");
   await driver.until("nothing to be prepared any more", async () => !/preparing|measuring|setting up/i.test(await phase(driver)));
-  await driver.selectOn("[data-testid=encoder-kind]", "conv");
+  await driver.selectOn(await driver.reveal("[data-testid=encoder-kind]"), "conv");
   await driver.ready();
 
   await driver.play(1);
-  await driver.selectOn("[data-testid=encoder-kind]", "resnet18");
+  await driver.selectOn(await driver.reveal("[data-testid=encoder-kind]"), "resnet18");
   await driver.clickOn(".apply button.primary");
   await driver.until("progress", async () => (await driver.count("cancel")) > 0);
   await driver.selectOn("[data-testid=preset]", await driver.evaluate(() => document.querySelector("[data-testid=preset] option:not([disabled])").value));
