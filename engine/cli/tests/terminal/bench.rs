@@ -116,9 +116,17 @@ pub const LONG: [&str; 10] = [
     "measures.cadence.every=1000000",
 ];
 
+/// The program as a terminal starts it: no signal is ignored, whatever these tests were started with. A shell cannot undo that.
+pub fn program_in_terminal(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("perl");
+    let script = "$SIG{$_} = 'DEFAULT' for qw(HUP INT TERM); exec @ARGV or die $!";
+    command.current_dir(folder).args(["-e", script, env!("CARGO_BIN_EXE_augsphere")]).args(arguments).stdin(Stdio::null());
+    command
+}
+
 /// Starts a run that would take hours, and waits until it has taken steps.
 pub fn long_run(folder: &Path) -> Child {
-    started(folder, program(folder, &LONG))
+    started(folder, program_in_terminal(folder, &LONG))
 }
 
 /// Starts a run into `kept`, and waits until it has taken steps.

@@ -1,7 +1,7 @@
 //! What a person sees and can do before the first step.
 #![cfg(unix)]
 
-use crate::bench::{bench, ended, err, out, program, program_after, run, until};
+use crate::bench::{bench, ended, err, out, program_after, program_in_terminal, run, until};
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -29,7 +29,7 @@ const HEAVY: [&str; 16] = [
 #[test]
 fn device_data_and_an_estimate_are_told_and_ctrl_c_ends_the_preparation() {
     let folder = bench("preparing");
-    let mut child = program(&folder, &HEAVY).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = program_in_terminal(&folder, &HEAVY).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let said = Arc::new(Mutex::new(String::new()));
     let heard = Arc::clone(&said);
     let stderr = BufReader::new(child.stderr.take().unwrap());
