@@ -120,7 +120,8 @@ async function calm(driver) {
     Object.fromEntries(
       [...document.querySelectorAll(".legend button, .toolbar button, [data-testid=sphere], .view-tools button, .tries button, .chart header, .chart canvas")].map((element, index) => {
         const { x, y, width, height } = element.getBoundingClientRect();
-        return [`${index} ${element.textContent.trim().slice(0, 20) || element.dataset.testid || element.ariaLabel || element.tagName}`, [x, y, width, height].map(Math.round).join(" ")];
+        const name = element.textContent.trim().slice(0, 20) || element.dataset.testid || element.ariaLabel?.split(";")[0] || element.tagName;
+        return [`${index} ${name}`, [x, y, width, height].map(Math.round).join(" ")];
       }),
     ));
   const before = await places();
