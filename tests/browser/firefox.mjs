@@ -109,6 +109,8 @@ export async function open(browser, site, options = {}) {
   await page.setViewport({ width: 1440, height: 900, ...options.viewport });
   await page.evaluateOnNewDocument(witness);
   const driver = new FirefoxDriver(page, site);
+  // A page that is left for another one may ask whether to go.
+  page.on("dialog", (dialog) => dialog.accept());
   page.on("console", (message) => message.type() === "error" && driver.complain("console", `${message.text()} (${message.location()?.url})`));
   page.on("pageerror", (error) => driver.complain("uncaught", error.stack ?? String(error)));
   page.on("requestfailed", (request) => driver.complain("request", `${request.url()} failed: ${request.failure()?.errorText}`));
