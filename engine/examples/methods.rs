@@ -3,7 +3,7 @@
 //! All methods take turns on the CPU, each with its own heads and target branch, on random images that are already on the
 //! device. The last line of stdout is JSON: a list with the median of each and, taken round by round, its ratio to SimCLR's.
 
-use augsphere_engine::datasets::{self, Kept};
+use augsphere_engine::datasets::{self, DroppedArchives};
 use augsphere_engine::methods::target::Target;
 use augsphere_engine::random::{Purpose, RngExt as _, stream};
 use augsphere_engine::trainer::Trainer;
@@ -58,7 +58,7 @@ fn contestants(encoder: &str, images: i64) -> Result<Vec<Contestant>, String> {
         let experiment = catalogue.with(&catalogue.default_experiment(), &changes).map_err(|mistakes| mistakes.to_string())?;
         let momentum = Target::of(experiment.choice("target")).has_momentum();
         let choice = experiment.choice("data").ok_or("an experiment has data")?;
-        let data = Rc::new(datasets::load(choice, 0, &Kept::default()).map_err(|error| error.to_string())?);
+        let data = Rc::new(datasets::load(choice, 0, &DroppedArchives::default()).map_err(|error| error.to_string())?);
         let trainer = Trainer::new(experiment, data, &opened).map_err(|fault| fault.what)?;
         Ok(Contestant { name: name.into(), momentum, trainer, times: Vec::new() })
     };

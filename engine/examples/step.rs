@@ -3,7 +3,7 @@
 //! Forward of both views as one batch of `2N`, NT-Xent, backward, SGD, on random images that are already on the device:
 //! what `tests/peers/pytorch/step.py` times in PyTorch. The last line of stdout is JSON.
 
-use augsphere_engine::datasets::{self, Kept};
+use augsphere_engine::datasets::{self, DroppedArchives};
 use augsphere_engine::random::{Purpose, RngExt as _, stream};
 use augsphere_engine::trainer::Trainer;
 use augsphere_engine::{block_on, catalogue, device};
@@ -108,7 +108,7 @@ fn main() -> Result<(), String> {
     let given = Given::read(std::env::args().skip(1))?;
     let experiment = given.experiment()?;
     let choice = experiment.choice("data").ok_or("an experiment has data")?;
-    let data = Rc::new(datasets::load(choice, 0, &Kept::default()).map_err(|error| error.to_string())?);
+    let data = Rc::new(datasets::load(choice, 0, &DroppedArchives::default()).map_err(|error| error.to_string())?);
     let opened = block_on(device::open(given.device, None)).map_err(|fault| fault.what)?;
     let mut trainer = Trainer::new(experiment, data, &opened).map_err(|fault| fault.what)?;
     let mut rng = stream(0, Purpose::SelfTest, 0);

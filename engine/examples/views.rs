@@ -5,7 +5,7 @@
 //! median of the shares taken round by round, and what the views cost without each augmentation.
 
 use augsphere_engine::augmentations::{Params, Policy};
-use augsphere_engine::datasets::{self, Images, Kept};
+use augsphere_engine::datasets::{self, DroppedArchives, Images};
 use augsphere_engine::random::{Purpose, RngExt as _, stream};
 use augsphere_engine::trainer::Trainer;
 use augsphere_engine::{block_on, catalogue, device};
@@ -52,7 +52,7 @@ fn trainer(encoder: &str, images: i64) -> Result<Trainer, String> {
     .map(|(path, value)| (path.to_owned(), value));
     let experiment = catalogue.with(&catalogue.default_experiment(), &changes).map_err(|mistakes| mistakes.to_string())?;
     let choice = experiment.choice("data").ok_or("an experiment has data")?;
-    let data = Rc::new(datasets::load(choice, 0, &Kept::default()).map_err(|error| error.to_string())?);
+    let data = Rc::new(datasets::load(choice, 0, &DroppedArchives::default()).map_err(|error| error.to_string())?);
     Trainer::new(experiment, data, &opened).map_err(|fault| fault.what)
 }
 

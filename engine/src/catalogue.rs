@@ -100,7 +100,7 @@ fn measures() -> Vec<Card> {
             512,
             2,
             10_000,
-            "EvalOutputs-out images for alignment, uniformity, standard deviation and rank (the first ones).",
+            "Held-out images for alignment, uniformity, standard deviation and rank (the first ones).",
         ),
     ]);
     std::iter::once(cadence).chain(metrics::cards()).collect()

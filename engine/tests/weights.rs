@@ -3,7 +3,7 @@
 mod numbers;
 mod tiny;
 
-use augsphere_engine::datasets::{self, Kept};
+use augsphere_engine::datasets::{self, DroppedArchives};
 use augsphere_engine::pace::Pace;
 use augsphere_engine::trainer::{Split, Trainer};
 use augsphere_engine::{block_on, device};
@@ -18,8 +18,8 @@ use tiny::tiny;
 
 /// A few steps of an experiment, so that running statistics and scales are no longer at their start.
 fn trained(experiment: Experiment) -> Trainer {
-    let data =
-        datasets::load(experiment.choice("data").expect("data"), experiment.seed, &Kept::default()).expect("shapes need no file");
+    let data = datasets::load(experiment.choice("data").expect("data"), experiment.seed, &DroppedArchives::default())
+        .expect("shapes need no file");
     let opened = block_on(device::open(DeviceChoice::Cpu, None)).expect("there always is a CPU");
     let mut trainer = Trainer::new(experiment, Rc::new(data), &opened).expect("the experiment fits its data");
     (0..3).for_each(|_| trainer.step());
@@ -157,7 +157,7 @@ fn compare(kind: &str, python: &PathBuf, experiment: Experiment) {
     let trainer = trained(experiment);
     let snapshot = block_on(trainer.checkpoint().snapshot(&Pace::default())).expect("the device answers");
     let rows = [0, 1, 2, 3];
-    let images = trainer.feed().plain(Split::Test, &rows);
+    let images = trainer.loader().plain(Split::Test, &rows);
     let folder = std::env::temp_dir().join(format!("augsphere-weights-{kind}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder for the files");
     let (weights, batch) = (folder.join("encoder.safetensors"), folder.join("images.json"));

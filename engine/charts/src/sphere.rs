@@ -142,7 +142,7 @@ mod tests {
         }
     }
 
-    /// SpherePoints all over the sphere, with classes 0 to 9 in turn.
+    /// Points all over the sphere, with classes 0 to 9 in turn.
     fn many(count: u8) -> SpherePoints {
         let position = |index: u8| {
             let height = 2.0 * (f32::from(index) + 0.5) / f32::from(count) - 1.0;

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use augsphere_engine::augmentations::Pair;
 use augsphere_engine::augmented_distance::{DistanceJob, DistanceMatrix, Distances, LIMIT, Sample, choose};
 use augsphere_engine::concentration::{BUDGET, sigma_curve, thresholds};
-use augsphere_engine::datasets::{self, Kept};
+use augsphere_engine::datasets::{self, DroppedArchives};
 pub use augsphere_engine::device::AdapterKind;
 use augsphere_engine::device::{self, AdapterInfo, Check};
 use augsphere_engine::{Session, block_on};
@@ -199,7 +199,7 @@ pub struct Measured {
 pub fn distances(asked: &Asked<'_>, progress: &mut dyn FnMut(&Progress)) -> Result<Measured, Fault> {
     let experiment = asked.experiment;
     let choice = experiment.choice("data").cloned().unwrap_or_default();
-    let data = datasets::load(&choice, experiment.seed, &Kept::default())?;
+    let data = datasets::load(&choice, experiment.seed, &DroppedArchives::default())?;
     let all: Vec<usize> = (0..data.classes.len()).collect();
     let classes = if asked.classes.is_empty() { &all } else { asked.classes };
     if let Some(strange) = classes.iter().find(|class| **class >= all.len()) {
@@ -208,6 +208,7 @@ pub fn distances(asked: &Asked<'_>, progress: &mut dyn FnMut(&Progress)) -> Resu
             location: "--classes".into(),
             remedy: "Name others.".into(),
             recoverable: true,
+            settings: Vec::new(),
         });
     }
     let opened = block_on(device::open(asked.device.choice, asked.device.adapter.as_deref()))?;

@@ -6,7 +6,7 @@ thread_local! {
     static SHELF: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Kept per thread; one call uses at most three at a time.
+/// Arrays kept per thread; one call uses at most three at a time.
 const KEPT: usize = 4;
 
 /// Working memory that returns to its thread's shelf when dropped.

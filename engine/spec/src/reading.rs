@@ -223,8 +223,8 @@ impl Reading {
         planned.into_iter().map(|(_, change)| change).collect()
     }
 
-    /// What `value` says of `section`; the rest is as in `unsaid`.
-    fn section(&mut self, section: &Section, unsaid: &[Choice], value: &Json) -> Vec<Choice> {
+    /// What `value` says of `section`; the rest is as in `defaults`.
+    fn section(&mut self, section: &Section, defaults: &[Choice], value: &Json) -> Vec<Choice> {
         let Some(table) = value.as_object() else {
             self.mistake(&section.name, format!("must be a table, found {}", describe(value)));
             return Vec::new();
@@ -238,14 +238,14 @@ impl Reading {
             return cards
                 .map(|card| {
                     let path = format!("{}.{}", section.name, card.name);
-                    let unsaid = unsaid.iter().find(|choice| choice.kind == card.name);
-                    let knobs = unsaid.map_or_else(|| card.defaults(), |choice| choice.knobs.clone());
+                    let defaults = defaults.iter().find(|choice| choice.kind == card.name);
+                    let knobs = defaults.map_or_else(|| card.defaults(), |choice| choice.knobs.clone());
                     self.card(&path, card, knobs, table.get(&card.name).unwrap_or(&empty), false)
                 })
                 .collect();
         }
-        let unsaid = unsaid.first().and_then(|choice| Some((section.card(&choice.kind)?, choice.knobs.clone())));
-        let Some((first, first_knobs)) = unsaid else { return Vec::new() };
+        let defaults = defaults.first().and_then(|choice| Some((section.card(&choice.kind)?, choice.knobs.clone())));
+        let Some((first, first_knobs)) = defaults else { return Vec::new() };
         let card = match table.get("kind") {
             None => first,
             Some(Json::String(kind)) => match section.card(kind) {

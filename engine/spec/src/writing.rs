@@ -30,7 +30,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// As in [`Catalogue::read_toml`], if the recipe names what this catalogue does not know.
-    pub fn cook(&self, experiment: &Experiment, section: &str, recipe: &Recipe) -> Result<Experiment, Mistakes> {
+    pub fn apply_recipe(&self, experiment: &Experiment, section: &str, recipe: &Recipe) -> Result<Experiment, Mistakes> {
         let belongs = |path: &str| {
             let owner = path.split_once('.').and_then(|(owner, _)| self.section(owner));
             owner.is_some_and(|owner| owner.name == section || owner.follows.as_deref() == Some(section))
@@ -49,8 +49,8 @@ impl Catalogue {
         let followers = self.sections.iter().filter(|other| other.follows.as_deref() == Some(section));
         let names: Vec<&str> = std::iter::once(section).chain(followers.map(|other| other.name.as_str())).collect();
         self.section(section)?.recipes.iter().find(|recipe| {
-            let cooked = self.cook(experiment, section, recipe);
-            cooked.is_ok_and(|cooked| names.iter().all(|name| cooked.choices(name) == experiment.choices(name)))
+            let applied = self.apply_recipe(experiment, section, recipe);
+            applied.is_ok_and(|applied| names.iter().all(|name| applied.choices(name) == experiment.choices(name)))
         })
     }
 
@@ -83,7 +83,7 @@ impl Catalogue {
     }
 
     /// The kind that `section` has in `experiment` if none is said for it.
-    fn unsaid_kind(&self, experiment: &Experiment, section: &Section) -> Option<String> {
+    fn default_kind(&self, experiment: &Experiment, section: &Section) -> Option<String> {
         let others = self.sections.iter().filter(|other| !other.all && other.name != section.name);
         let kinds: Vec<(&str, &str)> =
             others.filter_map(|other| Some((other.name.as_str(), experiment.choice(&other.name)?.kind.as_str()))).collect();
@@ -150,12 +150,12 @@ impl Catalogue {
             for choice in experiment.choices(&section.name) {
                 let Some(card) = section.card(&choice.kind) else { continue };
                 let prefix = if section.all { format!("{}.{}", section.name, card.name) } else { section.name.clone() };
-                if !section.all && self.unsaid_kind(experiment, section).is_some_and(|kind| kind != card.name) {
+                if !section.all && self.default_kind(experiment, section).is_some_and(|kind| kind != card.name) {
                     changes.push((format!("{prefix}.kind"), Value::Text(card.name.clone())));
                 }
-                let unsaid = base.card(&section.name, &card.name);
+                let defaults = base.card(&section.name, &card.name);
                 for knob in &card.knobs {
-                    let default = unsaid.and_then(|choice| choice.knobs.0.get(&knob.name)).unwrap_or(&knob.default);
+                    let default = defaults.and_then(|choice| choice.knobs.0.get(&knob.name)).unwrap_or(&knob.default);
                     if let Some(value) = choice.knobs.0.get(&knob.name).filter(|&value| value != default) {
                         changes.push((format!("{prefix}.{}", knob.name), value.clone()));
                     }

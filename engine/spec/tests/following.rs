@@ -71,11 +71,11 @@ fn a_recipe_replaces_both_views_and_is_recognised() {
         catalogue.read_toml("seed = 3\n[augment.crop]\nscale_max = 0.5\n[second.flip]\nprobability = 0.1\n").expect("no mistake");
     assert_eq!(catalogue.recipe(&begun, "augment"), None);
     for recipe in &catalogue.section("augment").expect("augmentations").recipes {
-        let cooked = catalogue.cook(&begun, "augment", recipe).expect("no mistake");
-        assert_eq!((cooked.seed, at(&cooked, "augment.crop.scale_max")), (3, 1.0), "the rest stays, the section does not");
-        assert_eq!(catalogue.recipe(&cooked, "augment"), Some(recipe));
+        let applied = catalogue.apply_recipe(&begun, "augment", recipe).expect("no mistake");
+        assert_eq!((applied.seed, at(&applied, "augment.crop.scale_max")), (3, 1.0), "the rest stays, the section does not");
+        assert_eq!(catalogue.recipe(&applied, "augment"), Some(recipe));
         let second = if recipe.name == "alike" { 0.0 } else { 1.0 };
-        assert_eq!(at(&cooked, "second.flip.probability"), second);
+        assert_eq!(at(&applied, "second.flip.probability"), second);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Gaussian blur.
 
 use super::device::{self, HALF};
-use super::{Augmentation, Entry, NOTHING, Params, Pixels};
+use super::{Augmentation, Entry, Params, Pixels};
 use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
@@ -32,7 +32,7 @@ fn card() -> Card {
     ])
 }
 
-/// Gaussian blur with reflected borders (the border pixel itself is not repeated). Params: `[sigma, ..]`, in pixels.
+/// Gaussian blur with reflected borders (the border pixel itself is not repeated), with [`Params::Blur`].
 pub struct Blur {
     probability: f32,
     sigma: (f32, f32),
@@ -55,40 +55,51 @@ impl Blur {
         let sum = 2.0 * half.iter().sum::<f64>() - half[0];
         half.iter().map(|weight| (weight / sum) as f32).collect()
     }
+
+    /// The kernel of a view that is blurred.
+    fn kernel_of(&self, params: &Params) -> Option<Vec<f32>> {
+        match *params {
+            Params::Blur { sigma } if sigma > 0.0 => Some(self.kernel(sigma)),
+            _ => None,
+        }
+    }
 }
 
 impl Augmentation for Blur {
     fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
-        let mut draw = NOTHING;
         if rng.chance(self.probability) {
-            draw[0] = rng.between(self.sigma.0, self.sigma.1);
+            Params::Blur { sigma: rng.between(self.sigma.0, self.sigma.1) }
+        } else {
+            Params::Nothing
         }
-        draw
     }
 
-    fn apply(&self, draw: &Params, image: &mut Pixels) {
-        blur(&self.kernel(draw[0]), image);
+    fn apply(&self, params: &Params, image: &mut Pixels) {
+        if let Some(kernel) = self.kernel_of(params) {
+            blur(&kernel, image);
+        }
     }
 
-    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
-        let kernel = |draw: &Params| {
-            let half = if *draw == NOTHING { vec![1.0] } else { self.kernel(draw[0]) };
+    fn apply_batch(&self, params: &[Params], images: Tensor<4>) -> Tensor<4> {
+        let kernel = |params: &Params| {
+            let half = self.kernel_of(params).unwrap_or_else(|| vec![1.0]);
             std::array::from_fn(|at| half.get(at).copied().unwrap_or(0.0))
         };
-        device::blur(images, draws.iter().map(kernel), self.radius)
+        device::blur(images, params.iter().map(kernel), self.radius)
     }
 
     fn variants(&self) -> Vec<Params> {
         if self.probability == 0.0 || self.sigma.0 != self.sigma.1 {
             return Vec::new();
         }
-        let mut draw = NOTHING;
-        draw[0] = self.sigma.0;
-        vec![draw]
+        vec![Params::Blur { sigma: self.sigma.0 }]
     }
 
-    fn words(&self, draw: &Params) -> Option<String> {
-        (draw[0] != 0.0).then(|| format!("blur {:.1} px", draw[0]))
+    fn words(&self, params: &Params) -> Option<String> {
+        match params {
+            Params::Blur { sigma } => Some(format!("blur {sigma:.1} px")),
+            _ => None,
+        }
     }
 }
 

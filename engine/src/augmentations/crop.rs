@@ -1,8 +1,7 @@
 //! The random resized crop: which part of the image the view shows.
 
-use super::device::Window;
 use super::resize::{self, Filter};
-use super::{Augmentation, Entry, Launch, NOTHING, Params, Pixels, device};
+use super::{Augmentation, Entry, Launch, Params, Pixels, Window, device};
 use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
@@ -33,7 +32,7 @@ fn card() -> Card {
     ])
 }
 
-/// Random resized crop, bilinear or bicubic (a = -0.5, clamped to 0..1). Params: `[top, left, height, width, share of the area, ..]`, the first four in pixels.
+/// Random resized crop, bilinear or bicubic (a = -0.5, clamped to 0..1), with [`Params::Crop`].
 pub struct Crop {
     probability: f32,
     scale: (f64, f64),
@@ -61,17 +60,20 @@ impl Crop {
         }
     }
 
-    /// The draw that shows `height * width` pixels of an image of `side` pixels, from row `top` and column `left` on.
+    /// The parameters that show `height * width` pixels of an image of `side * side`, from row `top` and column `left` on.
     pub fn window(top: usize, left: usize, height: usize, width: usize, side: usize) -> Params {
-        let share = (height * width) as f32 / (side * side) as f32;
-        [top as f32, left as f32, height as f32, width as f32, share, 0.0, 0.0, 0.0]
+        let area = (height * width) as f32 / (side * side) as f32;
+        let [top, left, height, width] = [top, left, height, width].map(|pixels| pixels as u32);
+        Params::Crop { top, left, height, width, area }
     }
 
-    /// The draw as the device wants it.
-    fn numbers(&self, draw: &Params, side: usize) -> Window {
-        let [top, left, height, width] =
-            if *draw == NOTHING { [0.0, 0.0, side as f32, side as f32] } else { [draw[0], draw[1], draw[2], draw[3]] };
-        [top, left, height, width, 0.0, f32::from(u8::from(self.cubic)), 0.0, 0.0]
+    /// What is shown of an image of `side` pixels.
+    fn shown(&self, params: &Params, side: usize) -> Window {
+        let whole = Window { cubic: self.cubic, ..Window::whole(side) };
+        match *params {
+            Params::Crop { top, left, height, width, .. } => Window { top, left, height, width, ..whole },
+            _ => whole,
+        }
     }
 
     /// torchvision's `RandomResizedCrop.get_params`: ten tries, then the whole image as far as the shape allows.
@@ -98,28 +100,30 @@ impl Crop {
 
 impl Augmentation for Crop {
     fn draw(&self, rng: &mut ChaCha8Rng, side: usize) -> Params {
-        if rng.chance(self.probability) { self.choose(rng, side) } else { NOTHING }
+        if rng.chance(self.probability) { self.choose(rng, side) } else { Params::Nothing }
     }
 
-    fn apply(&self, draw: &Params, image: &mut Pixels) {
+    fn apply(&self, params: &Params, image: &mut Pixels) {
+        let window = self.shown(params, image.side());
         if self.cubic {
-            stretch_cubic(window(draw), image);
+            stretch_cubic(window, image);
         } else {
-            stretch(window(draw), image);
+            stretch(window, image);
         }
     }
 
-    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
+    fn apply_batch(&self, params: &[Params], images: Tensor<4>) -> Tensor<4> {
         let side = images.dims()[1];
-        device::resample(images, draws.iter().map(|draw| self.numbers(draw, side)), self.cubic)
+        device::resample(images, params.iter().map(|params| self.shown(params, side)), self.cubic)
     }
 
-    fn launch(&self, draw: &Params, side: usize) -> Launch {
-        Launch::Window(self.numbers(draw, side))
+    fn launch(&self, params: &Params, side: usize) -> Launch {
+        Launch::Window(self.shown(params, side))
     }
 
-    fn words(&self, draw: &Params) -> Option<String> {
-        (draw[2] != 0.0).then(|| format!("crop {:.0} %, aspect {:.2}", 100.0 * draw[4], draw[3] / draw[2]))
+    fn words(&self, params: &Params) -> Option<String> {
+        let Params::Crop { height, width, area, .. } = *params else { return None };
+        Some(format!("crop {:.0} %, aspect {:.2}", 100.0 * area, width as f32 / height as f32))
     }
 }
 
@@ -129,12 +133,13 @@ fn up_to(rng: &mut ChaCha8Rng, last: usize) -> usize {
 }
 
 /// Top, left, height and width.
-fn window(draw: &Params) -> [usize; 4] {
-    [draw[0] as usize, draw[1] as usize, draw[2] as usize, draw[3] as usize]
+fn bounds(window: Window) -> [usize; 4] {
+    [window.top, window.left, window.height, window.width].map(|pixels| pixels as usize)
 }
 
-/// Stretches the window with this top, left, height and width to the full size.
-pub(super) fn stretch([top, left, height, width]: [usize; 4], image: &mut Pixels) {
+/// Stretches the window to the full size, linearly, and does not mirror it.
+pub(super) fn stretch(window: Window, image: &mut Pixels) {
+    let [top, left, height, width] = bounds(window);
     let side = image.side();
     if height == side && width == side {
         return;
@@ -158,7 +163,8 @@ pub(super) fn stretch([top, left, height, width]: [usize; 4], image: &mut Pixels
 }
 
 /// The same with a cubic filter, clamped to 0..1: cubic filters overshoot.
-pub(super) fn stretch_cubic([top, left, height, width]: [usize; 4], image: &mut Pixels) {
+pub(super) fn stretch_cubic(window: Window, image: &mut Pixels) {
+    let [top, left, height, width] = bounds(window);
     let side = image.side();
     if height == side && width == side {
         return;

@@ -1,6 +1,6 @@
 //! Cutout: a square that is missing from the view.
 
-use super::{Augmentation, Entry, NOTHING, Params, Pixels};
+use super::{Augmentation, Entry, Params, Pixels};
 use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::{Tensor, TensorData};
@@ -27,78 +27,80 @@ fn card() -> Card {
     ])
 }
 
-/// Cutout: a square with its centre uniform over the pixels, clipped at the border. Params: `[side, row, column, fill, ..]`,
-/// row and column being those of the centre.
+/// Cutout: a square with its centre uniform over the pixels, clipped at the border; with [`Params::Cutout`].
 ///
 /// UNVERIFIED: the authors' side of 16 pixels for CIFAR-10, and that they fill with zero after normalisation, which is the
 /// mean; here the fill is a gray value before normalisation.
 pub struct Cutout {
     probability: f32,
-    side: f32,
+    /// Side of the square in pixels.
+    side: u32,
     fill: f32,
 }
 
 impl Cutout {
     /// From the card's knobs. The strength scales the side, rounded to whole pixels.
     pub fn new(knobs: &Knobs) -> Self {
-        let side = (knobs.float("side") * knobs.float("strength")).round() as f32;
+        let side = (knobs.float("side") * knobs.float("strength")).round() as u32;
         Self { probability: super::apply_probability(knobs), side, fill: knobs.float("fill") as f32 }
-    }
-
-    /// The draw that covers a square of `side` pixels around this row and column with a gray value.
-    pub fn square(side: usize, row: usize, column: usize, fill: f32) -> Params {
-        [side as f32, row as f32, column as f32, fill, 0.0, 0.0, 0.0, 0.0]
     }
 }
 
-/// The rows and the columns that a draw covers in an image of `side` pixels.
-fn covered(draw: &Params, side: usize) -> [Range<usize>; 2] {
-    let length = draw[0] as i64;
-    [draw[1], draw[2]].map(|centre| {
-        let start = centre as i64 - length / 2;
-        let inside = |at: i64| at.clamp(0, side as i64) as usize;
-        inside(start)..inside(start + length)
-    })
+/// The rows and the columns that are covered in an image of `width` pixels, and with which gray value.
+fn covered(params: &Params, width: usize) -> Option<([Range<usize>; 2], f32)> {
+    let Params::Cutout { side, row, column, fill } = *params else { return None };
+    let range = |centre: u32| {
+        let start = i64::from(centre) - i64::from(side / 2);
+        let inside = |at: i64| at.clamp(0, width as i64) as usize;
+        inside(start)..inside(start + i64::from(side))
+    };
+    Some(([row, column].map(range), fill))
 }
 
 impl Augmentation for Cutout {
     fn draw(&self, rng: &mut ChaCha8Rng, side: usize) -> Params {
-        if self.side == 0.0 || !rng.chance(self.probability) {
-            return NOTHING;
+        if self.side == 0 || !rng.chance(self.probability) {
+            return Params::Nothing;
         }
         let bound = u32::try_from(side).unwrap_or(u32::MAX);
         let (row, column) = (rng.below(bound), rng.below(bound));
-        Self::square(self.side as usize, row as usize, column as usize, self.fill)
+        Params::Cutout { side: self.side, row, column, fill: self.fill }
     }
 
-    fn apply(&self, draw: &Params, image: &mut Pixels) {
+    fn apply(&self, params: &Params, image: &mut Pixels) {
         let side = image.side();
-        let [rows, columns] = covered(draw, side);
+        let Some(([rows, columns], fill)) = covered(params, side) else { return };
         image.each_plane(|plane, _| {
             for row in plane.chunks_exact_mut(side).take(rows.end).skip(rows.start) {
-                row[columns.clone()].fill(draw[3]);
+                row[columns.clone()].fill(fill);
             }
         });
     }
 
-    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
+    fn apply_batch(&self, params: &[Params], images: Tensor<4>) -> Tensor<4> {
         let [count, side, ..] = images.dims();
         let device = images.device();
         let mut inside = [vec![0.0_f32; count * side], vec![0.0_f32; count * side]];
-        for (image, draw) in draws.iter().enumerate().filter(|(_, draw)| **draw != NOTHING) {
-            for (places, range) in inside.iter_mut().zip(covered(draw, side)) {
+        let mut fills = vec![0.0_f32; count];
+        for ((image, own), params) in fills.iter_mut().enumerate().zip(params) {
+            let Some((ranges, fill)) = covered(params, side) else { continue };
+            *own = fill;
+            for (places, range) in inside.iter_mut().zip(ranges) {
                 places[image * side..][range].fill(1.0);
             }
         }
         let [rows, columns] = inside;
         let upload = |values: Vec<f32>, shape: [usize; 4]| Tensor::<4>::from_data(TensorData::new(values, shape), &device);
         let square = upload(rows, [count, side, 1, 1]) * upload(columns, [count, 1, side, 1]);
-        let fill = upload(draws.iter().map(|draw| draw[3]).collect(), [count, 1, 1, 1]);
+        let fill = upload(fills, [count, 1, 1, 1]);
         // The factors are 0 and 1: pixels outside keep every bit.
         images * (square.clone().neg() + 1.0) + square * fill
     }
 
-    fn words(&self, draw: &Params) -> Option<String> {
-        (draw[0] != 0.0).then(|| format!("cut out {:.0} px", draw[0]))
+    fn words(&self, params: &Params) -> Option<String> {
+        match params {
+            Params::Cutout { side, .. } => Some(format!("cut out {side} px")),
+            _ => None,
+        }
     }
 }

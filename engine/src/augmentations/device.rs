@@ -4,30 +4,12 @@
 //! The CPU does them image by image with the code of the host; GPUs have a kernel for each. Nothing is differentiated:
 //! views are data.
 
-use super::{Pixels, blur, crop, jitter};
+use super::packed::{Colours, Places, UNIT};
+use super::{Pixels, Recolour, Window, blur, crop, jitter};
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
 use burn::tensor::{Int, Tensor, TensorData};
 use burn_flex::FlexTensor;
-
-/// Up to eight colour operations of an image in the order of their turns, each as its kind and its amount: 0 brightness,
-/// 1 contrast, 2 saturation, 3 hue, 4 solarize; an amount of 0 is none, and one contrast at most.
-pub(super) type Colours = [f32; 16];
-
-/// The kinds of [`Colours`] that others than the jitter use.
-pub(super) const SATURATION: f32 = 2.0;
-pub(super) const SOLARIZE: f32 = 4.0;
-
-/// The window of an image that is stretched to its full size: top, left, height, width (whole numbers), 1 if the result is
-/// mirrored left to right, 1 if it is bicubic, and nothing in the last two places.
-pub(super) type Window = [f32; 8];
-
-/// What stands for 1 in the whole numbers of [`Places`].
-pub(super) const UNIT: i32 = 1 << 20;
-
-/// From where each pixel of an image is fetched: cosine and sine of a turn about the centre in units of 1 / [`UNIT`], then
-/// how many rows and columns further. Whole numbers, so that every device rounds to the same pixel; sides up to 800 pixels.
-pub(super) type Places = [f32; 8];
 
 /// Weights of half a kernel, from its centre outwards; the centre is counted once.
 pub(super) const HALF: usize = 5;
@@ -37,11 +19,10 @@ pub(super) const HALF: usize = 5;
 pub enum Launch {
     /// One of its own.
     Own,
-    /// Up to four colour operations, each as its kind and its amount; an amount of 0 is none.
-    Colours([f32; 8]),
-    /// Top, left, height and width of a window that is stretched to the full size, 1 if the result is mirrored, 1 if it is
-    /// bicubic.
-    Window([f32; 8]),
+    /// Up to four colour operations in the order of their turns; an amount of 0 is none.
+    Colours([Recolour; 4]),
+    /// A window that is stretched to the full size.
+    Window(Window),
 }
 
 /// The operations as burn's dispatch sees them; images are `[B, side, side, 3]`, the numbers a row an image.
@@ -96,25 +77,20 @@ pub(super) fn normalise(images: Tensor<4>, factors: [f32; 3], summands: [f32; 3]
 
 /// Each of `images` (`[B, side, side, 3]`) with its colours changed.
 pub(super) fn recolour(images: Tensor<4>, colours: impl Iterator<Item = Colours>) -> Tensor<4> {
-    let numbers = numbers(&images, colours);
+    let numbers = numbers(&images, colours.map(Colours::pack));
     Tensor::from_dispatch(<Dispatch as ViewOps>::recolour(images.into_dispatch(), numbers.into_dispatch()))
-}
-
-/// The colour operations of one augmentation alone.
-pub(super) fn one(operations: &[f32; 8]) -> Colours {
-    std::array::from_fn(|place| operations.get(place).copied().unwrap_or(0.0))
 }
 
 /// The window of each of `images` (`[B, side, side, 3]`), stretched to the full size: linear between half-pixel centres,
 /// borders held; or all of them cubic.
 pub(super) fn resample(images: Tensor<4>, windows: impl Iterator<Item = Window>, cubic: bool) -> Tensor<4> {
-    let numbers = numbers(&images, windows);
+    let numbers = numbers(&images, windows.map(Window::pack));
     Tensor::from_dispatch(<Dispatch as ViewOps>::resample(images.into_dispatch(), numbers.into_dispatch(), cubic))
 }
 
 /// Each of `images` (`[B, side, side, 3]`) with its pixels fetched from other places, black from outside.
 pub(super) fn rearrange(images: Tensor<4>, places: impl Iterator<Item = Places>) -> Tensor<4> {
-    let numbers = numbers(&images, places);
+    let numbers = numbers(&images, places.map(Places::pack));
     Tensor::from_dispatch(<Dispatch as ViewOps>::rearrange(images.into_dispatch(), numbers.into_dispatch()))
 }
 
@@ -125,9 +101,9 @@ fn numbers<const W: usize>(images: &Tensor<4>, rows: impl Iterator<Item = [f32; 
 }
 
 /// [`rearrange`] for one image on the host: the nearest pixel to each source place, halves rounded up.
-pub(super) fn rearrange_image(places: &[f32], image: &mut Pixels) {
+pub(super) fn rearrange_image(places: Places, image: &mut Pixels) {
     let side = image.side();
-    let [cosine, sine, down, right] = [0, 1, 2, 3].map(|place| places[place] as i32);
+    let Places { cosine, sine, down, right } = places;
     let last = side as i32 - 1;
     let inside = |at: i32| usize::try_from(at).ok().filter(|at| *at < side);
     // In half pixels from the centre, times UNIT; `last * UNIT` puts the origin back to the first pixel.
@@ -166,21 +142,22 @@ fn each_image(images: &FlexTensor, numbers: &FlexTensor, change: impl Fn(&[f32],
 
 impl ViewOps for Flex {
     fn recolour(images: FlexTensor, colours: FlexTensor) -> FlexTensor {
-        each_image(&images, &colours, jitter::recolour)
+        each_image(&images, &colours, |numbers, image| jitter::recolour(&Colours::unpack(numbers).0, image))
     }
 
     fn resample(images: FlexTensor, windows: FlexTensor, cubic: bool) -> FlexTensor {
         let stretch = if cubic { crop::stretch_cubic } else { crop::stretch };
-        each_image(&images, &windows, |window, image| {
-            stretch(std::array::from_fn(|place| window[place] as usize), image);
-            if window[4] != 0.0 {
+        each_image(&images, &windows, |numbers, image| {
+            let window = Window::unpack(numbers);
+            stretch(window, image);
+            if window.mirrored {
                 image.mirror();
             }
         })
     }
 
     fn rearrange(images: FlexTensor, places: FlexTensor) -> FlexTensor {
-        each_image(&images, &places, rearrange_image)
+        each_image(&images, &places, |numbers, image| rearrange_image(Places::unpack(numbers), image))
     }
 
     fn blur(images: FlexTensor, kernels: FlexTensor, radius: usize) -> FlexTensor {

@@ -1,6 +1,6 @@
 //! The flip from left to right.
 
-use super::{Augmentation, Entry, HAPPENS, Launch, NOTHING, Params, Pixels, device};
+use super::{Augmentation, Entry, Launch, Params, Pixels, Window, device};
 use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knobs};
 use burn::tensor::Tensor;
@@ -16,7 +16,7 @@ fn card() -> Card {
     ])
 }
 
-/// Horizontal flip. Params: `[1, ..]`.
+/// Horizontal flip, with [`Params::Flip`].
 pub struct Flip {
     probability: f32,
 }
@@ -26,31 +26,38 @@ impl Flip {
     pub fn new(knobs: &Knobs) -> Self {
         Self { probability: super::scaled_probability(knobs) }
     }
+
+    /// The whole image, mirrored or not.
+    fn window(params: &Params, side: usize) -> Window {
+        Window { mirrored: *params == Params::Flip, ..Window::whole(side) }
+    }
 }
 
 impl Augmentation for Flip {
     fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
-        if rng.chance(self.probability) { HAPPENS } else { NOTHING }
+        if rng.chance(self.probability) { Params::Flip } else { Params::Nothing }
     }
 
-    fn apply(&self, _draw: &Params, image: &mut Pixels) {
-        image.mirror();
+    fn apply(&self, params: &Params, image: &mut Pixels) {
+        if *params == Params::Flip {
+            image.mirror();
+        }
     }
 
-    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
-        let side = images.dims()[1] as f32;
-        device::resample(images, draws.iter().map(|draw| [0.0, 0.0, side, side, draw[0], 0.0, 0.0, 0.0]), false)
+    fn apply_batch(&self, params: &[Params], images: Tensor<4>) -> Tensor<4> {
+        let side = images.dims()[1];
+        device::resample(images, params.iter().map(|params| Self::window(params, side)), false)
     }
 
-    fn launch(&self, draw: &Params, side: usize) -> Launch {
-        Launch::Window([0.0, 0.0, side as f32, side as f32, draw[0], 0.0, 0.0, 0.0])
+    fn launch(&self, params: &Params, side: usize) -> Launch {
+        Launch::Window(Self::window(params, side))
     }
 
     fn variants(&self) -> Vec<Params> {
-        if self.probability > 0.0 { vec![HAPPENS] } else { Vec::new() }
+        if self.probability > 0.0 { vec![Params::Flip] } else { Vec::new() }
     }
 
-    fn words(&self, draw: &Params) -> Option<String> {
-        (draw[0] != 0.0).then(|| "mirrored".to_owned())
+    fn words(&self, params: &Params) -> Option<String> {
+        (*params == Params::Flip).then(|| "mirrored".to_owned())
     }
 }

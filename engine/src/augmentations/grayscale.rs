@@ -1,7 +1,7 @@
 //! The loss of colour.
 
-use super::device::SATURATION;
-use super::{Augmentation, Entry, GRAY, HAPPENS, Launch, NOTHING, Params, Pixels, device};
+use super::packed::Colours;
+use super::{Augmentation, Entry, GRAY, Launch, Operation, Params, Pixels, Recolour, device};
 use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knobs};
 use burn::tensor::Tensor;
@@ -17,7 +17,7 @@ fn card() -> Card {
     ])
 }
 
-/// Replaces all three channels by the gray value. Params: `[1, ..]`.
+/// Replaces all three channels by the gray value, with [`Params::Grayscale`].
 pub struct Grayscale {
     probability: f32,
 }
@@ -29,17 +29,21 @@ impl Grayscale {
     }
 
     /// As an operation on colours: without saturation every channel is the gray value.
-    fn colours(draw: &Params) -> [f32; 8] {
-        [SATURATION, -draw[0], 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    fn operations(params: &Params) -> [Recolour; 4] {
+        let amount = if *params == Params::Grayscale { -1.0 } else { 0.0 };
+        [Recolour { operation: Operation::Saturation, amount }, Recolour::NONE, Recolour::NONE, Recolour::NONE]
     }
 }
 
 impl Augmentation for Grayscale {
     fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
-        if rng.chance(self.probability) { HAPPENS } else { NOTHING }
+        if rng.chance(self.probability) { Params::Grayscale } else { Params::Nothing }
     }
 
-    fn apply(&self, _draw: &Params, image: &mut Pixels) {
+    fn apply(&self, params: &Params, image: &mut Pixels) {
+        if *params != Params::Grayscale {
+            return;
+        }
         let [red, green, blue] = image.planes_mut();
         for ((red, green), blue) in red.iter_mut().zip(green).zip(blue) {
             let gray = GRAY[0] * *red + GRAY[1] * *green + GRAY[2] * *blue;
@@ -47,19 +51,19 @@ impl Augmentation for Grayscale {
         }
     }
 
-    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
-        device::recolour(images, draws.iter().map(|draw| device::one(&Self::colours(draw))))
+    fn apply_batch(&self, params: &[Params], images: Tensor<4>) -> Tensor<4> {
+        device::recolour(images, params.iter().map(|params| Colours::of(Self::operations(params))))
     }
 
-    fn launch(&self, draw: &Params, _side: usize) -> Launch {
-        Launch::Colours(Self::colours(draw))
+    fn launch(&self, params: &Params, _side: usize) -> Launch {
+        Launch::Colours(Self::operations(params))
     }
 
     fn variants(&self) -> Vec<Params> {
-        if self.probability > 0.0 { vec![HAPPENS] } else { Vec::new() }
+        if self.probability > 0.0 { vec![Params::Grayscale] } else { Vec::new() }
     }
 
-    fn words(&self, draw: &Params) -> Option<String> {
-        (draw[0] != 0.0).then(|| "gray".to_owned())
+    fn words(&self, params: &Params) -> Option<String> {
+        (*params == Params::Grayscale).then(|| "gray".to_owned())
     }
 }

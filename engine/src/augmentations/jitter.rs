@@ -1,20 +1,13 @@
 //! Colour jitter: brightness, contrast, saturation and hue.
 
-use super::device::{self, SOLARIZE};
-use super::{Augmentation, Entry, GRAY, Launch, NOTHING, Params, Pixels, hue, solarize};
+use super::packed::Colours;
+use super::{Augmentation, Entry, GRAY, Launch, Operation, Params, Pixels, Recolour, device, hue, solarize};
 use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
 use rand_chacha::ChaCha8Rng;
 
 pub(super) const ENTRY: Entry = Entry { card, make: |knobs| Box::new(Jitter::new(knobs)) };
-
-/// Indices of the four operations in the parameters; their turns are four further.
-const BRIGHTNESS: usize = 0;
-const CONTRAST: usize = 1;
-const SATURATION: usize = 2;
-const HUE: usize = 3;
-const TURN: usize = 4;
 
 fn card() -> Card {
     let factor = |name, title, help| Knob::float(name, title, 0.4, 0.0, 2.0, help).live();
@@ -35,91 +28,94 @@ fn card() -> Card {
     ])
 }
 
-/// Colour jitter. Params: `[brightness - 1, contrast - 1, saturation - 1, hue, turn of each of the four]`,
-/// hue as a share of the colour circle, turns a permutation of 0 to 3.
+/// Colour jitter, with [`Params::Jitter`].
 pub struct Jitter {
     probability: f32,
-    strength: [f32; 4],
+    /// The most that brightness, contrast, saturation and hue change.
+    most: [f32; 4],
 }
 
 impl Jitter {
     /// From the card's knobs. The strength multiplies all four amounts, as SimCLR's s does; hue stays within half a circle.
     pub fn new(knobs: &Knobs) -> Self {
         let scale = knobs.float("strength") as f32;
-        let mut strength = ["brightness", "contrast", "saturation", "hue"].map(|name| knobs.float(name) as f32 * scale);
-        strength[HUE] = strength[HUE].min(0.5);
-        Self { probability: super::apply_probability(knobs), strength }
+        let [brightness, contrast, saturation, hue] =
+            ["brightness", "contrast", "saturation", "hue"].map(|name| knobs.float(name) as f32 * scale);
+        Self { probability: super::apply_probability(knobs), most: [brightness, contrast, saturation, hue.min(0.5)] }
     }
 
-    /// The draw with these factors (hue is added, not multiplied), each at its turn from 0 to 3.
+    /// The parameters with these factors (hue is added, not multiplied), each at its turn from 0 to 3.
     pub fn factors(brightness: f32, contrast: f32, saturation: f32, hue: f32, turns: [u8; 4]) -> Params {
-        let [a, b, c, d] = turns.map(f32::from);
-        [brightness - 1.0, contrast - 1.0, saturation - 1.0, hue, a, b, c, d]
+        let [brightness, contrast, saturation] = [brightness, contrast, saturation].map(|factor| factor - 1.0);
+        Params::Jitter { brightness, contrast, saturation, hue, turns }
     }
 }
 
 impl Augmentation for Jitter {
     fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
         if !rng.chance(self.probability) {
-            return NOTHING;
+            return Params::Nothing;
         }
-        let mut draw = NOTHING;
-        for (index, &strength) in self.strength.iter().enumerate() {
-            // A factor is never negative; hue may turn either way.
-            draw[index] = rng.between((-strength).max(-1.0), strength);
-        }
-        let mut turns = [0.0, 1.0, 2.0, 3.0];
+        // A factor is never negative; hue may turn either way.
+        let [brightness, contrast, saturation, hue] = self.most.map(|most| rng.between((-most).max(-1.0), most));
+        let mut turns = [0, 1, 2, 3];
         rng.shuffle(&mut turns);
-        draw[TURN..].copy_from_slice(&turns);
-        draw
+        Params::Jitter { brightness, contrast, saturation, hue, turns }
     }
 
-    fn apply(&self, draw: &Params, image: &mut Pixels) {
-        recolour(&in_order(draw), image);
+    fn apply(&self, params: &Params, image: &mut Pixels) {
+        recolour(&in_order(params), image);
     }
 
-    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
-        device::recolour(images, draws.iter().map(|draw| device::one(&in_order(draw))))
+    fn apply_batch(&self, params: &[Params], images: Tensor<4>) -> Tensor<4> {
+        device::recolour(images, params.iter().map(|params| Colours::of(in_order(params))))
     }
 
-    fn launch(&self, draw: &Params, _side: usize) -> Launch {
-        Launch::Colours(in_order(draw))
+    fn launch(&self, params: &Params, _side: usize) -> Launch {
+        Launch::Colours(in_order(params))
     }
 
-    fn words(&self, draw: &Params) -> Option<String> {
-        let names = ["brightness", "contrast", "saturation"];
-        let mut parts: Vec<_> = (0..HUE)
-            .filter(|&index| draw[index] != 0.0)
-            .map(|index| format!("{} {:.2}", names[index], 1.0 + draw[index]))
+    fn words(&self, params: &Params) -> Option<String> {
+        let Params::Jitter { brightness, contrast, saturation, hue, .. } = *params else { return None };
+        let mut parts: Vec<_> = [("brightness", brightness), ("contrast", contrast), ("saturation", saturation)]
+            .into_iter()
+            .filter(|(_, change)| *change != 0.0)
+            .map(|(name, change)| format!("{name} {:.2}", 1.0 + change))
             .collect();
-        if draw[HUE] != 0.0 {
-            parts.push(format!("hue {:+.2}", draw[HUE]));
+        if hue != 0.0 {
+            parts.push(format!("hue {hue:+.2}"));
         }
         (!parts.is_empty()).then(|| parts.join(", "))
     }
 }
 
-/// The operation at each turn and its amount.
-fn in_order(draw: &Params) -> [f32; 8] {
-    let mut colours = [0.0; 8];
-    for operation in 0..4 {
-        let turn = draw[TURN + operation] as usize;
-        colours[2 * turn] = operation as f32;
-        colours[2 * turn + 1] = draw[operation];
+/// The operation at each turn.
+fn in_order(params: &Params) -> [Recolour; 4] {
+    let mut operations = [Recolour::NONE; 4];
+    let Params::Jitter { brightness, contrast, saturation, hue, turns } = *params else { return operations };
+    let own = [
+        (Operation::Brightness, brightness),
+        (Operation::Contrast, contrast),
+        (Operation::Saturation, saturation),
+        (Operation::Hue, hue),
+    ];
+    for ((operation, amount), turn) in own.into_iter().zip(turns) {
+        if let Some(place) = operations.get_mut(usize::from(turn)) {
+            *place = Recolour { operation, amount };
+        }
     }
-    colours
+    operations
 }
 
 /// Carries out operations in their order.
-pub(super) fn recolour(colours: &[f32], image: &mut Pixels) {
-    for step in colours.chunks_exact(2).filter(|step| step[1] != 0.0) {
-        let amount = step[1];
-        match step[0] as usize {
-            BRIGHTNESS => blend_constant(image, amount, 0.0),
-            CONTRAST => blend_constant(image, amount, mean_gray(image)),
-            SATURATION => blend_gray(image, amount),
-            _ if step[0] == SOLARIZE => solarize::invert_above(image, amount),
-            _ => hue::turn(image, amount),
+pub(super) fn recolour(operations: &[Recolour], image: &mut Pixels) {
+    for &Recolour { operation, amount } in operations.iter().filter(|recolour| recolour.amount != 0.0) {
+        match operation {
+            Operation::Brightness => blend_constant(image, amount, 0.0),
+            Operation::Contrast => blend_constant(image, amount, mean_gray(image)),
+            Operation::Saturation => blend_gray(image, amount),
+            Operation::Hue => hue::turn(image, amount),
+            Operation::Solarize => solarize::invert_above(image, amount),
         }
     }
 }

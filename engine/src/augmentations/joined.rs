@@ -4,15 +4,15 @@
 //! other step has a launch of its own. No kind of step joins the same group twice: an image has one window, and its
 //! colours have one contrast, which wants a mean.
 
-use super::device::{self, Colours, Window};
-use super::{Augmentation, Launch, NOTHING, Params};
+use super::packed::Colours;
+use super::{Augmentation, Launch, Params, Window, device};
 use burn::tensor::Tensor;
 
-/// One step of a policy for a batch: its index in the list of all augmentations, and a draw an image.
+/// One step of a policy for a batch: its index in the list of all augmentations, and its parameters for each image.
 pub(super) struct Turn<'a> {
     pub(super) kind: u64,
     pub(super) augmentation: &'a dyn Augmentation,
-    pub(super) draws: Vec<Params>,
+    pub(super) params: Vec<Params>,
 }
 
 /// What has been joined and not been launched yet.
@@ -28,7 +28,7 @@ impl Waiting {
             Self::Nothing => images,
             Self::Colours(colours) => device::recolour(images, colours.into_iter()),
             Self::Windows(windows) => {
-                let cubic = windows.iter().any(|window| window[5] != 0.0);
+                let cubic = windows.iter().any(|window| window.cubic);
                 device::resample(images, windows.into_iter(), cubic)
             }
         }
@@ -40,9 +40,9 @@ pub(super) fn run<'a>(mut images: Tensor<4>, turns: impl Iterator<Item = Turn<'a
     let side = images.dims()[1];
     let mut waiting = Waiting::Nothing;
     let mut kinds: Vec<u64> = Vec::new();
-    for turn in turns.filter(|turn| turn.draws.iter().any(|draw| *draw != NOTHING)) {
-        let launches = turn.draws.iter().map(|draw| turn.augmentation.launch(draw, side));
-        let kind = turn.augmentation.launch(&NOTHING, side);
+    for turn in turns.filter(|turn| turn.params.iter().any(|params| *params != Params::Nothing)) {
+        let launches = turn.params.iter().map(|params| turn.augmentation.launch(params, side));
+        let kind = turn.augmentation.launch(&Params::Nothing, side);
         let joins = !kinds.contains(&turn.kind)
             && matches!((&waiting, kind), (Waiting::Colours(_), Launch::Colours(_)) | (Waiting::Windows(_), Launch::Window(_)));
         if !joins {
@@ -50,13 +50,13 @@ pub(super) fn run<'a>(mut images: Tensor<4>, turns: impl Iterator<Item = Turn<'a
             kinds.clear();
             waiting = match kind {
                 Launch::Own => Waiting::Nothing,
-                Launch::Colours(_) => Waiting::Colours(vec![[0.0; 16]; turn.draws.len()]),
-                Launch::Window(_) => Waiting::Windows(vec![whole(side); turn.draws.len()]),
+                Launch::Colours(_) => Waiting::Colours(vec![Colours::NONE; turn.params.len()]),
+                Launch::Window(_) => Waiting::Windows(vec![Window::whole(side); turn.params.len()]),
             };
         }
         kinds.push(turn.kind);
         match &mut waiting {
-            Waiting::Nothing => images = turn.augmentation.apply_batch(&turn.draws, images),
+            Waiting::Nothing => images = turn.augmentation.apply_batch(&turn.params, images),
             Waiting::Colours(all) => all.iter_mut().zip(launches).for_each(|(colours, launch)| append(colours, launch)),
             Waiting::Windows(all) => all.iter_mut().zip(launches).for_each(|(window, launch)| narrow(window, launch, side)),
         }
@@ -64,26 +64,22 @@ pub(super) fn run<'a>(mut images: Tensor<4>, turns: impl Iterator<Item = Turn<'a
     waiting.launch(images)
 }
 
-fn whole(side: usize) -> Window {
-    [0.0, 0.0, side as f32, side as f32, 0.0, 0.0, 0.0, 0.0]
-}
-
 /// Puts colour operations behind those that are there.
 fn append(colours: &mut Colours, launch: Launch) {
     let Launch::Colours(operations) = launch else { return };
-    let free = colours.chunks_exact_mut(2).filter(|operation| operation[1] == 0.0);
-    for (slot, operation) in free.zip(operations.chunks_exact(2).filter(|operation| operation[1] != 0.0)) {
-        slot.copy_from_slice(operation);
+    let free = colours.0.iter_mut().filter(|place| place.amount == 0.0);
+    for (place, operation) in free.zip(operations.into_iter().filter(|operation| operation.amount != 0.0)) {
+        *place = operation;
     }
 }
 
 /// The window of a window. One of the two is the whole image.
 fn narrow(window: &mut Window, launch: Launch, side: usize) {
     let Launch::Window(next) = launch else { return };
-    if window[..4] == whole(side)[..4] {
-        let left = if window[4] == 0.0 { next[1] } else { side as f32 - next[1] - next[3] };
-        window[..4].copy_from_slice(&[next[0], left, next[2], next[3]]);
+    let (mirrored, cubic) = (window.mirrored != next.mirrored, window.cubic || next.cubic);
+    if window.shows_all(side) {
+        let left = if window.mirrored { (side as u32).saturating_sub(next.left.saturating_add(next.width)) } else { next.left };
+        *window = Window { left, ..next };
     }
-    window[4] = if window[4] == next[4] { 0.0 } else { 1.0 };
-    window[5] = window[5].max(next[5]);
+    *window = Window { mirrored, cubic, ..*window };
 }

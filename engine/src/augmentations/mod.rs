@@ -16,7 +16,9 @@ mod hue;
 mod jitter;
 mod joined;
 mod noise;
+mod packed;
 mod pair;
+mod params;
 mod pixels;
 mod policy;
 mod recipes;
@@ -33,7 +35,9 @@ pub use flip::Flip;
 pub use grayscale::Grayscale;
 pub use jitter::Jitter;
 pub use noise::Noise;
+pub use packed::{Operation, Recolour, Window};
 pub use pair::Pair;
+pub use params::Params;
 pub use pixels::{GRAY, Pixels};
 pub use policy::Policy;
 pub use recipes::recipes;
@@ -45,40 +49,34 @@ use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
 use rand_chacha::ChaCha8Rng;
 
-/// The random numbers of one augmentation for one view; each augmentation says what its eight numbers mean.
-pub type Params = [f32; 8];
-
-/// The draw of an augmentation that does not apply.
-pub const NOTHING: Params = [0.0; 8];
-
 /// A random change of an image.
 ///
-/// Drawing and applying are separate, so that a view can be made again, described in words, or made elsewhere.
+/// Drawing and applying are separate, so that a view can be made again, described in words, or made elsewhere. Each
+/// augmentation draws a variant of [`Params`] of its own, and takes those of others for [`Params::Nothing`].
 pub trait Augmentation: Send + Sync {
-    /// The random numbers for one view of an image of `side` pixels; [`NOTHING`] if it does not apply to this view.
+    /// The random numbers for one view of an image of `side` pixels; [`Params::Nothing`] if it does not apply to this view.
     fn draw(&self, rng: &mut ChaCha8Rng, side: usize) -> Params;
 
-    /// Changes one image on the host. Never called with [`NOTHING`].
-    fn apply(&self, draw: &Params, image: &mut Pixels);
+    /// Changes one image on the host; [`Params::Nothing`] leaves it as it is.
+    fn apply(&self, params: &Params, image: &mut Pixels);
 
-    /// Changes `images` (`[B, side, side, 3]`, 0 to 1) on their device, one draw an image.
-    /// Images whose draw is [`NOTHING`] stay as they are.
-    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4>;
+    /// Changes `images` (`[B, side, side, 3]`, 0 to 1) on their device: image `i` by `params[i]`, as on the host.
+    fn apply_batch(&self, params: &[Params], images: Tensor<4>) -> Tensor<4>;
 
     /// What one image of `side` pixels needs of a launch that several augmentations can share. The kind of the answer never
-    /// depends on the draw, and for [`NOTHING`] it leaves the image as it is.
-    fn launch(&self, _draw: &Params, _side: usize) -> Launch {
+    /// depends on `params`, and for [`Params::Nothing`] it leaves the image as it is.
+    fn launch(&self, _params: &Params, _side: usize) -> Launch {
         Launch::Own
     }
 
-    /// The draws that change an image in a way without a number to it (mirrored, gray), so that all such views can be
-    /// listed; those that never happen are left out.
+    /// The parameters that change an image in a way without a random number to it (mirrored, gray), so that all such views
+    /// can be listed; those that never happen are left out.
     fn variants(&self) -> Vec<Params> {
         Vec::new()
     }
 
     /// What it did, for people: `crop 62 %, aspect 1.10`. `None` if nothing can be seen of it.
-    fn words(&self, draw: &Params) -> Option<String>;
+    fn words(&self, params: &Params) -> Option<String>;
 }
 
 /// One line of [`LIST`].
@@ -132,6 +130,3 @@ fn apply_probability(knobs: &Knobs) -> f32 {
 fn scaled_probability(knobs: &Knobs) -> f32 {
     (knobs.float("probability") * knobs.float("strength")).min(1.0) as f32
 }
-
-/// The draw of an augmentation that happens or does not, in its first number.
-const HAPPENS: Params = [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];

@@ -1,6 +1,6 @@
 //! Gaussian noise.
 
-use super::{Augmentation, Entry, NOTHING, Params, Pixels};
+use super::{Augmentation, Entry, Params, Pixels};
 use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::{Tensor, TensorData};
@@ -18,8 +18,7 @@ fn card() -> Card {
     ])
 }
 
-/// Additive Gaussian noise, the result clamped. Params: `[deviation, seed, seed, ..]`, each half of the seed a whole number
-/// of 24 bits, which a float holds exactly.
+/// Additive Gaussian noise, the result clamped; with [`Params::Noise`].
 pub struct Noise {
     probability: f32,
     deviation: f32,
@@ -33,41 +32,43 @@ impl Noise {
     }
 }
 
-/// The noise of a draw: a value a place, the same on every platform.
-fn grain(draw: &Params) -> impl Iterator<Item = f32> {
+/// The noise of a view, if it has any: a value a place, the same on every platform.
+fn grain(params: &Params) -> Option<impl Iterator<Item = f32>> {
+    let Params::Noise { deviation, seed } = *params else { return None };
     let mut key = [0; 32];
-    let words = [draw[1] as u64, draw[2] as u64, 0, u64::from_le_bytes(*b"aug-grai")];
+    let words = [u64::from(seed[0]), u64::from(seed[1]), 0, u64::from_le_bytes(*b"aug-grai")];
     for (bytes, word) in key.chunks_exact_mut(8).zip(words) {
         bytes.copy_from_slice(&word.to_le_bytes());
     }
-    let (mut rng, deviation) = (ChaCha8Rng::from_seed(key), draw[0]);
-    std::iter::repeat_with(move || deviation * rng.normal())
+    let mut rng = ChaCha8Rng::from_seed(key);
+    Some(std::iter::repeat_with(move || deviation * rng.normal()))
 }
 
 impl Augmentation for Noise {
     fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
-        let mut draw = NOTHING;
         if self.deviation > 0.0 && rng.chance(self.probability) {
-            draw[0] = self.deviation;
-            draw[1] = (rng.next_u32() >> 8) as f32;
-            draw[2] = (rng.next_u32() >> 8) as f32;
+            let seed = [(); 2].map(|()| rng.next_u32() >> 8);
+            Params::Noise { deviation: self.deviation, seed }
+        } else {
+            Params::Nothing
         }
-        draw
     }
 
-    fn apply(&self, draw: &Params, image: &mut Pixels) {
-        for (value, grain) in image.values_mut().iter_mut().zip(grain(draw)) {
+    fn apply(&self, params: &Params, image: &mut Pixels) {
+        let Some(grain) = grain(params) else { return };
+        for (value, grain) in image.values_mut().iter_mut().zip(grain) {
             *value = (*value + grain).clamp(0.0, 1.0);
         }
     }
 
-    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
+    fn apply_batch(&self, params: &[Params], images: Tensor<4>) -> Tensor<4> {
         let shape = images.dims();
         let area = shape[1] * shape[2];
         let mut values = vec![0.0; shape.iter().product()];
-        for (image, draw) in values.chunks_exact_mut(3 * area).zip(draws).filter(|(_, draw)| **draw != NOTHING) {
+        for (image, params) in values.chunks_exact_mut(3 * area).zip(params) {
+            let Some(grain) = grain(params) else { continue };
             // Plane after plane, as on the host.
-            for (at, grain) in (0..3 * area).zip(grain(draw)) {
+            for (at, grain) in (0..3 * area).zip(grain) {
                 image[at % area * 3 + at / area] = grain;
             }
         }
@@ -75,7 +76,10 @@ impl Augmentation for Noise {
         (images + grain).clamp(0.0, 1.0)
     }
 
-    fn words(&self, draw: &Params) -> Option<String> {
-        (draw[0] != 0.0).then(|| format!("noise {:.2}", draw[0]))
+    fn words(&self, params: &Params) -> Option<String> {
+        match params {
+            Params::Noise { deviation, .. } => Some(format!("noise {deviation:.2}")),
+            _ => None,
+        }
     }
 }

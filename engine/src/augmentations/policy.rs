@@ -1,7 +1,7 @@
 //! A policy: augmentations with their knobs set, which make a batch of views of a batch of images.
 
 use super::joined::{self, Turn};
-use super::{Augmentation, LIST, NOTHING, Params, Pixels, device};
+use super::{Augmentation, LIST, Params, Pixels, device};
 use crate::datasets::Images;
 use augsphere_spec::Choice;
 use burn::tensor::Tensor;
@@ -10,7 +10,8 @@ use rand_chacha::ChaCha8Rng;
 
 /// Augmentations with their knobs set.
 ///
-/// Draws stand in the order in which the augmentations were given; they are applied in ascending order.
+/// A view's parameters, one an augmentation, stand in the order in which the augmentations were given; these are applied in
+/// ascending order.
 pub struct Policy {
     steps: Vec<Step>,
     /// Steps by order.
@@ -38,20 +39,20 @@ impl Policy {
         Self { steps, order }
     }
 
-    /// The draws of the view that is the image itself.
+    /// The parameters of the view that is the image itself.
     pub fn original(&self) -> Vec<Params> {
-        vec![NOTHING; self.steps.len()]
+        vec![Params::Nothing; self.steps.len()]
     }
 
-    /// The draws of every view that differs from the image only in changes without a number to them (mirrored, gray):
+    /// The parameters of every view that differs from the image only in changes without a random number (mirrored, gray):
     /// each combination of such changes once, the image itself left out, always in the same order.
     pub fn variants(&self) -> Vec<Vec<Params>> {
         let mut all = vec![self.original()];
         for (index, step) in self.steps.iter().enumerate() {
-            let changed = |draw: Params| {
+            let changed = |params: Params| {
                 let with = |view: &Vec<Params>| {
                     let mut view = view.clone();
-                    view[index] = draw;
+                    view[index] = params;
                     view
                 };
                 all.iter().map(with).collect::<Vec<_>>()
@@ -68,8 +69,8 @@ impl Policy {
         self.order.iter().filter_map(|&step| Some((&self.steps[step], items.get(step)?)))
     }
 
-    /// The random numbers of one view of an image of `side` pixels: one draw an augmentation, in the order in which they
-    /// were given.
+    /// The parameters of one view of an image of `side` pixels: those of each augmentation, in the order in which they were
+    /// given.
     ///
     /// Takes 32 bytes from `rng` and gives each augmentation a stream of its own, so that turning the knobs of one
     /// leaves what the others draw, and the next view, as they were.
@@ -87,12 +88,19 @@ impl Policy {
 
     /// Views on the host: `[rows.len(), side, side, 3]`, each channel as `(value - mean) / deviation`.
     ///
-    /// View `i` is made of image `rows[i]` by `draws[i]`.
+    /// View `i` is made of image `rows[i]` by `params[i]`.
     ///
     /// # Panics
-    /// If there are not as many draws as rows, or a row lies beyond the images.
-    pub fn views(&self, images: &Images, rows: &[usize], draws: &[Vec<Params>], mean: [f32; 3], deviation: [f32; 3]) -> Vec<f32> {
-        assert_eq!(rows.len(), draws.len(), "one draw a view");
+    /// If there are not as many views' parameters as rows, or a row lies beyond the images.
+    pub fn views(
+        &self,
+        images: &Images,
+        rows: &[usize],
+        params: &[Vec<Params>],
+        mean: [f32; 3],
+        deviation: [f32; 3],
+    ) -> Vec<f32> {
+        assert_eq!(rows.len(), params.len(), "parameters for each view");
         let (scale, shift) = affine(mean, deviation);
         let mut views = vec![0.0; rows.len() * images.stride()];
         each_chunk(
@@ -101,7 +109,7 @@ impl Policy {
             || Pixels::new(images.side),
             |pixels, index, view| {
                 pixels.load(images.image(rows[index]));
-                self.apply(&draws[index], pixels);
+                self.apply(&params[index], pixels);
                 pixels.store(scale, shift, view);
             },
         );
@@ -109,23 +117,23 @@ impl Policy {
     }
 
     /// Changes one image on the host, without normalisation.
-    pub fn apply(&self, draws: &[Params], image: &mut Pixels) {
-        for (step, draw) in self.in_order(draws).filter(|(_, draw)| **draw != NOTHING) {
-            step.augmentation.apply(draw, image);
+    pub fn apply(&self, params: &[Params], image: &mut Pixels) {
+        for (step, params) in self.in_order(params) {
+            step.augmentation.apply(params, image);
         }
     }
 
     /// Views on the device of `images` (`[B, side, side, 3]`, 0 to 1), normalised as on the host;
-    /// `draws[i]` belongs to image `i`.
+    /// `params[i]` belongs to image `i`.
     ///
     /// # Panics
-    /// If there are not as many draws as images.
-    pub fn views_on_device(&self, images: Tensor<4>, draws: &[Vec<Params>], mean: [f32; 3], deviation: [f32; 3]) -> Tensor<4> {
-        assert_eq!(images.dims()[0], draws.len(), "one draw a view");
+    /// If there are not as many views' parameters as images.
+    pub fn views_on_device(&self, images: Tensor<4>, params: &[Vec<Params>], mean: [f32; 3], deviation: [f32; 3]) -> Tensor<4> {
+        assert_eq!(images.dims()[0], params.len(), "parameters for each view");
         let turn = |&at: &usize| {
             let Step { stream, augmentation, .. } = &self.steps[at];
-            let draws = draws.iter().map(|draw| draw[at]).collect();
-            Turn { kind: *stream, augmentation: augmentation.as_ref(), draws }
+            let params = params.iter().map(|view| view[at]).collect();
+            Turn { kind: *stream, augmentation: augmentation.as_ref(), params }
         };
         let views = joined::run(images, self.order.iter().map(turn));
         let (scale, shift) = affine(mean, deviation);
@@ -133,8 +141,8 @@ impl Policy {
     }
 
     /// What was done to a view, for people: `crop 62 %, aspect 1.10; mirrored`. Empty if nothing was.
-    pub fn words(&self, draws: &[Params]) -> String {
-        let words = self.in_order(draws).filter_map(|(step, draw)| step.augmentation.words(draw));
+    pub fn words(&self, params: &[Params]) -> String {
+        let words = self.in_order(params).filter_map(|(step, params)| step.augmentation.words(params));
         words.collect::<Vec<_>>().join("; ")
     }
 }

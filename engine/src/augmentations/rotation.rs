@@ -1,7 +1,7 @@
 //! The random rotation.
 
-use super::device::{self, UNIT};
-use super::{Augmentation, Entry, NOTHING, Params, Pixels};
+use super::packed::{Places, UNIT};
+use super::{Augmentation, Entry, Params, Pixels, device};
 use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
@@ -25,7 +25,7 @@ fn card() -> Card {
     ])
 }
 
-/// Rotation about the centre to the nearest pixel, zero outside, same size. Params: `[degrees counter-clockwise, ..]`.
+/// Rotation about the centre to the nearest pixel, zero outside, same size; with [`Params::Rotation`].
 pub struct Rotation {
     probability: f32,
     degrees: f32,
@@ -38,36 +38,39 @@ impl Rotation {
         Self { probability: super::apply_probability(knobs), degrees: degrees as f32 }
     }
 
-    /// The draw that turns by this many degrees counter-clockwise.
-    pub fn by(degrees: f32) -> Params {
-        let mut draw = NOTHING;
-        draw[0] = degrees;
-        draw
-    }
-
     /// torchvision's inverse affine map: an output pixel at (x, y) from the centre is read at
     /// (x cos - y sin, x sin + y cos).
-    fn numbers(draw: &Params) -> [f32; 8] {
-        let (sine, cosine) = f64::from(draw[0]).to_radians().sin_cos();
-        let [cosine, sine] = [cosine, sine].map(|value| (value * f64::from(UNIT)).round() as f32);
-        [cosine, sine, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    fn places(params: &Params) -> Places {
+        let Params::Rotation { degrees } = *params else { return Places::SAME };
+        let (sine, cosine) = f64::from(degrees).to_radians().sin_cos();
+        let [cosine, sine] = [cosine, sine].map(|value| (value * f64::from(UNIT)).round() as i32);
+        Places { cosine, sine, ..Places::SAME }
     }
 }
 
 impl Augmentation for Rotation {
     fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
-        if rng.chance(self.probability) { Self::by(rng.between(-self.degrees, self.degrees)) } else { NOTHING }
+        if self.degrees > 0.0 && rng.chance(self.probability) {
+            Params::Rotation { degrees: rng.between(-self.degrees, self.degrees) }
+        } else {
+            Params::Nothing
+        }
     }
 
-    fn apply(&self, draw: &Params, image: &mut Pixels) {
-        device::rearrange_image(&Self::numbers(draw), image);
+    fn apply(&self, params: &Params, image: &mut Pixels) {
+        if matches!(params, Params::Rotation { .. }) {
+            device::rearrange_image(Self::places(params), image);
+        }
     }
 
-    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
-        device::rearrange(images, draws.iter().map(Self::numbers))
+    fn apply_batch(&self, params: &[Params], images: Tensor<4>) -> Tensor<4> {
+        device::rearrange(images, params.iter().map(Self::places))
     }
 
-    fn words(&self, draw: &Params) -> Option<String> {
-        (draw[0] != 0.0).then(|| format!("rotated {:+.0}°", draw[0]))
+    fn words(&self, params: &Params) -> Option<String> {
+        match params {
+            Params::Rotation { degrees } if *degrees != 0.0 => Some(format!("rotated {degrees:+.0}°")),
+            _ => None,
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The random shift.
 
-use super::device::{self, UNIT};
-use super::{Augmentation, Entry, NOTHING, Params, Pixels};
+use super::packed::Places;
+use super::{Augmentation, Entry, Params, Pixels, device};
 use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
@@ -24,7 +24,7 @@ fn card() -> Card {
     ])
 }
 
-/// Random crop with padding. Params: `[1, rows, columns, ..]`: how far below and right of its place the window lies, in pixels.
+/// Random crop with padding, with [`Params::Shift`].
 pub struct Shift {
     probability: f32,
     padding: u32,
@@ -37,40 +37,42 @@ impl Shift {
         Self { probability: super::apply_probability(knobs), padding: padding as u32 }
     }
 
-    /// The draw whose window lies this many rows below and columns right of its place.
-    pub fn by(rows: i32, columns: i32) -> Params {
-        [1.0, rows as f32, columns as f32, 0.0, 0.0, 0.0, 0.0, 0.0]
-    }
-
-    fn numbers(draw: &Params) -> [f32; 8] {
-        [UNIT as f32, 0.0, draw[1], draw[2], 0.0, 0.0, 0.0, 0.0]
+    /// Where the pixels come from.
+    fn places(params: &Params) -> Places {
+        match *params {
+            Params::Shift { down, right } => Places { down, right, ..Places::SAME },
+            _ => Places::SAME,
+        }
     }
 }
 
 impl Augmentation for Shift {
     fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
         if !rng.chance(self.probability) {
-            return NOTHING;
+            return Params::Nothing;
         }
         let mut offset = || rng.below(2 * self.padding + 1) as i32 - self.padding as i32;
-        let rows = offset();
-        Self::by(rows, offset())
+        let down = offset();
+        Params::Shift { down, right: offset() }
     }
 
-    fn apply(&self, draw: &Params, image: &mut Pixels) {
-        device::rearrange_image(&Self::numbers(draw), image);
+    fn apply(&self, params: &Params, image: &mut Pixels) {
+        if matches!(params, Params::Shift { .. }) {
+            device::rearrange_image(Self::places(params), image);
+        }
     }
 
-    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
-        device::rearrange(images, draws.iter().map(Self::numbers))
+    fn apply_batch(&self, params: &[Params], images: Tensor<4>) -> Tensor<4> {
+        device::rearrange(images, params.iter().map(Self::places))
     }
 
-    fn words(&self, draw: &Params) -> Option<String> {
-        let side = |by: f32, after: &str, before: &str| {
-            (by != 0.0).then(|| format!("{:.0} px {}", by.abs(), if by > 0.0 { after } else { before }))
+    fn words(&self, params: &Params) -> Option<String> {
+        let Params::Shift { down, right } = *params else { return None };
+        let side = |by: i32, after: &str, before: &str| {
+            (by != 0).then(|| format!("{} px {}", by.unsigned_abs(), if by > 0 { after } else { before }))
         };
         // A window further down shows the picture further up.
-        let parts: Vec<_> = [side(draw[1], "up", "down"), side(draw[2], "left", "right")].into_iter().flatten().collect();
+        let parts: Vec<_> = [side(down, "up", "down"), side(right, "left", "right")].into_iter().flatten().collect();
         (!parts.is_empty()).then(|| format!("moved {}", parts.join(" and ")))
     }
 }

@@ -1,7 +1,7 @@
 //! Solarization: bright pixels turned dark.
 
-use super::device::{self, SOLARIZE};
-use super::{Augmentation, Entry, HAPPENS, Launch, NOTHING, Params, Pixels};
+use super::packed::Colours;
+use super::{Augmentation, Entry, Launch, Operation, Params, Pixels, Recolour, device};
 use crate::random::RngExt as _;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
@@ -24,7 +24,7 @@ fn card() -> Card {
     ])
 }
 
-/// Solarize: `v >= threshold` becomes `1 - v`. Params: `[1, threshold, ..]`.
+/// Solarize: `v >= threshold` becomes `1 - v`; with [`Params::Solarize`].
 pub struct Solarize {
     probability: f32,
     threshold: f32,
@@ -38,46 +38,43 @@ impl Solarize {
         Self { probability: super::apply_probability(knobs), threshold: threshold as f32 }
     }
 
-    fn happens(&self) -> Params {
-        let mut draw = HAPPENS;
-        draw[1] = self.threshold;
-        draw
-    }
-
     /// As an operation on colours.
-    fn colours(draw: &Params) -> [f32; 8] {
-        let mut colours = [0.0; 8];
-        if *draw != NOTHING {
+    fn operations(params: &Params) -> [Recolour; 4] {
+        let mut operations = [Recolour::NONE; 4];
+        if let Params::Solarize { threshold } = *params {
             // An amount of 0 is no operation, and every value lies above -1 as it lies above 0.
-            colours[..2].copy_from_slice(&[SOLARIZE, if draw[1] > 0.0 { draw[1] } else { -1.0 }]);
+            let amount = if threshold > 0.0 { threshold } else { -1.0 };
+            operations[0] = Recolour { operation: Operation::Solarize, amount };
         }
-        colours
+        operations
     }
 }
 
 impl Augmentation for Solarize {
     fn draw(&self, rng: &mut ChaCha8Rng, _side: usize) -> Params {
-        if rng.chance(self.probability) { self.happens() } else { NOTHING }
+        if rng.chance(self.probability) { Params::Solarize { threshold: self.threshold } } else { Params::Nothing }
     }
 
-    fn apply(&self, draw: &Params, image: &mut Pixels) {
-        invert_above(image, draw[1]);
+    fn apply(&self, params: &Params, image: &mut Pixels) {
+        if let Params::Solarize { threshold } = *params {
+            invert_above(image, threshold);
+        }
     }
 
-    fn apply_batch(&self, draws: &[Params], images: Tensor<4>) -> Tensor<4> {
-        device::recolour(images, draws.iter().map(|draw| device::one(&Self::colours(draw))))
+    fn apply_batch(&self, params: &[Params], images: Tensor<4>) -> Tensor<4> {
+        device::recolour(images, params.iter().map(|params| Colours::of(Self::operations(params))))
     }
 
-    fn launch(&self, draw: &Params, _side: usize) -> Launch {
-        Launch::Colours(Self::colours(draw))
+    fn launch(&self, params: &Params, _side: usize) -> Launch {
+        Launch::Colours(Self::operations(params))
     }
 
     fn variants(&self) -> Vec<Params> {
-        if self.probability > 0.0 { vec![self.happens()] } else { Vec::new() }
+        if self.probability > 0.0 { vec![Params::Solarize { threshold: self.threshold }] } else { Vec::new() }
     }
 
-    fn words(&self, draw: &Params) -> Option<String> {
-        (draw[0] != 0.0).then(|| "solarized".to_owned())
+    fn words(&self, params: &Params) -> Option<String> {
+        matches!(params, Params::Solarize { .. }).then(|| "solarized".to_owned())
     }
 }
 

@@ -7,7 +7,7 @@ mod collector;
 mod names;
 
 use super::archive::Visitor as _;
-use super::{DataError, Dataset, Images, Kept, OfferedFile, Source, archive};
+use super::{DataError, Dataset, DroppedArchives, Images, OfferedFile, Source, archive};
 use crate::pace::{Pace, at_once};
 use augsphere_spec::{Card, Knob, Knobs};
 use collector::Collector;
@@ -107,11 +107,11 @@ fn card(version: &Version) -> Card {
             "Path of the archive (.tar.gz, .tar) or of its extracted folder, in the terminal; empty: the archive dropped on the page.",
         ),
         Knob::int("train", "Training images", 50_000, 1, 50_000, "At most this many, the first ones in the order of the archive's files."),
-        Knob::int("test", "EvalOutputs-out images", 10_000, 1, 10_000, "At most this many, the first ones in the order of the archive's file."),
+        Knob::int("test", "Held-out images", 10_000, 1, 10_000, "At most this many, the first ones in the order of the archive's file."),
     ])
 }
 
-async fn load(version: &'static Version, knobs: &Knobs, kept: &Kept, pace: &Pace) -> Result<Dataset, DataError> {
+async fn load(version: &'static Version, knobs: &Knobs, kept: &DroppedArchives, pace: &Pace) -> Result<Dataset, DataError> {
     let path = knobs.text("path").trim();
     let dropped = || kept.archive(version.kind).ok_or(DataError::Missing { kind: version.kind, title: version.title });
     let archive = match path {

@@ -145,6 +145,12 @@ impl DataError {
 impl From<DataError> for Fault {
     /// The run that was under way goes on: a data set is only taken once it has been read completely.
     fn from(error: DataError) -> Self {
-        Self { what: error.to_string(), location: error.location().to_owned(), remedy: error.remedy(), recoverable: true }
+        Self {
+            what: error.to_string(),
+            location: error.location().to_owned(),
+            remedy: error.remedy(),
+            recoverable: true,
+            settings: Vec::new(),
+        }
     }
 }

@@ -5,15 +5,15 @@
 
 mod archive;
 mod cifar;
+mod dropped_archives;
 mod fault;
 mod images;
-mod kept;
 mod shapes;
 
+pub(crate) use dropped_archives::Offered;
+pub use dropped_archives::{DroppedArchives, OfferedFile};
 pub use fault::DataError;
 pub use images::Images;
-pub(crate) use kept::Offered;
-pub use kept::{Kept, OfferedFile};
 
 use crate::pace::{Pace, at_once};
 use augsphere_spec::{Card, Choice, ClassTable, DatasetReport, Knobs};
@@ -27,7 +27,7 @@ struct Source {
     /// Its card; the card's name is the data set's kind.
     card: fn() -> Card,
     /// Makes the images. All of the card's knobs are set and within their bounds.
-    load: for<'a> fn(&'a Knobs, u64, &'a Kept, &'a Pace) -> Loading<'a>,
+    load: for<'a> fn(&'a Knobs, u64, &'a DroppedArchives, &'a Pace) -> Loading<'a>,
 }
 
 /// A data set on its way.
@@ -118,7 +118,7 @@ pub(crate) fn is_read(choice: &Choice) -> bool {
 ///
 /// # Errors
 /// A [`DataError`] that says what was expected and what was found.
-pub fn load(choice: &Choice, seed: u64, kept: &Kept) -> Result<Dataset, DataError> {
+pub fn load(choice: &Choice, seed: u64, kept: &DroppedArchives) -> Result<Dataset, DataError> {
     at_once(load_in_pieces(choice, seed, kept, &Pace::default()))
 }
 
@@ -126,7 +126,7 @@ pub fn load(choice: &Choice, seed: u64, kept: &Kept) -> Result<Dataset, DataErro
 ///
 /// # Errors
 /// As [`load`].
-pub async fn load_in_pieces(choice: &Choice, seed: u64, kept: &Kept, pace: &Pace) -> Result<Dataset, DataError> {
+pub async fn load_in_pieces(choice: &Choice, seed: u64, kept: &DroppedArchives, pace: &Pace) -> Result<Dataset, DataError> {
     match SOURCES.iter().find(|source| (source.card)().name == choice.kind) {
         Some(source) => (source.load)(&choice.knobs, seed, kept, pace).await,
         None => Err(DataError::Unknown { kind: choice.kind.clone(), known: cards().into_iter().map(|card| card.name).collect() }),

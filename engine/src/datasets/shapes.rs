@@ -66,7 +66,7 @@ fn card() -> Card {
     )
     .knobs([
         Knob::int("train", "Training images", 4_000, 16, 50_000, "How many images to train on; the classes come equally often."),
-        Knob::int("test", "EvalOutputs-out images", 1_000, 16, 10_000, "How many images to hold out for the measures."),
+        Knob::int("test", "Held-out images", 1_000, 16, 10_000, "How many images to hold out for the measures."),
         Knob::int("side", "Side in pixels", 32, 8, 64, "Width and height of the images, a multiple of 4."),
         Knob::float(
             "shortcut",

@@ -49,7 +49,7 @@ impl Method for Barlow {
         let all = mean(Correlations::of_all(o1, c2, how), Correlations::of_all(o2, c1, how));
         // What is off the diagonal, and the diagonal once more: the distance of the whole matrix from the identity.
         let redundancy = short.clone() + all.clone() - square.clone();
-        let parts = vec![("L1_same_channels", short.clone()), ("L2_all_channels", redundancy)];
+        let parts = vec![("same_channels", short.clone()), ("all_channels", redundancy)];
         Loss { terms: Terms { attract: short * diagonal - square * lambda, repel: all * lambda }, parts }
     }
 

@@ -10,7 +10,7 @@ pub fn card() -> Card {
         "knn",
         "kNN accuracy",
         "Share of held-out images whose class is the weighted vote of their nearest training images in feature space (before the projector).",
-        "Wu, Xiong, Yu, Lin, 2018, arXiv 1805.01978; protocol of METHODS 8.1",
+        "Wu, Xiong, Yu, Lin, 2018, arXiv 1805.01978; the exact protocol is in docs/protocol.md",
     )
     .knobs([
         Knob::int("k", "k", 200, 1, 1000, "How many neighbours vote."),

@@ -17,7 +17,7 @@ pub fn card() -> Card {
         "rank",
         "Effective rank",
         "How many directions the unit-length embeddings use: exp of the entropy of their singular values (not centred). Near d: all alike. 1: collapsed to a point or a line. Participation asks it of the differences between images only, however small they are.",
-        "Roy, Vetterli, 2007, The effective rank; Garrido and others, 2022, RankMe; METHODS 8.4",
+        "Roy, Vetterli, 2007, The effective rank; Garrido and others, 2022, RankMe",
     )
 }
 

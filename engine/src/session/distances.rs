@@ -6,7 +6,7 @@ use super::{Job, Session};
 use crate::augmentations::Pair;
 use crate::augmented_distance::{DistanceJob, DistanceMatrix, Distances, LIMIT, Sample, Subset, choose};
 use crate::concentration::{BUDGET, Diagnostic, Features, Sigma, sigma, sigma_curve, within_classes};
-use crate::datasets::{Dataset, Kept};
+use crate::datasets::{Dataset, DroppedArchives};
 use crate::device::{self, ComputeDevice};
 use crate::pace::{Pace, Task};
 use crate::trainer::Checkpoint;
@@ -60,7 +60,7 @@ struct Means {
     /// The run's data, if they are the ones.
     data: Option<Rc<Dataset>>,
     known: Option<KnownData>,
-    kept: Kept,
+    kept: DroppedArchives,
     opened: Option<ComputeDevice>,
 }
 
@@ -274,7 +274,7 @@ impl Session {
         match result {
             Ok(Stage::Bare(bare)) => {
                 let run = self.run.as_ref().filter(|run| run.ended.is_none());
-                let run = run.filter(|run| Rc::ptr_eq(&run.trainer.feed().shared(), &bare.0.data));
+                let run = run.filter(|run| Rc::ptr_eq(&run.trainer.loader().shared(), &bare.0.data));
                 let checkpoint = run.map(|run| run.trainer.checkpoint());
                 self.distances = Some(Task::new(|pace| conclude(*bare, checkpoint, pace)));
             }
@@ -289,7 +289,7 @@ impl Session {
         let trainer = &self.run.as_ref()?.trainer;
         let own = trainer.experiment();
         let same = own.choice("data") == experiment.choice("data") && own.seed == experiment.seed;
-        same.then(|| trainer.feed().shared())
+        same.then(|| trainer.loader().shared())
     }
 }
 
@@ -304,7 +304,13 @@ fn check_classes(question: &DistanceQuestion, data: &Dataset) -> Result<(), Faul
 }
 
 fn refusal(what: &str, words: String, remedy: &str) -> Fault {
-    Fault { what: words, location: format!("augmented distance, {what}"), remedy: remedy.into(), recoverable: true }
+    Fault {
+        what: words,
+        location: format!("augmented distance, {what}"),
+        remedy: remedy.into(),
+        recoverable: true,
+        settings: Vec::new(),
+    }
 }
 
 /// What is wrong with a question, whatever the data.

@@ -1,7 +1,7 @@
 //! Files that are handed over: read piece by piece, decoded into the one copy that experiments then share.
 
 use super::{Session, refused};
-use crate::datasets::{self, DataError, Kept, Offered, OfferedFile};
+use crate::datasets::{self, DataError, DroppedArchives, Offered, OfferedFile};
 use crate::pace::Task;
 use augsphere_spec::{Event, Fault, Request};
 use std::collections::VecDeque;
@@ -22,7 +22,7 @@ impl Session {
     /// read by [`Session::advance`]; a data set that is in them is told as [`Event::Data`] and can then be chosen by `data.kind`,
     /// everything else is refused in words.
     pub fn offer(&mut self, files: Vec<OfferedFile>) {
-        self.files.0.push_back(Task::eager(async move |pace| Kept::read(files, &pace).await));
+        self.files.0.push_back(Task::eager(async move |pace| DroppedArchives::read(files, &pace).await));
     }
 
     /// Goes on with reading files.
@@ -57,5 +57,6 @@ fn nothing() -> Fault {
         location: "files".into(),
         remedy: "Give the archive called cifar-10-binary.tar.gz or cifar-100-binary.tar.gz, or the folder with its files.".into(),
         recoverable: true,
+        settings: Vec::new(),
     }
 }

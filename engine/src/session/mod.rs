@@ -14,7 +14,7 @@ mod run;
 mod study;
 mod views;
 
-use crate::datasets::Kept;
+use crate::datasets::DroppedArchives;
 use crate::device::ComputeDevice;
 use crate::pace::Task;
 use crate::toy;
@@ -33,7 +33,7 @@ use web_time::Instant;
 pub struct Session {
     /// Which GPU to take, where one was named.
     adapter: Option<String>,
-    kept: Kept,
+    kept: DroppedArchives,
     /// Files that are being read.
     files: Files,
     run: Option<Run>,
@@ -217,5 +217,6 @@ fn no_run() -> Fault {
         location: "session".into(),
         remedy: "Choose data and a method first.".into(),
         recoverable: true,
+        settings: Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use super::estimate::{self, Rates};
 use super::run::Run;
 use super::{Job, Session, refused};
-use crate::datasets::{self, Dataset, Kept};
+use crate::datasets::{self, Dataset, DroppedArchives};
 use crate::device;
 use crate::memory::{self, Counts, Room};
 use crate::pace::{Pace, Task};
@@ -65,7 +65,7 @@ struct Prepared {
 struct Means {
     /// Which GPU, where one was named.
     adapter: Option<String>,
-    kept: Kept,
+    kept: DroppedArchives,
     known: Option<KnownData>,
     rates: Rates,
     /// Whether the gradient is compared with those of other methods.
@@ -76,7 +76,7 @@ struct Means {
 pub(super) async fn data(
     experiment: &Experiment,
     known: Option<&KnownData>,
-    kept: &Kept,
+    kept: &DroppedArchives,
     pace: &Pace,
 ) -> Result<KnownData, Fault> {
     let choice = experiment.choice("data").cloned().unwrap_or_default();
@@ -98,6 +98,7 @@ async fn prepare(asked: Asked, means: Means, pace: Pace) -> Result<Prepared, Fau
         location: "device".into(),
         remedy: "Choose the CPU, or `auto` to let the engine choose.".into(),
         recoverable: true,
+        settings: Vec::new(),
     })?;
     pace.tell(Event::Estimate(estimate::estimate(asked.run, &start, &opened, &speed)));
     let room = Room::on(&opened);
@@ -124,6 +125,7 @@ async fn prepare(asked: Asked, means: Means, pace: Pace) -> Result<Prepared, Fau
             location: "step 0".into(),
             remedy: "Choose another seed, another device, or a larger embedding.".into(),
             recoverable: true,
+            settings: Vec::new(),
         });
     }
     Ok(Prepared { trainer, known, scalars, anatomy, rate })
@@ -204,14 +206,14 @@ impl Session {
 
 fn began(run: RunId, experiment: &Experiment, trainer: &Trainer) -> Event {
     let shown = trainer.shown();
-    let test = trainer.feed().images(Split::Test);
+    let test = trainer.loader().images(Split::Test);
     let mut rgba = Vec::with_capacity(shown * test.side * test.side * 4);
     (0..shown).for_each(|index| test.rgba(index, &mut rgba));
     let network = trainer.network();
     Event::Began {
         run,
         experiment: experiment.clone(),
-        data: trainer.feed().data().report(),
+        data: trainer.loader().data().report(),
         encoder_weights: network.encoder_weights,
         projector_weights: network.projector_weights,
         labels: test.labels[..shown].to_vec(),

@@ -9,7 +9,7 @@ use crate::augmentations::{Pair, recipes};
 use crate::augmented_distance::{DistanceJob, DistanceMatrix, LIMIT, Sample, choose};
 use crate::catalogue::catalogue;
 use crate::concentration::{BUDGET, sigma_curve, within_classes};
-use crate::datasets::{Dataset, Kept};
+use crate::datasets::{Dataset, DroppedArchives};
 use crate::device::{self, ComputeDevice};
 use crate::pace::{Pace, Task};
 use crate::trainer::Trainer;
@@ -56,7 +56,7 @@ struct Means {
     /// The run's data, if they are the ones.
     data: Option<Rc<Dataset>>,
     known: Option<KnownData>,
-    kept: Kept,
+    kept: DroppedArchives,
     opened: Option<ComputeDevice>,
 }
 
@@ -180,12 +180,13 @@ impl Session {
         let steps = [("train.steps".to_owned(), (question.steps as i64).into())];
         let mut all = Vec::new();
         for recipe in policies(question.kind) {
-            let cooked = catalogue.cook(&question.experiment, "augment", &recipe);
-            let experiment = cooked.and_then(|cooked| catalogue.with(&cooked, &steps)).map_err(|mistakes| Fault {
+            let applied = catalogue.apply_recipe(&question.experiment, "augment", &recipe);
+            let experiment = applied.and_then(|applied| catalogue.with(&applied, &steps)).map_err(|mistakes| Fault {
                 what: mistakes.to_string(),
                 location: "study".into(),
                 remedy: "Mend the experiment first.".into(),
                 recoverable: true,
+                settings: Vec::new(),
             })?;
             all.push((recipe, experiment));
         }

@@ -16,7 +16,7 @@ const NEIGHBOURS: usize = 6;
 impl Session {
     pub(super) fn views(&mut self, image: usize, draw: u64) -> Result<Vec<Event>, Fault> {
         let run = self.run()?;
-        let data = run.trainer.feed().data();
+        let data = run.trainer.loader().data();
         let image = image.min(data.train.len() - 1);
         let side = data.train.side;
         let mut rgba = Vec::with_capacity((STRIP + 1) * side * side * 4);

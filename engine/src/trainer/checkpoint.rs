@@ -1,6 +1,6 @@
 //! The network at one step, apart from the run: measures, pictures and files are made of it, however the run goes on.
 
-use super::{Feed, Network, Split, Trainer, device_fault};
+use super::{DataLoader, Network, Split, Trainer, device_fault};
 use crate::augmentations::{Pair, Params};
 use crate::device::{ComputeDevice, DeviceKind};
 use crate::metrics::{self, EvalOutputs, knn::unit_rows};
@@ -44,7 +44,7 @@ struct Encoded {
 pub struct Checkpoint {
     pub(super) experiment: Experiment,
     pub(super) opened: ComputeDevice,
-    feed: Rc<Feed>,
+    loader: Rc<DataLoader>,
     pub(super) network: Rc<Network>,
     policies: Rc<Pair>,
     pub(super) theta: Tensor<1>,
@@ -58,7 +58,7 @@ impl Trainer {
         Checkpoint {
             experiment: self.experiment.clone(),
             opened: self.opened.clone(),
-            feed: Rc::clone(&self.feed),
+            loader: Rc::clone(&self.loader),
             network: Rc::clone(&self.network),
             policies: Rc::clone(&self.policies),
             theta: self.theta.clone(),
@@ -69,7 +69,7 @@ impl Trainer {
 
     /// How many held-out images the pictures and the pair measures use.
     pub fn shown(&self) -> usize {
-        shown(&self.experiment, self.feed.data().test.len())
+        shown(&self.experiment, self.loader.data().test.len())
     }
 }
 
@@ -101,7 +101,7 @@ impl Checkpoint {
     /// # Errors
     /// When the device failed.
     pub async fn measure(&self, what: &str, pace: &Pace) -> Result<Vec<Scalar>, Fault> {
-        let data = self.feed.data();
+        let data = self.loader.data();
         let (bank, images) = (bank(&self.experiment, data.train.len()), shown(&self.experiment, data.test.len()));
         pace.stage(what, self.images());
         let bank_encoded = self.encode(Split::Train, bank, None, pace).await?;
@@ -126,7 +126,7 @@ impl Checkpoint {
     /// # Errors
     /// When the device failed.
     pub async fn snapshot(&self, pace: &Pace) -> Result<Snapshot, Fault> {
-        let encoded = self.encode(Split::Test, shown(&self.experiment, self.feed.data().test.len()), None, pace).await?;
+        let encoded = self.encode(Split::Test, shown(&self.experiment, self.loader.data().test.len()), None, pace).await?;
         Ok(Snapshot {
             features: encoded.features,
             width: self.network.width(),
@@ -140,7 +140,7 @@ impl Checkpoint {
     /// # Errors
     /// When the device failed.
     pub async fn embed(&self, pixels: &[f32], pace: &Pace) -> Result<Vec<f32>, Fault> {
-        let data = self.feed.data();
+        let data = self.loader.data();
         let (side, stride) = (data.train.side, data.train.stride());
         let count = pixels.len() / stride;
         let normalised = |(at, value): (usize, &f32)| (value - data.mean[at % 3]) / data.deviation[at % 3];
@@ -165,7 +165,7 @@ impl Checkpoint {
 
     /// What one image costs.
     fn cost(&self) -> Cost {
-        self.network.cost(self.feed.data().train.side)
+        self.network.cost(self.loader.data().train.side)
     }
 
     /// Multiplications of [`Checkpoint::measure`] in the network.
@@ -175,7 +175,7 @@ impl Checkpoint {
 
     /// Images that the measures look at, views counted each.
     fn images(&self) -> u64 {
-        let data = self.feed.data();
+        let data = self.loader.data();
         measured(&self.experiment, data.train.len(), data.test.len())
     }
 
@@ -201,7 +201,7 @@ impl Checkpoint {
 
     /// The same, `size` rows at a time.
     async fn encode_by(&self, size: usize, split: Split, count: usize, view: Option<u64>, pace: &Pace) -> Result<Encoded, Fault> {
-        let side = self.feed.images(split).side;
+        let side = self.loader.images(split).side;
         let mut encoded = Encoded::default();
         for start in (0..count).step_by(size) {
             if start > 0 {
@@ -210,12 +210,12 @@ impl Checkpoint {
             // Short batches are filled up with the last image.
             let rows: Vec<usize> = (start..start + size).map(|row| row.min(count - 1)).collect();
             let images = match view {
-                None => self.feed.plain(split, &rows),
+                None => self.loader.plain(split, &rows),
                 Some(view) => {
                     let policy = if view == 0 { self.policies.first() } else { self.policies.second() };
                     let random = |row: usize| stream(self.experiment.seed, Purpose::Measures, 2 * row as u64 + view);
-                    let draws: Vec<Vec<Params>> = rows.iter().map(|&row| policy.draw(&mut random(row), side)).collect();
-                    self.feed.augmented(split, &rows, &draws, policy)
+                    let params: Vec<Vec<Params>> = rows.iter().map(|&row| policy.draw(&mut random(row), side)).collect();
+                    self.loader.augmented(split, &rows, &params, policy)
                 }
             };
             let outputs = self.network.evaluate(&self.theta, &self.statistics, images);
@@ -253,7 +253,7 @@ mod tests {
                 format!("[data]\nkind = \"shapes\"\ntrain = 64\nside = 16\n[encoder]\nkind = \"{encoder}\"\n[train]\nbatch = 16");
             let experiment = catalogue().read_toml(&text).expect("no mistakes");
             let choice = experiment.choice("data").expect("data").clone();
-            let data = Rc::new(datasets::load(&choice, 0, &datasets::Kept::default()).expect("shapes"));
+            let data = Rc::new(datasets::load(&choice, 0, &datasets::DroppedArchives::default()).expect("shapes"));
             let opened = crate::block_on(device::open(DeviceChoice::Cpu, None)).expect("a CPU");
             let checkpoint = Trainer::new(experiment, data, &opened).expect("it fits").checkpoint();
             let encode = |size, view| {

@@ -33,8 +33,8 @@ impl Trainer {
     /// # Errors
     /// When the device failed.
     pub async fn anatomy(&self, compare: bool) -> Result<Anatomy, Fault> {
-        let rows = self.feed.rows(self.step);
-        let views = self.feed.views(self.step, &self.policies);
+        let rows = self.loader.rows(self.step);
+        let views = self.loader.views(self.step, &self.policies);
         let plain = Weights::plain(&self.network.layout, &self.theta);
         let encode = |weights: &Weights, views| self.network.forward(weights, views, &mut Mode::Train(&mut Vec::new()));
         let Outputs { features, embedding } = encode(&plain, views.clone());

@@ -3,7 +3,7 @@
 //! A [`Trainer`] is asked to advance and hands out numbers. Not asking is pausing; dropping it is cancelling.
 
 mod checkpoint;
-mod feed;
+mod data_loader;
 mod gradient_decomposition;
 mod network;
 mod resident;
@@ -12,7 +12,7 @@ mod step;
 mod swap_network;
 
 pub use checkpoint::{Checkpoint, Snapshot, measured};
-pub use feed::{Feed, Split};
+pub use data_loader::{DataLoader, Split};
 pub use network::{Network, Outputs};
 
 use crate::augmentations::Pair;
@@ -61,6 +61,7 @@ impl Failure {
                     "Reset, then lower the learning rate, raise the temperature, or set the gradient guard (train.clip) to about 10."
                         .into(),
                 recoverable: false,
+                settings: Vec::new(),
             },
         }
     }
@@ -73,7 +74,7 @@ pub type StepLosses = (u64, Vec<Scalar>);
 pub struct Trainer {
     experiment: Experiment,
     opened: ComputeDevice,
-    feed: Rc<Feed>,
+    loader: Rc<DataLoader>,
     network: Rc<Network>,
     /// What stands after the projector in the trained branch.
     predictor: Predictor,
@@ -134,6 +135,7 @@ impl Trainer {
                 location: "train.batch".into(),
                 remedy: "Lower train.batch or raise data.train.".into(),
                 recoverable: true,
+                settings: Vec::new(),
             });
         }
         if data.test.len() < 2 {
@@ -142,6 +144,7 @@ impl Trainer {
                 location: "data.test".into(),
                 remedy: "Raise data.test.".into(),
                 recoverable: true,
+                settings: Vec::new(),
             });
         }
         let device = &opened.device;
@@ -162,7 +165,7 @@ impl Trainer {
             schedule: Schedule::new(&train),
             policies: Rc::new(Pair::of(&experiment)),
             live,
-            feed: Rc::new(Feed::new(data, opened, batch, experiment.seed)),
+            loader: Rc::new(DataLoader::new(data, opened, batch, experiment.seed)),
             network: Rc::new(network),
             predictor,
             opened: opened.clone(),
@@ -188,8 +191,8 @@ impl Trainer {
     }
 
     /// Its images.
-    pub fn feed(&self) -> &Feed {
-        &self.feed
+    pub fn loader(&self) -> &DataLoader {
+        &self.loader
     }
 
     /// How views are drawn now.
@@ -220,13 +223,13 @@ impl Trainer {
 
     /// Multiplications of a step in the network, backwards counted twice.
     pub fn step_multiply_adds(&self) -> u64 {
-        step_multiply_adds(&self.experiment, self.network.cost(self.feed.data().train.side))
+        step_multiply_adds(&self.experiment, self.network.cost(self.loader.data().train.side))
     }
 
     /// Bytes that the run takes while it stands still: weights, their target, the optimiser's memory and a copy; `data` counts the
     /// images, too.
     pub fn bytes_at_rest(&self, data: bool) -> u64 {
-        let images = if data { self.feed.data().train.bytes().len() + self.feed.data().test.bytes().len() } else { 0 };
+        let images = if data { self.loader.data().train.bytes().len() + self.loader.data().test.bytes().len() } else { 0 };
         5 * 4 * self.network.layout.len() as u64 + images as u64
     }
 
@@ -238,7 +241,7 @@ impl Trainer {
     pub fn levels(&self) -> Vec<metrics::Reference> {
         let loss = self.method.levels(self.batch(), &self.live.method);
         let loss = loss.into_iter().map(|level| ("loss".to_owned(), level.value as f32, level.words));
-        let classes = self.feed.data().classes.len();
+        let classes = self.loader.data().classes.len();
         loss.chain(metrics::levels(self.experiment.choices("measures"), self.network.dimension, classes)).collect()
     }
 
@@ -300,5 +303,6 @@ fn device_fault(opened: &ComputeDevice, step: u64, error: &str) -> Fault {
         location: format!("step {step}"),
         remedy: "Reset to begin again, or choose the CPU.".into(),
         recoverable: false,
+        settings: Vec::new(),
     }
 }

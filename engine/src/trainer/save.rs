@@ -59,5 +59,6 @@ fn file_fault(error: &dyn std::fmt::Display) -> Fault {
         location: "encoder.safetensors".into(),
         remedy: "Please report this with the experiment: it should not happen.".into(),
         recoverable: true,
+        settings: Vec::new(),
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn mean_view(views: &Tensor<4>) -> Tensor<4> {
 impl Trainer {
     /// Takes one step. Nothing is awaited: on a GPU the work is only queued.
     pub fn step(&mut self) {
-        let views = self.feed.views(self.step, &self.policies);
+        let views = self.loader.views(self.step, &self.policies);
         self.step_on(views);
     }
 
@@ -31,7 +31,7 @@ impl Trainer {
     pub fn step_on(&mut self, views: Tensor<4>) {
         let weights = Weights::tracked(&self.network.layout, &self.theta);
         let mut observed = Vec::new();
-        let rows = if self.needs.classifier.is_some() { self.feed.rows(self.step) } else { Vec::new() };
+        let rows = if self.needs.classifier.is_some() { self.loader.rows(self.step) } else { Vec::new() };
         let branches = self.branches(&weights, views, &rows, &mut Mode::Train(&mut observed));
         let Loss { terms, parts } = self.method.loss(&branches, &self.live.method);
         let total = terms.total();
@@ -64,7 +64,7 @@ impl Trainer {
 
     /// Passes over the training images so far.
     pub(super) fn epoch(&self) -> usize {
-        self.step as usize * self.batch() / self.feed.data().train.len().max(1)
+        self.step as usize * self.batch() / self.loader.data().train.len().max(1)
     }
 
     /// All outputs that a method may ask for, of views of the training images `rows`.
@@ -115,7 +115,7 @@ impl Trainer {
 
     /// The classes of training images.
     pub(super) fn labels(&self, rows: &[usize]) -> Labels {
-        let data = self.feed.data();
+        let data = self.loader.data();
         let classes = rows.iter().map(|&row| usize::from(data.train.labels[row])).collect();
         Labels { rows: rows.to_vec(), classes, count: data.classes.len() }
     }

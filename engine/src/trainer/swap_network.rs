@@ -67,12 +67,12 @@ impl Trainer {
         let device = self.opened.device.clone();
         if rebuilt("method") {
             let choice = self.experiment.choice("method").cloned().unwrap_or_default();
-            self.method = methods::build(&choice, self.experiment.seed, self.feed.data().train.len());
+            self.method = methods::build(&choice, self.experiment.seed, self.loader.data().train.len());
             self.needs = self.method.needs();
         }
         let new_optimiser = rebuilt("optimiser");
         if differs("method") || differs("projector") || differs("predictor") {
-            let (network, predictor) = Network::new(&self.experiment, self.needs, self.feed.data().classes.len(), &device);
+            let (network, predictor) = Network::new(&self.experiment, self.needs, self.loader.data().classes.len(), &device);
             self.swap_network(network, predictor, rebuilt("predictor"), &device);
         }
         if new_optimiser {

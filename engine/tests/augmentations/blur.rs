@@ -20,7 +20,7 @@ fn the_blur_reflects_at_the_border() {
     let expected =
         [0.274_068_62, 0.330_551_46, 0.387_034_3, 0.443_517_15, 0.5, 0.556_482_85, 0.612_965_7, 0.669_448_54, 0.725_931_4];
     let blur = Blur::new(&knobs("blur", &[]));
-    for found in both(&blur, [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], 3, &ramp) {
+    for found in both(&blur, Params::Blur { sigma: 1.0 }, 3, &ramp) {
         near(&found, &expected.repeat(3), 1e-6, "blurred ramp");
     }
 }
@@ -52,7 +52,7 @@ fn a_wide_blur_equals_the_plain_sum() {
             (sum / total / total) as f32
         })
         .collect();
-    for found in both(&blur, [sigma, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0], side, &image) {
+    for found in both(&blur, Params::Blur { sigma }, side, &image) {
         near(&found, &expected, 2e-6, "9 taps");
     }
 }

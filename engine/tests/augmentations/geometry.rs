@@ -43,10 +43,11 @@ fn whole_and_impossible_crops_fall_back_to_what_fits() {
 #[test]
 fn sides_are_rounded_half_to_even() {
     // An area of 6.25 pixels and a square shape give sides of 2.5, which Python rounds to 2; 12.25 give 3.5, rounded to 4.
-    for (share, side) in [(6.25 / 25.0, 2.0), (12.25 / 25.0, 4.0)] {
+    for (share, side) in [(6.25 / 25.0, 2), (12.25 / 25.0, 4)] {
         let settings = [("scale_min", share), ("scale_max", share), ("ratio_min", 1.0), ("ratio_max", 1.0)];
         let draw = Crop::new(&knobs("crop", &settings)).draw(&mut stream(0, Purpose::Augmentations, 0), 5);
-        assert_eq!(draw[2..4], [side, side], "a share of {share} of 5 x 5 pixels");
+        let sides = |params| if let Params::Crop { height, width, .. } = params { [height, width] } else { [0; 2] };
+        assert_eq!(sides(draw), [side, side], "a share of {share} of 5 x 5 pixels");
     }
 }
 
@@ -55,7 +56,7 @@ fn ranges_given_upside_down_are_turned_round() {
     let crop = Crop::new(&knobs("crop", &[("scale_min", 0.9), ("scale_max", 0.5), ("ratio_min", 1.2), ("ratio_max", 0.9)]));
     for index in 0..500 {
         let draw = crop.draw(&mut stream(8, Purpose::Augmentations, index), 32);
-        assert!((0.45..0.95).contains(&draw[4]), "{draw:?}");
+        assert!(matches!(draw, Params::Crop { area: 0.45..0.95, .. }), "{draw:?}");
     }
 }
 
@@ -93,7 +94,7 @@ fn a_rotation_takes_torchvisions_pixels() {
     ];
     for (degrees, side, expected) in cases {
         let expected: Vec<f32> = expected.iter().map(|&number| f32::from(number) / (side * side) as f32).collect();
-        for found in both(&rotation, Rotation::by(degrees), side, &numbered(side)) {
+        for found in both(&rotation, Params::Rotation { degrees }, side, &numbered(side)) {
             near(&found, &expected.repeat(3), 0.0, &format!("{degrees} degrees"));
         }
     }
@@ -102,15 +103,15 @@ fn a_rotation_takes_torchvisions_pixels() {
 #[test]
 fn a_shift_moves_the_window_and_fills_with_black() {
     let shift = Shift::new(&knobs("shift", &[]));
-    for (rows, columns, expected) in [
+    for (down, right, expected) in [
         (1, 0, [4, 5, 6, 7, 8, 9, 0, 0, 0]),
         (-1, 1, [0, 0, 0, 2, 3, 0, 5, 6, 0]),
         (0, -2, [0, 0, 1, 0, 0, 4, 0, 0, 7]),
         (3, 0, [0; 9]),
     ] {
         let expected = expected.map(|number| number as f32 / 9.0);
-        for found in both(&shift, Shift::by(rows, columns), 3, &numbered(3)) {
-            near(&found, &expected.repeat(3), 0.0, &format!("{rows} down, {columns} right"));
+        for found in both(&shift, Params::Shift { down, right }, 3, &numbered(3)) {
+            near(&found, &expected.repeat(3), 0.0, &format!("{down} down, {right} right"));
         }
     }
 }
@@ -125,7 +126,7 @@ fn cutout_covers_a_square_and_stops_at_the_border() {
         let covered = |at: usize| rows.contains(&(at / 5)) && columns.contains(&(at % 5));
         let value = |at: usize| if covered(at) { 0.47 } else { (at + 1) as f32 / 25.0 };
         let expected: Vec<f32> = (0..25).map(value).collect();
-        for found in both(&cutout, Cutout::square(side, row, column, 0.47), 5, &numbered(5)) {
+        for found in both(&cutout, Params::Cutout { side, row, column, fill: 0.47 }, 5, &numbered(5)) {
             near(&found, &expected.repeat(3), 0.0, &format!("a square of {side} at {row}, {column}"));
         }
     }

@@ -5,13 +5,14 @@
 mod blur;
 mod colours;
 mod geometry;
+mod parameters;
 mod policies;
 mod statistics;
 mod strength;
 
 use augsphere_engine::augmentations::resize::{Filter, resize};
 use augsphere_engine::augmentations::{
-    Augmentation, Blur, Crop, Cutout, Flip, Grayscale, Jitter, NOTHING, Noise, Params, Pixels, Policy, Rotation, Shift, Solarize,
+    Augmentation, Blur, Crop, Cutout, Flip, Grayscale, Jitter, Launch, Noise, Params, Pixels, Policy, Rotation, Shift, Solarize,
     cards, unpack,
 };
 use augsphere_engine::datasets::Images;
@@ -46,16 +47,16 @@ fn pixels(side: usize, planes: &[f32]) -> Pixels {
 }
 
 /// The planes of one image after an augmentation, on the host and on the device.
-fn both(augmentation: &dyn Augmentation, draw: Params, side: usize, planes: &[f32]) -> [Vec<f32>; 2] {
+fn both(augmentation: &dyn Augmentation, params: Params, side: usize, planes: &[f32]) -> [Vec<f32>; 2] {
     let mut host = pixels(side, planes);
-    augmentation.apply(&draw, &mut host);
+    augmentation.apply(&params, &mut host);
     // On the device in a batch of three, between an image that is left alone and a copy.
     let batch = [interleave(planes), interleave(planes), interleave(planes)].concat();
     let batch = upload(batch, [3, side, side, 3]);
-    let result = download(augmentation.apply_batch(&[NOTHING, draw, draw], batch));
+    let result = download(augmentation.apply_batch(&[Params::Nothing, params, params], batch));
     let images: Vec<_> = result.chunks_exact(planes.len()).map(planar).collect();
-    near(&images[0], planes, 0.0, "an image without a draw");
-    near(&images[1], &images[2], 0.0, "two images with the same draw");
+    near(&images[0], planes, 0.0, "an image that is left alone");
+    near(&images[1], &images[2], 0.0, "two images with the same parameters");
     [host.values().to_vec(), images[1].clone()]
 }
 
@@ -96,8 +97,8 @@ fn near(found: &[f32], expected: &[f32], tolerance: f32, what: &str) {
 
 /// Checks host and device against red, green and blue.
 #[track_caller]
-fn agree(augmentation: &dyn Augmentation, draw: Params, expected: [[f32; 4]; 3], tolerance: f32, what: &str) {
-    for (found, place) in both(augmentation, draw, 2, &IMAGE.concat()).iter().zip(["host", "device"]) {
+fn agree(augmentation: &dyn Augmentation, params: Params, expected: [[f32; 4]; 3], tolerance: f32, what: &str) {
+    for (found, place) in both(augmentation, params, 2, &IMAGE.concat()).iter().zip(["host", "device"]) {
         near(found, &expected.concat(), tolerance, &format!("{what} on the {place}"));
     }
 }
@@ -118,6 +119,18 @@ fn random_images(side: usize, count: usize) -> Images {
     let mut source = stream(5, Purpose::Shapes, 1);
     let byte = |_| if source.chance(0.1) { 255 * source.below(2) as u8 } else { source.below(256) as u8 };
     Images { side, pixels: std::sync::Arc::new((0..count * 3 * side * side).map(byte).collect()), labels: vec![0; count] }
+}
+
+/// A policy of all augmentations that changes every image in every way.
+fn everything() -> Policy {
+    let settings: [(&str, &[(&str, f64)]); 5] = [
+        ("crop", &[]),
+        ("flip", &[]),
+        ("jitter", &[("brightness", 0.9), ("contrast", 1.2), ("saturation", 1.8), ("hue", 0.5)]),
+        ("grayscale", &[]),
+        ("blur", &[("probability", 0.5), ("kernel", 5.0)]),
+    ];
+    Policy::new(&settings.map(|(kind, settings)| choice(kind, settings)))
 }
 
 fn draws(policy: &Policy, side: usize, count: usize) -> Vec<Vec<Params>> {

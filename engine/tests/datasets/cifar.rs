@@ -2,12 +2,12 @@
 
 use super::choice;
 use super::packing::{File, gzip, hundred, records, tar, ten};
-use augsphere_engine::datasets::{DataError, Dataset, Kept, load};
+use augsphere_engine::datasets::{DataError, Dataset, DroppedArchives, load};
 use augsphere_spec::Value;
 use std::path::{Path, PathBuf};
 
 fn dropped(kind: &str, bytes: &[u8], knobs: &[(&str, Value)]) -> Dataset {
-    let mut kept = Kept::default();
+    let mut kept = DroppedArchives::default();
     assert_eq!(kept.insert("archive", bytes).expect("an archive").kind, kind);
     load(&choice(kind, knobs), 0, &kept).expect("a data set")
 }
@@ -15,7 +15,7 @@ fn dropped(kind: &str, bytes: &[u8], knobs: &[(&str, Value)]) -> Dataset {
 fn from_path(kind: &str, path: &Path, knobs: &[(&str, Value)]) -> Result<Dataset, DataError> {
     let mut all = vec![("path", Value::from(path.to_str().expect("a path")))];
     all.extend_from_slice(knobs);
-    load(&choice(kind, &all), 0, &Kept::default())
+    load(&choice(kind, &all), 0, &DroppedArchives::default())
 }
 
 /// A folder that is removed in the end.
@@ -147,7 +147,7 @@ fn long_names_and_split_gzip_files_are_understood() {
 
 #[test]
 fn a_kept_archive_is_replaced_by_a_good_one_only() {
-    let mut kept = Kept::default();
+    let mut kept = DroppedArchives::default();
     kept.insert("ten", &tar(&ten())).expect("an archive");
     kept.insert("hundred", &tar(&hundred())).expect("an archive");
     kept.insert("photo.png", b"\x89PNG\r\n\x1a\n").expect_err("a picture");

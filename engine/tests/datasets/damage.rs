@@ -2,11 +2,11 @@
 
 use super::choice;
 use super::packing::{File, gzip, hundred, records, tar, ten};
-use augsphere_engine::datasets::{DataError, Kept, load};
+use augsphere_engine::datasets::{DataError, DroppedArchives, load};
 use augsphere_engine::random::{Purpose, RngExt, stream};
 
 fn refused(name: &str, bytes: &[u8]) -> DataError {
-    Kept::default().insert(name, bytes).expect_err("a refusal")
+    DroppedArchives::default().insert(name, bytes).expect_err("a refusal")
 }
 
 fn says(name: &str, bytes: &[u8], words: &str) {
@@ -104,7 +104,7 @@ fn no_cut_passes_for_a_whole_archive() {
     for length in (0..end).step_by(211).chain(boundaries).chain(end - 40..end + 511) {
         refused("ten.tar", &whole[..length]);
     }
-    Kept::default().insert("ten.tar", &whole[..end + 512]).expect("one block of zeros");
+    DroppedArchives::default().insert("ten.tar", &whole[..end + 512]).expect("one block of zeros");
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn changed_bytes_never_panic_and_never_pass_a_checksum() {
     let mut source = stream(0, Purpose::SelfTest, 1);
     let whole = tar(&ten());
     let packed = gzip(&whole);
-    let mut kept = Kept::default();
+    let mut kept = DroppedArchives::default();
     kept.insert("ten.tar.gz", &packed).expect("an archive");
     let intact = load(&choice("cifar10", &[]), 0, &kept).expect("a data set");
     let mut passed = 0;
@@ -121,7 +121,7 @@ fn changed_bytes_never_panic_and_never_pass_a_checksum() {
         // The gzip header (10 bytes) holds a time and a system that nothing checks.
         let place = 10 + source.below(bytes.len() as u32 - 10) as usize;
         bytes[place] ^= 1 << source.below(8);
-        let mut kept = Kept::default();
+        let mut kept = DroppedArchives::default();
         // A few bits of a compressed stream mean nothing; with any other one the checksum is wrong.
         if kept.insert("ten.tar.gz", &bytes).is_ok() {
             passed += 1;
@@ -143,7 +143,7 @@ fn changed_bytes_never_panic_and_never_pass_a_checksum() {
         header.set_cksum();
         bytes[at..at + 512].copy_from_slice(header.as_bytes());
         // Some of these are still right (a mode, an owner): all that is asked is an answer.
-        let _answer = Kept::default().insert("ten.tar", &bytes);
+        let _answer = DroppedArchives::default().insert("ten.tar", &bytes);
     }
 }
 

@@ -6,7 +6,7 @@ mod packing;
 mod random;
 mod shapes;
 
-use augsphere_engine::datasets::{DataError, Dataset, Kept, cards, load};
+use augsphere_engine::datasets::{DataError, Dataset, DroppedArchives, cards, load};
 use augsphere_spec::{Choice, Fault, KnobKind, Value};
 
 /// The defaults of a card, with some knobs changed.
@@ -21,7 +21,7 @@ fn choice(kind: &str, knobs: &[(&str, Value)]) -> Choice {
 }
 
 fn load_with(kind: &str, knobs: &[(&str, Value)], seed: u64) -> Dataset {
-    load(&choice(kind, knobs), seed, &Kept::default()).expect("a data set")
+    load(&choice(kind, knobs), seed, &DroppedArchives::default()).expect("a data set")
 }
 
 /// FNV-1a.
@@ -45,7 +45,7 @@ fn the_list_is_in_order_and_its_defaults_are_within_bounds() {
 
 #[test]
 fn faults_say_where_and_what_next_and_let_the_run_go_on() {
-    let kept = Kept::default();
+    let kept = DroppedArchives::default();
     let unknown = load(&Choice { kind: "mnist".into(), knobs: Default::default() }, 0, &kept).expect_err("an unknown kind");
     let knob = load(&choice("shapes", &[("side", Value::Int(30))]), 0, &kept).expect_err("a side of 30");
     let missing = load(&choice("cifar10", &[]), 0, &kept).expect_err("no archive");

@@ -1,7 +1,7 @@
 //! Are the drawn images reproducible, balanced, varied as their factors say, and visible?
 
 use super::{checksum, choice, load_with};
-use augsphere_engine::datasets::{Dataset, Images, Kept, Scale, load};
+use augsphere_engine::datasets::{Dataset, DroppedArchives, Images, Scale, load};
 use augsphere_spec::Value;
 
 fn shapes(count: i64, more: &[(&str, Value)], seed: u64) -> Dataset {
@@ -162,7 +162,7 @@ fn every_side_that_is_a_multiple_of_four_works() {
         let drawn = load(
             &choice("shapes", &[("side", Value::Int(side)), ("train", Value::Int(16)), ("test", Value::Int(16))]),
             0,
-            &Kept::default(),
+            &DroppedArchives::default(),
         );
         assert_eq!(drawn.is_ok(), side % 4 == 0, "side {side}");
         let Ok(dataset) = drawn else { continue };

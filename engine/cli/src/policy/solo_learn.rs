@@ -208,9 +208,9 @@ impl Reading {
         share
     }
 
-    fn number(&mut self, table: &Table, part: &str, key: &str, unsaid: Option<f64>) -> f64 {
+    fn number(&mut self, table: &Table, part: &str, key: &str, default: Option<f64>) -> f64 {
         let path = if part.is_empty() { key.to_owned() } else { format!("{part}.{key}") };
-        match (table.get(key), unsaid) {
+        match (table.get(key), default) {
             (None, Some(value)) => value,
             (None, None) => {
                 self.mistake(&path, "is missing");

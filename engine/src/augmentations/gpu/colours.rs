@@ -3,7 +3,7 @@
 //! The arithmetic is the host's ([`crate::augmentations`]: jitter, hue, grayscale, solarize), number by number.
 
 use super::unit_range;
-use crate::augmentations::GRAY;
+use crate::augmentations::{GRAY, Operation};
 use crate::nn::gpu::Queue;
 use burn_cubecl::cubecl;
 use burn_cubecl::kernel::into_contiguous;
@@ -13,12 +13,18 @@ use cubecl::prelude::*;
 /// Parts of an image whose gray values are added up by one invocation each.
 const PARTS: usize = 16;
 
-/// Colour operations of an image; see [`crate::augmentations::device::Colours`].
+/// Colour operations of an image; see [`crate::augmentations::packed::Colours`].
 const TURNS: usize = 8;
 
 const GRAY_RED: f32 = GRAY[0];
 const GRAY_GREEN: f32 = GRAY[1];
 const GRAY_BLUE: f32 = GRAY[2];
+
+// The operations as kernels know them; brightness is what none of these is.
+const CONTRAST: f32 = Operation::Contrast as u8 as f32;
+const SATURATION: f32 = Operation::Saturation as u8 as f32;
+const HUE: f32 = Operation::Hue as u8 as f32;
+const SOLARIZE: f32 = Operation::Solarize as u8 as f32;
 
 #[cube]
 fn gray(red: f32, green: f32, blue: f32) -> f32 {
@@ -61,18 +67,18 @@ fn recoloured(red: f32, green: f32, blue: f32, colours: &[f32], first: usize, tu
         let operation = colours[first + 2 * turn];
         let amount = colours[first + 2 * turn + 1];
         if amount != 0.0f32 {
-            if operation == 3.0f32 {
+            if operation == HUE {
                 let (x, y, z) = turned(r, g, b, amount);
                 r = x;
                 g = y;
                 b = z;
-            } else if operation == 4.0f32 {
+            } else if operation == SOLARIZE {
                 r = select(r >= amount, 1.0f32 - r, r);
                 g = select(g >= amount, 1.0f32 - g, g);
                 b = select(b >= amount, 1.0f32 - b, b);
             } else {
-                let own = select(operation == 2.0f32, gray(r, g, b), 0.0f32);
-                let rest = select(operation == 1.0f32, mean, own) * amount;
+                let own = select(operation == SATURATION, gray(r, g, b), 0.0f32);
+                let rest = select(operation == CONTRAST, mean, own) * amount;
                 let factor = amount + 1.0f32;
                 r = unit_range(factor * r - rest);
                 g = unit_range(factor * g - rest);
@@ -88,7 +94,7 @@ fn recoloured(red: f32, green: f32, blue: f32, colours: &[f32], first: usize, tu
 fn contrast(colours: &[f32], first: usize) -> usize {
     let mut found = TURNS.runtime();
     for turn in 0..TURNS {
-        if colours[first + 2 * turn] == 1.0f32 && colours[first + 2 * turn + 1] != 0.0f32 {
+        if colours[first + 2 * turn] == CONTRAST && colours[first + 2 * turn + 1] != 0.0f32 {
             found = turn;
         }
     }

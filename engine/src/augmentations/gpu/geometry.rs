@@ -3,7 +3,7 @@
 //! The arithmetic is the host's ([`crate::augmentations`]: crop, rotation, shift), number by number.
 
 use super::unit_range;
-use crate::augmentations::device::UNIT;
+use crate::augmentations::packed::UNIT;
 use crate::nn::gpu::Queue;
 use burn_cubecl::cubecl;
 use burn_cubecl::kernel::into_contiguous;

@@ -42,7 +42,7 @@ pub(super) struct Collector {
     wanted: Option<&'static Version>,
     /// Training records by kind of the version.
     train: BTreeMap<&'static str, Joined>,
-    /// EvalOutputs-out records by kind of the version.
+    /// Held-out records by kind of the version.
     test: BTreeMap<&'static str, Joined>,
     names: BTreeMap<&'static str, Vec<String>>,
     /// Versions of which there is a file of records, decoded or not.
@@ -160,7 +160,10 @@ impl Visitor for Collector {
                 let key = version.train.iter().copied().find(|&file| file == name).unwrap_or(version.test);
                 let split = if key == version.test { &mut self.test } else { &mut self.train };
                 let joined = split.entry(version.kind).or_default();
-                let count = read_records(version, location, (size, limit), contents, joined, pace).await?;
+                // Whole files of training records come in one size: then the room for all of them is taken once, so that nothing is moved.
+                let whole = size == (version.train_limit * version.record()) as u64;
+                let files = if key != version.test && whole && joined.files.is_empty() { version.train.len() } else { 1 };
+                let count = read_records(version, location, (size, limit), contents, (joined, files), pace).await?;
                 let known = joined.files.iter().any(|(file, _)| *file == key);
                 joined.files.push((key, count));
                 if known {
@@ -186,13 +189,13 @@ fn read_names(version: &Version, location: &str, size: u64, contents: &mut dyn R
 }
 
 /// Records, each checked as it comes and put behind those that are there; returns how many. The announced size is checked first, so a
-/// false one cannot take memory.
+/// false one cannot take memory; then room is made for so many `files` of it.
 async fn read_records(
     version: &Version,
     location: &str,
     (size, limit): (u64, usize),
     contents: &mut dyn Read,
-    into: &mut Joined,
+    (into, files): (&mut Joined, usize),
     pace: &Pace,
 ) -> Result<usize, DataError> {
     let (record, labels) = (version.record(), version.labels.len());
@@ -203,8 +206,6 @@ async fn read_records(
         return Err(layout(expected, if size == 0 { "an empty file".into() } else { format!("{size} bytes") }));
     };
     let count = size / record;
-    // Whole files of training records come in one size: then the room for all of them is taken once, so that nothing is moved.
-    let files = if count == version.train_limit && into.files.is_empty() { version.train.len() } else { 1 };
     into.pixels.reserve_exact(files * count * PIXELS);
     let mut bytes = vec![0; record];
     for index in 0..count {

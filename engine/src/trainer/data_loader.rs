@@ -1,4 +1,4 @@
-//! Which images does a step see, and how do they get onto the device?
+//! Batches of one data set on one device: which images a step sees, and how they get there.
 //!
 //! On the CPU views are made on the host, where the data already are. On a GPU all bytes are uploaded once, a batch is
 //! a gather of indices, and augmentation runs on the device. Both see the same random numbers.
@@ -18,12 +18,12 @@ use std::rc::Rc;
 pub enum Split {
     /// Training images.
     Train,
-    /// EvalOutputs-out images.
+    /// Held-out images.
     Test,
 }
 
 /// Serves batches of one data set on one device.
-pub struct Feed {
+pub struct DataLoader {
     data: Rc<Dataset>,
     opened: ComputeDevice,
     /// Training and held-out images on a GPU.
@@ -34,7 +34,7 @@ pub struct Feed {
     order: RefCell<(u64, Vec<usize>)>,
 }
 
-impl Feed {
+impl DataLoader {
     /// Takes the data set onto the device.
     pub fn new(data: Rc<Dataset>, opened: &ComputeDevice, batch: usize, seed: u64) -> Self {
         let upload = |images: &Images| Resident::new(images, &opened.device, opened.max_binding);
@@ -84,22 +84,22 @@ impl Feed {
             return self.augmented(Split::Train, &rows, &first, policies.first());
         }
         let views = [(policies.first(), first), (policies.second(), second)];
-        Tensor::cat(views.map(|(policy, draws)| self.augmented(Split::Train, &rows, &draws, policy)).to_vec(), 0)
+        Tensor::cat(views.map(|(policy, params)| self.augmented(Split::Train, &rows, &params, policy)).to_vec(), 0)
     }
 
-    /// Given views of given images, normalised, `[B, S, S, 3]`.
-    pub fn augmented(&self, split: Split, rows: &[usize], draws: &[Vec<Params>], policy: &Policy) -> Tensor<4> {
+    /// Given views of given images, normalised, `[B, S, S, 3]`; `params[i]` makes the view of image `rows[i]`.
+    pub fn augmented(&self, split: Split, rows: &[usize], params: &[Vec<Params>], policy: &Policy) -> Tensor<4> {
         let (mean, deviation) = (self.data.mean, self.data.deviation);
         let images = self.images(split);
         let side = images.side;
         match &self.resident {
             None => {
-                let values = policy.views(images, rows, draws, mean, deviation);
+                let values = policy.views(images, rows, params, mean, deviation);
                 Tensor::from_data(TensorData::new(values, [rows.len(), side, side, 3]), &self.opened.device)
             }
             Some(resident) => {
                 let images = resident[usize::from(split == Split::Test)].gather(rows);
-                policy.views_on_device(images, draws, mean, deviation)
+                policy.views_on_device(images, params, mean, deviation)
             }
         }
     }

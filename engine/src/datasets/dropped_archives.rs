@@ -22,11 +22,11 @@ pub(crate) struct Offered(cifar::Archive);
 
 /// Archives that were dropped on the page: decoded once, then at hand for every experiment. Cheap to clone.
 #[derive(Clone, Debug, Default)]
-pub struct Kept {
+pub struct DroppedArchives {
     archives: BTreeMap<&'static str, Arc<cifar::Archive>>,
 }
 
-impl Kept {
+impl DroppedArchives {
     /// Decodes an archive and keeps it under its kind, in place of an earlier one. `name` is the file's name, for messages.
     ///
     /// # Errors
