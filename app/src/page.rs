@@ -277,7 +277,8 @@ impl Page {
 
     /// Shows something that went wrong on the page itself.
     pub fn fault(self, what: impl Into<String>, place: &str, remedy: &str) {
-        let fault = Fault { what: what.into(), location: place.into(), remedy: remedy.into(), recoverable: true };
+        let fault =
+            Fault { what: what.into(), location: place.into(), remedy: remedy.into(), recoverable: true, settings: Vec::new() };
         self.dispatch(Msg::Trouble(fault));
     }
 

@@ -226,6 +226,7 @@ fn refusal(what: String, settings: Vec<(String, Value)>) -> Fault {
         location: settings.first().map_or_else(|| "memory".to_owned(), |(path, _)| path.clone()),
         remedy,
         recoverable: true,
+        settings,
     }
 }
 

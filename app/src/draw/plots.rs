@@ -3,19 +3,19 @@
 use crate::model::state::Run;
 use crate::text::Measure;
 use augsphere_charts::{Chart, Level, Line, Place, Sample, Weight, smooth};
+use augsphere_spec::Experiment;
 
 /// Over how many steps to each side the bold line of a noisy measure is averaged.
 const MEMORY: f64 = 12.0;
 
-/// The chart of `measure` as far as `run` has told it; behind it, what the run before told, if one is kept.
+/// The chart of `measure` as far as `run` has told it; behind it, what the run before told, if one is kept and the two can be compared.
 pub fn chart(measure: &Measure, run: &Run, former: Option<&Run>) -> Chart {
     let series = |name: &str| -> Vec<(f64, f64)> {
         run.history.series(name).iter().map(|&(step, value)| (step as f64, f64::from(value))).collect()
     };
     let points = series(measure.name);
     let line = |points, weight, dots, place| Line { points, weight, dots, place };
-    let mut lines: Vec<Line> = former.map(|former| ghost(measure, former)).into_iter().flatten().collect();
-    let ghosts = lines.iter().any(|line| !line.points.is_empty());
+    let (mut lines, before) = former.map_or_else(Default::default, |former| ghost(measure, run, former));
     lines.extend(measure.beside.iter().map(|beside| line(series(beside.name), Weight::Strong, true, Place::Second)));
     if measure.noisy && points.len() > 8 {
         let mean = mean(&points, run);
@@ -31,27 +31,41 @@ pub fn chart(measure: &Measure, run: &Run, former: Option<&Run>) -> Chart {
         percent: measure.percent,
         ..Chart::default()
     };
-    chart.key = key(measure, &chart, ghosts);
+    chart.key = key(measure, &chart, before);
     chart
 }
 
-/// The lines of the run before: of a noisy measure its running mean only.
-fn ghost(measure: &Measure, former: &Run) -> Vec<Line> {
+/// The lines of the run before, of a noisy measure its running mean only, and what is said of them; none where the two cannot be compared.
+fn ghost(measure: &Measure, run: &Run, former: &Run) -> (Vec<Line>, Option<&'static str>) {
     let lines = chart(measure, former, None).lines;
     let strong = lines.into_iter().filter(|line| line.weight == Weight::Strong);
-    strong.map(|line| Line { weight: Weight::Former, dots: false, ..line }).collect()
+    let lines: Vec<Line> = strong.map(|line| Line { weight: Weight::Former, dots: false, ..line }).collect();
+    match lines.iter().any(|line| !line.points.is_empty()) {
+        false => (Vec::new(), None),
+        true if measure.name == "loss" && !same_loss(&run.experiment, &former.experiment) => {
+            (Vec::new(), Some("the run before had another loss: not drawn"))
+        }
+        true => (lines, Some("the run before")),
+    }
+}
+
+/// Whether the losses of two experiments are numbers of the same kind: of one method with the same knobs, on as many images in as many
+/// dimensions.
+fn same_loss(one: &Experiment, other: &Experiment) -> bool {
+    let sections = ["method", "predictor", "target"];
+    let numbers = ["train.batch", "projector.dimension"];
+    sections.iter().all(|section| one.choices(section) == other.choices(section))
+        && numbers.iter().all(|number| one.get(number) == other.get(number))
 }
 
 /// What lines and levels are, in the order of reading.
-fn key(measure: &Measure, chart: &Chart, ghosts: bool) -> Vec<(Sample, String)> {
+fn key(measure: &Measure, chart: &Chart, before: Option<&str>) -> Vec<(Sample, String)> {
     let beside = measure.beside.iter();
     let mut key: Vec<(Sample, String)> = beside
         .flat_map(|beside| [(Sample::First, beside.first.to_owned()), (Sample::Second, beside.second.to_owned())])
         .collect();
     key.extend(chart.levels.iter().map(|level| (Sample::Level, format!("{} \u{b7} {}", chart.height_of(level), level.label))));
-    if ghosts {
-        key.push((Sample::Former, "the run before".into()));
-    }
+    key.extend(before.map(|before| (Sample::Former, before.to_owned())));
     key
 }
 
@@ -198,5 +212,20 @@ mod tests {
         assert_eq!(weights, [Weight::Former, Weight::Faint, Weight::Strong]);
         assert_eq!(loss.key.last(), Some(&(Sample::Former, "the run before".to_owned())));
         assert_eq!(loss.lines[0].points.len(), 20);
+    }
+
+    /// The losses of two methods are not one axis; their accuracies are.
+    #[test]
+    fn another_loss_is_not_drawn_behind_this_one() {
+        let (now, mut former) = (run(), run());
+        let catalogue: Catalogue = serde_json::from_str(crate::CATALOGUE).unwrap();
+        former.experiment = catalogue.with(&former.experiment, &[("method.kind".into(), "barlow_twins".into())]).unwrap();
+        let of = |name: &str| {
+            let measure = MEASURES.iter().find(|measure| measure.name == name).unwrap();
+            let chart = chart(measure, &now, Some(&former));
+            (chart.lines.iter().filter(|line| line.weight == Weight::Former).count(), chart.key.last().unwrap().1.clone())
+        };
+        assert_eq!(of("loss"), (0, "the run before had another loss: not drawn".to_owned()));
+        assert_eq!(of("knn_accuracy"), (1, "the run before".to_owned()));
     }
 }

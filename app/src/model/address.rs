@@ -128,6 +128,7 @@ impl Model {
             location: "the link".into(),
             remedy: "Copy the link below by hand.".into(),
             recoverable: true,
+            settings: Vec::new(),
         };
         self.notices.put(Notice { fault, scope: Scope::Copy, link: Some(link) });
     }
@@ -159,5 +160,6 @@ fn broken_link(Mistakes(mistakes): &Mistakes) -> Fault {
         location: "the link".into(),
         remedy: "The page shows what it would show without it; correct the link, or go on from here.".into(),
         recoverable: true,
+        settings: Vec::new(),
     }
 }

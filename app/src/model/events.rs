@@ -312,6 +312,7 @@ impl Model {
                     location: "the run before".into(),
                     remedy: "Reset to begin anew, or restart the engine.".into(),
                     recoverable: true,
+                    settings: Vec::new(),
                 },
             );
         }

@@ -84,7 +84,7 @@ impl Life {
     /// What is wrong, if it has been silent for too long.
     pub fn silence(self, now: f64) -> Option<Fault> {
         let fault = |what: String, remedy: &str| {
-            Some(Fault { what, location: "the engine".into(), remedy: remedy.into(), recoverable: true })
+            Some(Fault { what, location: "the engine".into(), remedy: remedy.into(), recoverable: true, settings: Vec::new() })
         };
         match self {
             Self::Opening { since } if now - since >= START => fault(

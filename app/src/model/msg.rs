@@ -208,8 +208,8 @@ pub enum Offer {
     AnyDevice,
     /// Compute on the CPU.
     Cpu,
-    /// Fewer images a step.
-    Batch(i64),
+    /// Settings, as dotted paths and values, with which it would work.
+    Set(Vec<(String, Value)>),
     /// The page's first preset, which needs no file.
     FirstPreset,
     /// The same once more.

@@ -62,6 +62,13 @@ pub struct Name {
     pub edited: bool,
 }
 
+impl Name {
+    /// The preset that it is, to the letter.
+    pub fn listed(&self) -> Option<usize> {
+        self.preset.filter(|&preset| presets().get(preset).is_some_and(|preset| preset.title == self.text))
+    }
+}
+
 /// What `experiment` is called if the controls were set from `origin`.
 pub fn name(experiment: &Experiment, origin: Origin) -> Name {
     if let Some(preset) = preset_of(experiment) {

@@ -7,7 +7,7 @@ use super::notices::Scope;
 use super::state::Preparing;
 use super::{Effect, Hindrance, Model, Offer};
 use crate::text::suggestions::SUGGESTIONS;
-use augsphere_spec::{Command, DeviceChoice, Experiment, Fault, PRESETS, Phase, RunId, Topic, Value};
+use augsphere_spec::{Command, DeviceChoice, Experiment, Fault, PRESETS, Phase, RunId, Topic};
 
 impl Model {
     /// Sets up the experiment that the controls show, at step 0; goes on playing if it was.
@@ -217,8 +217,8 @@ impl Model {
             }
             Offer::AnyDevice => self.choose_device(DeviceChoice::Auto, effects),
             Offer::Cpu => self.choose_device(DeviceChoice::Cpu, effects),
-            Offer::Batch(batch) => {
-                self.turn("train.batch", Value::Int(batch), None, effects);
+            Offer::Set(settings) => {
+                self.turn_all(settings, effects);
                 self.begin(effects);
             }
             Offer::FirstPreset => self.choose_preset(0, effects),
@@ -289,5 +289,6 @@ fn ended_fault() -> Fault {
         location: "the run".into(),
         remedy: "Reset begins it anew.".into(),
         recoverable: false,
+        settings: Vec::new(),
     }
 }

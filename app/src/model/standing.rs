@@ -158,6 +158,7 @@ impl Model {
             location: "the experiment".into(),
             remedy: remedy.into(),
             recoverable: true,
+            settings: Vec::new(),
         };
         Some(match hindrance {
             Hindrance::NeedsFile { title, .. } => {
@@ -168,31 +169,32 @@ impl Model {
                 };
                 (
                     fault(what, "Drop the archive (binary version, .tar.gz) anywhere on this page. It stays on your machine."),
-                    self.ways_out(false),
+                    self.ways_out(None),
                 )
             }
-            Hindrance::Refused(fault) => (fault.clone(), self.ways_out(true)),
+            Hindrance::Refused(fault) => (fault.clone(), self.ways_out(Some(&fault.settings))),
             Hindrance::Crashed { memory } => {
                 let what = if *memory {
                     "The engine ran out of memory on this experiment."
                 } else {
                     "The engine stopped on this experiment."
                 };
-                (fault(what.into(), "Choose something smaller, or try it again."), self.ways_out(true))
+                (fault(what.into(), "Choose something smaller, or try it again."), self.ways_out(Some(&[])))
             }
             Hindrance::Withdrawn => {
-                (fault("Setting up was stopped.".into(), "Set it up again, or choose something else."), self.ways_out(false))
+                (fault("Setting up was stopped.".into(), "Set it up again, or choose something else."), self.ways_out(None))
             }
         })
     }
 
     /// What would help: `changes` says whether other knobs would.
-    fn ways_out(&self, changes: bool) -> Vec<Offer> {
+    /// `settings`, where something can be changed about it: those that would help as far as the engine knows them.
+    fn ways_out(&self, settings: Option<&[(String, Value)]>) -> Vec<Offer> {
         let mut offers = Vec::new();
         if self.state.run.as_ref().is_some_and(|run| !run.ended) {
             offers.push(Offer::BackToRun);
         }
-        if changes {
+        if let Some(settings) = settings {
             match self.device {
                 DeviceChoice::Gpu | DeviceChoice::Cuda => offers.push(Offer::AnyDevice),
                 DeviceChoice::Auto if self.state.device.as_ref().is_some_and(|device| device.kind != "cpu") => {
@@ -200,7 +202,9 @@ impl Model {
                 }
                 _ => {}
             }
-            offers.extend(self.smaller_batch().map(Offer::Batch));
+            let known = Some(settings.to_vec()).filter(|settings| !settings.is_empty());
+            let smaller = || Some(vec![("train.batch".to_owned(), self.smaller_batch()?.into())]);
+            offers.extend(known.or_else(smaller).map(Offer::Set));
         }
         if !matches!(self.hindrance, Some(Hindrance::NeedsFile { .. })) {
             offers.push(Offer::TryAgain);

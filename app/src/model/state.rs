@@ -41,7 +41,8 @@ pub struct State {
     pub run: Option<Run>,
     /// The run before, which stays for comparison.
     pub former: Option<Run>,
-    /// The run that the session can return to, if that is not [`State::former`]: one that never took a step.
+    /// The run that was replaced last, if it never took a step and [`State::former`] did. The session returns to it only where it had no
+    /// memory to keep that one.
     pub untrained: Option<Run>,
     /// Counts the runs that were shown.
     pub runs: u64,
@@ -148,16 +149,16 @@ impl State {
         let points = self.points.take();
         let Some(run) = self.run.take() else { return };
         let run = Run { left: self.phase, points, ..run };
-        if run.step == 0 && self.former.as_ref().is_some_and(|former| former.step > 0) {
+        if run.step == 0 && self.former.as_ref().is_some_and(|former| former.step > 0 && !former.ended) {
             self.untrained = Some(run);
         } else {
             (self.former, self.untrained) = (Some(run), None);
         }
     }
 
-    /// The run that the session would return to.
+    /// The run that the session would return to, if it had the memory to keep it.
     pub fn returnable(&self) -> Option<&Run> {
-        self.untrained.as_ref().or(self.former.as_ref()).filter(|run| !run.ended)
+        self.former.iter().chain(&self.untrained).find(|run| !run.ended)
     }
 
     /// The session has gone back to a run that was replaced.

@@ -51,7 +51,7 @@ fn ForcesShown(anatomy: Memo<Option<Arc<Anatomy>>>) -> impl IntoView {
         <div data-testid="forces">
             <h3>"What moves one image of the batch"</h3>
             {shown}
-            <p class="lab-buttons">
+            <p class="distances-buttons">
                 <button type="button" class="small" aria-label="The image before" on:click=move |_| go(many.get_untracked().max(1) - 1)>{Icon::Before.view()}</button>
                 <span class="at">{move || format!("embedding {} of {}", row.get() + 1, many.get().max(1))}</span>
                 <button type="button" class="small" aria-label="The next image" on:click=move |_| go(1)>{Icon::Next.view()}</button>

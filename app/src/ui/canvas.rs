@@ -28,7 +28,11 @@ const DEAR: f64 = 8.0;
 /// How quickly the sphere that nobody has touched yet sways, radians a second.
 const IDLE_SWAY: f32 = 0.35;
 /// From this angle on, radians, the sphere that nobody has touched turns after a cloud that has moved away.
-const ASIDE: f32 = 0.6;
+const ASIDE: f32 = 0.25;
+/// From this angle on, radians, it faces the cloud.
+const FACED: f32 = 0.05;
+/// How fast it turns there, 1 / s: the angle that is left falls by a factor of e in the reciprocal of this.
+const TURN_RATE: f32 = 3.0;
 /// How long a hint about gestures stays, milliseconds.
 const HINT: u64 = 2200;
 
@@ -51,6 +55,8 @@ struct View {
     touched: bool,
     /// Whether the next points are the first ones of a run, which the camera is to face.
     facing: bool,
+    /// What the camera turns to, a little with every frame.
+    aim: Option<Camera>,
     still: bool,
     drawn: f64,
     /// Seconds that the sphere has swayed.
@@ -146,6 +152,7 @@ impl Handle {
             dots: None,
             touched: false,
             facing: true,
+            aim: None,
             still,
             drawn: browser::now(),
             sway: 0.0,
@@ -176,7 +183,7 @@ impl Handle {
         self.view.update_value(|view| {
             // It goes on from where it has swayed to.
             view.camera = view.swayed();
-            (view.touched, view.sway) = (true, 0.0);
+            (view.touched, view.sway, view.aim) = (true, 0.0, None);
             change(view);
         });
         self.request();
@@ -291,6 +298,7 @@ impl Handle {
                 view.sway += passed;
                 going = !view.points.is_empty();
             }
+            going |= view.turn(passed);
             self.pose.0.set(view.seen());
             let Some(canvas) = view.canvas.clone() else { return };
             let ratio = browser::pixel_ratio();
@@ -310,17 +318,25 @@ impl Handle {
 }
 
 impl View {
-    /// Turns to the cloud: at once to that of a new run, a little at a time to one that has moved aside while nobody has touched anything.
+    /// Turns to the cloud: at once to that of a new run, by and by to one that has moved aside while nobody has touched anything.
     fn face(&mut self) {
         if self.points.is_empty() || self.projection == Projection::Circle {
             return;
         }
         let faced = self.camera.facing(&self.points);
         if std::mem::take(&mut self.facing) {
-            (self.camera, self.touched, self.sway) = (faced, false, 0.0);
-        } else if !self.touched && !self.still && self.camera.apart(faced) > ASIDE {
-            self.camera = self.camera.towards(faced, 0.2);
+            (self.camera, self.touched, self.sway, self.aim) = (faced, false, 0.0, None);
+        } else if !self.touched && !self.still && (self.aim.is_some() || self.camera.apart(faced) > ASIDE) {
+            self.aim = Some(faced);
         }
+    }
+
+    /// Turns on to what the camera aims at for `passed` seconds; whether there is more to turn.
+    fn turn(&mut self, passed: f32) -> bool {
+        let Some(aim) = self.aim else { return false };
+        self.camera = self.camera.towards(aim, 1.0 - (-TURN_RATE * passed).exp());
+        self.aim.take_if(|aim| self.camera.apart(*aim) < FACED);
+        self.aim.is_some()
     }
 
     fn swayed(&self) -> Camera {

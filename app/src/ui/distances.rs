@@ -68,14 +68,14 @@ impl Scope {
     }
 }
 
-/// The whole laboratory; it asks only while it is open.
+/// All controls and pictures of augmented distances; they ask only while it is open.
 #[component]
 pub fn DistanceCard() -> impl IntoView {
     let page = expect_context::<Page>();
     let open = Memo::new(move |_| page.distances.with(|distances| distances.controls.open));
     view! {
         <Disclosure
-            title="What the augmentations do to distances" brief="augmentation laboratory" class="card lab" testid="laboratory"
+            title="What the augmentations do to distances" brief="augmented distances" class="card distances" testid="distances"
             on_toggle=Callback::new(move |open| page.set_distances(DistanceMsg::Open(open)))
         >
             <Show when=move || open.get()>{move || inside(page)}</Show>

@@ -5,7 +5,7 @@ use crate::model::notices::{Notice, Scope};
 use crate::model::{Model, Offer};
 use crate::page::Page;
 use crate::wire::browser;
-use augsphere_spec::Fault;
+use augsphere_spec::{Fault, Value};
 use leptos::prelude::*;
 
 /// Why what the controls show does not run, and below it the newest thing that went wrong, until it is over or dismissed.
@@ -50,7 +50,11 @@ fn offer_words(model: &Model, offer: &Offer) -> String {
         },
         Offer::AnyDevice => "Let the page choose the device".into(),
         Offer::Cpu => "Compute on the CPU".into(),
-        Offer::Batch(batch) => format!("Batch {batch}"),
+        Offer::Set(settings) => match settings.as_slice() {
+            [(path, Value::Int(batch))] if path == "train.batch" => format!("Batch {batch}"),
+            [(path, Value::Int(images))] if path == "data.train" => format!("{images} training images"),
+            _ => "A smaller encoder".into(),
+        },
         Offer::FirstPreset => "Train on shapes, which need no file".into(),
         Offer::TryAgain => "Try again".into(),
     }

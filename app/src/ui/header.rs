@@ -4,7 +4,7 @@ use super::icons::Icon;
 use super::save::SaveMenu;
 use crate::model::Model;
 use crate::model::choices::chosen;
-use crate::model::names::presets;
+use crate::model::names::{Name, presets};
 use crate::page::Page;
 use crate::wire::browser;
 use augsphere_spec::Catalogue;
@@ -22,7 +22,7 @@ pub fn Header() -> impl IntoView {
             let options = members
                 .into_iter()
                 .map(|(index, title)| {
-                    let selected = move || name.with(|name| name.preset == Some(index) && !name.edited);
+                    let selected = move || name.with(Name::listed) == Some(index);
                     view! { <option value=index.to_string() prop:selected=selected>{title}</option> }
                 })
                 .collect_view();
@@ -31,7 +31,8 @@ pub fn Header() -> impl IntoView {
         .collect_view();
     // The menu shows a preset's name only while the controls show that preset.
     let other = move || {
-        name.with(|name| name.edited || name.preset.is_none())
+        name.with(Name::listed)
+            .is_none()
             .then(|| view! { <option value="" disabled=true prop:selected=true>{name.get().text}</option> })
     };
     let choose = move |event: leptos::ev::Event| {

@@ -53,15 +53,16 @@ fn Recipes(section: Section) -> impl IntoView {
     let recipes = StoredValue::new(section.recipes);
     let take = move |event: leptos::ev::Event| {
         let key = event_target_value(&event);
-        let cooked = recipes.with_value(|recipes| {
+        let turned = recipes.with_value(|recipes| {
             let recipe = recipes.iter().find(|recipe| recipe.name == key)?;
-            let cook = |draft: &_| {
-                page.catalogue.with_untracked(|catalogue| name.with_value(|name| catalogue.cook(draft, name, recipe).ok()))
+            let apply = |draft: &_| {
+                page.catalogue
+                    .with_untracked(|catalogue| name.with_value(|name| catalogue.apply_recipe(draft, name, recipe).ok()))
             };
-            page.draft.with_untracked(cook)
+            page.draft.with_untracked(apply)
         });
-        if let Some(cooked) = cooked {
-            page.turn_to(&cooked);
+        if let Some(turned) = turned {
+            page.turn_to(&turned);
         }
     };
     let words =

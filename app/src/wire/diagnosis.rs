@@ -83,7 +83,7 @@ pub fn failure(death: &Death, forbidden: Option<&str>) -> Failure {
             None,
         ),
     };
-    Failure { fault: Fault { what, location: "the worker".into(), remedy, recoverable: false }, memory }
+    Failure { fault: Fault { what, location: "the worker".into(), remedy, recoverable: false, settings: Vec::new() }, memory }
 }
 
 /// Whether a trap is that of an allocation that failed: such a program ends without a word of its own.

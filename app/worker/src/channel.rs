@@ -195,5 +195,6 @@ fn unpack(data: &JsValue) -> Option<Incoming> {
         location: "worker".into(),
         remedy: "Reload the page.".into(),
         recoverable: true,
+        settings: Vec::new(),
     }))
 }

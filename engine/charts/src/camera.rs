@@ -40,7 +40,7 @@ impl Camera {
     /// Smallest and largest magnification.
     pub const ZOOM: (f32, f32) = (0.6, 12.0);
     /// How far the sphere turns to each side by itself, radians.
-    pub const SWAY: f32 = 0.45;
+    pub const SWAY: f32 = 0.3;
     /// From this length on, the mean of unit vectors says where they are; shorter ones are those of a cloud all around the centre.
     const GATHERED: f64 = 0.25;
 

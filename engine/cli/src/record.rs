@@ -247,7 +247,13 @@ mod tests {
 
     #[test]
     fn only_a_fault_that_ends_the_run_is_kept() {
-        let fault = |recoverable| Fault { what: "x".into(), location: String::new(), remedy: String::new(), recoverable };
+        let fault = |recoverable| Fault {
+            what: "x".into(),
+            location: String::new(),
+            remedy: String::new(),
+            recoverable,
+            settings: Vec::new(),
+        };
         let mut record = told();
         record.apply(&Event::Fault(fault(true)));
         assert!(record.fault.is_none());

@@ -276,7 +276,7 @@ pub enum Picture {
 }
 
 /// What went wrong, as data.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Fault {
     /// What happened: what was expected and what was found.
     pub what: String,
@@ -286,6 +286,8 @@ pub struct Fault {
     pub remedy: String,
     /// Whether the run that was under way goes on.
     pub recoverable: bool,
+    /// Dotted paths and values with which what was asked for would work, where the remedy is such settings.
+    pub settings: Vec<(String, Value)>,
 }
 
 /// How far something long has come.

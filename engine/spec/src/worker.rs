@@ -102,5 +102,6 @@ fn broken(verb: &str, error: &dyn std::fmt::Display) -> Fault {
         remedy: "The program has probably been updated since the page was opened: reload the page. If it happens again, run `make build`."
             .into(),
         recoverable: false,
+        settings: Vec::new(),
     }
 }

@@ -107,7 +107,13 @@ fn messages_survive_the_way() {
             images_per_second: 3.0,
             losses: vec![(1, vec![Scalar { name: "loss".into(), value: f32::MIN_POSITIVE }])],
         },
-        Event::Fault(Fault { what: "a".into(), location: "b".into(), remedy: "c".into(), recoverable: true }),
+        Event::Fault(Fault {
+            what: "a".into(),
+            location: "b".into(),
+            remedy: "c".into(),
+            recoverable: true,
+            settings: Vec::new(),
+        }),
         Event::Weights { name: "w".into(), bytes: vec![0; 3] },
     ];
     for event in events {

@@ -71,6 +71,12 @@ impl From<Unmeasured> for Fault {
             Unmeasured::Device(_) => "Choose the CPU as the device.",
             Unmeasured::NoValues | Unmeasured::WrongLength { .. } => "This is a mistake in the program: please report it.",
         };
-        Self { what: fault.to_string(), location: "distance".into(), remedy: remedy.into(), recoverable: true }
+        Self {
+            what: fault.to_string(),
+            location: "distance".into(),
+            remedy: remedy.into(),
+            recoverable: true,
+            settings: Vec::new(),
+        }
     }
 }

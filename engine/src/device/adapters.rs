@@ -192,6 +192,7 @@ fn unclear(what: String, there: &[&AdapterInfo]) -> Fault {
             _ => format!("Choose by number, or by a part of the name that fits one only: {}.", names.join("; ")),
         },
         recoverable: true,
+        settings: Vec::new(),
     }
 }
 

@@ -177,6 +177,7 @@ fn fault(asked: &str, why: String) -> Fault {
         location: "device".into(),
         remedy: "Choose the CPU, or `auto` to let the engine choose.".into(),
         recoverable: true,
+        settings: Vec::new(),
     }
 }
 

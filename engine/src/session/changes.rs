@@ -20,8 +20,13 @@ impl Session {
         run.check()?;
         let catalogue = catalogue();
         let now = run.trainer.experiment();
-        let refuse =
-            |what: String, remedy: &str| Fault { what, location: path.to_owned(), remedy: remedy.into(), recoverable: true };
+        let refuse = |what: String, remedy: &str| Fault {
+            what,
+            location: path.to_owned(),
+            remedy: remedy.into(),
+            recoverable: true,
+            settings: Vec::new(),
+        };
         if !catalogue.changeable(now, path) {
             return Err(refuse("This cannot change while a run is under way.".into(), "Apply it to begin again at step 0."));
         }

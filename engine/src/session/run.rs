@@ -124,7 +124,7 @@ const ROOM: u64 = 1 << 30;
 
 /// Whether there is room for a run beside the next one.
 fn room_for(run: &Trainer, next: &Trainer) -> bool {
-    let shared = Rc::ptr_eq(&run.feed().shared(), &next.feed().shared());
+    let shared = Rc::ptr_eq(&run.loader().shared(), &next.loader().shared());
     run.bytes_at_rest(!shared) <= ROOM
 }
 
@@ -225,8 +225,8 @@ impl Session {
         scalars.extend(anatomy.scalars.iter().cloned());
         if let Some(broken) = scalars.iter().find(|scalar| !scalar.value.is_finite()) {
             // The last step's loss was still finite, what it made of the weights is not.
-            let (step, name, value) = (checkpoint.step() + 1, broken.name.clone(), broken.value);
-            return self.end(&Failure::Diverged { step, name, value });
+            let failure = Failure::Diverged { step: checkpoint.step(), name: broken.name.clone(), value: broken.value };
+            return std::iter::once(Event::Measures { step: checkpoint.step(), scalars }).chain(self.end(&failure)).collect();
         }
         let mut events = vec![Event::Measures { step: checkpoint.step(), scalars }];
         if compare {
@@ -305,10 +305,18 @@ impl Session {
         self.end(&Failure::Device(run.trainer.device_fault(why)))
     }
 
-    /// Keeps the current run for [`augsphere_spec::Command::Return`], if there is room for it beside `next`.
+    /// Keeps the current run for [`augsphere_spec::Command::Return`], if there is room for it beside `next`. One that never took a step
+    /// does not push out one that did.
     pub(super) fn keep_previous(&mut self, next: &Trainer) {
         self.pictures.stop();
         let Some(mut run) = self.run.take() else { return };
+        if run.trainer.steps() == 0 {
+            self.previous
+                .take_if(|former| former.ended.is_some() || former.trainer.steps() == 0 || !room_for(&former.trainer, next));
+            if self.previous.is_some() {
+                return;
+            }
+        }
         run.stand_still();
         self.previous = room_for(&run.trainer, next).then_some(run);
     }
@@ -321,6 +329,7 @@ impl Session {
                 location: "session".into(),
                 remedy: "Begin the experiment again.".into(),
                 recoverable: true,
+                settings: Vec::new(),
             };
             return vec![refused(Request::Return, fault)];
         };

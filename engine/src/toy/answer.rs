@@ -62,7 +62,7 @@ fn rows(trajectory: &Trajectory) -> Vec<[f64; 4]> {
 }
 
 fn refuse(name: &str, what: String, remedy: String) -> Fault {
-    Fault { what, location: format!("toy.{name}"), remedy, recoverable: true }
+    Fault { what, location: format!("toy.{name}"), remedy, recoverable: true, settings: Vec::new() }
 }
 
 /// Whether `value` is a number in these bounds.

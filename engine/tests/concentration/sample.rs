@@ -1,6 +1,6 @@
 //! Which views are sampled: the image first, the same for every number of views, and with common random numbers.
 
-use augsphere_engine::augmentations::{NOTHING, Policy, cards};
+use augsphere_engine::augmentations::{Params, Policy, cards};
 use augsphere_engine::augmented_distance::{DistanceJob, Distances, LIMIT, Sample, Side, Unmeasured};
 use augsphere_engine::block_on;
 use augsphere_engine::datasets::Images;
@@ -26,7 +26,7 @@ fn policy(kinds: &[(&str, f64)]) -> Policy {
 
 /// One policy of `steps` augmentations without listed variants.
 fn plain(policy: &Policy, steps: usize) -> Vec<Side<'_>> {
-    vec![Side { policy, original: vec![NOTHING; steps], variants: vec![] }]
+    vec![Side { policy, original: vec![Params::Nothing; steps], variants: vec![] }]
 }
 
 fn measured(sample: &Sample) -> Distances {
@@ -67,8 +67,9 @@ fn policies_share_the_numbers_of_what_they_share() {
     let (one, two) = (policy(&[("crop", 1.0)]), policy(&[("crop", 1.0), ("flip", 0.5)]));
     let one = Sample::new(&images, &[0, 1, 2], 9, 3, plain(&one, 1)).expect("views");
     // The second lists a variant more, and still draws the same crops.
-    let mirrored = vec![NOTHING, [1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]];
-    let sides = vec![Side { policy: &two, original: vec![NOTHING; 2], variants: vec![vec![NOTHING; 2], mirrored] }];
+    let mirrored = vec![Params::Nothing, Params::Flip];
+    let sides =
+        vec![Side { policy: &two, original: vec![Params::Nothing; 2], variants: vec![vec![Params::Nothing; 2], mirrored] }];
     let two = Sample::new(&images, &[0, 1, 2], 9, 3, sides).expect("views");
     assert_eq!((one.listed(), two.listed()), (1, 2), "the image itself is not listed twice");
     assert_eq!(two.words(2, 1), "mirrored");
@@ -81,7 +82,7 @@ fn policies_share_the_numbers_of_what_they_share() {
 fn two_policies_take_turns() {
     let images = images(3);
     let (grey, mirror) = (policy(&[("grayscale", 1.0)]), policy(&[("flip", 1.0)]));
-    let side = |policy| Side { policy, original: vec![NOTHING], variants: vec![] };
+    let side = |policy| Side { policy, original: vec![Params::Nothing], variants: vec![] };
     let sample = Sample::new(&images, &[1, 2], 6, 3, vec![side(&grey), side(&mirror)]).expect("views");
     let words: Vec<String> = (0..6).map(|view| sample.words(0, view)).collect();
     assert_eq!((&words[1], &words[3], &words[5]), (&words[1], &words[1], &words[1]));
@@ -100,8 +101,8 @@ fn no_views_is_a_fault_and_few_views_leave_variants_out() {
     assert_eq!(Sample::new(&images, &[0], 0, 1, plain(&flip, 1)).err(), Some(Unmeasured::NoViews { image: 0 }));
     assert_eq!(Sample::new(&images, &[], 4, 1, plain(&flip, 1)).err(), Some(Unmeasured::NoImages));
     assert!(Sample::new(&images, &[0], 4, 1, vec![]).is_err());
-    let mirrored = vec![[1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]];
-    let side = Side { policy: &flip, original: vec![NOTHING], variants: vec![mirrored] };
+    let mirrored = vec![Params::Flip];
+    let side = Side { policy: &flip, original: vec![Params::Nothing], variants: vec![mirrored] };
     let sample = Sample::new(&images, &[0, 1], 1, 1, vec![side]).expect("views");
     assert_eq!(sample.listed(), 1);
     assert_eq!(measured(&sample).levels(), [1]);

@@ -191,7 +191,7 @@ fn a_shared_branch_adds_up_its_three_parts() {
     }
 }
 
-/// Pulling knows nothing of the negatives branch; without a softmax, pushing knows nothing of the positive branch.
+/// Pulling knows nothing of the branch of the negatives; without a softmax, pushing knows nothing of the positive branch.
 #[test]
 fn each_part_depends_on_its_own_branches_only() {
     let device = &places()[0].device;

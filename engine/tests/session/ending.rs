@@ -3,7 +3,7 @@
 use super::tiny::{begun, change, faults, handle, losses, play, reset, tiny};
 use super::{begin, phases};
 use augsphere_engine::{Session, catalogue};
-use augsphere_spec::{Command, DeviceChoice, Event, Mistakes, Phase, Request, Value};
+use augsphere_spec::{Command, DeviceChoice, Event, Mistakes, Phase, Request, Scalar, Value};
 use safetensors::SafeTensors;
 
 /// Weights that grow a hundredfold with every step.
@@ -18,6 +18,12 @@ fn saved(session: &mut Session) -> (String, Vec<u8>) {
     let weights =
         events.into_iter().find_map(|event| if let Event::Weights { name, bytes } = event { Some((name, bytes)) } else { None });
     weights.expect("weights")
+}
+
+fn measures(events: &[Event]) -> impl Iterator<Item = (u64, &[Scalar])> {
+    events
+        .iter()
+        .filter_map(|event| if let Event::Measures { step, scalars } = event { Some((*step, &scalars[..])) } else { None })
 }
 
 /// A planned change that would never happen is a mistake, with the number of the change.
@@ -56,9 +62,9 @@ fn a_run_that_diverges_keeps_its_last_good_weights() {
     let (mut session, _) = begun(tiny(&changes), DeviceChoice::Cpu);
     let events = play(&mut session);
     let [fault] = &faults(&events)[..] else { panic!("{:?}", faults(&events)) };
-    let measured =
-        events.iter().filter_map(|event| if let Event::Measures { step, .. } = event { Some(*step) } else { None }).max();
-    let step = measured.expect("it was measured on the way");
+    let sound = |scalars: &[Scalar]| scalars.iter().all(|scalar| scalar.value.is_finite());
+    let step = measures(&events).filter(|(_, scalars)| sound(scalars)).map(|(step, _)| step).max();
+    let step = step.expect("it was measured on the way");
     assert!(fault.remedy.contains(&format!("step {step}")), "{}", fault.remedy);
     let (name, bytes) = saved(&mut session);
     assert_eq!(name, format!("encoder-step{step}.safetensors"));
@@ -89,6 +95,18 @@ fn the_bad_row_is_told() {
     assert_eq!(faults(&events)[0].location, format!("step {last}"));
     assert!(bad.iter().any(|scalar| !scalar.value.is_finite()), "{bad:?}");
     assert!(before.iter().all(|(_, scalars)| scalars.iter().all(|scalar| scalar.value.is_finite())));
+}
+
+/// Measures that are not finite are told as they are, too, in the row of their step.
+#[test]
+fn the_bad_measures_are_told() {
+    let changes: Vec<(&str, Value)> =
+        ABSURD.into_iter().chain([("train.steps", Value::Int(500)), ("measures.cadence.every", Value::Int(1))]).collect();
+    let (mut session, _) = begun(tiny(&changes), DeviceChoice::Cpu);
+    let events = play(&mut session);
+    let (step, bad) = measures(&events).last().expect("measures");
+    assert!(bad.iter().any(|scalar| !scalar.value.is_finite()), "{bad:?}");
+    assert_eq!(faults(&events)[0].location, format!("step {step}"));
 }
 
 /// After a lost device the remedy works: a reset opens the device anew, and the run is the same from its beginning.

@@ -44,6 +44,18 @@ fn a_reset_is_undone() {
     assert_eq!(losses_of(&mut session, 1)[0].0, 5);
 }
 
+/// Runs that never took a step do not push out the one that did.
+#[test]
+fn what_was_learnt_comes_back_through_untrained_runs() {
+    let mut session = Session::new();
+    handle(&mut session, begin(1, tiny(&[])));
+    losses_of(&mut session, 4);
+    handle(&mut session, reset());
+    handle(&mut session, begin(2, tiny(&[("method.temperature", 0.1.into())])));
+    assert!(matches!(&handle(&mut session, Command::Return)[0], Event::Returned { run: RunId(1) }));
+    assert!(matches!(&handle(&mut session, Command::Return)[0], Event::Returned { run: RunId(2) }));
+}
+
 /// What was replaced while it ran comes back standing still.
 #[test]
 fn a_run_that_ran_comes_back_paused() {

@@ -174,8 +174,8 @@ mod tests {
     fn a_policy_is_called_by_its_recipe_or_by_what_is_on() {
         let catalogue = catalogue();
         let recipe = &catalogue.sections[0].recipes[0];
-        let cooked = catalogue.cook(&with(&[]), "augment", recipe).unwrap();
-        assert_eq!(name(&catalogue, &cooked), "A pair");
+        let applied = catalogue.apply_recipe(&with(&[]), "augment", recipe).unwrap();
+        assert_eq!(name(&catalogue, &applied), "A pair");
         assert_eq!(name(&catalogue, &with(&[])), "crop, flip 50 %, blur 50 %");
         let other = with(&[("second.blur.probability", 0.1.into()), ("augment.crop.probability", 0.0.into())]);
         assert_eq!(name(&catalogue, &other), "flip 50 %, blur 50 %; second view: other blur");
@@ -185,7 +185,7 @@ mod tests {
     fn turning_one_knob_after_the_other_leads_to_a_recipe() {
         let catalogue = catalogue();
         let from = with(&[("augment.blur.probability", 0.9.into()), ("second.flip.probability", 0.7.into())]);
-        let to = catalogue.cook(&from, "augment", &catalogue.sections[0].recipes[0]).unwrap();
+        let to = catalogue.apply_recipe(&from, "augment", &catalogue.sections[0].recipes[0]).unwrap();
         let mut now = from;
         for section in ["augment", "second"] {
             for change in differences(&catalogue, &now, &to, &[section]) {

@@ -84,7 +84,7 @@ fn a_restart_does_not_repeat_what_ran_out_of_memory() {
     assert!(world.running().is_none(), "nothing was asked of the new worker");
     let (fault, offers) = world.model.obstruction().unwrap();
     assert!(fault.what.contains("memory"), "{}", fault.what);
-    assert!(offers.iter().any(|offer| matches!(offer, Offer::Batch(_))) && offers.contains(&Offer::TryAgain));
+    assert!(offers.iter().any(|offer| matches!(offer, Offer::Set(_))) && offers.contains(&Offer::TryAgain));
     world.does(turn("encoder.kind", "conv"));
     world.settle();
     assert_eq!(world.model.standing(), Standing::Same, "something smaller runs");

@@ -17,7 +17,7 @@ use world::World;
 
 /// A fault in a few words.
 fn fault(what: &str, recoverable: bool) -> Fault {
-    Fault { what: what.into(), location: "here".into(), remedy: "Do something else.".into(), recoverable }
+    Fault { what: what.into(), location: "here".into(), remedy: "Do something else.".into(), recoverable, settings: Vec::new() }
 }
 
 /// What was sent to the session.

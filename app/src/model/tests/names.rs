@@ -16,6 +16,7 @@ fn a_preset_that_was_edited_says_so_and_one_that_was_mended_does_not() {
     assert!(world.model.lasting().name.ends_with(", edited"), "the file says so, too");
     world.does(turn("method.temperature", former));
     assert_eq!((name(&world).text.as_str(), name(&world).edited), (presets()[0].title, false));
+    assert_eq!(name(&world).listed(), Some(0));
     assert_eq!(world.model.lasting().name, presets()[0].experiment.name);
 }
 
@@ -43,6 +44,7 @@ fn a_suggestion_starts_from_its_preset() {
     assert!(same(world.running().unwrap(), &expected));
     let name = world.model.name();
     assert!(name.text.starts_with(presets()[0].title) && name.text.contains("circle") && !name.edited, "{}", name.text);
+    assert_eq!(name.listed(), None, "it is not that preset");
     world.does(turn("method.temperature", 0.25));
     assert!(world.model.name().edited);
 }

@@ -106,7 +106,7 @@ fn person(chance: &mut Chance) -> Msg {
             Offer::BackToRun,
             Offer::AnyDevice,
             Offer::Cpu,
-            Offer::Batch(64),
+            Offer::Set(vec![("train.batch".into(), Value::Int(64))]),
             Offer::FirstPreset,
             Offer::TryAgain,
         ])),
@@ -323,15 +323,23 @@ fn shrink(mut acts: Vec<Act>) -> Vec<Act> {
 #[test]
 fn whatever_happens_what_is_shown_is_what_runs_or_says_why_not() {
     let sequences = std::env::var("AUGSPHERE_SEQUENCES").ok().and_then(|count| count.parse().ok()).unwrap_or(SEQUENCES);
-    for seed in 0..sequences {
-        let mut chance = Chance(seed);
-        let count = 4 + chance.next() % LONGEST;
-        let acts: Vec<Act> = (0..count).map(|_| act(&mut chance)).collect();
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| play(&acts))) {
-            let acts = shrink(acts);
-            eprintln!("sequence {seed}, shrunk: {acts:#?}");
-            let _ = catch_unwind(AssertUnwindSafe(|| play(&acts)));
-            std::panic::resume_unwind(panic);
+    let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get()) as u64;
+    std::thread::scope(|scope| {
+        for first in 0..threads {
+            scope.spawn(move || (first..sequences).step_by(threads as usize).for_each(sequence));
         }
+    });
+}
+
+/// Plays the sequence of this number; a panic comes with the shortest sequence that still fails.
+fn sequence(seed: u64) {
+    let mut chance = Chance(seed);
+    let count = 4 + chance.next() % LONGEST;
+    let acts: Vec<Act> = (0..count).map(|_| act(&mut chance)).collect();
+    if let Err(panic) = catch_unwind(AssertUnwindSafe(|| play(&acts))) {
+        let acts = shrink(acts);
+        eprintln!("sequence {seed}, shrunk: {acts:#?}");
+        let _ = catch_unwind(AssertUnwindSafe(|| play(&acts)));
+        std::panic::resume_unwind(panic);
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::changes::same;
 use crate::model::{Hindrance, Offer, Standing};
-use augsphere_spec::{DeviceChoice, Phase};
+use augsphere_spec::{DeviceChoice, Phase, Request};
 
 fn cifar() -> usize {
     preset("cifar10-simclr")
@@ -52,11 +52,30 @@ fn an_experiment_begins_when_its_file_was_dropped() {
     }
 }
 
+/// What the engine says would fit is what the page offers, and taking it begins.
+#[test]
+fn the_engines_own_way_out_is_offered() {
+    let mut world = World::ready();
+    let settings = vec![("train.batch".to_owned(), Value::Int(64)), ("data.train".to_owned(), Value::Int(512))];
+    world.does(turn("train.steps", 700));
+    let run = world.model.state.preparing.as_ref().map(|preparing| preparing.run);
+    world.pass(1000.0);
+    let run = run.or_else(|| world.model.state.preparing.as_ref().map(|preparing| preparing.run)).expect("it is asked for");
+    let fault = Fault { settings: settings.clone(), ..fault("Too large.", true) };
+    world.does(Msg::Worker(WorkerEvent::Session(Event::Refused { request: Request::Run(run), fault: Some(fault) })));
+    let (_, offers) = world.model.obstruction().unwrap();
+    assert!(offers.contains(&Offer::Set(settings.clone())), "{offers:?}");
+    world.does(Msg::Take(Offer::Set(settings.clone())));
+    world.settle();
+    assert_eq!(world.model.standing(), Standing::Same);
+    assert!(settings.iter().all(|(path, value)| world.running().unwrap().get(path).as_ref() == Some(value)));
+}
+
 #[test]
 fn a_link_that_cannot_run_says_why_and_offers_what_can() {
     let cases = [
         ("v=1&device=gpu", "There is no GPU", Offer::AnyDevice),
-        ("v=1&train.batch=4096", "larger than the data", Offer::Batch(2048)),
+        ("v=1&train.batch=4096", "larger than the data", Offer::Set(vec![("train.batch".into(), Value::Int(2048))])),
     ];
     for (fragment, why, way_out) in cases {
         let mut world = World::open(fragment);
@@ -195,6 +214,9 @@ fn a_run_that_never_took_a_step_does_not_push_out_one_that_did() {
         world.settle();
     }
     assert_eq!(world.model.state.former.as_ref().map(|run| run.step > 0), Some(true));
+    world.does(Msg::Undo);
+    world.settle();
+    assert!(world.model.state.step() > 0, "undo brings back what was learnt");
 }
 
 #[test]

@@ -248,7 +248,11 @@ impl Worker {
         // What was changed so far is told; what is planned stands in how it began.
         let now = Experiment { changes: Vec::new(), ..experiment.clone() };
         let began = SessionRun { id: run, began: experiment.clone(), now, device, step: 0, lost: false };
-        self.former = self.run.replace(began);
+        let replaced = self.run.replace(began);
+        let stays = self.former.as_ref().is_some_and(|former| former.step > 0 && !former.lost);
+        if !stays || replaced.as_ref().is_some_and(|replaced| replaced.step > 0) {
+            self.former = replaced;
+        }
         self.playing = false;
         self.say(Event::Began {
             run,

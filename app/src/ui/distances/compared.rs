@@ -22,7 +22,7 @@ pub fn part(scope: Scope) -> AnyView {
         .into_iter()
         .map(|ablation| {
             view! {
-                <button type="button" class="small" class:primary=ablation.layer == "grayscale" data-testid=format!("lab-try-{}", ablation.layer) prop:disabled=move || !begun.get() on:click=move |_| page.compare(ablation)>{ablation.button}</button>
+                <button type="button" class="small" class:primary=ablation.layer == "grayscale" data-testid=format!("distances-try-{}", ablation.layer) prop:disabled=move || !begun.get() on:click=move |_| page.compare(ablation)>{ablation.button}</button>
             }
         })
         .collect_view();
@@ -37,11 +37,11 @@ pub fn part(scope: Scope) -> AnyView {
         })
     };
     view! {
-        <section class="lab-part tried">
+        <section class="distances-part tried">
             <h3>"Why does an augmentation help?"</h3>
             <p class="reading">"The same images and the same random numbers twice, in several draws of both: once without an augmentation, once with it. Everything else stays as you have set it."</p>
-            <div class="lab-buttons">{buttons}</div>
-            <div data-testid="lab-comparison" aria-live="polite">{result}</div>
+            <div class="distances-buttons">{buttons}</div>
+            <div data-testid="distances-comparison" aria-live="polite">{result}</div>
         </section>
     }
     .into_any()

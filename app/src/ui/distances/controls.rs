@@ -49,11 +49,11 @@ pub fn part(scope: Scope) -> AnyView {
         page.set_distances(DistanceMsg::Views(VIEWS[(value as usize).min(VIEWS.len() - 1)]))
     };
     view! {
-        <div class="lab-controls">
-            <div class="legend" role="group" aria-label="Classes that are compared, up to five" data-testid="lab-classes">{chips}</div>
-            {slide("lab-images", "Images of each class", "How many training images of each class are compared.", (2.0, 24.0, 1.0), images,
+        <div class="distances-controls">
+            <div class="legend" role="group" aria-label="Classes that are compared, up to five" data-testid="distances-classes">{chips}</div>
+            {slide("distances-images", "Images of each class", "How many training images of each class are compared.", (2.0, 24.0, 1.0), images,
                 Signal::derive(move || per_class.get().to_string()), set_per_class)}
-            {slide("lab-views", "Views of each image", "How many views are drawn of each image, the image itself included.", (0.0, VIEWS.len() as f64 - 1.0, 1.0), notch,
+            {slide("distances-views", "Views of each image", "How many views are drawn of each image, the image itself included.", (0.0, VIEWS.len() as f64 - 1.0, 1.0), notch,
                 Signal::derive(move || views.get().to_string()), set_views)}
             <button type="button" class="small" on:click=move |_| page.set_distances(DistanceMsg::Redraw)>{Icon::Dice.view()}"Another draw"</button>
             {status(scope)}
@@ -79,5 +79,6 @@ fn status(scope: Scope) -> AnyView {
             }
         }
     };
-    view! { <p class="lab-state" class:busy=move || waiting.get() role="status" data-testid="lab-state">{text}</p> }.into_any()
+    view! { <p class="distances-state" class:busy=move || waiting.get() role="status" data-testid="distances-state">{text}</p> }
+        .into_any()
 }

@@ -101,8 +101,8 @@ pub fn part(scope: Scope) -> AnyView {
                 <table class="means">
                     <thead><tr><td></td><th scope="col">"without"</th><th scope="col">"with augmentations"</th></tr></thead>
                     <tbody>
-                        <tr><th scope="row">"within classes"</th><td data-testid="lab-plain-within">{cell(plain.within)}</td><td data-testid="lab-within">{cell(near.within)}</td></tr>
-                        <tr><th scope="row">"between classes"</th><td data-testid="lab-plain-between">{cell(plain.between)}</td><td data-testid="lab-between">{cell(near.between)}</td></tr>
+                        <tr><th scope="row">"within classes"</th><td data-testid="distances-plain-within">{cell(plain.within)}</td><td data-testid="distances-within">{cell(near.within)}</td></tr>
+                        <tr><th scope="row">"between classes"</th><td data-testid="distances-plain-between">{cell(plain.between)}</td><td data-testid="distances-between">{cell(near.between)}</td></tr>
                     </tbody>
                 </table>
                 <p class="reading">{say::heat(near, plain)}</p>
@@ -110,21 +110,21 @@ pub fn part(scope: Scope) -> AnyView {
         })
     };
     view! {
-        <section class="lab-part">
+        <section class="distances-part">
             <h3>"How near every two images come"</h3>
             <div class="heat-box">
                 <canvas
-                    class="heat" data-testid="lab-heat" node_ref=canvas role="img" tabindex="0"
+                    class="heat" data-testid="distances-heat" node_ref=canvas role="img" tabindex="0"
                     aria-label="Distances of every two images, class by class; arrow keys choose a pair"
                     on:pointermove=move |event| hovered.set(under(&event)) on:pointerleave=move |_| hovered.set(None)
                     on:pointerup=choose on:keydown=press
                 ></canvas>
                 <div class="heat-side">
-                    <p class="heat-said" data-testid="lab-cell" aria-live="polite">{text}</p>
+                    <p class="heat-said" data-testid="distances-cell" aria-live="polite">{text}</p>
                     {scale}
                     <p class="protocol">"The mark on the scale is \u{3b4}; a dot says that two images of a class are within it. Point at a cell to read it, press to choose the pair below."</p>
                     <label class="switch-line">
-                        <input class="switch" type="checkbox" role="switch" data-testid="lab-plain" prop:checked=move || plain.get() on:change=move |event| plain.set(event_target_checked(&event)) />
+                        <input class="switch" type="checkbox" role="switch" data-testid="distances-plain" prop:checked=move || plain.get() on:change=move |event| plain.set(event_target_checked(&event)) />
                         "Without augmentations"
                     </label>
                 </div>

@@ -1,4 +1,4 @@
-//! How do the parts of the laboratory look alike?
+//! The shared markup of the augmented distances.
 
 use crate::wire::browser;
 use augsphere_charts::{Rgb, class_colour};

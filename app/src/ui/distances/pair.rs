@@ -53,10 +53,10 @@ pub fn part(scope: Scope) -> AnyView {
     let agree =
         Signal::derive(move || Some(format!("They agree on {:.0} % of the pixels; the rest is veiled.", 100.0 * share())));
     view! {
-        <section class="lab-part" data-testid="lab-pair">
+        <section class="distances-part" data-testid="distances-pair">
             <h3>"The closest views of two images"</h3>
             <div class="pair">{own(0)}{own(1)}{own(2)}{own(3)}{figure(4, "pair-agreed", agree)}</div>
-            <p class="reading" data-testid="lab-pair-words">{text}</p>
+            <p class="reading" data-testid="distances-pair-words">{text}</p>
             <p class="protocol">{format!("Two pixels agree if the root mean square of their differences in red, green and blue is at most {} (from 0 to 1).", pairs::ALIKE)}</p>
         </section>
     }

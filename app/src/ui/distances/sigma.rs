@@ -75,7 +75,7 @@ pub fn part(scope: Scope) -> AnyView {
     let slider = move || {
         let (end, step) = grid.with(|grid| (grid.last().copied().unwrap_or(1.0), grid.get(1).copied().unwrap_or(0.1)));
         slide(
-            "lab-delta",
+            "distances-delta",
             "Threshold \u{3b4}",
             "Up to this distance two images count as close.",
             (0.0, end, step),
@@ -95,13 +95,13 @@ pub fn part(scope: Scope) -> AnyView {
         })
     };
     view! {
-        <section class="lab-part">
+        <section class="distances-part">
             <h3>"How much of a class is pairwise near: \u{3c3}(\u{3b4})"</h3>
             {legend}
-            <div class="plot tall" on:pointerdown=drag on:pointermove=drag><canvas node_ref=canvas role="img" data-testid="lab-sigma" aria-label="Share of each class that is pairwise within delta, over delta"></canvas>{line}</div>
+            <div class="plot tall" on:pointerdown=drag on:pointermove=drag><canvas node_ref=canvas role="img" data-testid="distances-sigma" aria-label="Share of each class that is pairwise within delta, over delta"></canvas>{line}</div>
             <p class="axis">"\u{3b4}: largest augmented distance that counts as near \u{2192}"</p>
             {slider}
-            <p class="reading" data-testid="lab-reading">{text}</p>
+            <p class="reading" data-testid="distances-reading">{text}</p>
             <p class="reading">
                 "Sharp concentration: the curve climbs early, because a small \u{3b4} already holds most of a class together. Blunt: it "
                 "climbs late. \u{3c3} is the largest group in which every two images are within \u{3b4}; where it is not known for sure, a "
@@ -135,8 +135,8 @@ fn kept(scope: Scope) -> AnyView {
         }
     };
     view! {
-        <button type="button" class="small" data-testid="lab-keep" on:click=move |_| page.set_distances(DistanceMsg::Pin)>{Icon::Save.view()}"Keep this curve"</button>
-        <ul class="kept" data-testid="lab-kept">{move || pinned.get().into_iter().map(item).collect_view()}</ul>
+        <button type="button" class="small" data-testid="distances-keep" on:click=move |_| page.set_distances(DistanceMsg::Pin)>{Icon::Save.view()}"Keep this curve"</button>
+        <ul class="kept" data-testid="distances-kept">{move || pinned.get().into_iter().map(item).collect_view()}</ul>
     }
     .into_any()
 }
@@ -153,7 +153,7 @@ fn views(scope: Scope) -> AnyView {
             <p class="lines"><span class="first">"within classes"</span><span class="second">"between classes"</span></p>
             <div class="plot"><canvas node_ref=canvas role="img" aria-label="Mean augmented distance over the number of views"></canvas></div>
             <p class="axis">"views of each image \u{2192}"</p>
-            <p class="reading" data-testid="lab-bias">{move || rows.with(|rows| say::bias(rows))}</p>
+            <p class="reading" data-testid="distances-bias">{move || rows.with(|rows| say::bias(rows))}</p>
         </div>
     }
     .into_any()

@@ -84,9 +84,9 @@ pub fn part(scope: Scope) -> AnyView {
         })
     };
     view! {
-        <section class="lab-part">
+        <section class="distances-part">
             <h3>"The views"</h3>
-            <div class="strips" data-testid="lab-strips">
+            <div class="strips" data-testid="distances-strips">
                 <div class="strips-inner" style:width=width>
                     <canvas
                         node_ref=canvas role="img" tabindex="0" aria-label="Every image with its views, one image a row; arrow keys move"
@@ -96,7 +96,7 @@ pub fn part(scope: Scope) -> AnyView {
                     {frame}
                 </div>
             </div>
-            <p class="view-words" data-testid="lab-words" aria-live="polite">{text}</p>
+            <p class="view-words" data-testid="distances-words" aria-live="polite">{text}</p>
             <p class="reading">
                 "One row an image, the image itself first; the bar has the colour of its class. The more the views of different rows "
                 "look alike, the nearer the two images come."

@@ -39,14 +39,14 @@ pub fn part(scope: Scope) -> AnyView {
     };
     let result = move || study.get().map(|study| told(&study));
     view! {
-        <details class="lab-part fold" data-testid="lab-studies">
+        <details class="distances-part fold" data-testid="distances-studies">
             <summary><h3>"The three experiments, in small"</h3></summary>
             <p class="reading">
                 "Huang et al. trained with different sets of augmentations and found that the error follows 1 \u{2212} \u{3c3}. The letters: a "
                 "crop, b blur, c grayscale, d colour jitter, e flip. Here an encoder is trained for a short while with each set, "
                 "from the same start; your own training is paused meanwhile."
             </p>
-            <div class="lab-buttons">
+            <div class="distances-buttons">
                 {buttons}
                 <label class="steps">"Steps each "<input class="value" type="text" inputmode="numeric" data-testid="study-steps" prop:value=move || steps.get().to_string() on:change=set_steps /></label>
                 <Show when=move || running.get()>
@@ -73,7 +73,7 @@ fn told(study: &Study) -> AnyView {
     let published = format!("Published: {}.", published(study.kind));
     let caveat = "One seed and few steps: another seed may move any of these errors by a point or two more.";
     view! {
-        <p class="lab-state" class:busy=study.running() role="status" data-testid="study-state">{state}</p>
+        <p class="distances-state" class:busy=study.running() role="status" data-testid="study-state">{state}</p>
         <div class="scroll" tabindex="0" role="region" aria-label="Policies of the experiment"><table class="theorem" data-testid="study-rows" inner_html=table(study)></table></div>
         <div class="scatters" inner_html=scatters(rows)></div>
         <p class="reading strong" data-testid="study-verdict">{verdict}</p>

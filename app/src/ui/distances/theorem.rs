@@ -39,15 +39,15 @@ pub fn part(scope: Scope) -> AnyView {
         })
     };
     view! {
-        <Disclosure title="Theorem 1: what follows for the error" class="lab-part fold" testid="lab-theorem">
+        <Disclosure title="Theorem 1: what follows for the error" class="distances-part fold" testid="distances-theorem">
             <p class="reading">
                 "Huang et al. bound the error of the classifier that assigns an image to the nearest class centre: at most (1 \u{2212} \u{3c3}) "
                 "+ R, if a condition on the centres holds. Every quantity of it, measured on these images with the run's encoder:"
             </p>
-            {move || slide("lab-epsilon", "\u{3b5}", "How far apart the features of an image's views may be.", (0.05, 2.0, 0.05),
+            {move || slide("distances-epsilon", "\u{3b5}", "How far apart the features of an image's views may be.", (0.05, 2.0, 0.05),
                 Signal::derive(move || epsilon.get()), Signal::derive(move || format!("{:.2}", epsilon.get())), |page, value| page.set_distances(DistanceMsg::Epsilon(value)))}
             <div class="scroll" tabindex="0" role="region" aria-label="Quantities of Theorem 1"><table class="theorem" inner_html=table></table></div>
-            <p class="reading strong" data-testid="lab-verdict">{verdict}</p>
+            <p class="reading strong" data-testid="distances-verdict">{verdict}</p>
             <button type="button" class="small" on:click=move |_| page.set_distances(DistanceMsg::Again)>{Icon::Reset.view()}"Again with the encoder as it is now"</button>
         </Disclosure>
     }
