@@ -47,8 +47,18 @@ export function batches(train, test, count = 1) {
   ];
 }
 
+/** Files of the data set as .tar bytes. */
+function tar(files) {
+  return Buffer.concat([...files.map(([name, bytes]) => entry(`cifar-10-batches-bin/${name}`, bytes)), Buffer.alloc(1024)]);
+}
+
 /** A whole archive with `train` and `test` images, as .tar.gz bytes. */
 export function cifar10(train, test) {
-  const files = batches(train, test).map(([name, bytes]) => entry(`cifar-10-batches-bin/${name}`, bytes));
-  return gzipSync(Buffer.concat([...files, Buffer.alloc(1024)]));
+  return gzipSync(tar(batches(train, test)));
+}
+
+/** An archive as large as the published one before it was packed: 60,000 images, the same in every batch. */
+export function fullSize() {
+  const [names, [, bytes]] = batches(10_000, 1);
+  return tar([names, ...[1, 2, 3, 4, 5].map((number) => [`data_batch_${number}.bin`, bytes]), ["test_batch.bin", bytes]]);
 }

@@ -4,57 +4,57 @@ import { cpu as light, phone as phoneScreen } from "./experiments.mjs";
 
 const cpu = { ...light, "data.train": 200, "data.side": 16 };
 
-/** Opens the laboratory and waits for its complete answer. */
+/** Opens the augmented distances and waits for its complete answer. */
 async function enter(driver) {
-  await driver.element("laboratory").locator("summary").first().click();
+  await driver.element("distances").locator("summary").first().click();
   await answered(driver, "the first complete answer");
 }
 
 const complete = (state) => /^\d+ images, \d+ views of each, [\d.]+ s$/.test(state);
 
 async function answered(driver, what) {
-  await driver.until(what, async () => complete(await driver.text("lab-state")));
-  return driver.text("lab-state");
+  await driver.until(what, async () => complete(await driver.text("distances-state")));
+  return driver.text("distances-state");
 }
 
 /** Does something that asks anew, and waits until the new answer is complete. */
 async function anew(driver, what, act) {
-  await driver.element("lab-state").evaluate((element) => {
+  await driver.element("distances-state").evaluate((element) => {
     element.dataset.told = "0";
     new MutationObserver(() => (element.dataset.told = String(Number(element.dataset.told) + 1))).observe(element, { characterData: true, childList: true, subtree: true });
   });
   await act();
-  await driver.until(`${what}: a new question`, async () => Number(await driver.element("lab-state").getAttribute("data-told")) > 0);
+  await driver.until(`${what}: a new question`, async () => Number(await driver.element("distances-state").getAttribute("data-told")) > 0);
   await answered(driver, what);
 }
 
 async function means(driver) {
   const [within, between, plainWithin, plainBetween] = [
-    await driver.number("lab-within"),
-    await driver.number("lab-between"),
-    await driver.number("lab-plain-within"),
-    await driver.number("lab-plain-between"),
+    await driver.number("distances-within"),
+    await driver.number("distances-between"),
+    await driver.number("distances-plain-within"),
+    await driver.number("distances-plain-between"),
   ];
   return { within, between, plainWithin, plainBetween };
 }
 
 /** Reads distances of several pairs with the arrow keys: [augmented, plain] each. */
 async function pairs(driver, count) {
-  await driver.element("lab-heat").focus();
+  await driver.element("distances-heat").focus();
   const read = [];
   for (let press = 0; press < count; press += 1) {
     await driver.page.keyboard.press(press % 2 ? "ArrowDown" : "ArrowRight");
-    const [, near, plain] = (await driver.text("lab-cell")).match(/: ([\d.]+) \(([\d.]+) without/);
+    const [, near, plain] = (await driver.text("distances-cell")).match(/: ([\d.]+) \(([\d.]+) without/);
     read.push([Number(near), Number(plain)]);
   }
   return read;
 }
 
-async function laboratory(driver) {
+async function controls(driver) {
   await driver.open(cpu);
-  assert.equal(await driver.element("lab-state").count(), 0, "nothing is asked while it is closed");
+  assert.equal(await driver.element("distances-state").count(), 0, "nothing is asked while it is closed");
   await enter(driver);
-  assert.match(await driver.text("lab-state"), /^24 images, 16 views/);
+  assert.match(await driver.text("distances-state"), /^24 images, 16 views/);
   const before = await means(driver);
   assert.ok(before.within <= before.plainWithin && before.between <= before.plainBetween, `never larger than plain: ${JSON.stringify(before)}`);
   for (const [near, plain] of await pairs(driver, 12)) assert.ok(near <= plain, `${near} with augmentations, ${plain} without`);
@@ -76,43 +76,43 @@ async function pairAndCurves(driver) {
   await driver.open(cpu);
   await enter(driver);
   // A press on the heat map chooses the pair below it.
-  const box = await driver.element("lab-heat").boundingBox();
-  const words = await driver.text("lab-pair-words");
-  await driver.element("lab-heat").click({ position: { x: box.width * 0.9, y: box.height * 0.2 } });
-  await driver.until("another pair", async () => (await driver.text("lab-pair-words")) !== words);
-  assert.match(await driver.text("lab-pair-words"), /^An image of .* and one of /, "it is a pair of two classes");
+  const box = await driver.element("distances-heat").boundingBox();
+  const words = await driver.text("distances-pair-words");
+  await driver.element("distances-heat").click({ position: { x: box.width * 0.9, y: box.height * 0.2 } });
+  await driver.until("another pair", async () => (await driver.text("distances-pair-words")) !== words);
+  assert.match(await driver.text("distances-pair-words"), /^An image of .* and one of /, "it is a pair of two classes");
 
   // Views in words.
-  await driver.element("lab-strips").scrollIntoViewIfNeeded();
-  await driver.element("lab-strips").locator("canvas").hover({ position: { x: 70, y: 15 } });
-  await driver.until("the words of a view", async () => /view \d+: \w+/.test(await driver.text("lab-words")));
+  await driver.element("distances-strips").scrollIntoViewIfNeeded();
+  await driver.element("distances-strips").locator("canvas").hover({ position: { x: 70, y: 15 } });
+  await driver.until("the words of a view", async () => /view \d+: \w+/.test(await driver.text("distances-words")));
 
   // The curve in words follows the threshold, and stays when it is kept.
-  assert.match(await driver.text("lab-reading"), /At \u03b4 = [\d.]+: .* of 12 images of/);
-  await driver.element("lab-delta").fill("0");
-  await driver.until("no threshold", async () => /At \u03b4 = 0\.0/.test(await driver.text("lab-reading")));
-  await driver.click("lab-keep");
+  assert.match(await driver.text("distances-reading"), /At \u03b4 = [\d.]+: .* of 12 images of/);
+  await driver.element("distances-delta").fill("0");
+  await driver.until("no threshold", async () => /At \u03b4 = 0\.0/.test(await driver.text("distances-reading")));
+  await driver.click("distances-keep");
   await anew(driver, "flip off", () => driver.element("augment-flip").click());
-  await driver.click("lab-keep");
-  assert.equal(await driver.element("lab-kept").locator("li").count(), 2);
-  await driver.element("lab-kept").locator("button").first().click();
-  assert.equal(await driver.element("lab-kept").locator("li").count(), 1);
+  await driver.click("distances-keep");
+  assert.equal(await driver.element("distances-kept").locator("li").count(), 2);
+  await driver.element("distances-kept").locator("button").first().click();
+  assert.equal(await driver.element("distances-kept").locator("li").count(), 1);
 
   // The theorem comes with the complete answer.
-  await driver.element("lab-theorem").locator("summary").click();
+  await driver.element("distances-theorem").locator("summary").click();
   await answered(driver, "the theorem");
-  await driver.until("its quantities", async () => (await driver.element("lab-theorem").locator("tr").count()) > 5);
+  await driver.until("its quantities", async () => (await driver.element("distances-theorem").locator("tr").count()) > 5);
   await driver.inspect("augmented distances");
-  assert.match(await driver.text("lab-verdict"), /rarely/);
+  assert.match(await driver.text("distances-verdict"), /rarely/);
 }
 
 async function colourDropping(driver) {
   await driver.open(cpu);
   await enter(driver);
-  await driver.click("lab-try-grayscale");
-  await driver.until("both answers", async () => /mean distance between two different images/.test(await driver.text("lab-comparison")));
-  assert.match(await driver.text("lab-comparison"), /Between images of different classes/);
-  assert.match(await driver.text("lab-kept"), /without colour dropping.*with colour dropping/);
+  await driver.click("distances-try-grayscale");
+  await driver.until("both answers", async () => /mean distance between two different images/.test(await driver.text("distances-comparison")));
+  assert.match(await driver.text("distances-comparison"), /Between images of different classes/);
+  assert.match(await driver.text("distances-kept"), /without colour dropping.*with colour dropping/);
 }
 
 async function recipes(driver) {
@@ -154,7 +154,7 @@ async function words(driver) {
 async function study(driver) {
   await driver.open(cpu);
   await enter(driver);
-  await driver.element("lab-studies").locator("summary").click();
+  await driver.element("distances-studies").locator("summary").click();
   await driver.element("study-steps").fill("3");
   await driver.element("study-steps").press("Enter");
   await driver.click("study-richness");
@@ -167,25 +167,25 @@ async function study(driver) {
 async function phone(driver) {
   await driver.open(cpu);
   await enter(driver);
-  await driver.element("lab-strips").evaluate((strips) => strips.scrollIntoView({ block: "center" }));
-  const strips = await driver.element("lab-strips").boundingBox();
+  await driver.element("distances-strips").evaluate((strips) => strips.scrollIntoView({ block: "center" }));
+  const strips = await driver.element("distances-strips").boundingBox();
   await driver.page.touchscreen.tap(strips.x + 70, strips.y + 15);
-  await driver.until("the words of a view", async () => /view \d+: \w+/.test(await driver.text("lab-words")));
-  await driver.element("lab-theorem").locator("summary").click();
-  await driver.element("lab-studies").locator("summary").click();
-  await driver.click("lab-try-grayscale");
-  await driver.until("both answers", async () => /mean distance/.test(await driver.text("lab-comparison")));
+  await driver.until("the words of a view", async () => /view \d+: \w+/.test(await driver.text("distances-words")));
+  await driver.element("distances-theorem").locator("summary").click();
+  await driver.element("distances-studies").locator("summary").click();
+  await driver.click("distances-try-grayscale");
+  await driver.until("both answers", async () => /mean distance/.test(await driver.text("distances-comparison")));
   const wide = await driver.page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 390, `the page is ${wide} px wide on a phone of 390`);
 }
 
 export const cases = [
-  { name: "augmented distances follow the controls", test: laboratory },
+  { name: "augmented distances follow the controls", test: controls },
   { name: "a pair, its views, and curves that are kept", test: pairAndCurves },
   { name: "without and with colour dropping", test: colourDropping },
   { name: "a recipe for two different views is in the link", test: recipes },
   { name: "augmentations change their order", test: order },
   { name: "what was done to a view, in words", test: words },
   { name: "an experiment of Huang et al. in small", test: study },
-  { name: "the laboratory on a phone", test: phone, options: phoneScreen },
+  { name: "augmented distances on a phone", test: phone, options: phoneScreen },
 ];

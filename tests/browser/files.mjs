@@ -1,7 +1,9 @@
 // Files that are brought to the page, and files that it gives away.
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { batches, cifar10 } from "./archive.mjs";
+import { fileURLToPath } from "node:url";
+import { batches, cifar10, fullSize } from "./archive.mjs";
 import { drop, folder } from "./drag.mjs";
 import { cpu, small } from "./experiments.mjs";
 import { decode, dots } from "./png.mjs";
@@ -78,7 +80,7 @@ async function kept(driver) {
   await trained(driver, "the archive");
   await driver.evaluate(() => window.witness.workers.at(-1).terminate());
   await driver.page.clock.runFor(30_000);
-  await driver.fault(/worker|laboratory|engine|answer/i);
+  await driver.fault(/worker|engine|answer/i);
   await driver.remedy();
   const phase = () => driver.evaluate(() => document.querySelector(".phase").textContent);
   await driver.until("the archive again, or a question for it", async () => /CIFAR-10.*(file|archive)|(file|archive).*CIFAR-10/i.test(await phase()) || ((await driver.steps()) === 0 && /press play/i.test(await phase())));
@@ -140,6 +142,119 @@ async function saved(driver) {
   await driver.inspect("the menu of files");
 }
 
+/** Every chart can be taken home, as shapes and as a bitmap, and says of itself what it shows. */
+async function charts(driver) {
+  await driver.open({ ...cpu, "method.temperature": 0.33, "measures.cadence.every": 5 });
+  await driver.play(12);
+  await driver.click("reset");
+  await driver.ready();
+  await driver.play(6);
+  const now = await driver.pause();
+  const measures = ["loss", "knn", "alignment", "uniformity", "std", "effective-rank"];
+  assert.equal(await driver.page.locator(".measures article.chart").count(), measures.length);
+  for (const measure of measures) {
+    const card = driver.page.locator("article.chart", { has: driver.element(measure) });
+    const title = await card.locator("h3").evaluate((heading) => heading.firstChild.textContent);
+    await card.evaluate((card) => card.querySelectorAll("details").forEach((details) => (details.open = true)));
+    const file = (name) => driver.download(() => card.getByRole("button", { name: new RegExp(`save the chart of ${title} as ${name}`, "i") }).click());
+
+    const drawing = await file("SVG");
+    assert.match(drawing.name, /\.svg$/);
+    // Long lines are wrapped: the words are looked for across the ends of lines.
+    const svg = drawing.bytes.toString("utf8");
+    const words = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text.trim());
+    const glued = words.join("").replaceAll("&amp;", "&");
+    assert.match(svg, /^<(\?xml|svg)/);
+    for (const word of ["SimCLR", title, "temperature 0.33", `Step ${now}.`, "the run before"]) assert.ok(words.join(" ").includes(word), `the chart of ${measure} says ${word}: ${words.join(" | ")}`);
+    const link = new URL(driver.page.url());
+    assert.ok(glued.includes(`${link.host}${link.pathname}#`) && glued.includes("method.temperature=0.33"), `the chart of ${measure} has the link: ${glued}`);
+    const key = await card.locator(".lines span").allTextContents();
+    for (const entry of key) assert.ok(words.includes(entry), `the key of ${measure} is in the file, too: ${entry}`);
+    assert.match(svg, /<polyline/, "there is a curve");
+
+    const picture = await file("PNG");
+    assert.match(picture.name, /\.png$/);
+    const { width, height } = decode(picture.bytes);
+    assert.ok(width >= 1000 && height >= 600, `${width} x ${height}`);
+    await card.evaluate((card) => card.querySelectorAll("details").forEach((details) => (details.open = false)));
+  }
+}
+
+// ------------------------------------------------ memory
+
+/** The bytes of the engine's memory are told by the worker, whose first script keeps it for itself. */
+async function watched(driver, site) {
+  const dist = process.env.DIST || fileURLToPath(new URL("../../dist", import.meta.url));
+  const loader = readdirSync(dist).find((name) => /^augsphere-worker.*_loader\.js$/.test(name));
+  const hook = `
+    const begin = WebAssembly.instantiateStreaming;
+    WebAssembly.instantiateStreaming = async (...all) => {
+      const begun = await begin.apply(WebAssembly, all);
+      self.engine = begun.instance.exports.memory;
+      return begun;
+    };
+    const read = FileReaderSync.prototype.readAsArrayBuffer;
+    self.pieces = [];
+    FileReaderSync.prototype.readAsArrayBuffer = function (piece) {
+      self.pieces.push(piece.size);
+      return read.call(this, piece);
+    };\n`;
+  site.answers.push({ pattern: /augsphere-worker.*_loader\.js$/, type: "text/javascript", body: hook + readFileSync(join(dist, loader), "utf8") });
+  await driver.page.addInitScript(() => {
+    const seen = { posted: [], read: 0 };
+    Object.defineProperty(window, "handed", { value: seen });
+    const post = Worker.prototype.postMessage;
+    Worker.prototype.postMessage = function (message, ...rest) {
+      const files = [];
+      let bytes = 0;
+      const look = (value, depth) => {
+        if (value instanceof Blob) files.push(value.size);
+        else if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) bytes += value.byteLength;
+        else if (value && typeof value === "object" && depth < 4) Object.values(value).forEach((inner) => look(inner, depth + 1));
+      };
+      look(message, 0);
+      seen.posted.push({ files, bytes });
+      return post.call(this, message, ...rest);
+    };
+    // Every way in which a page can read a file.
+    for (const [owner, names] of [[Blob.prototype, ["arrayBuffer", "bytes", "stream", "text"]], [FileReader.prototype, ["readAsArrayBuffer", "readAsBinaryString", "readAsText", "readAsDataURL"]]]) {
+      for (const name of names) {
+        const native = owner[name];
+        if (!native) continue;
+        owner[name] = function (...values) {
+          seen.read += 1;
+          return native.apply(this, values);
+        };
+      }
+    }
+  });
+}
+
+/** An archive is never as a whole in anybody's memory but as the images that are trained on. */
+async function once(driver, _gpu, site) {
+  await watched(driver, site);
+  await driver.open(cpu);
+  const worker = driver.page.workers()[0];
+  const engine = () => worker.evaluate(() => self.engine.buffer.byteLength);
+  const before = await engine();
+  const archive = fullSize();
+  const home = folder([["cifar-10-binary.tar", archive]]);
+  const field = driver.page.locator("[data-testid=data-drop] input[type=file]").first();
+  await field.setInputFiles(join(home, "cifar-10-binary.tar"));
+  await driver.until("the images", async () => /CIFAR-10/.test(await driver.text("data-name")));
+  await driver.ready();
+
+  const { posted, read } = await driver.evaluate(() => window.handed);
+  assert.deepEqual(posted.flatMap(({ files }) => files), [archive.length], "the file itself is handed to the worker, once");
+  assert.ok(Math.max(...posted.map(({ bytes }) => bytes)) < 100_000, "its bytes are not");
+  assert.equal(read, 0, "the page does not read it");
+  const pieces = await worker.evaluate(() => self.pieces);
+  assert.equal(pieces.reduce((sum, piece) => sum + piece, 0), archive.length, "the worker reads every byte once");
+  assert.ok(Math.max(...pieces) <= 1 << 20, `in pieces: the largest has ${Math.max(...pieces)} bytes`);
+  const grown = (await engine()) - before;
+  assert.ok(grown < 1.4 * archive.length, `the engine has grown by ${(grown / archive.length).toFixed(2)} times the archive`);
+}
+
 export const cases = [
   { name: "broken archives are refused and training goes on", gpus: [false, true], test: broken },
   { name: "an archive is trained on", test: good },
@@ -149,4 +264,6 @@ export const cases = [
   { name: "an archive outlives a worker, or is asked for", test: kept },
   { name: "a run is not left without a question", test: asked },
   { name: "what is saved is what it says", test: saved },
+  { name: "every chart can be taken home", test: charts },
+  { name: "an archive is in memory once", test: once },
 ];

@@ -1,6 +1,7 @@
 // Methods: another one in the middle of a run, what does not go together, and the gradient laid open.
 import assert from "node:assert/strict";
 import { cpu, phone as phoneScreen } from "./experiments.mjs";
+import { cutOff } from "./look.mjs";
 
 /** Takes another card from the menu of methods, as a person with a mouse. */
 async function take(driver, method) {
@@ -133,6 +134,85 @@ async function anatomy(driver) {
   await driver.until("the cosines again", async () => await driver.element("cosines").first().isVisible());
 }
 
+/** Both arrows as they are drawn on the page: where their lines begin and how they lie, pixels; and the sentence and numbers beside them. */
+function arrows(driver) {
+  return driver.evaluate(() => {
+    const box = document.querySelector("[data-testid=forces]");
+    const drawing = box.querySelector(".arrows svg");
+    const of = (kind) => {
+      const [line, tip] = [drawing.querySelector(`line.${kind}`), drawing.querySelector(`polygon.${kind}`)];
+      const [x, y] = tip.getAttribute("points").split(" ")[0].split(",").map(Number);
+      return { x, y, length: Math.hypot(x, y), colour: getComputedStyle(line).stroke, from: [line.x1.baseVal.value, line.y1.baseVal.value] };
+    };
+    const number = (kind) => Number(box.querySelector(`dt.${kind}`).textContent.match(/[\d.]+e-?\d+/)[0]);
+    return {
+      pull: { ...of("pull"), said: number("pull") },
+      push: { ...of("push"), said: number("push") },
+      sum: { ...of("sum"), said: number("sum") },
+      sentence: box.querySelector("[data-testid=forces-said]").textContent,
+      name: drawing.getAttribute("aria-label"),
+      at: box.querySelector(".at").textContent,
+    };
+  });
+}
+
+/** Pull and push on one image, each an arrow of its own; three methods at first, more when asked for; all of it in sight. */
+async function onOneImage(driver) {
+  await driver.open(cpu);
+  await driver.play(5);
+  await driver.pause();
+  await driver.element("anatomy").locator("summary").first().click();
+  await driver.until("the arrows", async () => (await driver.page.locator("[data-testid=forces] .arrows svg").count()) > 0);
+  const first = await arrows(driver);
+  for (const kind of ["pull", "push", "sum"]) {
+    const arrow = first[kind];
+    assert.ok(arrow.length > 1, `the arrow of ${kind} can be seen: ${JSON.stringify(arrow)}`);
+    assert.deepEqual(arrow.from, [0, 0], "all begin at the image");
+    assert.ok(arrow.said > 0);
+  }
+  assert.ok(new Set([first.pull.colour, first.push.colour, first.sum.colour]).size === 3, "the three are told apart by colour");
+  const ratio = (one, other) => first[one].length / first[other].length / (first[one].said / first[other].said);
+  assert.ok(Math.abs(ratio("pull", "push") - 1) < 0.05, `the arrows are as long as the numbers say: ${JSON.stringify(first)}`);
+  const [x, y] = [first.pull.x + first.push.x - first.sum.x, first.pull.y + first.push.y - first.sum.y];
+  assert.ok(Math.hypot(x, y) < 1, "pull and push together make the third");
+  const degrees = Math.abs(Math.atan2(first.pull.x * first.push.y - first.pull.y * first.push.x, first.pull.x * first.push.x + first.pull.y * first.push.y)) * (180 / Math.PI);
+  const said = Number(first.sentence.match(/(\d+)\u00b0 apart/)[1]);
+  assert.ok(Math.abs(said - degrees) < 2, `${said} degrees are said, ${degrees.toFixed(1)} drawn`);
+  assert.ok(first.name.length > 20, "the drawing has a name for those who do not see it");
+  assert.match(first.at, /1 of 32/);
+  await driver.element("forces").getByRole("button", { name: "The next image" }).click();
+  await driver.until("another image", async () => /2 of 32/.test((await arrows(driver)).at));
+  assert.notDeepEqual((await arrows(driver)).push, first.push);
+
+  const table = driver.element("cosines");
+  assert.equal(await table.locator("tbody tr").count(), 3, "three methods at first");
+  const whole = async (what) => {
+    for (const found of await driver.evaluate(cutOff)) driver.complain("cut off", `${what}: ${found}`);
+    const hidden = await driver.evaluate(() => {
+      const card = document.querySelector("[data-testid=anatomy]");
+      return [...card.querySelectorAll(".matrix, .arrows, .arrows svg, .arrows dl")].filter((element) => element.scrollWidth > element.clientWidth + 1 || element.getBoundingClientRect().right > innerWidth + 1).map((element) => `${element.className?.baseVal ?? element.className} ${element.scrollWidth} of ${element.clientWidth}`);
+    });
+    assert.deepEqual(hidden, [], `${what}: nothing is hidden`);
+  };
+  await whole("three methods");
+
+  const more = driver.element("more-methods");
+  await more.locator("summary").click();
+  const chips = more.locator(".chooser button");
+  await driver.until("the other methods", async () => (await chips.count()) > 3);
+  assert.equal(await more.locator(".chooser button[aria-pressed=true]").count(), 3, "the three that are shown are marked");
+  const chip = more.locator(".chooser button[aria-pressed=false]").first();
+  const name = await chip.textContent();
+  await chip.click();
+  await driver.until("a fourth method", async () => (await table.locator("tbody tr").count()) === 4);
+  assert.ok((await table.locator("tbody th").allTextContents()).some((title) => title.startsWith(name)), `${name} has a row`);
+  assert.equal(await table.locator("tbody td").count(), 16);
+  for (const found of await driver.evaluate(cutOff)) driver.complain("cut off", `four methods: ${found}`);
+  await driver.inspect("four methods");
+  await more.locator(".chooser button", { hasText: name }).first().click();
+  await driver.until("three methods again", async () => (await table.locator("tbody tr").count()) === 3);
+}
+
 async function phone(driver) {
   await driver.open({ ...cpu, "method.kind": "unigrad" });
   await unfold(driver, "Method");
@@ -152,5 +232,7 @@ export const cases = [
   { name: "the menu of methods by keyboard", test: menuByKeyboard },
   { name: "a method that uses labels says so", test: labels },
   { name: "the gradient laid open", test: anatomy },
+  { name: "pull and push on one image, three methods and more", test: onOneImage },
+  { name: "pull and push on one image, three methods and more, on a phone", test: onOneImage, options: phoneScreen },
   { name: "methods and matrix on a phone", test: phone, options: phoneScreen },
 ];

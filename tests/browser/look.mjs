@@ -1,13 +1,14 @@
 // The page on any screen: widths, a phone, a keyboard, a dark room, people whom motion disturbs, a wheel, a sub-path.
 import assert from "node:assert/strict";
 import { cpu, phone } from "./experiments.mjs";
+import { ink, watchInk } from "./ink.mjs";
 
 const light = { ...cpu, "measures.cadence.every": 1000 };
 
 // ------------------------------------------------ widths
 
-/** What sticks out of the window, or out of a box that shows no more than fits. */
-function cutOff() {
+/** What sticks out of the window, or out of a box that shows no more than fits. Given to the browser as text. */
+export function cutOff() {
   const found = [];
   const name = (element) => `${element.tagName.toLowerCase()}${element.dataset?.testid ? `[${element.dataset.testid}]` : ""}.${element.className?.baseVal ?? element.className} "${element.textContent.trim().slice(0, 30)}"`;
   const root = document.documentElement;
@@ -26,6 +27,13 @@ function cutOff() {
         found.push(`${name(element)} from ${box.left.toFixed(0)} to ${box.right.toFixed(0)} in ${name(around).slice(0, 40)} from ${limit.left.toFixed(0)} to ${limit.right.toFixed(0)}`);
         break;
       }
+    }
+    const panel = element.closest(".card, .menu-body, .toolbar, header.top");
+    if (panel && panel !== element) {
+      const limit = panel.getBoundingClientRect();
+      let strip = element.parentElement;
+      while (strip !== panel && !/auto|scroll/.test(getComputedStyle(strip).overflowX)) strip = strip.parentElement;
+      if (strip === panel && (box.right > limit.right + 1 || box.left < limit.left - 1)) found.push(`${name(element)} from ${box.left.toFixed(0)} to ${box.right.toFixed(0)} sticks out of ${name(panel).slice(0, 40)} from ${limit.left.toFixed(0)} to ${limit.right.toFixed(0)}`);
     }
     const style = getComputedStyle(element);
     const text = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
@@ -60,6 +68,16 @@ async function everyWidth(driver) {
     for (const found of [...(await driver.evaluate(cutOff)), ...(await driver.evaluate(overlaps))]) driver.complain("cut off", `${width} px: ${found}`);
     if (width === 320 || width === 1150) await driver.inspect(`${width} px`);
   }
+  // The same with everything unfolded: the menu first, then whatever else can be.
+  for (const width of [320, 390, 1100, 1440]) {
+    await driver.page.setViewportSize({ width, height: width < 600 ? 800 : 900 });
+    for (const selector of ["details.menu", "details"]) {
+      await driver.evaluate((selector) => document.querySelectorAll("details").forEach((details) => (details.open = details.matches(selector))), selector);
+      await driver.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+      for (const found of await driver.evaluate(cutOff)) driver.complain("cut off", `${width} px, ${selector} unfolded: ${found}`);
+    }
+  }
+  await driver.inspect("everything unfolded");
 }
 
 /** At 200 % a window of 1,440 px has the room of 720. */
@@ -144,6 +162,39 @@ async function calm(driver) {
   await same("a step moves nothing");
   await driver.play(4);
   await same("steps move nothing");
+}
+
+// ------------------------------------------------ charts
+
+const MEASURES = ["loss", "knn", "alignment", "uniformity", "std", "effective-rank"];
+
+/** Curves have room, and no words lie where they pass. */
+async function roomy(driver) {
+  await watchInk(driver);
+  await driver.open({ ...cpu, "measures.cadence.every": 3 });
+  await driver.play(12);
+  await driver.pause();
+  for (const measure of MEASURES) {
+    await driver.until(`the curve of ${measure}`, async () => (await ink(driver, measure)).own.length > 0);
+    const { lines, words } = await ink(driver, measure);
+    const points = lines.flatMap((line) => line.points);
+    const [across, down] = [0, 1].map((axis) => points.map((point) => point[axis]));
+    const plot = { left: Math.min(...across), right: Math.max(...across), top: Math.min(...down), bottom: Math.max(...down) };
+    assert.ok(words.length > 3, `${measure} has words at its axes`);
+    for (const { text, left, right, top, bottom } of words) {
+      const inside = Math.min(right, plot.right) - Math.max(left, plot.left) > 1 && Math.min(bottom, plot.bottom) - Math.max(top, plot.top) > 1;
+      assert.ok(!inside, `"${text}" lies among the curves of ${measure}: ${[left, right, top, bottom].map(Math.round)} in ${Object.values(plot).map(Math.round)}`);
+    }
+    const boxes = await driver.evaluate((measure) => {
+      const card = document.querySelector(`[data-testid="${measure}"]`).closest(".chart");
+      const canvas = card.querySelector("canvas");
+      const box = ({ left, right, top, bottom, height }) => ({ left, right, top, bottom, height });
+      const others = [...card.querySelectorAll("h3, .now, .lines span, .parts dt, .parts dd, .reading, summary")].filter((element) => element.checkVisibility());
+      return { canvas: box(canvas.getBoundingClientRect()), others: others.map((element) => [element.textContent.slice(0, 30), box(element.getBoundingClientRect())]) };
+    }, measure);
+    assert.ok(boxes.canvas.height >= 120, `the chart of ${measure} is ${boxes.canvas.height} px high`);
+    for (const [text, { top, bottom }] of boxes.others) assert.ok(bottom <= boxes.canvas.top + 1 || top >= boxes.canvas.bottom - 1, `"${text}" lies on the chart of ${measure}`);
+  }
 }
 
 // ------------------------------------------------ a phone
@@ -277,10 +328,13 @@ async function facing(driver) {
 
 /** As many dots as held-out images, or the words for how many of them. */
 async function many(driver) {
-  await driver.open({ ...light, "data.test": 1000 });
-  const count = await driver.until("the dots", () => driver.evaluate(() => window.witness.cloud?.count));
-  const words = (await driver.words()).replaceAll(/[\u202f,\u00a0]/g, "");
-  if (count < 1000) assert.match(words, new RegExp(`${count} of (the )?1000`), `${count} dots of 1000 images`);
+  for (const images of [1000, 6000]) {
+    await driver.open({ ...light, "data.test": images });
+    const count = await driver.until("the dots", () => driver.evaluate(() => window.witness.cloud?.count));
+    const words = (await driver.words()).replaceAll(/[\u202f,\u00a0]/g, "");
+    if (count < images) assert.match(words, new RegExp(`${count} of (the )?${images}`), `${count} dots of ${images} images`);
+    else assert.match(words, new RegExp(`(^|[^\\d])${images} held-out images`), `${count} dots of ${images} images`);
+  }
 }
 
 export const cases = [
@@ -289,6 +343,8 @@ export const cases = [
   { name: "the document is as high as the window", test: high },
   { name: "a wheel over the sphere scrolls", test: wheel, options: { reducedMotion: "reduce" } },
   { name: "what is pressed stays where it is", test: calm, options: { reducedMotion: "reduce" } },
+  { name: "curves have room, and no words on them", test: roomy },
+  { name: "curves have room, and no words on them, on a phone", test: roomy, options: phone },
   { name: "a phone of 390 px", test: onPhone, options: phone },
   { name: "the keyboard alone", test: keyboard },
   { name: "a handful of stops before play", test: stops },
