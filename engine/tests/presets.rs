@@ -3,7 +3,7 @@
 mod tiny;
 
 use augsphere_engine::{Session, block_on, catalogue};
-use augsphere_spec::{Command, DeviceChoice, Event, Experiment, PRESETS, Value, preset};
+use augsphere_spec::{Command, DeviceChoice, Event, Experiment, PRESETS, Scalar, Value, preset};
 use std::time::Duration;
 use tiny::{begun, faults, handle, measures};
 
@@ -19,20 +19,25 @@ fn experiment(toml: &str, seed: i64, every: i64) -> Experiment {
     Experiment { changes: experiment.changes, ..seeded }
 }
 
-/// The named measure each time it is taken, up to `step`.
-fn until(experiment: Experiment, name: &str, step: u64) -> Vec<(u64, f32)> {
+/// Everything that is measured, each time, up to `step`.
+fn rows(experiment: Experiment, step: u64) -> Vec<(u64, Vec<Scalar>)> {
     let (mut session, mut events): (Session, Vec<Event>) = begun(experiment, DeviceChoice::Cpu);
     events.extend(handle(&mut session, Command::Play));
-    let taken = |events: &[Event]| -> Vec<(u64, f32)> {
-        let named =
-            |scalars: Vec<augsphere_spec::Scalar>| scalars.iter().find(|scalar| scalar.name == name).map(|scalar| scalar.value);
-        measures(events).into_iter().filter_map(|(step, scalars)| Some((step, named(scalars)?))).collect()
-    };
-    while (session.running() || session.measuring()) && taken(&events).last().is_none_or(|(taken, _)| *taken < step) {
+    while (session.running() || session.measuring()) && measures(&events).last().is_none_or(|(taken, _)| *taken < step) {
         events.extend(block_on(session.advance(Duration::from_millis(50))));
     }
     assert_eq!(faults(&events), []);
-    taken(&events)
+    measures(&events)
+}
+
+/// The value of this name in a row.
+fn named(scalars: &[Scalar], name: &str) -> f32 {
+    scalars.iter().find(|scalar| scalar.name == name).expect("it is measured").value
+}
+
+/// The named measure each time it is taken, up to `step`.
+fn until(experiment: Experiment, name: &str, step: u64) -> Vec<(u64, f32)> {
+    rows(experiment, step).iter().map(|(step, scalars)| (*step, named(scalars, name))).collect()
 }
 
 /// The first minute: a person who presses play sees the accuracy rise above that of the untrained encoder.
@@ -55,4 +60,22 @@ fn the_collapse_collapses() {
         assert!(at(150) > 0.3, "seed {seed}: spread before: {std:?}");
         assert!(at(400) < 0.3 * at(150), "seed {seed}: together after: {std:?}");
     }
+}
+
+/// The linear loss only asks for a mean of zero: the images end on two opposite points, where those of InfoNCE spread over the sphere.
+#[test]
+fn the_linear_loss_ends_on_two_opposite_points() {
+    let at_the_end = |name: &str, seed: i64| {
+        let found = experiment(preset(name).expect("it is a preset").toml, seed, 100);
+        let sphere = catalogue().with(&found, &[("projector.dimension".into(), Value::Int(3))]).expect("three dimensions");
+        rows(sphere, 200).pop().expect("measures").1
+    };
+    for seed in SEEDS.into_iter().take(3) {
+        let linear = at_the_end("shapes-linear", seed);
+        assert!(named(&linear, "std") > 0.25, "seed {seed}: they are not one point: {linear:?}");
+        assert!(named(&linear, "effective_rank") < 1.9, "seed {seed}: but on one line: {linear:?}");
+        assert!(named(&linear, "participation") < 1.1, "seed {seed}: on one line about their mean, too: {linear:?}");
+    }
+    let spread = at_the_end("shapes-infonce", SEEDS[0]);
+    assert!(named(&spread, "effective_rank") > 2.5 && named(&spread, "participation") > 1.5, "{spread:?}");
 }

@@ -46,6 +46,7 @@ pub const PRESETS: &[Preset] = presets![
     "shapes-moco-v2",
     "shapes-margin",
     "shapes-linear",
+    "shapes-linear-normalised",
     "shapes-spectral",
     "shapes-alignment-uniformity",
     "shapes-align-only",

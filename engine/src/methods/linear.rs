@@ -10,7 +10,7 @@ pub fn card() -> Card {
     Card::new(
         "linear",
         "Simple linear contrastive",
-        "Mean similarity of other images minus that of the views: it collapses to two opposite points, for it only asks for a mean of zero.",
+        "Mean similarity of other images minus that of the views: it ends on two opposite points, for it only asks for a mean of zero.",
         "Huang, Yi, Zhao, Jiang, 2021, arXiv 2111.00743, section 4.1",
     )
     .family("contrastive")
