@@ -2,11 +2,11 @@
 //!
 //! Every image has a set of candidates: its class and, each by chance, other classes. A classifier learns from a soft target
 //! over the candidates, which prototypes of the embeddings disambiguate; the contrastive part pulls together what seems to be of
-//! one class. Here both views are drawn from the same augmentations; the paper's second view is a stronger one.
+//! one class. The paper's first view is drawn from weak augmentations and its second from strong ones: the recipe `pico`.
 
 use super::knobs::{queue, queue_start, temperature, weight};
 use super::queue::Queue;
-use super::{Branches, Classify, Loss, Method, Needs, Setup};
+use super::{Branches, Classify, Labels, Loss, Method, Needs, Setup};
 use crate::losses::Terms;
 use crate::losses::{
     classification, confidence_after, normalise, partial_contrast, prototypes_after, pseudo_labels, queue_terms,
@@ -16,7 +16,7 @@ use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
-const NO_SHARED: &str = "its pool holds keys that no gradient reaches";
+const NO_SHARED: &str = "its keys are those of a momentum encoder, which no gradient reaches";
 const ONE_POOL: &str = "its positives are found in the same pool as its negatives";
 
 /// The card.
@@ -145,19 +145,31 @@ impl PiCo {
         branches.epoch >= knobs.count("prototypes_from")
     }
 
-    /// Pool of queries, keys and queue, and what each row of it is to each query (see [`partial_contrast`]).
-    fn pool(&self, query: &Tensor<2>, key: &Tensor<2>, pseudo: &Tensor<2>) -> (Tensor<2>, Tensor<2>) {
+    /// Pool of queries, keys and queue, and what each row of it is to each query (see [`partial_contrast`]). As in the official code
+    /// the queries keep their gradient where they are candidates; keys and queue have none.
+    fn pool(&self, query: &Tensor<2>, key: Tensor<2>, pseudo: &Tensor<2>) -> (Tensor<2>, Tensor<2>) {
         let [count, classes] = pseudo.dims();
         let device = pseudo.device();
-        let (rows, counted) = self.queue.rows(key);
-        let pool = Tensor::cat(vec![query.clone(), key.clone(), rows.clone().narrow(0, 0, counted.max(1))], 0);
-        let kept = counted.max(1);
-        let queued = self.queue_classes.clone().unwrap_or_else(|| Tensor::zeros([rows.dims()[0], classes], &device));
+        let (rows, counted) = self.queue.rows(&key);
+        let constant = |plain: Tensor<2>| if query.is_autodiff() { plain.autodiff() } else { plain };
         let same_batch = pseudo.clone().matmul(pseudo.clone().transpose());
         let eye: Tensor<2> = Tensor::eye(count, &device);
         let itself = same_batch.clone() * (eye.clone() * -1.0 + 1.0) - eye;
-        let same = Tensor::cat(vec![itself, same_batch, pseudo.clone().matmul(queued.narrow(0, 0, kept).transpose())], 1);
-        (pool, same)
+        let (mut pool, mut same) = (vec![query.clone(), constant(key)], vec![itself, same_batch]);
+        if counted > 0 {
+            let queued = self.queue_classes.clone().unwrap_or_else(|| Tensor::zeros([rows.dims()[0], classes], &device));
+            pool.push(constant(rows.narrow(0, 0, counted)));
+            same.push(pseudo.clone().matmul(queued.narrow(0, 0, counted).transpose()));
+        }
+        (Tensor::cat(pool, 0), Tensor::cat(same, 1))
+    }
+
+    /// Share of rows in which the largest of `scores` `[N, C]` is that of the class, as one element.
+    fn accuracy(scores: Tensor<2>, labels: &Labels) -> Tensor<1> {
+        let classes: Vec<i32> = labels.classes.iter().map(|&class| class as i32).collect();
+        let [n, _] = scores.dims();
+        let truth: Tensor<2, Int> = Tensor::from_data(TensorData::new(classes, [n, 1]), &scores.device());
+        scores.argmax(1).equal(truth).float().mean()
     }
 }
 
@@ -168,6 +180,10 @@ impl Method for PiCo {
 
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
         let (known, [logits, _]) = self.known(branches);
+        let plain = if logits.is_autodiff() { logits.clone().inner() } else { logits.clone() };
+        let labels = branches.labels.as_ref();
+        let accuracy = |scores: Tensor<2>| labels.map(|labels| Self::accuracy(scores, labels));
+        let accuracies = [("classifier_accuracy", accuracy(plain)), ("pseudo_label_accuracy", accuracy(known.pseudo.clone()))];
         let tracked = logits.is_autodiff();
         let constant = |plain: Tensor<2>| if tracked { plain.autodiff() } else { plain };
         let class = classification(logits, constant(known.targets));
@@ -175,18 +191,19 @@ impl Method for PiCo {
         let seen = branches.detached();
         let (key, tau) = (seen.target[1].clone(), knobs.float("temperature"));
         let contrast = if Self::warm(branches, knobs) {
-            let (pool, same) = self.pool(&seen.online[0], &key, &known.pseudo);
-            partial_contrast(query, constant(pool), constant(same), tau)
+            let (pool, same) = self.pool(&query, key, &known.pseudo);
+            partial_contrast(query, pool, constant(same), tau)
         } else {
             let (rows, counted) = self.queue.rows(&query);
             queue_terms(query, constant(key), rows, counted, tau)
         };
         let share = knobs.float("contrast");
-        let parts = vec![
+        let mut parts = vec![
             ("classification", class.clone()),
             ("contrast", contrast.total()),
             ("queue_filled", self.queue.filled(&class.clone().reshape([1, 1]))),
         ];
+        parts.extend(accuracies.into_iter().filter_map(|(name, value)| Some((name, value?))));
         Loss { terms: Terms { attract: class + contrast.attract * share, repel: contrast.repel * share }, parts }
     }
 

@@ -2,7 +2,10 @@
 
 use crate::numbers::{near, noise, places, tensor, values, wide};
 use crate::{Rows, slopes};
+use augsphere_engine::catalogue;
 use augsphere_engine::losses::{classification, confidence_after, partial_contrast, prototypes_after, pseudo_labels};
+use augsphere_engine::methods::{self, Branches, Labels};
+use augsphere_spec::Choice;
 use burn::tensor::Tensor;
 
 /// The contrastive loss of the example, at both temperatures.
@@ -25,6 +28,32 @@ fn the_contrast_has_the_values_of_the_example() {
             }
         }
     }
+}
+
+/// As in the official code the queries keep their gradient where they are candidates of other queries: the gradient is that of finite
+/// differences. Keys come from another encoder and have other rows; an empty queue adds no candidate.
+#[test]
+fn the_pool_keeps_the_queries_gradient() {
+    let card = catalogue().section("method").and_then(|section| section.card("pico")).expect("PiCO").clone();
+    let mut knobs = card.defaults();
+    knobs.set("queue_start", "empty");
+    knobs.set("temperature", 0.5);
+    let method = methods::build(&Choice { kind: "pico".into(), knobs: knobs.clone() }, 0, 64);
+    let inputs: Vec<Rows> = (0..3).map(|seed| Rows::noise([6, 4], 60 + seed)).collect();
+    let loss = |z: &[Tensor<2>]| {
+        let keys = Rows::noise([6, 4], 70).on(&z[0].device().without_autodiff());
+        let logits = Rows::noise([6, 3], 71).on(&z[0].device().without_autodiff());
+        let like = |plain: Tensor<2>| if z[0].is_autodiff() { plain.autodiff() } else { plain };
+        let (keys, logits) = (like(keys), like(logits));
+        let mut branches = Branches::shared([z[0].clone(), z[1].clone()]);
+        branches.target = [keys.clone(), keys.clone()];
+        branches.negatives = [keys.clone(), keys];
+        branches.logits = Some([logits.clone(), logits]);
+        branches.labels = Some(Labels { rows: (0..6).collect(), classes: (0..6).map(|row| row % 3).collect(), count: 3 });
+        branches.epoch = 5;
+        method.loss(&branches, &knobs).terms.total()
+    };
+    slopes("the pool", &inputs[..2], &[0], loss, loss);
 }
 
 /// All rows equal: the logarithm of the number of candidates, whatever the labels; without positives nothing.
