@@ -1,7 +1,8 @@
-//! ResNet-18 as self-supervised work on small images uses it: 3x3 stem, no max-pool (He et al. 2016; METHODS 8.5).
+//! ResNet-18 as self-supervised work on small images uses it: 3x3 stem, no max-pool (He et al. 2016). It starts as torchvision's does: convolutions
+//! normal with variance `2 / fan_out`, scales 1, shifts 0.
 
 use super::{Encoder, mean_pool};
-use crate::nn::{ConvNorm, ConvSize, Cost, Geometry, Layout, Mode, Weights};
+use crate::nn::{ConvNorm, ConvSize, Cost, Geometry, Init, Layout, Mode, Weights};
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::{Tensor, activation::relu};
 
@@ -13,7 +14,15 @@ pub fn card() -> Card {
         "Eight residual blocks with a 3x3 stem and no max-pool: the encoder of most published CIFAR results. For a GPU and patience.",
         "He, Zhang, Ren, Sun, 2016, arXiv 1512.03385",
     )
-    .knobs([Knob::int("width", "Width", 64, 8, 128, "Channels of the first block; the published network has 64.")])
+    .knobs([
+        Knob::int("width", "Width", 64, 8, 128, "Channels of the first block; the published network has 64."),
+        Knob::switch(
+            "zero_scales",
+            "Last scales start at zero",
+            false,
+            "The last normalisation of each block starts with scales of 0, so that the block begins as the identity: SimSiam's start.",
+        ),
+    ])
 }
 
 struct Block {
@@ -52,7 +61,11 @@ pub fn build(knobs: &Knobs, layout: &mut Layout) -> Box<dyn Encoder> {
     let width = knobs.count("width").max(1);
     let plain = |stride| Geometry { stride, relu: false };
     let rectified = |stride| Geometry { stride, relu: true };
-    let stem = ConvNorm::declare(layout, "encoder.stem", ConvSize { inputs: 3, outputs: width, kernel: 3 }, rectified(1));
+    let last = if knobs.switch("zero_scales") { 0.0 } else { 1.0 };
+    let declare = |layout: &mut Layout, name: &str, size: ConvSize, geometry, scale| {
+        ConvNorm::declare_started(layout, name, size, geometry, (Init::FanOut(size.fan_out()), scale))
+    };
+    let stem = declare(layout, "encoder.stem", ConvSize { inputs: 3, outputs: width, kernel: 3 }, rectified(1), 1.0);
     let mut blocks = Vec::new();
     let mut inputs = width;
     for index in 0..8 {
@@ -60,12 +73,12 @@ pub fn build(knobs: &Knobs, layout: &mut Layout) -> Box<dyn Encoder> {
         let outputs = width << group;
         let stride = if index % 2 == 0 && group > 0 { 2 } else { 1 };
         let prefix = format!("encoder.layer{}.{}", group + 1, index % 2);
-        let conv = |layout: &mut Layout, name: &str, inputs, kernel, geometry| {
-            ConvNorm::declare(layout, &format!("{prefix}.{name}"), ConvSize { inputs, outputs, kernel }, geometry)
+        let conv = |layout: &mut Layout, name: &str, inputs, kernel, geometry, scale| {
+            declare(layout, &format!("{prefix}.{name}"), ConvSize { inputs, outputs, kernel }, geometry, scale)
         };
-        let first = conv(layout, "first", inputs, 3, rectified(stride));
-        let second = conv(layout, "second", outputs, 3, plain(1));
-        let shortcut = (stride != 1 || inputs != outputs).then(|| conv(layout, "shortcut", inputs, 1, plain(stride)));
+        let first = conv(layout, "first", inputs, 3, rectified(stride), 1.0);
+        let second = conv(layout, "second", outputs, 3, plain(1), last);
+        let shortcut = (stride != 1 || inputs != outputs).then(|| conv(layout, "shortcut", inputs, 1, plain(stride), 1.0));
         blocks.push(Block { first, second, shortcut });
         inputs = outputs;
     }
@@ -88,5 +101,51 @@ impl Encoder for ResNet {
     fn forward(&self, weights: &Weights, images: Tensor<4>, mode: &mut Mode<'_>) -> Tensor<2> {
         let stem = self.stem.forward(weights, images, mode);
         mean_pool(self.blocks.iter().fold(stem, |x, block| block.forward(weights, x, mode)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The starting weights by name, for a knob of zero scales.
+    fn start(zero: bool) -> Vec<(String, Vec<f32>)> {
+        let mut knobs = card().defaults();
+        knobs.set("width", 16);
+        knobs.set("zero_scales", zero);
+        let mut layout = Layout::default();
+        build(&knobs, &mut layout);
+        let flat = layout.initial(7);
+        layout.slots().iter().map(|slot| (slot.name.clone(), flat[slot.offset..slot.offset + slot.len()].to_vec())).collect()
+    }
+
+    /// A 3x3 convolution to 128 channels has a fan-out of 1,152 whatever its inputs are, a 1x1 one of 128.
+    #[test]
+    fn convolutions_start_as_torchvisions() {
+        for (name, fan_out) in
+            [("layer4.0.first.conv", 1152.0f32), ("layer4.0.shortcut.conv", 128.0), ("layer1.1.second.conv", 144.0)]
+        {
+            let all = start(false);
+            let (_, weights) = all.iter().find(|(found, _)| found.contains(name)).expect("a layer");
+            let count = weights.len() as f32;
+            let mean = weights.iter().sum::<f32>() / count;
+            let variance = weights.iter().map(|weight| (weight - mean).powi(2)).sum::<f32>() / count;
+            // Standard errors: sqrt(variance / count) of the mean, variance * sqrt(2 / count) of the variance.
+            assert!(mean.abs() < 5.0 * (variance / count).sqrt(), "{name}: mean {mean}");
+            assert!((variance * fan_out / 2.0 - 1.0).abs() < 5.0 * (2.0 / count).sqrt(), "{name}: variance {variance}");
+            let beyond = weights.iter().filter(|weight| weight.abs() > 2.0 * variance.sqrt()).count() as f32 / count;
+            assert!((beyond - 0.0455).abs() < 0.02, "{name}: normal, not uniform: {beyond} beyond two deviations");
+        }
+    }
+
+    #[test]
+    fn the_last_scales_start_at_zero_if_asked() {
+        for zero in [false, true] {
+            let scales = start(zero).into_iter().filter(|(name, _)| name.ends_with("norm.weight"));
+            for (name, scale) in scales {
+                let expected = if zero && name.contains(".second.") { 0.0 } else { 1.0 };
+                assert!(scale.iter().all(|&value| value == expected), "{name}");
+            }
+        }
     }
 }

@@ -58,24 +58,47 @@ pub struct ConvSize {
     pub kernel: usize,
 }
 
+impl ConvSize {
+    /// Weights that one output reads.
+    pub fn fan_in(&self) -> usize {
+        self.inputs * self.kernel * self.kernel
+    }
+
+    /// Weights that read one input.
+    pub fn fan_out(&self) -> usize {
+        self.outputs * self.kernel * self.kernel
+    }
+}
+
 impl ConvNorm {
-    /// Declares the layer as `prefix.conv` and `prefix.norm`.
+    /// Declares the layer as `prefix.conv` and `prefix.norm`, started as PyTorch starts its layers.
     pub fn declare(layout: &mut Layout, prefix: &str, size: ConvSize, geometry: Geometry) -> Self {
-        let mut layer = Self::declare_fixed_scale(layout, prefix, size, geometry);
-        let gamma = layout.weight(format!("{prefix}.norm.weight"), [size.outputs], Init::Constant(1.0));
+        Self::declare_started(layout, prefix, size, geometry, (Init::FanIn(size.fan_in()), 1.0))
+    }
+
+    /// The same with another start: of the convolution's weights, and of the scales after normalisation.
+    pub fn declare_started(
+        layout: &mut Layout,
+        prefix: &str,
+        size: ConvSize,
+        geometry: Geometry,
+        (weights, scale): (Init, f32),
+    ) -> Self {
+        let mut layer = Self::declare_convolution(layout, prefix, size, geometry, weights);
+        let gamma = layout.weight(format!("{prefix}.norm.weight"), [size.outputs], Init::Constant(scale));
         let beta = layout.weight(format!("{prefix}.norm.bias"), [size.outputs], Init::Constant(0.0));
         layer.affine = Some((gamma, beta));
         layer
     }
 
-    /// The same without scale and shift after normalisation.
+    /// The same as [`ConvNorm::declare`] without scale and shift after normalisation.
     pub fn declare_fixed_scale(layout: &mut Layout, prefix: &str, size: ConvSize, geometry: Geometry) -> Self {
+        Self::declare_convolution(layout, prefix, size, geometry, Init::FanIn(size.fan_in()))
+    }
+
+    fn declare_convolution(layout: &mut Layout, prefix: &str, size: ConvSize, geometry: Geometry, weights: Init) -> Self {
         let ConvSize { inputs, outputs, kernel } = size;
-        let weight = layout.weight(
-            format!("{prefix}.conv.weight"),
-            [outputs, inputs, kernel, kernel],
-            Init::FanIn(inputs * kernel * kernel),
-        );
+        let weight = layout.weight(format!("{prefix}.conv.weight"), [outputs, inputs, kernel, kernel], weights);
         let norm = layout.norm(format!("{prefix}.norm"), outputs);
         Self { weight, affine: None, norm, size, geometry }
     }

@@ -3,7 +3,7 @@
 //! All weights of a branch are one flat vector `theta`. An optimiser step, an exponential moving average or a checkpoint
 //! is then a line of algebra, and the layers see named, shaped windows into it. The [`Layout`] is the table of windows.
 
-use crate::random::{Purpose, stream};
+use crate::random::{Purpose, RngExt as _, stream};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use rand::RngExt;
 
@@ -20,6 +20,8 @@ pub struct NormId(usize);
 pub enum Init {
     /// Uniform in `-1/sqrt(fan_in) ..= 1/sqrt(fan_in)`, PyTorch's default for convolutions and linear layers.
     FanIn(usize),
+    /// Normal with mean 0 and variance `2 / fan_out`, as torchvision's ResNets start their convolutions (He et al. 2015, equation 14).
+    FanOut(usize),
     /// The same value everywhere.
     Constant(f32),
 }
@@ -122,6 +124,11 @@ impl Layout {
                     let bound = 1.0 / (fan_in as f32).sqrt();
                     let mut rng = stream(seed, Purpose::Weights, index as u64);
                     flat.extend((0..slot.len()).map(|_| (rng.random::<f32>() * 2.0 - 1.0) * bound));
+                }
+                Init::FanOut(fan_out) => {
+                    let deviation = (2.0 / fan_out as f32).sqrt();
+                    let mut rng = stream(seed, Purpose::Weights, index as u64);
+                    flat.extend((0..slot.len()).map(|_| rng.normal() * deviation));
                 }
             }
         }
