@@ -36,7 +36,7 @@ pub use pairwise::margin_pair;
 pub use pairwise::margin_terms;
 pub use pairwise::spectral_terms;
 pub use partial_labels::{classification, confidence_after, partial_contrast, prototypes_after, pseudo_labels};
-pub use unified::{form_b, form_h, form_j, second_moment, unigrad_loss, unigrad_surrogate};
+pub use unified::{form_b, form_g, form_h, form_j, second_moment, unigrad_loss, unigrad_surrogate};
 
 use burn::tensor::{Device, Tensor, TensorData};
 
