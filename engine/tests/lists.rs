@@ -140,7 +140,7 @@ fn branches(online: [Tensor<2>; 2], method: &dyn Method) -> Branches {
     let needs = method.needs();
     let mut branches = Branches::shared(online);
     let [first, second] = branches.online.clone();
-    if needs.mean_view {
+    if needs.mean_view.is_some() {
         branches.mean_view = Some((first.clone() + second.clone()) / 2.0);
     }
     if needs.classifier.is_some() {

@@ -5,6 +5,7 @@ mod alignment_uniformity;
 mod asymmetric;
 mod contrastive;
 mod decorrelation;
+mod mean_view;
 mod pairwise;
 mod partial_labels;
 mod unified;
@@ -31,6 +32,7 @@ pub use decorrelation::{
     Correlations, Standardise, VicReg, VicRegForm, VicRegParts, barlow_terms, cross_correlation, vicreg_invariance, vicreg_parts,
     vicreg_spread,
 };
+pub use mean_view::mean_view_terms;
 pub use pairwise::linear_terms;
 pub use pairwise::margin_pair;
 pub use pairwise::margin_terms;

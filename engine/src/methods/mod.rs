@@ -27,6 +27,8 @@ mod unigrad;
 mod unigrad_gradients;
 mod vicreg;
 
+pub use mean_view::mean_views;
+
 use crate::losses::Terms;
 use augsphere_spec::{Card, Choice, Knobs};
 use burn::tensor::Tensor;
@@ -36,8 +38,8 @@ use burn::tensor::Tensor;
 pub struct Needs {
     /// A linear classifier, and on what. Methods that ask see [`Labels`].
     pub classifier: Option<Classify>,
-    /// The embedding of the pixel mean of both views.
-    pub mean_view: bool,
+    /// The embedding of the pixel mean of so many views of each image, drawn apart from the two that are compared with it.
+    pub mean_view: Option<usize>,
     /// Nothing is to be trained.
     pub frozen: bool,
 }

@@ -1,5 +1,6 @@
 //! The network at one step, apart from the run: measures, pictures and files are made of it, however the run goes on.
 
+use super::measured_means::measured_means;
 use super::{DataLoader, Network, Split, Trainer, device_fault};
 use crate::augmentations::{Pair, Params};
 use crate::device::{ComputeDevice, DeviceKind};
@@ -44,9 +45,9 @@ struct Encoded {
 pub struct Checkpoint {
     pub(super) experiment: Experiment,
     pub(super) opened: ComputeDevice,
-    loader: Rc<DataLoader>,
+    pub(super) loader: Rc<DataLoader>,
     pub(super) network: Rc<Network>,
-    policies: Rc<Pair>,
+    pub(super) policies: Rc<Pair>,
     pub(super) theta: Tensor<1>,
     pub(super) statistics: Statistics,
     pub(super) step: u64,
@@ -87,7 +88,8 @@ fn bank(experiment: &Experiment, train: usize) -> usize {
 
 /// How many images the measures look at, views counted each, of so many training and held-out ones.
 pub fn measured(experiment: &Experiment, train: usize, test: usize) -> u64 {
-    (bank(experiment, train) + test + 2 * shown(experiment, test)) as u64
+    let bank = bank(experiment, train);
+    (bank + test + 2 * shown(experiment, test)) as u64 + measured_means(experiment, bank, test)
 }
 
 impl Checkpoint {
@@ -103,7 +105,7 @@ impl Checkpoint {
     pub async fn measure(&self, what: &str, pace: &Pace) -> Result<Vec<Scalar>, Fault> {
         let data = self.loader.data();
         let (bank, images) = (bank(&self.experiment, data.train.len()), shown(&self.experiment, data.test.len()));
-        pace.stage(what, self.images());
+        pace.stage(what, self.images() - measured_means(&self.experiment, bank, data.test.len()));
         let bank_encoded = self.encode(Split::Train, bank, None, pace).await?;
         let test = self.encode(Split::Test, data.test.len(), None, pace).await?;
         let first = self.encode(Split::Test, images, Some(0), pace).await?.embedding;
@@ -118,7 +120,9 @@ impl Checkpoint {
             views: [&first, &second],
             dimension: self.network.dimension,
         };
-        Ok(metrics::measure_in_pieces(&held, self.experiment.choices("measures"), pace).await)
+        let mut scalars = metrics::measure_in_pieces(&held, self.experiment.choices("measures"), pace).await;
+        scalars.extend(self.measure_means(&held, pace).await?);
+        Ok(scalars)
     }
 
     /// The first held-out images as they are, for pictures.
@@ -181,7 +185,7 @@ impl Checkpoint {
 
     /// Rows of a forward pass over `count` images: always as many, so that there is one shape and one set of kernels, and no more on
     /// the CPU than are done in a moment.
-    fn rows(&self, count: usize) -> usize {
+    pub(super) fn rows(&self, count: usize) -> usize {
         let cost = self.cost().multiply_adds.max(1);
         let most = if self.opened.kind == DeviceKind::Cpu {
             let threads = std::thread::available_parallelism().map_or(1, usize::from);

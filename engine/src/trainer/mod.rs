@@ -5,6 +5,7 @@
 mod checkpoint;
 mod data_loader;
 mod gradient_decomposition;
+mod measured_means;
 mod network;
 mod resident;
 mod save;
@@ -12,7 +13,8 @@ mod step;
 mod swap_network;
 
 pub use checkpoint::{Checkpoint, Snapshot, measured};
-pub use data_loader::{DataLoader, Split};
+pub use data_loader::{DataLoader, Split, pixel_mean};
+pub use measured_means::measured_means;
 pub use network::{Network, Outputs};
 
 use crate::augmentations::Pair;
