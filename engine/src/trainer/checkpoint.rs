@@ -5,7 +5,7 @@ use super::{DataLoader, Network, Split, Trainer, device_fault};
 use crate::augmentations::{Pair, Params};
 use crate::device::{ComputeDevice, DeviceKind};
 use crate::metrics::{self, EvalOutputs, knn::unit_rows};
-use crate::nn::{Cost, Statistics};
+use crate::nn::{Cost, Statistics, Weights};
 use crate::pace::Pace;
 use crate::random::{Purpose, stream};
 use crate::readback::read;
@@ -36,9 +36,12 @@ pub struct Snapshot {
 
 /// Features and embeddings of some images.
 #[derive(Default)]
-struct Encoded {
+pub(super) struct Encoded {
     features: Vec<f32>,
-    embedding: Vec<f32>,
+    /// Scaled to unit length.
+    pub(super) embedding: Vec<f32>,
+    /// How long each embedding was.
+    pub(super) lengths: Vec<f32>,
 }
 
 /// The network after some steps, with its data. It shares its tensors with the run until that replaces them.
@@ -50,6 +53,8 @@ pub struct Checkpoint {
     pub(super) policies: Rc<Pair>,
     pub(super) theta: Tensor<1>,
     pub(super) statistics: Statistics,
+    /// The matrix of a linear predictor that is learnt, `[d, d]`.
+    pub(super) linear_predictor: Option<Tensor<2>>,
     pub(super) step: u64,
 }
 
@@ -64,6 +69,7 @@ impl Trainer {
             policies: Rc::clone(&self.policies),
             theta: self.theta.clone(),
             statistics: self.statistics.clone(),
+            linear_predictor: self.predictor.matrix(&Weights::plain(&self.network.layout, &self.theta)),
             step: self.step,
         }
     }
@@ -108,8 +114,8 @@ impl Checkpoint {
         pace.stage(what, self.images() - measured_means(&self.experiment, bank, data.test.len()));
         let bank_encoded = self.encode(Split::Train, bank, None, pace).await?;
         let test = self.encode(Split::Test, data.test.len(), None, pace).await?;
-        let first = self.encode(Split::Test, images, Some(0), pace).await?.embedding;
-        let second = self.encode(Split::Test, images, Some(1), pace).await?.embedding;
+        let first = self.encode(Split::Test, images, Some(0), pace).await?;
+        let second = self.encode(Split::Test, images, Some(1), pace).await?;
         let held = EvalOutputs {
             bank: &bank_encoded.features,
             bank_labels: &data.train.labels[..bank],
@@ -117,11 +123,12 @@ impl Checkpoint {
             labels: &data.test.labels,
             width: self.network.width(),
             classes: data.classes.len(),
-            views: [&first, &second],
+            views: [&first.embedding, &second.embedding],
             dimension: self.network.dimension,
         };
         let mut scalars = metrics::measure_in_pieces(&held, self.experiment.choices("measures"), pace).await;
         scalars.extend(self.measure_means(&held, pace).await?);
+        scalars.extend(self.measure_eigenspaces(&[first, second]).await?);
         Ok(scalars)
     }
 
@@ -232,7 +239,10 @@ impl Checkpoint {
             let kept = (count - start).min(size);
             encoded.features.extend_from_slice(&read[0][..kept * self.network.width()]);
             augsphere_kernels::buffers::end_step();
-            encoded.embedding.extend(unit_rows(&read[1][..kept * self.network.dimension], self.network.dimension));
+            let rows = &read[1][..kept * self.network.dimension];
+            let length = |row: &[f32]| row.iter().map(|value| value * value).sum::<f32>().sqrt();
+            encoded.lengths.extend(rows.chunks_exact(self.network.dimension).map(length));
+            encoded.embedding.extend(unit_rows(rows, self.network.dimension));
             pace.add(kept as u64);
         }
         Ok(encoded)

@@ -4,6 +4,7 @@
 
 mod checkpoint;
 mod data_loader;
+mod eigenspaces;
 mod gradient_decomposition;
 mod measured_means;
 mod network;
@@ -279,10 +280,12 @@ impl Trainer {
                 return (losses, Some(Failure::Diverged { step, name: broken.name, value: broken.value }));
             }
         }
-        if let Predictor::Direct(direct) = &mut self.predictor
-            && let Err(error) = direct.update(&self.live.predictor).await
-        {
-            return (losses, Some(Failure::Device(self.device_fault(&error))));
+        if let Predictor::Direct(direct) = &mut self.predictor {
+            match direct.update(&self.live.predictor).await {
+                Ok(true) => self.theta = direct.put_into(&self.network.layout, self.theta.clone()),
+                Ok(false) => {}
+                Err(error) => return (losses, Some(Failure::Device(self.device_fault(&error)))),
+            }
         }
         (losses, None)
     }
