@@ -92,15 +92,19 @@ pub fn estimate(experiment: &Experiment, counts: Counts) -> Estimate {
     let momentum = u64::from(Target::of(experiment.choice("target")).has_momentum());
     let weights = network.layout.len() as u64 * (WEIGHT_COPIES + states + momentum);
 
-    let kept = 2 * cost.outputs * (views + if needs.mean_view { batch } else { 0 });
-    let moving = (2 + momentum) * cost.largest * views + image * views;
+    // The mean of the views goes through the network, too; one more view and their sum are on the way to it.
+    let means = if needs.mean_view.is_some() { batch } else { 0 };
+    let kept = 2 * cost.outputs * (views + means);
+    let moving = (2 + momentum) * cost.largest * views + image * (views + 2 * means);
     let queue = experiment.knobs("method").count("queue") as u64;
     let tables = TABLES * views * views + TABLES / 2 * views * queue;
     let pieces = PIECES * network.layout.slots().iter().map(|slot| slot.len() as u64).max().unwrap_or(0);
 
     let rows = MEASURED_ROWS.min((counts.train.max(counts.test) as u64).next_multiple_of(16));
     let bank = experiment.card("measures", "knn").map_or(0, |choice| choice.knobs.count("bank")).clamp(1, counts.train.max(1));
-    let gathered = (bank + counts.test) as u64 * network.width() as u64 + 3 * counts.test as u64 * network.dimension as u64;
+    let features = 1 + 2 * u64::from(needs.mean_view.is_some());
+    let gathered =
+        features * (bank + counts.test) as u64 * network.width() as u64 + 3 * counts.test as u64 * network.dimension as u64;
     let passing = rows * (3 * cost.largest + 2 * image);
 
     Estimate {

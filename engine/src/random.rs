@@ -33,6 +33,10 @@ pub enum Purpose {
     Candidates = 10,
     /// Views whose distances are measured.
     Distances = 11,
+    /// Views of training images over which a pixel mean is taken; the index is the step.
+    MeanViews = 12,
+    /// Views over which the measures take pixel means and mean features; the index is twice the image, plus 1 if it is held out.
+    MeasuredMeans = 13,
 }
 
 /// The stream of `seed` for `purpose` and `index`: same arguments, same numbers, on every platform.

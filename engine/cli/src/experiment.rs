@@ -164,7 +164,7 @@ fn typed(catalogue: &Catalogue, tree: &Json, setting: &Setting) -> Json {
         ["name"] | [_, "kind"] => true,
         [section, knob] => catalogue.section(section).filter(|section| !section.all).is_some_and(|section| {
             let kind = tree.get(&section.name).and_then(|table| table.get("kind")).and_then(Json::as_str);
-            let card = kind.map_or(section.cards.first(), |kind| section.card(kind));
+            let card = kind.map_or(section.cards.first(), |kind| section.card_by_any_name(kind));
             card.and_then(|card| card.knob(knob)).is_some_and(|knob| wants_text(&knob.kind))
         }),
         [section, card, knob] => {

@@ -53,6 +53,13 @@ pub fn protocol(experiment: &Experiment, data: Option<&DatasetReport>) -> Json {
         "std": { "images": pairs, "of": "unit-length embeddings of the first view, mean over channels" },
         "effective_rank": { "images": pairs, "of": "unit-length embeddings of the first view, not centred; exp of the entropy of the singular values" },
         "participation": { "images": pairs, "of": "the eigenvalues of their covariance: (sum)^2 / sum of squares" },
+        "knn_mean_view": "knn_accuracy on the features of the pixel mean of as many views as method.views says, of the same images, in the bank and held out",
+        "knn_mean_feature": "knn_accuracy on the mean of the features of those views",
+        "eigenspace_alignment": {
+            "images": pairs,
+            "of": "a linear predictor W that is learnt or set, and F = E[f f^T] of the embeddings f before it, not scaled, both views",
+            "value": "mean over the eigenvectors u of F of |cos(u, W u)|: 1 if the eigenspaces are the same, about sqrt(2 / (pi d)) for a random W",
+        },
         "gradient": {
             "of": "the two terms of the loss with respect to the embeddings of the next training batch, times their length, mean over rows",
             "angle": "degrees between the pull of the positive and the push of everything else",

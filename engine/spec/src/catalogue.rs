@@ -129,6 +129,9 @@ pub struct Card {
     /// What cannot be combined with this card.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<Conflict>,
+    /// What a card of its own was called that turned out to be this one: old files and links still say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former_name: Option<String>,
 }
 
 /// A value elsewhere in the experiment that a card cannot be combined with.
@@ -154,7 +157,14 @@ impl Card {
             knobs: Vec::new(),
             implies: Vec::new(),
             conflicts: Vec::new(),
+            former_name: None,
         }
+    }
+
+    /// The same card, which also answers to `name` where a kind is read.
+    pub fn formerly(mut self, name: &str) -> Self {
+        self.former_name = Some(name.into());
+        self
     }
 
     /// The same card as a member of a family.
@@ -242,6 +252,11 @@ impl Section {
     pub fn card(&self, name: &str) -> Option<&Card> {
         self.cards.iter().find(|card| card.name == name)
     }
+
+    /// The card that is called `name`, or was.
+    pub fn card_by_any_name(&self, name: &str) -> Option<&Card> {
+        self.card(name).or_else(|| self.cards.iter().find(|card| card.former_name.as_deref() == Some(name)))
+    }
 }
 
 /// Everything that can be chosen. Built by the engine from its lists, read by the page from the same build.
@@ -313,7 +328,9 @@ impl Catalogue {
         let said: Vec<Option<&Card>> = self
             .sections
             .iter()
-            .map(|section| kinds.iter().find(|(name, _)| *name == section.name).and_then(|(_, kind)| section.card(kind)))
+            .map(|section| {
+                kinds.iter().find(|(name, _)| *name == section.name).and_then(|(_, kind)| section.card_by_any_name(kind))
+            })
             .collect();
         let leaders = self.sections.iter().zip(&said).filter(|(section, _)| !section.all);
         let implies: Vec<&(String, Value)> =

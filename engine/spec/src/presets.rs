@@ -60,7 +60,7 @@ pub const PRESETS: &[Preset] = presets![
     "shapes-vicreg",
     "shapes-unigrad",
     "shapes-gradient-b",
-    "shapes-gradient-e",
+    "shapes-gradient-g",
     "shapes-gradient-h",
     "shapes-gradient-j",
     "shapes-supervised",

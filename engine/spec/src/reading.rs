@@ -248,7 +248,7 @@ impl Reading {
         let Some((first, first_knobs)) = defaults else { return Vec::new() };
         let card = match table.get("kind") {
             None => first,
-            Some(Json::String(kind)) => match section.card(kind) {
+            Some(Json::String(kind)) => match section.card_by_any_name(kind) {
                 Some(card) => card,
                 None => {
                     let names: Vec<&str> = section.cards.iter().map(|card| card.name.as_str()).collect();

@@ -290,6 +290,23 @@ fn a_former_name_is_read_and_the_present_one_is_written() {
     assert_eq!(catalogue.present_path("augment.crop.place"), "augment.crop.place", "no knob was called that");
 }
 
+/// A card that turned out to be another one is read as that, from files, links and single values.
+#[test]
+fn the_former_name_of_a_card_is_read() {
+    let old = read("[method]\nkind = \"nt_xent\"\ntemperature = 0.2\n");
+    assert_eq!(old.get("method.kind"), Some(Value::from("simclr")));
+    assert_eq!(old.get("method.temperature"), Some(Value::Float(0.2)));
+    let catalogue = catalogue();
+    let base = catalogue.default_experiment();
+    let (link, _) = from_fragment(&catalogue, &base, "v=1&method.kind=nt_xent&method.temperature=0.2").expect("an old link");
+    assert_eq!(link.get("method.kind"), Some(Value::from("simclr")));
+    let set = catalogue.with(&base, &[("method.kind".to_owned(), "nt_xent".into())]).expect("no mistakes");
+    assert_eq!(set.get("method.kind"), Some(Value::from("simclr")));
+    let (path, what) = mistake("[method]\nkind = \"nt_xen\"");
+    assert_eq!(path, "method.kind");
+    assert!(what.contains("must be one of simclr, found"), "the former name is not offered: {what}");
+}
+
 #[test]
 fn a_seed_may_be_written_as_any_whole_number() {
     assert_eq!(read("seed = 1e3").seed, 1000);

@@ -28,6 +28,11 @@ impl Pair {
         self.second.as_ref().unwrap_or(&self.first)
     }
 
+    /// The policies of many views that are to be like those of both: the first, the second, the first again.
+    pub fn in_turn(&self, number: usize) -> &Policy {
+        if number.is_multiple_of(2) { self.first() } else { self.second() }
+    }
+
     /// Whether both views are made alike.
     pub fn alike(&self) -> bool {
         self.second.is_none()

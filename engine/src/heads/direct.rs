@@ -1,10 +1,12 @@
 //! DirectPred: a predictor that is set instead of trained.
 //!
 //! DirectPred (Tian, Chen, Ganguli 2021): a linear map with the eigenvectors of the embeddings' second moments, and with the
-//! roots of its eigenvalues (METHODS 4.3).
+//! roots of its eigenvalues (METHODS 4.3). By default as the authors' verified command has it: eigenvalues divided by the largest
+//! (`boost_scale`), epsilon 0.01, set anew at every step. At a longer interval the map may learn by gradient steps in between, as their
+//! hybrid does: it is then one of the weights.
 
 use crate::losses::{Scaling, direct_predictor};
-use crate::nn::upload;
+use crate::nn::{Init, Layout, SlotId, Weights, upload};
 use crate::readback::read_one;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::{Device, Tensor};
@@ -19,20 +21,29 @@ pub(super) fn direct_card() -> Card {
     )
     .knobs([
         Knob::float("rho", "Memory", 0.3, 0.0, 0.9999, "Share of the former second moments that is kept at each step."),
-        Knob::float("epsilon", "Boost", 0.1, 0.0, 10.0, "What every direction gets beside the root of its eigenvalue; at 0 dead directions stay dead."),
+        Knob::float("epsilon", "Boost", 0.01, 0.0, 10.0, "What every direction gets beside the root of its eigenvalue; at 0 dead directions stay dead."),
         Knob::int("every", "Interval", 1, 1, 10_000, "Steps between two eigen-decompositions."),
+        Knob::choice(
+            "between",
+            "Between two decompositions",
+            &["still", "gradient"],
+            "still: the map stays as it was set. gradient: the optimiser trains it like any weight until it is set again, the authors' hybrid (they took an interval of 5).",
+        ),
         Knob::choice(
             "scaling",
             "Scaling",
-            &["paper", "boost_scale"],
-            "paper: the boost is times the largest eigenvalue. boost_scale: eigenvalues are first divided by the largest, as the authors' code does.",
+            &["boost_scale", "paper"],
+            "boost_scale: eigenvalues are first divided by the largest, as the authors' code does. paper: the boost is times the largest eigenvalue, so it means something else when the embeddings grow.",
         ),
     ])
 }
 
 /// The map and what it is made from.
 pub struct Direct {
+    /// As it was set last, `[d, d]`.
     map: Tensor<2>,
+    /// Where it lies among the weights, if it is trained between two updates.
+    slot: Option<SlotId>,
     moments: Option<Tensor<2>>,
     observed: usize,
     updated: usize,
@@ -41,13 +52,43 @@ pub struct Direct {
 impl Direct {
     /// The identity, until embeddings were seen.
     pub fn new(dimension: usize, device: &Device) -> Self {
-        Self { map: Tensor::eye(dimension, device), moments: None, observed: 0, updated: 0 }
+        Self { map: Tensor::eye(dimension, device), slot: None, moments: None, observed: 0, updated: 0 }
     }
 
-    /// `[N, d]` times the symmetric map.
-    pub(super) fn forward(&self, embedding: Tensor<2>) -> Tensor<2> {
-        let map = if embedding.is_autodiff() { self.map.clone().autodiff() } else { self.map.clone() };
+    /// The identity; among the weights, as `predictor.map.weight`, if it is trained in between.
+    pub(super) fn declare(layout: &mut Layout, knobs: &Knobs, dimension: usize, device: &Device) -> Self {
+        let trained = knobs.text("between") == "gradient";
+        let slot = trained.then(|| layout.weight("predictor.map.weight", [dimension, dimension], Init::Identity(dimension)));
+        Self { slot, ..Self::new(dimension, device) }
+    }
+
+    /// Goes on with what another one of the same dimension has seen and set.
+    pub fn go_on_from(&mut self, before: &Self) {
+        let slot = self.slot;
+        *self = Self { map: before.map.clone(), slot, moments: before.moments.clone(), ..*before };
+    }
+
+    /// `[N, d]` through the map: as it was set, or as it was trained since.
+    pub(super) fn forward(&self, weights: &Weights, embedding: Tensor<2>) -> Tensor<2> {
+        let map = match self.slot {
+            Some(slot) => weights.get::<2>(slot).transpose(),
+            None if embedding.is_autodiff() => self.map.clone().autodiff(),
+            None => self.map.clone(),
+        };
         embedding.matmul(map)
+    }
+
+    /// The map `[d, d]` as it is, if it was set at all.
+    pub(super) fn matrix(&self, weights: &Weights) -> Option<Tensor<2>> {
+        (self.updated > 0).then(|| self.slot.map_or_else(|| self.map.clone(), |slot| weights.get::<2>(slot)))
+    }
+
+    /// The flat weights with the map as it was set last in its place, if it has one there.
+    pub fn put_into(&self, layout: &Layout, theta: Tensor<1>) -> Tensor<1> {
+        let Some(slot) = self.slot.map(|id| layout.slot(id)) else { return theta };
+        let ([all], length) = (theta.dims(), slot.len());
+        let map = self.map.clone().reshape([1, length]);
+        theta.reshape([1, all]).slice_assign([0..1, slot.offset..slot.offset + length], map).reshape([all])
     }
 
     /// Folds the embeddings `[N, d]` of a step into the second moments. No gradient.
@@ -67,12 +108,12 @@ impl Direct {
         self.observed >= self.updated + knobs.count("every").max(1) || (self.updated == 0 && self.observed > 0)
     }
 
-    /// Sets the map from the second moments, if it is due. Reads them from the device.
+    /// Sets the map from the second moments, if it is due, and says whether it did. Reads them from the device.
     ///
     /// # Errors
     /// What the device says when work that was queued before has failed.
-    pub async fn update(&mut self, knobs: &Knobs) -> Result<(), String> {
-        let Some(moments) = self.moments.clone().filter(|_| self.due(knobs)) else { return Ok(()) };
+    pub async fn update(&mut self, knobs: &Knobs) -> Result<bool, String> {
+        let Some(moments) = self.moments.clone().filter(|_| self.due(knobs)) else { return Ok(false) };
         let [dimension, _] = moments.dims();
         let device = moments.device();
         let values = read_one(moments).await?;
@@ -83,6 +124,6 @@ impl Direct {
             self.map = upload(map, &device).reshape([dimension, dimension]);
         }
         self.updated = self.observed;
-        Ok(())
+        Ok(true)
     }
 }

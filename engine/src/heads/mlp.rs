@@ -70,6 +70,14 @@ impl Mlp {
         Self { hidden, last }
     }
 
+    /// The one linear layer, if there is no more to it: no hidden layer and no normalisation.
+    pub fn linear(&self) -> Option<&Linear> {
+        match &self.last {
+            Layer::Plain(layer) if self.hidden.is_empty() => Some(layer),
+            _ => None,
+        }
+    }
+
     /// `[N, inputs]` to `[N, outputs]`.
     pub fn forward(&self, weights: &Weights, x: Tensor<2>, mode: &mut Mode<'_>) -> Tensor<2> {
         let hidden = self.hidden.iter().fold(x, |x, layer| {

@@ -83,7 +83,7 @@ impl Predictor {
         match choice.kind.as_str() {
             "mlp" => Self::Layers { layers: Mlp::declare(layout, "predictor", shape), trained: true },
             "fixed" => Self::Layers { layers: Mlp::declare(layout, "predictor", shape), trained: false },
-            "direct" => Self::Direct(Box::new(Direct::new(dimension, device))),
+            "direct" => Self::Direct(Box::new(Direct::declare(layout, knobs, dimension, device))),
             _ => Self::None,
         }
     }
@@ -93,7 +93,17 @@ impl Predictor {
         match self {
             Self::None => embedding,
             Self::Layers { layers, .. } => layers.forward(weights, embedding, mode),
-            Self::Direct(direct) => direct.forward(embedding),
+            Self::Direct(direct) => direct.forward(weights, embedding),
+        }
+    }
+
+    /// The matrix `W_p` `[d, d]` of a linear predictor `p = W_p f` that is learnt: trained without hidden layers, or set in closed form
+    /// by now.
+    pub fn matrix(&self, weights: &Weights) -> Option<Tensor<2>> {
+        match self {
+            Self::Layers { layers, trained: true } => Some(layers.linear()?.matrix(weights)),
+            Self::Direct(direct) => direct.matrix(weights),
+            Self::None | Self::Layers { .. } => None,
         }
     }
 }

@@ -5,6 +5,7 @@ mod alignment_uniformity;
 mod asymmetric;
 mod contrastive;
 mod decorrelation;
+mod mean_view;
 mod pairwise;
 mod partial_labels;
 mod unified;
@@ -31,12 +32,13 @@ pub use decorrelation::{
     Correlations, Standardise, VicReg, VicRegForm, VicRegParts, barlow_terms, cross_correlation, vicreg_invariance, vicreg_parts,
     vicreg_spread,
 };
+pub use mean_view::mean_view_terms;
 pub use pairwise::linear_terms;
 pub use pairwise::margin_pair;
 pub use pairwise::margin_terms;
 pub use pairwise::spectral_terms;
 pub use partial_labels::{classification, confidence_after, partial_contrast, prototypes_after, pseudo_labels};
-pub use unified::{form_b, form_h, form_j, second_moment, unigrad_loss, unigrad_surrogate};
+pub use unified::{form_b, form_g, form_h, form_j, second_moment, unigrad_loss, unigrad_surrogate};
 
 use burn::tensor::{Device, Tensor, TensorData};
 

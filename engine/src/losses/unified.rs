@@ -8,7 +8,11 @@
 //! Where the gradient has no simple potential, the loss is a *surrogate* `mean sg(g) u`: its gradient is right, its value
 //! only says how gradient and embedding lie to each other. Row (e) of table 1, `-u_2 + lambda sum_v rho_v (u_1 v) v`, is
 //! [`unigrad_surrogate`] itself: the weights `rho_v` of all past samples are those of the moving average that makes `f`.
+//!
+//! In the names of the paper `u_1` is an anchor and `v_1` any row of its view, `u_2` and `v_2` their partners in the other view;
+//! `o` marks the online branch and `t` the target branch.
 
+use super::decorrelation::{Standardise, standardised};
 use super::{Terms, normalise};
 use burn::tensor::Tensor;
 
@@ -68,12 +72,13 @@ pub fn unigrad_loss(online: [Tensor<2>; 2], target: [Tensor<2>; 2], f: Tensor<2>
     })
 }
 
-/// Row (b) of table 1, SimCLR with the targets held constant: `(-u_2 + sum_v s_v v) / tau`. The `2N - 1` candidates `v` of an
-/// anchor are its positive, the other images' rows of `negatives` in the view of the positive and those in its own view;
-/// `s` is the softmax of their cosines over `tau`.
+/// Row (b) of table 1, SimCLR with the targets held constant: `(-u_2^t + sum_v s_v v^t) / tau`. The `2N` candidates `v` of an
+/// anchor are its positive, the other images' rows of `negatives` in the view of the positive, and all rows of `negatives` in its
+/// own view, its own one among them, as in the authors' code (NT-Xent leaves that one out); `s` is the softmax of their cosines
+/// over `tau`.
 ///
 /// This one has a potential, InfoNCE, so the value is that: `attract` is `-cos / tau`, `repel` the log-sum-exp over the
-/// candidates. At collapse the sum is `log(2N - 1)`.
+/// candidates. At collapse the sum is `log(2N)`.
 pub fn form_b(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], negatives: [Tensor<2>; 2], temperature: f64) -> Terms {
     let (online, positive, negatives) = (online.map(normalise), positive.map(fixed), negatives.map(fixed));
     let n = negatives[0].dims()[0];
@@ -81,11 +86,9 @@ pub fn form_b(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], negatives: [Tens
     both_ways(|own, other| {
         let u = &online[own];
         let positive = (u.clone() * constant(positive[other].clone(), u)).sum_dim(1) / temperature;
-        let others = |view: usize| {
-            let cosine = u.clone().matmul(constant(negatives[view].clone().transpose(), u));
-            cosine / temperature + constant(own_image.clone(), u)
-        };
-        let candidates = Tensor::cat(vec![positive.clone(), others(other), others(own)], 1);
+        let all = |view: usize| u.clone().matmul(constant(negatives[view].clone().transpose(), u)) / temperature;
+        // In the positive's view the positive itself stands for the row of the same image.
+        let candidates = Tensor::cat(vec![positive.clone(), all(other) + constant(own_image.clone(), u), all(own)], 1);
         Terms { attract: positive.mean() * -1.0, repel: log_sum_exp(candidates).mean() }
     })
 }
@@ -96,25 +99,48 @@ pub(super) fn log_sum_exp(rows: Tensor<2>) -> Tensor<2> {
     (rows - largest.clone()).exp().sum_dim(1).log() + largest
 }
 
-/// Row (h) of table 1, Barlow Twins on unit rows with `A = I`: the surrogate of `-u_2 + lambda sum_v (u_2^T v_2 / N) v_1`.
-/// For anchors of view 1, `u_2` in the pull is `positive[1]`; in the push, `v_1` and `v_2` are the rows of `negatives[0]` and
-/// `negatives[1]`, and `u_2` is the anchor's image among the latter, so that the two parts may come from different branches.
+/// Row (g) of table 1, Barlow Twins with `A = I`: the surrogate of `-u_2^t + lambda sum_v (u_2^t v_2^t / N) v_1^o`, half of the
+/// gradient of Barlow Twins on one view (`2/N` there, the mean over `N` images here).
+///
+/// Alone among the rows the vectors are not of unit length: the columns of each `[N, d]` block are standardised over the batch as
+/// the authors' batch normalisation does (biased variance plus 1e-5), and the gradient passes through that. A row is then about
+/// `sqrt(d)` long, so `lambda` is that of Barlow Twins, about 0.005, whatever the dimension. At collapse the value is 0.
+pub fn form_g(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], negatives: [Tensor<2>; 2], lambda: f64) -> Terms {
+    let units = |z: Tensor<2>| standardised(z, Standardise::BatchNorm);
+    let fixed = |z: Tensor<2>| units(z.inner());
+    decorrelation(online.map(units), positive.map(fixed), negatives.map(fixed), lambda)
+}
+
+/// Row (h) of table 1, [`form_g`] on unit rows: the surrogate of `-u_2^t + lambda sum_v (u_2^t v_2^t / N) v_1^o`.
+///
+/// For anchors of view 1, `u_2` in the pull is `positive[1]`; in the push, `v_2` are the rows of `negatives[1]`, `u_2` is the
+/// anchor's image among them, and `v_1` are the rows of `online[0]`, held constant. So with a momentum target the weights
+/// come from the target branch, and what they weigh from the online branch. This is the gradient of
+/// `-mean cos + lambda / 2 |U_2^T U_1 / N|^2` with constant targets: the squared entries of the cross-correlation.
 pub fn form_h(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], negatives: [Tensor<2>; 2], lambda: f64) -> Terms {
-    let (online, positive, negatives) = (online.map(normalise), positive.map(fixed), negatives.map(fixed));
+    decorrelation(online.map(normalise), positive.map(fixed), negatives.map(fixed), lambda)
+}
+
+/// Rows (g) and (h): `-u_2 + lambda sum_v (u_2 v_2 / N) v_1` of rows that are standardised or of unit length by now.
+fn decorrelation(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], negatives: [Tensor<2>; 2], lambda: f64) -> Terms {
     both_ways(|own, other| {
         let v2 = negatives[other].clone();
-        let push = v2.clone().matmul(shared(v2, negatives[own].clone()));
+        let push = v2.clone().matmul(shared(v2, online[own].clone().inner()));
         surrogate(&online[own], positive[other].clone(), push, lambda)
     })
 }
 
 /// Row (j) of table 1, VICReg on unit rows without its last bracket: the surrogate of
-/// `-u_2 + lambda sum_v (u_1^T v_1 / N) v_1`. For anchors `u_1` of view 1, `u_2` is `positive[1]` and `v_1` the rows of `negatives[0]`.
-pub fn form_j(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], negatives: [Tensor<2>; 2], lambda: f64) -> Terms {
-    let (online, positive, negatives) = (online.map(normalise), positive.map(fixed), negatives.map(fixed));
+/// `-u_2^t + lambda sum_v (u_1^o v_1^o / N) v_1^o`.
+///
+/// For anchors `u_1` of view 1, `u_2` is `positive[1]` and `v_1` the rows of `online[0]`, held constant: other images are pushed
+/// away from within the online branch, whatever the target. This is the gradient of
+/// `-mean cos + lambda / 4 |U_1^T U_1 / N|^2`: the squared second moments of the online view.
+pub fn form_j(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], lambda: f64) -> Terms {
+    let (online, positive) = (online.map(normalise), positive.map(fixed));
     both_ways(|own, other| {
-        let v1 = negatives[own].clone();
-        let push = online[own].clone().inner().matmul(shared(v1.clone(), v1));
+        let v1 = online[own].clone().inner();
+        let push = v1.clone().matmul(shared(v1.clone(), v1));
         surrogate(&online[own], positive[other].clone(), push, lambda)
     })
 }

@@ -1,4 +1,4 @@
-//! DirectPred: BYOL with a linear predictor that is set in closed form.
+//! DirectPred: BYOL with a linear predictor that is set in closed form. With its gradient written out it is row (d) of UniGrad's table 1.
 
 use super::asymmetric::{both_directions, card as family};
 use super::{Branches, Level, Loss, Method, Setup};

@@ -27,6 +27,8 @@ mod unigrad;
 mod unigrad_gradients;
 mod vicreg;
 
+pub use mean_view::mean_views;
+
 use crate::losses::Terms;
 use augsphere_spec::{Card, Choice, Knobs};
 use burn::tensor::Tensor;
@@ -36,8 +38,8 @@ use burn::tensor::Tensor;
 pub struct Needs {
     /// A linear classifier, and on what. Methods that ask see [`Labels`].
     pub classifier: Option<Classify>,
-    /// The embedding of the pixel mean of both views.
-    pub mean_view: bool,
+    /// The embedding of the pixel mean of so many views of each image, drawn apart from the two that are compared with it.
+    pub mean_view: Option<usize>,
     /// Nothing is to be trained.
     pub frozen: bool,
 }
@@ -73,7 +75,7 @@ pub struct Branches {
     pub negatives: [Tensor<2>; 2],
     /// Projections of the trained branch before the predictor, `[N, d]`.
     pub projection: [Tensor<2>; 2],
-    /// Embedding of the pixel mean of both views, `[N, d]`, if the method needs it.
+    /// Embedding of the pixel mean of other views of the same images, `[N, d]`, if the method needs it.
     pub mean_view: Option<Tensor<2>>,
     /// Outputs of the classifier, `[N, C]`, if the method needs one.
     pub logits: Option<[Tensor<2>; 2]>,
@@ -216,7 +218,7 @@ const LIST: [Entry; 24] = [
     entry(vicreg::card, vicreg::build),
     entry(unigrad::card, unigrad::build),
     entry(unigrad_gradients::card_b, unigrad_gradients::build_b),
-    not_comparable(unigrad_gradients::card_e, unigrad_gradients::build_e),
+    entry(unigrad_gradients::card_g, unigrad_gradients::build_g),
     entry(unigrad_gradients::card_h, unigrad_gradients::build_h),
     entry(unigrad_gradients::card_j, unigrad_gradients::build_j),
     not_comparable(supervised::card, supervised::build),
@@ -237,7 +239,7 @@ pub fn build(choice: &Choice, seed: u64, images: usize) -> Box<dyn Method> {
 }
 
 /// Methods whose gradients on one batch of `[N, dimension]` can be compared, at their defaults: card, knobs and the method.
-/// The balance of second moments against a positive counts a dimension, so it is taken as much a dimension as by default.
+/// The balance of second moments of unit rows against a positive counts a dimension, so it is taken as much a dimension as by default.
 pub fn comparable(seed: u64, dimension: usize) -> Vec<(Card, Knobs, Box<dyn Method>)> {
     let listed = LIST.iter().filter(|entry| entry.comparable);
     listed
@@ -246,7 +248,8 @@ pub fn comparable(seed: u64, dimension: usize) -> Vec<(Card, Knobs, Box<dyn Meth
             let mut knobs = card.defaults();
             let suited =
                 card.implies.iter().find(|(path, _)| path == "projector.dimension").and_then(|(_, value)| value.as_float());
-            if let (true, Some(suited)) = (card.family == unigrad::FAMILY, suited) {
+            let counts = card.family == unigrad::FAMILY && card.name != unigrad_gradients::GRADIENT_G;
+            if let (true, Some(suited)) = (counts, suited) {
                 knobs.set("lambda", knobs.float("lambda") * dimension as f64 / suited);
             }
             let method = (entry.build)(&Setup { knobs: &knobs, seed, images: 0 });

@@ -1,4 +1,7 @@
 //! UniGrad: the one gradient that all families turn out to follow.
+//!
+//! It is also row (e) of table 1 of the paper, BYOL's gradient with the target itself instead of its prediction: the weights `rho_v` of
+//! past samples there are those of the moving average here.
 
 use super::knobs::weight;
 use super::{Branches, Loss, Method, Setup};
@@ -28,7 +31,7 @@ pub(super) fn family(card: Card) -> Card {
 }
 
 /// Memory of the second moments.
-pub(super) fn rho() -> Knob {
+fn rho() -> Knob {
     Knob::float("rho", "Memory", 0.99, 0.0, 0.9999, "Share of the former second moments that is kept at each step.").live()
 }
 
@@ -37,9 +40,10 @@ pub fn card() -> Card {
     family(Card::new(
         "unigrad",
         "UniGrad",
-        "Towards the other view, away from directions in which all images lie: what contrastive, asymmetric and decorrelating methods share.",
+        "Towards the other view, away from directions in which all images lie: what contrastive, asymmetric and decorrelating methods share; row e of the paper's table 1.",
         "Tao et al., 2022, arXiv 2112.05141",
     ))
+    .formerly("gradient_e")
     .knobs([
         weight(
             "lambda",
@@ -54,11 +58,11 @@ pub fn card() -> Card {
 
 /// Second moments of embeddings over past batches.
 #[derive(Default)]
-pub(super) struct Moments(Option<Tensor<2>>);
+struct Moments(Option<Tensor<2>>);
 
 impl Moments {
     /// With the batch's own folded in: what its loss sees.
-    pub fn with(&self, views: &[Tensor<2>; 2], rho: f64) -> Tensor<2> {
+    fn with(&self, views: &[Tensor<2>; 2], rho: f64) -> Tensor<2> {
         let plain = |z: &Tensor<2>| if z.is_autodiff() { z.clone().inner() } else { z.clone() };
         let batch = second_moment([plain(&views[0]), plain(&views[1])]);
         match self.0.clone().filter(|kept| kept.dims() == batch.dims()) {
@@ -68,7 +72,7 @@ impl Moments {
     }
 
     /// Keeps them for the next batch.
-    pub fn keep(&mut self, views: &[Tensor<2>; 2], rho: f64) {
+    fn keep(&mut self, views: &[Tensor<2>; 2], rho: f64) {
         self.0 = Some(self.with(views, rho));
     }
 }

@@ -1,12 +1,16 @@
 //! The simplified gradients of the families, as methods of their own: how little is left of each, and is it the same?
 //!
-//! Rows b, e, h and j of table 1 of Tao et al. 2022.
+//! Rows b, g, h and j of table 1 of Tao et al. 2022. The other rows are methods by other names: (a) is MoCo, (c) BYOL, (d) DirectPred,
+//! (e) UniGrad, (f) Barlow Twins and (i) VICReg, each with a momentum target.
 
 use super::knobs::{temperature, weight};
-use super::unigrad::{Moments, family, rho};
+use super::unigrad::family;
 use super::{Branches, Loss, Method, Setup};
-use crate::losses::{form_b, form_h, form_j, unigrad_surrogate};
+use crate::losses::{form_b, form_g, form_h, form_j};
 use augsphere_spec::{Card, Knob, Knobs};
+
+/// The name of row g, whose balance does not count a dimension.
+pub(super) const GRADIENT_G: &str = "gradient_g";
 
 const PAPER: &str = "Tao et al., 2022, arXiv 2112.05141, table 1";
 
@@ -25,21 +29,30 @@ pub fn card_b() -> Card {
     family(Card::new(
         "gradient_b",
         "Gradient of SimCLR, one half",
-        "Row b: towards the other view, away from all others as a softmax weighs them; anchors only, others count as constants.",
+        "Row b: towards the other view, away from all 2N targets as a softmax weighs them, its own included; anchors only, others count as constants.",
         PAPER,
     ))
     .knobs([temperature(0.2)])
 }
 
-/// Row e.
-pub fn card_e() -> Card {
+/// Row g.
+pub fn card_g() -> Card {
     family(Card::new(
-        "gradient_e",
-        "Gradient of BYOL, simplified",
-        "Row e: towards the other view itself instead of its prediction, away from crowded directions of all past images.",
+        GRADIENT_G,
+        "Gradient of Barlow Twins, without its diagonal",
+        "Row g: the pull no longer depends on how well a channel agrees already; channels are still standardised over the batch.",
         PAPER,
     ))
-    .knobs([balance(12.0), rho()])
+    .knobs([Knob::float(
+        "lambda",
+        "Balance",
+        0.005,
+        0.0,
+        1.0,
+        "Weight of the push against the pull, as in Barlow Twins: standardised rows grow with the dimension, so it does not.",
+    )
+    .logarithmic()
+    .live()])
 }
 
 /// Row h.
@@ -47,7 +60,7 @@ pub fn card_h() -> Card {
     family(Card::new(
         "gradient_h",
         "Gradient of Barlow Twins, simplified",
-        "Row h: others weigh by how similar their targets are; unit length instead of standardised channels.",
+        "Row h: others weigh by how similar their targets are, and push by their trained embeddings; unit length instead of standardised channels.",
         PAPER,
     ))
     .knobs([balance(12.0)])
@@ -58,7 +71,7 @@ pub fn card_j() -> Card {
     family(Card::new(
         "gradient_j",
         "Gradient of VICReg, simplified",
-        "Row j: others weigh by how similar the trained embeddings are; unit length instead of standardised channels.",
+        "Row j: others weigh and push by their trained embeddings, whatever the target; unit length instead of standardised channels.",
         PAPER,
     ))
     .knobs([balance(12.0)])
@@ -66,7 +79,7 @@ pub fn card_j() -> Card {
 
 enum Form {
     B,
-    E(Box<Moments>),
+    G,
     H,
     J,
 }
@@ -76,9 +89,9 @@ pub fn build_b(_setup: &Setup<'_>) -> Box<dyn Method> {
     Box::new(Form::B)
 }
 
-/// Row e.
-pub fn build_e(_setup: &Setup<'_>) -> Box<dyn Method> {
-    Box::new(Form::E(Box::default()))
+/// Row g.
+pub fn build_g(_setup: &Setup<'_>) -> Box<dyn Method> {
+    Box::new(Form::G)
 }
 
 /// Row h.
@@ -97,20 +110,10 @@ impl Method for Form {
         let lambda = knobs.float("lambda");
         match self {
             Self::B => form_b(online, target, negatives, knobs.float("temperature")),
-            Self::E(moments) => {
-                let moments = moments.with(&negatives, knobs.float("rho"));
-                let moments = if online[0].is_autodiff() { moments.autodiff() } else { moments };
-                unigrad_surrogate(online, target, moments, lambda)
-            }
+            Self::G => form_g(online, target, negatives, lambda),
             Self::H => form_h(online, target, negatives, lambda),
-            Self::J => form_j(online, target, negatives, lambda),
+            Self::J => form_j(online, target, lambda),
         }
         .into()
-    }
-
-    fn remember(&mut self, branches: &Branches, knobs: &Knobs) {
-        if let Self::E(moments) = self {
-            moments.keep(&branches.negatives, knobs.float("rho"));
-        }
     }
 }

@@ -151,8 +151,13 @@ impl Linear {
         Self { weight, bias }
     }
 
+    /// The matrix, `[Out, In]`.
+    pub fn matrix(&self, weights: &Weights) -> Tensor<2> {
+        weights.get::<2>(self.weight)
+    }
+
     /// `[N, In]` to `[N, Out]`.
     pub fn forward(&self, weights: &Weights, x: Tensor<2>) -> Tensor<2> {
-        x.matmul(weights.get::<2>(self.weight).transpose()) + weights.get::<1>(self.bias).unsqueeze_dim(0)
+        x.matmul(self.matrix(weights).transpose()) + weights.get::<1>(self.bias).unsqueeze_dim(0)
     }
 }

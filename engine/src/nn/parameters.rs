@@ -24,6 +24,8 @@ pub enum Init {
     FanOut(usize),
     /// The same value everywhere.
     Constant(f32),
+    /// The identity of this many rows.
+    Identity(usize),
 }
 
 /// A named, shaped window into the flat vector.
@@ -94,6 +96,11 @@ impl Layout {
         &self.slots
     }
 
+    /// The window of a weight.
+    pub fn slot(&self, id: SlotId) -> &Slot {
+        &self.slots[id.0]
+    }
+
     /// The normalisation layers.
     pub fn norms(&self) -> &[NormSlot] {
         &self.norms
@@ -120,6 +127,9 @@ impl Layout {
         for (index, slot) in self.slots.iter().enumerate() {
             match slot.init {
                 Init::Constant(value) => flat.extend(std::iter::repeat_n(value, slot.len())),
+                Init::Identity(rows) => {
+                    flat.extend((0..slot.len()).map(|at| f32::from(u8::from(at / rows == at % rows))));
+                }
                 Init::FanIn(fan_in) => {
                     let bound = 1.0 / (fan_in as f32).sqrt();
                     let mut rng = stream(seed, Purpose::Weights, index as u64);

@@ -1,10 +1,11 @@
 //! The network at one step, apart from the run: measures, pictures and files are made of it, however the run goes on.
 
+use super::measured_means::measured_means;
 use super::{DataLoader, Network, Split, Trainer, device_fault};
 use crate::augmentations::{Pair, Params};
 use crate::device::{ComputeDevice, DeviceKind};
 use crate::metrics::{self, EvalOutputs, knn::unit_rows};
-use crate::nn::{Cost, Statistics};
+use crate::nn::{Cost, Statistics, Weights};
 use crate::pace::Pace;
 use crate::random::{Purpose, stream};
 use crate::readback::read;
@@ -35,20 +36,25 @@ pub struct Snapshot {
 
 /// Features and embeddings of some images.
 #[derive(Default)]
-struct Encoded {
+pub(super) struct Encoded {
     features: Vec<f32>,
-    embedding: Vec<f32>,
+    /// Scaled to unit length.
+    pub(super) embedding: Vec<f32>,
+    /// How long each embedding was.
+    pub(super) lengths: Vec<f32>,
 }
 
 /// The network after some steps, with its data. It shares its tensors with the run until that replaces them.
 pub struct Checkpoint {
     pub(super) experiment: Experiment,
     pub(super) opened: ComputeDevice,
-    loader: Rc<DataLoader>,
+    pub(super) loader: Rc<DataLoader>,
     pub(super) network: Rc<Network>,
-    policies: Rc<Pair>,
+    pub(super) policies: Rc<Pair>,
     pub(super) theta: Tensor<1>,
     pub(super) statistics: Statistics,
+    /// The matrix of a linear predictor that is learnt, `[d, d]`.
+    pub(super) linear_predictor: Option<Tensor<2>>,
     pub(super) step: u64,
 }
 
@@ -63,6 +69,7 @@ impl Trainer {
             policies: Rc::clone(&self.policies),
             theta: self.theta.clone(),
             statistics: self.statistics.clone(),
+            linear_predictor: self.predictor.matrix(&Weights::plain(&self.network.layout, &self.theta)),
             step: self.step,
         }
     }
@@ -87,7 +94,8 @@ fn bank(experiment: &Experiment, train: usize) -> usize {
 
 /// How many images the measures look at, views counted each, of so many training and held-out ones.
 pub fn measured(experiment: &Experiment, train: usize, test: usize) -> u64 {
-    (bank(experiment, train) + test + 2 * shown(experiment, test)) as u64
+    let bank = bank(experiment, train);
+    (bank + test + 2 * shown(experiment, test)) as u64 + measured_means(experiment, bank, test)
 }
 
 impl Checkpoint {
@@ -103,11 +111,11 @@ impl Checkpoint {
     pub async fn measure(&self, what: &str, pace: &Pace) -> Result<Vec<Scalar>, Fault> {
         let data = self.loader.data();
         let (bank, images) = (bank(&self.experiment, data.train.len()), shown(&self.experiment, data.test.len()));
-        pace.stage(what, self.images());
+        pace.stage(what, self.images() - measured_means(&self.experiment, bank, data.test.len()));
         let bank_encoded = self.encode(Split::Train, bank, None, pace).await?;
         let test = self.encode(Split::Test, data.test.len(), None, pace).await?;
-        let first = self.encode(Split::Test, images, Some(0), pace).await?.embedding;
-        let second = self.encode(Split::Test, images, Some(1), pace).await?.embedding;
+        let first = self.encode(Split::Test, images, Some(0), pace).await?;
+        let second = self.encode(Split::Test, images, Some(1), pace).await?;
         let held = EvalOutputs {
             bank: &bank_encoded.features,
             bank_labels: &data.train.labels[..bank],
@@ -115,10 +123,13 @@ impl Checkpoint {
             labels: &data.test.labels,
             width: self.network.width(),
             classes: data.classes.len(),
-            views: [&first, &second],
+            views: [&first.embedding, &second.embedding],
             dimension: self.network.dimension,
         };
-        Ok(metrics::measure_in_pieces(&held, self.experiment.choices("measures"), pace).await)
+        let mut scalars = metrics::measure_in_pieces(&held, self.experiment.choices("measures"), pace).await;
+        scalars.extend(self.measure_means(&held, pace).await?);
+        scalars.extend(self.measure_eigenspaces(&[first, second]).await?);
+        Ok(scalars)
     }
 
     /// The first held-out images as they are, for pictures.
@@ -181,7 +192,7 @@ impl Checkpoint {
 
     /// Rows of a forward pass over `count` images: always as many, so that there is one shape and one set of kernels, and no more on
     /// the CPU than are done in a moment.
-    fn rows(&self, count: usize) -> usize {
+    pub(super) fn rows(&self, count: usize) -> usize {
         let cost = self.cost().multiply_adds.max(1);
         let most = if self.opened.kind == DeviceKind::Cpu {
             let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -228,7 +239,10 @@ impl Checkpoint {
             let kept = (count - start).min(size);
             encoded.features.extend_from_slice(&read[0][..kept * self.network.width()]);
             augsphere_kernels::buffers::end_step();
-            encoded.embedding.extend(unit_rows(&read[1][..kept * self.network.dimension], self.network.dimension));
+            let rows = &read[1][..kept * self.network.dimension];
+            let length = |row: &[f32]| row.iter().map(|value| value * value).sum::<f32>().sqrt();
+            encoded.lengths.extend(rows.chunks_exact(self.network.dimension).map(length));
+            encoded.embedding.extend(unit_rows(rows, self.network.dimension));
             pace.add(kept as u64);
         }
         Ok(encoded)

@@ -22,6 +22,18 @@ pub enum Split {
     Test,
 }
 
+/// The mean of views of the same images, `[N, S, S, 3]` each, of which there is at least one.
+///
+/// # Panics
+/// If there is none.
+pub fn pixel_mean(views: impl Iterator<Item = Tensor<4>>) -> Tensor<4> {
+    let (sum, count) = views
+        .map(|view| (view, 1usize))
+        .reduce(|(sum, count), (view, one)| (sum + view, count + one))
+        .expect("a mean of at least one view");
+    sum / count as f64
+}
+
 /// Serves batches of one data set on one device.
 pub struct DataLoader {
     data: Rc<Dataset>,
@@ -85,6 +97,19 @@ impl DataLoader {
         }
         let views = [(policies.first(), first), (policies.second(), second)];
         Tensor::cat(views.map(|(policy, params)| self.augmented(Split::Train, &rows, &params, policy)).to_vec(), 0)
+    }
+
+    /// The pixel mean of `count` views of each of a step's images, `[N, S, S, 3]`, normalised as they are: an estimate of
+    /// `E_T T(x)`. The views are drawn apart from those of [`DataLoader::views`], by the policies of the first and the second view in turn.
+    pub fn mean_view(&self, step: u64, policies: &Pair, count: usize) -> Tensor<4> {
+        let (rows, side) = (self.rows(step), self.data.train.side);
+        let mut rng = stream(self.seed, Purpose::MeanViews, step);
+        let views = (0..count.max(1)).map(|number| {
+            let policy = policies.in_turn(number);
+            let params: Vec<_> = rows.iter().map(|_| policy.draw(&mut rng, side)).collect();
+            self.augmented(Split::Train, &rows, &params, policy)
+        });
+        pixel_mean(views)
     }
 
     /// Given views of given images, normalised, `[B, S, S, 3]`; `params[i]` makes the view of image `rows[i]`.

@@ -40,7 +40,8 @@ impl Trainer {
         let Outputs { features, embedding } = encode(&plain, views.clone());
         let target_embedding =
             self.target.as_ref().map(|theta| encode(&Weights::plain(&self.network.layout, theta), views.clone()).embedding);
-        let mean_view = self.needs.mean_view.then(|| encode(&plain, super::step::mean_view(&views)).embedding);
+        let mean_view =
+            self.needs.mean_view.map(|count| encode(&plain, self.loader.mean_view(self.step, &self.policies, count)).embedding);
         let batch = Encoded { embedding, features, target_embedding, mean_view, rows };
 
         let own =

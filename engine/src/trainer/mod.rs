@@ -4,7 +4,9 @@
 
 mod checkpoint;
 mod data_loader;
+mod eigenspaces;
 mod gradient_decomposition;
+mod measured_means;
 mod network;
 mod resident;
 mod save;
@@ -12,7 +14,8 @@ mod step;
 mod swap_network;
 
 pub use checkpoint::{Checkpoint, Snapshot, measured};
-pub use data_loader::{DataLoader, Split};
+pub use data_loader::{DataLoader, Split, pixel_mean};
+pub use measured_means::measured_means;
 pub use network::{Network, Outputs};
 
 use crate::augmentations::Pair;
@@ -277,10 +280,12 @@ impl Trainer {
                 return (losses, Some(Failure::Diverged { step, name: broken.name, value: broken.value }));
             }
         }
-        if let Predictor::Direct(direct) = &mut self.predictor
-            && let Err(error) = direct.update(&self.live.predictor).await
-        {
-            return (losses, Some(Failure::Device(self.device_fault(&error))));
+        if let Predictor::Direct(direct) = &mut self.predictor {
+            match direct.update(&self.live.predictor).await {
+                Ok(true) => self.theta = direct.put_into(&self.network.layout, self.theta.clone()),
+                Ok(false) => {}
+                Err(error) => return (losses, Some(Failure::Device(self.device_fault(&error)))),
+            }
         }
         (losses, None)
     }

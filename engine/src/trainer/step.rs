@@ -14,12 +14,6 @@ pub(super) fn halves(rows: &Tensor<2>) -> [Tensor<2>; 2] {
     [rows.clone().narrow(0, 0, images), rows.clone().narrow(0, images, images)]
 }
 
-/// The mean of both views of each image, `[2N, S, S, 3]` to `[N, S, S, 3]`.
-pub(super) fn mean_view(views: &Tensor<4>) -> Tensor<4> {
-    let images = views.dims()[0] / 2;
-    (views.clone().narrow(0, 0, images) + views.clone().narrow(0, images, images)) / 2.0
-}
-
 impl Trainer {
     /// Takes one step. Nothing is awaited: on a GPU the work is only queued.
     pub fn step(&mut self) {
@@ -84,7 +78,7 @@ impl Trainer {
             (Target::StopGradient, _) => (stopped(), stopped()),
             _ => (embedding.clone(), embedding.clone()),
         };
-        let mean_view = self.needs.mean_view.then(|| self.mean_embedding(weights, &views));
+        let mean_view = self.needs.mean_view.map(|count| self.mean_embedding(weights, count));
         let logits = self.network.classify(weights, &outputs).as_ref().map(halves);
         let labels = logits.is_some().then(|| self.labels(rows));
         Branches {
@@ -107,9 +101,10 @@ impl Trainer {
         if tracked { embedding.autodiff() } else { embedding }
     }
 
-    /// The embedding of the pixel mean of both views; a stop-gradient target makes it a constant.
-    fn mean_embedding(&self, weights: &Weights, views: &Tensor<4>) -> Tensor<2> {
-        let embedding = self.network.forward(weights, mean_view(views), &mut Mode::Train(&mut Vec::new())).embedding;
+    /// The embedding of the pixel mean of `count` other views of the step's images; a stop-gradient target makes it a constant.
+    fn mean_embedding(&self, weights: &Weights, count: usize) -> Tensor<2> {
+        let images = self.loader.mean_view(self.step, &self.policies, count);
+        let embedding = self.network.forward(weights, images, &mut Mode::Train(&mut Vec::new())).embedding;
         if self.live.target == Target::Shared { embedding } else { embedding.detach() }
     }
 

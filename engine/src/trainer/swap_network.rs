@@ -83,7 +83,7 @@ impl Trainer {
     }
 
     /// Moves into another network with every weight that has a place there.
-    fn swap_network(&mut self, network: Network, predictor: Predictor, new_predictor: bool, device: &Device) {
+    fn swap_network(&mut self, network: Network, mut predictor: Predictor, new_predictor: bool, device: &Device) {
         let old = &self.network;
         let same = old.layout.slots() == network.layout.slots() && old.layout.norms() == network.layout.norms();
         if !same {
@@ -93,10 +93,13 @@ impl Trainer {
             self.statistics = self.statistics.transferred(&old.layout, &network.layout, device);
         }
         // What a predictor in closed form has seen is its own; layers are windows into the layout and have been declared anew.
-        let kept = matches!(self.predictor, Predictor::Direct(_)) && !new_predictor && old.dimension == network.dimension;
-        if !kept {
-            self.predictor = predictor;
+        if let (Predictor::Direct(before), Predictor::Direct(now)) = (&self.predictor, &mut predictor)
+            && !new_predictor
+            && old.dimension == network.dimension
+        {
+            now.go_on_from(before);
         }
+        self.predictor = predictor;
         self.network = Rc::new(network);
         if !same {
             self.renew_optimiser();

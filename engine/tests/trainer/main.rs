@@ -5,6 +5,7 @@ mod changes;
 mod distances;
 mod faults;
 mod pictures;
+mod predictors;
 #[path = "../tiny/mod.rs"]
 mod tiny;
 

@@ -6,6 +6,7 @@
 #[path = "../numbers/mod.rs"]
 mod numbers;
 
+mod branches;
 mod decorrelation;
 mod gradients;
 mod partial_labels;

@@ -2,7 +2,7 @@
 
 use crate::numbers::{near, places, tracked, values};
 use crate::{F, Objective, Rows, example, graded, slopes, tangent};
-use augsphere_engine::losses::{Terms, form_b, form_h, form_j, second_moment, unigrad_loss, unigrad_surrogate};
+use augsphere_engine::losses::{Terms, form_b, form_g, form_h, form_j, second_moment, unigrad_loss, unigrad_surrogate};
 use burn::tensor::Tensor;
 
 /// One of the functions with the same shape of arguments: online, positive, negatives.
@@ -11,7 +11,12 @@ type Form = fn([Tensor<2>; 2], [Tensor<2>; 2], [Tensor<2>; 2], f64) -> Terms;
 /// The sum of the parts or one of them.
 type Part = fn(&Terms) -> Tensor<1>;
 
-const FORMS: [(&str, Form); 3] = [("b", form_b), ("h", form_h), ("j", form_j)];
+const FORMS: [(&str, Form); 4] = [("b", form_b), ("g", form_g), ("h", form_h), ("j", form_j_beside)];
+
+/// (j) has no need of negatives: they are online.
+fn form_j_beside(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], _negatives: [Tensor<2>; 2], lambda: f64) -> Terms {
+    form_j(online, positive, lambda)
+}
 
 /// Inputs 0, 1: both views online; 2, 3: positives; 4, 5: negatives.
 fn formed(form: Form, z: &[Tensor<2>], scale: f64) -> Terms {
@@ -119,9 +124,9 @@ fn every_form_at_collapse_has_its_level() {
     for place in places() {
         let f = second_moment([rows.on(&place.device), rows.on(&place.device)]);
         let levels: [(&str, f64, Objective); 5] = [
-            ("b", 15f64.ln(), &|z| formed(form_b, z, 0.2).total()),
+            ("b", 16f64.ln(), &|z| formed(form_b, z, 0.2).total()),
             ("h", 6.0, &|z| formed(form_h, z, 7.0).total()),
-            ("j", 6.0, &|z| formed(form_j, z, 7.0).total()),
+            ("j", 6.0, &|z| formed(form_j_beside, z, 7.0).total()),
             ("surrogate", 6.0, &|z| {
                 unigrad_surrogate([z[0].clone(), z[1].clone()], [z[2].clone(), z[3].clone()], f.clone(), 7.0).total()
             }),
@@ -135,20 +140,35 @@ fn every_form_at_collapse_has_its_level() {
     }
 }
 
-/// With the same rows everywhere (b) is NT-Xent with constant targets: its value and the anchor half of its gradient [6.5].
+/// With the same rows everywhere (b) is NT-Xent with constant targets and one candidate more, the anchor itself at cosine 1: from the
+/// value of each row's NT-Xent, `l`, follows `log(exp(l) + exp((1 - cos) / tau))` [6.5].
 #[test]
-fn form_b_is_the_anchor_half_of_nt_xent() {
+fn form_b_is_nt_xent_with_the_anchor_itself_as_a_candidate() {
     let (u1, u2) = example();
+    let rows: Vec<[f64; 2]> =
+        [&u1, &u2].iter().flat_map(|z| z.values.chunks(2)).map(|r| [f64::from(r[0]), f64::from(r[1])]).collect();
+    let cosine = |a: usize, b: usize| rows[a][0] * rows[b][0] + rows[a][1] * rows[b][1];
+    let partner = |a: usize| (a + 3) % 6;
+    let others = |a: usize| (0..6).filter(move |&b| b != a).map(move |b| (cosine(a, b) / 0.5).exp()).sum::<f64>();
+    let each: Vec<f64> = (0..6).map(|a| others(a).ln() - cosine(a, partner(a)) / 0.5).collect();
+    assert!((each.iter().sum::<f64>() / 6.0 - 0.953_401_450_469).abs() < 1e-6, "NT-Xent of the example");
+    let more = |a: usize| (each[a].exp() + ((1.0 - cosine(a, partner(a))) / 0.5).exp()).ln();
+    let expected = (0..6).map(more).sum::<f64>() / 6.0;
     for place in places() {
         let inputs = [&u1, &u2, &u1, &u2, &u1, &u2].map(Rows::clone);
         let (loss, gradients) = graded(&inputs, &place.device, |z| formed(form_b, z, 0.5).total());
-        near(&[loss], &[0.953_401_450_469], place.tolerance, 0.0, "loss");
-        // Behind the normalisation only the part across the row (1, 0) is left of (-0.0732957794, 0.0366249300).
-        near(&gradients[0][..2], &[0.0, 0.036_624_930_0], place.tolerance.max(2e-5), 0.0, &format!("{:?}", place.kind));
+        near(&[loss], &[expected], place.tolerance, 0.0, "loss");
+        // The anchor itself pulls along the anchor only, and lessens the weight of all others.
+        let share = others(0) / (others(0) + (1.0f64 / 0.5).exp());
+        let across = |b: usize| rows[b][1] - cosine(0, b) * rows[0][1];
+        let push: f64 = (1..6).map(|b| (cosine(0, b) / 0.5).exp() / others(0) * across(b)).sum();
+        let slope = (share * push - across(3)) / 0.5 / 6.0;
+        near(&gradients[0][..2], &[0.0, slope], place.tolerance.max(2e-5), 0.0, &format!("{:?}", place.kind));
         assert!(gradients[2..].concat().iter().all(|&g| g == 0.0));
         let single: Vec<Rows> = inputs.iter().map(|rows| Rows { values: rows.values[..2].to_vec(), shape: [1, 2] }).collect();
         let (loss, _) = graded(&single, &place.device, |z| formed(form_b, z, 0.5).total());
-        near(&[loss], &[0.0], place.tolerance, 1.0, "one image has no other candidates");
+        // One image: its positive at cosine 0.8, and itself.
+        near(&[loss], &[(1.0 + (0.2f64 / 0.5).exp()).ln()], place.tolerance, 1.0, "one image has itself as a candidate");
     }
 }
 
@@ -175,35 +195,55 @@ fn form_j_has_the_gradient_worked_out_by_hand() {
     let expected = [0.0, -0.76, -0.76, 0.0, third[0], third[1]].map(|g| g / 6.0);
     for place in places() {
         let inputs = [&u1, &u2, &u1, &u2, &u1, &u2].map(Rows::clone);
-        let (_, gradients) = graded(&inputs, &place.device, |z| formed(form_j, z, 1.0).total());
+        let (_, gradients) = graded(&inputs, &place.device, |z| formed(form_j_beside, z, 1.0).total());
         near(&gradients[0], &expected, place.tolerance, 0.0, &format!("{:?}", place.kind));
     }
 }
 
-/// Only the online rows receive gradient. (j)'s potential is UniGrad's with `F` of the anchors' own view of the batch; those of
-/// (b) and (h) are themselves.
+/// Only the online rows receive gradient. The push of (h) is of second degree in them and that of (j) of fourth, so that their potentials
+/// are a half and a quarter of it; (b) is its own potential, and UniGrad's surrogate with `F` of the anchors' own view is (j).
 #[test]
 fn the_forms_have_the_gradient_of_finite_differences() {
     let inputs = six(5, 4);
-    for (scale, (name, form)) in [0.3, 4.0].into_iter().zip(FORMS) {
-        let parts: [(&str, Part); 3] =
-            [("total", Terms::total), ("attract", |terms| terms.attract.clone()), ("repel", |terms| terms.repel.clone())];
-        for (part, of) in parts {
+    let share = |name: &str| match name {
+        "g" | "h" => 0.5,
+        "j" => 0.25,
+        _ => 1.0,
+    };
+    for (scale, (name, form)) in [0.3, 0.5, 4.0, 4.0].into_iter().zip(FORMS) {
+        let parts: [(&str, Part, f64); 2] =
+            [("attract", |terms| terms.attract.clone(), 1.0), ("repel", |terms| terms.repel.clone(), share(name))];
+        for (part, of, share) in parts {
             let loss = |z: &[Tensor<2>]| of(&formed(form, z, scale));
-            slopes(&format!("({name}), {part}"), &inputs, &[0, 1], loss, loss);
+            slopes(&format!("({name}), {part}"), &inputs, &[0, 1], loss, |z| loss(z) * share);
         }
+        slopes(
+            &format!("({name})"),
+            &inputs,
+            &[0, 1],
+            |z| formed(form, z, scale).total(),
+            |z| {
+                let terms = formed(form, z, scale);
+                terms.attract + terms.repel * share(name)
+            },
+        );
     }
-    let potential = |z: &[Tensor<2>]| {
+    let device = &places()[0].device;
+    let (_, own) = graded(&inputs, device, |z| formed(form_j_beside, z, 4.0).total());
+    let (_, surrogate) = graded(&inputs, device, |z| {
         let way = |own: usize, other: usize| {
             let view = |index: usize| [z[index].clone(), z[index].clone()];
-            unigrad_loss(view(own), view(2 + other), second_moment(view(4 + own)), 4.0).total()
+            unigrad_surrogate(view(own), view(2 + other), second_moment(view(own)), 4.0).total()
         };
         (way(0, 1) + way(1, 0)) / 2.0
-    };
-    slopes("(j)", &inputs, &[0, 1], |z| formed(form_j, z, 4.0).total(), potential);
+    });
+    for (own, surrogate) in own.iter().zip(&surrogate) {
+        near(own, &surrogate.iter().map(|&g| f64::from(g)).collect::<Vec<_>>(), 1e-5, 1e-3, "(j)");
+    }
 }
 
-/// Where each sample comes from: the pull has the positive of the other view, the push the negatives, and in (b) the positive too.
+/// Where each sample comes from: the pull has the positive of the other view; the push has the negatives of both views and the positive
+/// in (b), the target's rows of the other view in (g) and (h), and none but the online branch in (j).
 #[test]
 fn the_forms_take_each_row_from_its_branch() {
     let device = &places()[0].device;
@@ -228,8 +268,8 @@ fn the_forms_take_each_row_from_its_branch() {
         let expected = match name {
             // Online view 2, positive of view 1, positive of view 2, negatives of view 1, negatives of view 2.
             "b" => [[false; 2], [false; 2], [true, true], [false, true], [false, true]],
-            "h" => [[false; 2], [false; 2], [true, false], [false, true], [false, true]],
-            _ => [[false; 2], [false; 2], [true, false], [false, true], [false, false]],
+            "g" | "h" => [[false; 2], [false; 2], [true, false], [false, false], [false, true]],
+            _ => [[false; 2], [false; 2], [true, false], [false, false], [false, false]],
         };
         assert_eq!(changes, expected, "({name})");
     }

@@ -44,7 +44,11 @@ pub fn catalogue() -> Catalogue {
             section(
                 "method",
                 false,
-                vec![card("simclr").knobs([Knob::float("temperature", "", 0.5, 0.01, 10.0, "").logarithmic().live()])],
+                vec![
+                    card("simclr")
+                        .formerly("nt_xent")
+                        .knobs([Knob::float("temperature", "", 0.5, 0.01, 10.0, "").logarithmic().live()]),
+                ],
             ),
             section(
                 "train",
