@@ -1,6 +1,7 @@
 //! The catalogue: everything that can be chosen.
 
 use crate::heads::{predictor, projector};
+use crate::trainer::BatchNorm;
 use crate::{augmentations, datasets, encoders, methods, metrics, optimisers};
 use augsphere_spec::{Card, Catalogue, Knob, Section};
 
@@ -72,6 +73,14 @@ fn training() -> Card {
             &["cosine", "constant"],
             "After the warm-up: a half cosine down to zero at the last step, or no change.",
         ),
+        Knob::choice(
+            "batch_norm",
+            "Batch normalisation",
+            &BatchNorm::NAMES,
+            "pooled: both views of all images share statistics, as SimCLR on one device. per_view: each view has its own, as BYOL, SimSiam, \
+             Barlow Twins and VICReg. shuffled: each view in eight groups, those of the momentum encoder of other images, as MoCo.",
+        )
+        .live(),
         Knob::float(
             "clip",
             "Gradient guard",

@@ -37,6 +37,8 @@ pub enum Purpose {
     MeanViews = 12,
     /// Views over which the measures take pixel means and mean features; the index is twice the image, plus 1 if it is held out.
     MeasuredMeans = 13,
+    /// The order in which a momentum encoder takes the images of a batch; the index is the step.
+    ShuffledKeys = 14,
 }
 
 /// The stream of `seed` for `purpose` and `index`: same arguments, same numbers, on every platform.

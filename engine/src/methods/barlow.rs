@@ -26,6 +26,7 @@ pub fn card() -> Card {
         .live(),
     ])
     .implies("projector.layers", 3i64)
+    .implies("train.batch_norm", "per_view")
     .implies("projector.hidden", 256i64)
     .implies("projector.dimension", 256i64)
 }

@@ -14,6 +14,7 @@ pub fn card() -> Card {
         "Grill et al., 2020, arXiv 2006.07733",
     ))
     .implies("target.kind", "momentum")
+    .implies("train.batch_norm", "per_view")
     .implies("target.schedule", "cosine")
     .implies("predictor.kind", "mlp")
     .implies("predictor.hidden", 256i64)

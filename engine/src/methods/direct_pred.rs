@@ -13,6 +13,7 @@ pub fn card() -> Card {
         "Tian, Chen, Ganguli, 2021, arXiv 2102.06810",
     ))
     .implies("target.kind", "momentum")
+    .implies("train.batch_norm", "per_view")
     .implies("predictor.kind", "direct")
     .implies("projector.hidden", 256i64)
 }

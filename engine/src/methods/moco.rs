@@ -32,6 +32,7 @@ pub fn card_v1() -> Card {
     .family("contrastive")
     .knobs(knobs(0.07))
     .implies("target.kind", "momentum")
+    .implies("train.batch_norm", "shuffled")
     .implies("projector.layers", 1i64)
 }
 
@@ -46,6 +47,7 @@ pub fn card_v2() -> Card {
     .family("contrastive")
     .knobs(knobs(0.2))
     .implies("target.kind", "momentum")
+    .implies("train.batch_norm", "shuffled")
     .implies("projector.batch_norm", false)
 }
 

@@ -64,6 +64,7 @@ pub fn card() -> Card {
             .live(),
     ])
     .implies("target.kind", "momentum")
+    .implies("train.batch_norm", "per_view")
     .conflicts_with("target.kind", "shared", NO_SHARED)
     .conflicts_with("target.kind", "momentum_positive", ONE_POOL)
 }

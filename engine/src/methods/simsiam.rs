@@ -13,6 +13,7 @@ pub fn card() -> Card {
         "Chen, He, 2021, arXiv 2011.10566",
     ))
     .implies("target.kind", "stop_gradient")
+    .implies("train.batch_norm", "per_view")
     .implies("predictor.kind", "mlp")
     .implies("predictor.hidden", 64i64)
     .implies("predictor.constant_rate", true)

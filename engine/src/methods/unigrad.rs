@@ -24,6 +24,7 @@ pub(super) fn family(card: Card) -> Card {
         .fold(card.family(FAMILY), |card, kind| card.conflicts_with("predictor.kind", kind, NO_PREDICTOR))
         .conflicts_with("target.kind", "shared", NO_SHARED)
         .implies("target.kind", "momentum")
+        .implies("train.batch_norm", "per_view")
         .implies("target.schedule", "cosine")
         .implies("projector.layers", 3i64)
         .implies("projector.hidden", 256i64)

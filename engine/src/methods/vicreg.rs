@@ -28,6 +28,7 @@ pub fn card() -> Card {
         .live(),
     ])
     .implies("projector.layers", 3i64)
+    .implies("train.batch_norm", "per_view")
     .implies("projector.hidden", 256i64)
     .implies("projector.dimension", 256i64)
     .conflicts_with("target.kind", "momentum_positive", "its other terms look at each branch by itself, so this would be the momentum encoder")

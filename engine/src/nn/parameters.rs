@@ -206,6 +206,26 @@ pub struct Observed {
     pub count: usize,
 }
 
+impl Observed {
+    /// What layers saw on average over several groups of one size: the mean of means, and of variances within groups.
+    pub fn mean(groups: &[Vec<Self>]) -> Vec<Self> {
+        let layers = groups.first().map_or(0, Vec::len);
+        let over = |values: Vec<Tensor<1>>| {
+            let count = values.len() as f32;
+            values.into_iter().reduce(|sum, next| sum + next).map(|sum| if count == 1.0 { sum } else { sum / count })
+        };
+        let layer = |index: usize| {
+            let of = |field: fn(&Self) -> &Tensor<1>| groups.iter().map(|group| field(&group[index]).clone()).collect();
+            Some(Self {
+                mean: over(of(|seen| &seen.mean))?,
+                variance: over(of(|seen| &seen.variance))?,
+                count: groups[0][index].count,
+            })
+        };
+        (0..layers).filter_map(layer).collect()
+    }
+}
+
 /// Share of the newest batch in the running statistics, PyTorch's default.
 const MOMENTUM: f32 = 0.1;
 

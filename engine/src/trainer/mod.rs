@@ -2,6 +2,7 @@
 //!
 //! A [`Trainer`] is asked to advance and hands out numbers. Not asking is pausing; dropping it is cancelling.
 
+mod batch_norm;
 mod checkpoint;
 mod data_loader;
 mod eigenspaces;
@@ -13,6 +14,7 @@ mod save;
 mod step;
 mod swap_network;
 
+pub use batch_norm::BatchNorm;
 pub use checkpoint::{Checkpoint, Snapshot, measured};
 pub use data_loader::{DataLoader, Split, pixel_mean};
 pub use measured_means::measured_means;

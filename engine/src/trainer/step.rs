@@ -1,10 +1,11 @@
 //! One training step.
 
-use super::{GRADIENT, Trainer};
+use super::batch_norm::{BatchNorm, grouped, reordered};
+use super::{GRADIENT, Outputs, Trainer};
 use crate::heads::Predictor;
 use crate::methods::target::{self, Target};
 use crate::methods::{Branches, Labels, Loss};
-use crate::nn::{Mode, Weights};
+use crate::nn::{Mode, Observed, Weights};
 use crate::optimisers::clip_grad_norm;
 use burn::tensor::Tensor;
 
@@ -24,9 +25,8 @@ impl Trainer {
     /// Takes one step on given views, `[2N, S, S, 3]`: the first views of `N` images, then their second ones.
     pub fn step_on(&mut self, views: Tensor<4>) {
         let weights = Weights::tracked(&self.network.layout, &self.theta);
-        let mut observed = Vec::new();
         let rows = if self.needs.classifier.is_some() { self.loader.rows(self.step) } else { Vec::new() };
-        let branches = self.branches(&weights, views, &rows, &mut Mode::Train(&mut observed));
+        let (branches, observed) = self.branches(&weights, views, &rows);
         let Loss { terms, parts } = self.method.loss(&branches, &self.live.method);
         let total = terms.total();
         let mut named = vec![("loss", total.clone())];
@@ -38,7 +38,7 @@ impl Trainer {
             let (gradient, norm) = clip_grad_norm(weights.gradient(&gradients), self.live.train.float("clip"));
             named.push((GRADIENT, norm));
             self.move_weights(gradient);
-            self.statistics.observe(observed);
+            observed.into_iter().for_each(|view| self.statistics.observe(view));
         }
         let seen = branches.detached();
         self.method.remember(&seen, &self.live.method);
@@ -61,11 +61,17 @@ impl Trainer {
         self.step as usize * self.batch() / self.loader.data().train.len().max(1)
     }
 
-    /// All outputs that a method may ask for, of views of the training images `rows`.
-    fn branches(&self, weights: &Weights, views: Tensor<4>, rows: &[usize], mode: &mut Mode<'_>) -> Branches {
-        let outputs = self.network.forward(weights, views.clone(), mode);
-        let embedding = outputs.embedding.clone();
-        let prediction = self.predictor.forward(weights, embedding.clone(), mode);
+    /// All outputs that a method may ask for, of views of the training images `rows`; and what normalisation layers saw, once for each time
+    /// that it moves the running statistics.
+    fn branches(&self, weights: &Weights, views: Tensor<4>, rows: &[usize]) -> (Branches, Vec<Vec<Observed>>) {
+        let ([features, embedding, prediction], observed) =
+            grouped(views.clone(), &self.batch_norm().groups(views.dims()[0]), |part, observed| {
+                let mut mode = Mode::Train(observed);
+                let Outputs { features, embedding } = self.network.forward(weights, part, &mut mode);
+                let prediction = self.predictor.forward(weights, embedding.clone(), &mut mode);
+                [features, embedding, prediction]
+            });
+        let outputs = Outputs { features, embedding: embedding.clone() };
         let stopped = || embedding.clone().detach();
         let (target, negatives) = match (self.live.target, &self.target) {
             (Target::Momentum, Some(theta)) => {
@@ -81,7 +87,7 @@ impl Trainer {
         let mean_view = self.needs.mean_view.map(|count| self.mean_embedding(weights, count));
         let logits = self.network.classify(weights, &outputs).as_ref().map(halves);
         let labels = logits.is_some().then(|| self.labels(rows));
-        Branches {
+        let branches = Branches {
             online: halves(&prediction),
             target: halves(&target),
             negatives: halves(&negatives),
@@ -91,13 +97,33 @@ impl Trainer {
             labels,
             progress: self.progress(),
             epoch: self.epoch(),
-        }
+        };
+        (branches, observed)
     }
 
-    /// Projections of the momentum encoder, with the batch's own statistics; no gradient.
-    fn target_embedding(&self, theta: &Tensor<1>, views: Tensor<4>, tracked: bool) -> Tensor<2> {
+    /// Which rows of a batch share statistics of normalisation.
+    pub(super) fn batch_norm(&self) -> BatchNorm {
+        BatchNorm::named(self.live.train.text("batch_norm"))
+    }
+
+    /// Features and projections of both views under the weights of one branch, with the batch's own statistics.
+    pub(super) fn encode_views(&self, weights: &Weights, views: Tensor<4>) -> Outputs {
+        let groups = self.batch_norm().groups(views.dims()[0]);
+        let ([features, embedding], _) = grouped(views, &groups, |part, observed| {
+            let Outputs { features, embedding } = self.network.forward(weights, part, &mut Mode::Train(observed));
+            [features, embedding]
+        });
+        Outputs { features, embedding }
+    }
+
+    /// Projections of the momentum encoder, with the batch's own statistics, of images in an order of their own if keys are shuffled; no
+    /// gradient.
+    pub(super) fn target_embedding(&self, theta: &Tensor<1>, views: Tensor<4>, tracked: bool) -> Tensor<2> {
         let weights = Weights::plain(&self.network.layout, theta);
-        let embedding = self.network.forward(&weights, views, &mut Mode::Train(&mut Vec::new())).embedding;
+        let embedding = match self.batch_norm().shuffle(views.dims()[0], self.experiment.seed, self.step) {
+            Some([order, back]) => reordered(self.encode_views(&weights, reordered(views, &order)).embedding, &back),
+            None => self.encode_views(&weights, views).embedding,
+        };
         if tracked { embedding.autodiff() } else { embedding }
     }
 
