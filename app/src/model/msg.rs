@@ -125,6 +125,8 @@ pub enum DistanceMsg {
     Epsilon(f64),
     /// Says for how many steps a study trains each policy.
     Steps(u64),
+    /// Says with how many seeds a study trains each policy.
+    Seeds(usize),
     /// Chooses a pair of images.
     Pair(usize, usize),
     /// Keeps the curve of the present answer.

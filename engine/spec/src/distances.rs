@@ -135,8 +135,11 @@ pub struct StudyQuestion {
     pub experiment: Experiment,
     /// Which experiment.
     pub kind: StudyKind,
-    /// Training steps for each policy; 0 ends a study.
+    /// Training steps for each policy and seed; 0 ends a study.
     pub steps: u64,
+    /// Seeds of each policy, 1 to 20: the experiment's own and those that follow it. A seed gives every policy the same start and the
+    /// same batches; the images stay those of the experiment.
+    pub seeds: usize,
     /// Classes for the concentration, as numbers.
     pub classes: Vec<usize>,
     /// Images of each class for the concentration.
@@ -162,12 +165,14 @@ pub struct StudyRow {
     pub spread: Vec<Interval>,
     /// The thresholds: the same for all policies of a study.
     pub deltas: Vec<f64>,
-    /// Share of held-out images that the weighted kNN gets wrong after training; nothing while it trains.
-    pub error: Option<f64>,
-    /// The same before training.
-    pub untrained: Option<f64>,
+    /// Seeds that were asked for.
+    pub seeds: usize,
+    /// Share of held-out images that the weighted kNN gets wrong after training, 0 to 1, for each seed that is done.
+    pub errors: Vec<f64>,
+    /// The same before training, for each seed that has begun.
+    pub untrained: Vec<f64>,
     /// Held-out images: what the standard error of the two shares follows from.
     pub held_out: usize,
-    /// Training steps taken so far.
+    /// Training steps taken so far with the newest seed.
     pub step: u64,
 }

@@ -189,17 +189,23 @@ fn a_study_tells_its_policies_first_and_then_trains_each() {
     handle(&mut session, Command::Play);
     for (kind, count) in [(StudyKind::Richness, 5), (StudyKind::Strength, 4)] {
         let experiment = tiny(&[]);
-        let study = StudyQuestion { tag: 3, experiment, kind, steps: 4, classes: vec![0, 1], per_class: 3, views: 4 };
+        let study = StudyQuestion { tag: 3, experiment, kind, steps: 4, seeds: 2, classes: vec![0, 1], per_class: 3, views: 4 };
         let events = handle(&mut session, Command::Study(study));
         assert_eq!(faults(&events), Vec::<Fault>::new());
         assert!(!session.running(), "the run waits");
         let found = rows(&until_done(&mut session));
-        assert!(found[..count].iter().enumerate().all(|(at, row)| row.index == at && row.step == 0 && row.error.is_none()));
-        let ends: Vec<&StudyRow> = found.iter().filter(|row| row.error.is_some()).collect();
-        assert_eq!(ends.iter().map(|row| row.index).collect::<Vec<_>>(), (0..count).collect::<Vec<_>>());
-        for row in ends {
-            assert_eq!((row.tag, row.total, row.step, row.spread.len(), row.deltas.len()), (3, count, 4, 2, 2));
-            assert!(row.error.is_some_and(|error| (0.0..=1.0).contains(&error)) && row.untrained.is_some());
+        assert!(found[..count].iter().enumerate().all(|(at, row)| row.index == at && row.step == 0 && row.errors.is_empty()));
+        let grown = |seeds: usize| found.iter().filter(move |row| row.step == 4 && row.errors.len() == seeds);
+        for seeds in [1, 2] {
+            let order: Vec<usize> = grown(seeds).map(|row| row.index).collect();
+            assert_eq!(order, (0..count).collect::<Vec<_>>(), "every policy with {seeds} of the seeds");
+        }
+        // The second seed is another start, the same for every policy.
+        let starts: Vec<&Vec<f64>> = grown(2).map(|row| &row.untrained).collect();
+        assert!(starts.iter().all(|start| *start == starts[0] && start.len() == 2 && start[0] != start[1]), "{starts:?}");
+        for row in grown(2) {
+            assert_eq!((row.tag, row.total, row.seeds, row.spread.len(), row.deltas.len()), (3, count, 2, 2, 2));
+            assert!(row.errors.iter().all(|error| (0.0..=1.0).contains(error)));
             assert!(row.spread.iter().all(|spread| (0.0..1.0).contains(&spread.lower) && spread.lower <= spread.upper));
             assert!(row.letters.starts_with("(a"), "{row:?}");
         }
@@ -211,12 +217,16 @@ fn a_study_can_be_ended() {
     let (mut session, _) = begun(tiny(&[]), DeviceChoice::Cpu);
     let experiment = tiny(&[]);
     let kind = StudyKind::Pairs;
-    let study = StudyQuestion { tag: 1, experiment, kind, steps: 1000, classes: vec![0], per_class: 2, views: 2 };
+    let study = StudyQuestion { tag: 1, experiment, kind, steps: 1000, seeds: 1, classes: vec![0], per_class: 2, views: 2 };
     handle(&mut session, Command::Study(study.clone()));
     block_on(session.advance(Duration::from_millis(1)));
     assert!(session.busy());
-    handle(&mut session, Command::Study(StudyQuestion { steps: 0, ..study }));
+    handle(&mut session, Command::Study(StudyQuestion { steps: 0, ..study.clone() }));
     assert!(!session.busy());
+    for seeds in [0, 21] {
+        let events = handle(&mut session, Command::Study(StudyQuestion { seeds, ..study.clone() }));
+        assert!(matches!(&faults(&events)[..], [fault] if fault.what.contains("seeds")), "{events:?}");
+    }
 }
 
 /// The views of a step's images, first ones and second ones, follow their own policies.

@@ -1,6 +1,7 @@
 //! What is set in the card of augmented distances.
 
 use super::sigma::PinnedCurve;
+use super::study::SEEDS;
 
 /// What is set in the card of augmented distances.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +22,8 @@ pub struct DistanceControls {
     pub epsilon: f64,
     /// Training steps of each policy of a study.
     pub steps: u64,
+    /// Seeds of each policy of a study.
+    pub seeds: usize,
     /// The pair of images that was chosen.
     pub pair: Option<(usize, usize)>,
     /// Curves kept for comparison.
@@ -38,6 +41,7 @@ impl Default for DistanceControls {
             delta: None,
             epsilon: 0.5,
             steps: 150,
+            seeds: SEEDS,
             pair: None,
             kept: Vec::new(),
         }
