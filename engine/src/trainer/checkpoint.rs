@@ -8,7 +8,7 @@ use crate::nn::{Cost, Statistics};
 use crate::pace::Pace;
 use crate::random::{Purpose, stream};
 use crate::readback::read;
-use augsphere_spec::{Experiment, Fault, Knobs, Scalar};
+use augsphere_spec::{Experiment, Fault, Knobs, Scalar, TheoremCase};
 use burn::tensor::{Tensor, TensorData};
 use std::rc::Rc;
 
@@ -135,11 +135,12 @@ impl Checkpoint {
         })
     }
 
-    /// The points on the sphere of images that were made elsewhere: `pixels` row by row, `[side, side, 3]` each, in [0, 1].
+    /// Features or embeddings of images that were made elsewhere, scaled to unit length, row by row: `pixels` are `[side, side, 3]`
+    /// each, in [0, 1].
     ///
     /// # Errors
     /// When the device failed.
-    pub async fn embed(&self, pixels: &[f32], pace: &Pace) -> Result<Vec<f32>, Fault> {
+    pub async fn represent(&self, pixels: &[f32], case: TheoremCase, pace: &Pace) -> Result<Vec<f32>, Fault> {
         let data = self.loader.data();
         let (side, stride) = (data.train.side, data.train.stride());
         let count = pixels.len() / stride;
@@ -153,11 +154,12 @@ impl Checkpoint {
             // A short batch is filled up: one shape, one set of kernels.
             values.resize(size * stride, 0.0);
             let images = Tensor::from_data(TensorData::new(values, [size, side, side, 3]), &self.opened.device);
-            let embedding = self.network.evaluate(&self.theta, &self.statistics, images).embedding;
-            let flat = embedding.reshape([size * self.network.dimension]);
-            let mut read = read(vec![flat]).await.map_err(|error| self.device_fault(&error))?;
-            let rows = read.pop().unwrap_or_default();
-            points.extend(unit_rows(&rows[..kept * self.network.dimension], self.network.dimension));
+            let outputs = self.network.evaluate(&self.theta, &self.statistics, images);
+            let rows = if case == TheoremCase::Embedding { outputs.embedding } else { outputs.features };
+            let width = rows.dims()[1];
+            let mut read = read(vec![rows.reshape([size * width])]).await.map_err(|error| self.device_fault(&error))?;
+            let values = read.pop().unwrap_or_default();
+            points.extend(unit_rows(&values[..kept * width], width));
             pace.done(kept as u64).await;
         }
         Ok(points)

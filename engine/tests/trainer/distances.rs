@@ -5,7 +5,7 @@ use super::{advance, cpu};
 use augsphere_engine::{Session, block_on, catalogue};
 use augsphere_spec::{
     Command, DeviceChoice, DistanceAnswer, DistanceQuestion, Event, Experiment, Fault, Phase, StudyKind, StudyQuestion, StudyRow,
-    Value,
+    TheoremCase, Value,
 };
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ fn question(experiment: &Experiment) -> DistanceQuestion {
         draws: 1,
         delta: 2.0,
         epsilon: 0.5,
+        theorem: TheoremCase::Features,
     }
 }
 
@@ -75,6 +76,28 @@ fn a_question_is_answered_roughly_and_then_completely() {
         ["sigma", "R_epsilon", "L", "rho_max", "Delta_mu", "threshold", "error", "verdict"].iter().all(|s| symbols.contains(s))
     );
     assert!(found[1].theorem.iter().all(|one| one.value.is_finite() && !one.words.is_empty()), "{:?}", found[1].theorem);
+}
+
+/// Which encoder the theorem is asked of decides its numbers, and each says its name.
+#[test]
+fn the_theorem_is_of_the_features_of_the_embedding_or_of_the_constructed_case() {
+    let (mut session, _) = cpu(&[]);
+    let mut told = |theorem: TheoremCase| {
+        let answer = answers(&mut session, DistanceQuestion { theorem, ..question(&tiny(&[])) }).pop().expect("an answer");
+        let of = |symbol: &str| answer.theorem.iter().find(|one| one.symbol == symbol).cloned().expect("it is there");
+        (of("r").words, of("max mu.mu").value, of("error"), of("verdict"))
+    };
+    let (features, embedding) = (told(TheoremCase::Features), told(TheoremCase::Embedding));
+    assert!(features.0.contains("features before the projector") && embedding.0.contains("embedding after the projector"));
+    assert!((features.1 - embedding.1).abs() > 1e-3, "{} and {}", features.1, embedding.1);
+    assert!(features.2.words.contains("held-out images"), "{}", features.2.words);
+    let constructed = told(TheoremCase::Constructed);
+    assert_eq!((constructed.1, constructed.2.value, constructed.3.value), (0.0, 0.0, 1.0));
+    assert!(constructed.3.words.starts_with("The condition holds"), "{}", constructed.3.words);
+    // It needs no encoder.
+    let alone = DistanceQuestion { theorem: TheoremCase::Constructed, ..question(&tiny(&[])) };
+    let answer = answers(&mut Session::new(), alone).pop().expect("an answer");
+    assert_eq!(answer.theorem.last().map(|last| last.value), Some(1.0));
 }
 
 /// The means of one draw say nothing of how much they depend on it.

@@ -26,6 +26,7 @@ impl Model {
             DistanceMsg::Redraw => (controls.draw, controls.pair) = (controls.draw + 1, None),
             DistanceMsg::Delta(delta) => controls.delta = Some(delta),
             DistanceMsg::Epsilon(epsilon) => controls.epsilon = epsilon,
+            DistanceMsg::Theorem(case) => controls.theorem = case,
             DistanceMsg::Steps(steps) => controls.steps = steps.clamp(1, MOST_STEPS),
             DistanceMsg::Seeds(seeds) => controls.seeds = seeds.clamp(1, MOST_SEEDS),
             DistanceMsg::Pair(one, other) => controls.pair = Some((one, other)),
@@ -89,6 +90,7 @@ impl Model {
             draws: 1,
             delta: self.delta(),
             epsilon: controls.epsilon,
+            theorem: controls.theorem,
         })
     }
 

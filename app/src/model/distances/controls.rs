@@ -2,6 +2,7 @@
 
 use super::sigma::PinnedCurve;
 use super::study::SEEDS;
+use augsphere_spec::TheoremCase;
 
 /// What is set in the card of augmented distances.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,6 +21,8 @@ pub struct DistanceControls {
     pub delta: Option<f64>,
     /// How far apart the features of an image's views may be.
     pub epsilon: f64,
+    /// What Theorem 1 is asked of.
+    pub theorem: TheoremCase,
     /// Training steps of each policy of a study.
     pub steps: u64,
     /// Seeds of each policy of a study.
@@ -40,6 +43,7 @@ impl Default for DistanceControls {
             draw: 0,
             delta: None,
             epsilon: 0.5,
+            theorem: TheoremCase::default(),
             steps: 150,
             seeds: SEEDS,
             pair: None,
