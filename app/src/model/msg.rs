@@ -1,7 +1,7 @@
 //! What happens to the page, and what it does about it.
 
 use super::distances::{Ablation, Ask};
-use augsphere_spec::{Command, DeviceChoice, Fault, StudyKind, Topic, Value, WorkerCommand, WorkerEvent};
+use augsphere_spec::{Command, DeviceChoice, Fault, StudyKind, TheoremCase, Topic, Value, WorkerCommand, WorkerEvent};
 use std::sync::Arc;
 
 /// Something that happened: a person did something, the worker told something, the address changed, time passed.
@@ -123,8 +123,12 @@ pub enum DistanceMsg {
     Delta(f64),
     /// Says how far apart the features of an image's views may be.
     Epsilon(f64),
+    /// Says what Theorem 1 is asked of.
+    Theorem(TheoremCase),
     /// Says for how many steps a study trains each policy.
     Steps(u64),
+    /// Says with how many seeds a study trains each policy.
+    Seeds(usize),
     /// Chooses a pair of images.
     Pair(usize, usize),
     /// Keeps the curve of the present answer.

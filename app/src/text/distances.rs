@@ -107,8 +107,9 @@ pub fn pair(answer: &Answer, one: usize, other: usize, share: f64, names: &[Stri
 
 /// A text with the names of Greek letters as letters: `rho_max` as `\u{3c1}_max`.
 pub fn greek(text: &str) -> String {
-    const LETTERS: [(&str, &str); 7] = [
+    const LETTERS: [(&str, &str); 8] = [
         ("epsilon", "\u{3b5}"),
+        ("eta", "\u{3b7}"),
         ("delta", "\u{3b4}"),
         ("Delta", "\u{394}"),
         ("sigma", "\u{3c3}"),
@@ -150,6 +151,7 @@ mod tests {
     fn greek_letters_are_letters() {
         assert_eq!(greek("2 (1 - sigma) + R_epsilon / min p"), "2 (1 - \u{3c3}) + R_\u{3b5} / min p");
         assert_eq!(greek("rho_max, mu.mu, Delta_mu"), "\u{3c1}_max, \u{3bc}.\u{3bc}, \u{394}_\u{3bc}");
+        assert_eq!(greek("eta sqrt(L_align)"), "\u{3b7} \u{221a}(L_align)");
         assert_eq!(greek("must remain"), "must remain");
     }
 

@@ -9,6 +9,7 @@ mod progress;
 mod readings;
 pub mod statistics;
 pub mod suggestions;
+pub mod theorem;
 
 use crate::model::choices::uses_labels;
 use augsphere_spec::{Card, DeviceChoice, Points, Projection};

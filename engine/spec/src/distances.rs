@@ -30,6 +30,22 @@ pub struct DistanceQuestion {
     pub delta: f64,
     /// The threshold of Theorem 1's diagnostic: how far apart the features of an image's views may be.
     pub epsilon: f64,
+    /// What Theorem 1's diagnostic is of.
+    pub theorem: TheoremCase,
+}
+
+/// What Theorem 1 of Huang et al. is asked of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TheoremCase {
+    /// The features of the run's encoder, scaled to unit length: what the nearest neighbours vote by.
+    #[default]
+    Features,
+    /// The embedding after the projector, scaled to unit length: what the loss sees.
+    Embedding,
+    /// No encoder of a run but a constructed one, on constructed images, for which the condition holds. Thresholds and views of the
+    /// question do not matter to it.
+    Constructed,
 }
 
 /// A number that is known to lie between two others.
@@ -105,7 +121,8 @@ pub struct DistanceAnswer {
     /// Mean augmented distance within classes, and between classes (not finite where there are no such pairs), for each draw of images and
     /// random numbers, with all views; the first is that of the images above. Empty until the answer is complete.
     pub draws: Vec<(f64, f64)>,
-    /// The quantities of Theorem 1 with the encoder of the run, if there is one on these data; empty until the answer is complete.
+    /// The quantities of Theorem 1 with what was asked for, the last one the verdict (1: not refuted); empty until the answer is complete,
+    /// and without a run on these data where its encoder was asked for.
     pub theorem: Vec<Quantity>,
     /// Seconds that the answer took.
     pub seconds: f64,
@@ -135,8 +152,11 @@ pub struct StudyQuestion {
     pub experiment: Experiment,
     /// Which experiment.
     pub kind: StudyKind,
-    /// Training steps for each policy; 0 ends a study.
+    /// Training steps for each policy and seed; 0 ends a study.
     pub steps: u64,
+    /// Seeds of each policy, 1 to 20: the experiment's own and those that follow it. A seed gives every policy the same start and the
+    /// same batches; the images stay those of the experiment.
+    pub seeds: usize,
     /// Classes for the concentration, as numbers.
     pub classes: Vec<usize>,
     /// Images of each class for the concentration.
@@ -162,12 +182,14 @@ pub struct StudyRow {
     pub spread: Vec<Interval>,
     /// The thresholds: the same for all policies of a study.
     pub deltas: Vec<f64>,
-    /// Share of held-out images that the weighted kNN gets wrong after training; nothing while it trains.
-    pub error: Option<f64>,
-    /// The same before training.
-    pub untrained: Option<f64>,
+    /// Seeds that were asked for.
+    pub seeds: usize,
+    /// Share of held-out images that the weighted kNN gets wrong after training, 0 to 1, for each seed that is done.
+    pub errors: Vec<f64>,
+    /// The same before training, for each seed that has begun.
+    pub untrained: Vec<f64>,
     /// Held-out images: what the standard error of the two shares follows from.
     pub held_out: usize,
-    /// Training steps taken so far.
+    /// Training steps taken so far with the newest seed.
     pub step: u64,
 }

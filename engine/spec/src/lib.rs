@@ -17,7 +17,9 @@ mod worker;
 mod writing;
 
 pub use catalogue::{Card, Catalogue, Conflict, Knob, KnobKind, Recipe, Section};
-pub use distances::{DistanceAnswer, DistanceQuestion, Interval, Quantity, SigmaCurve, StudyKind, StudyQuestion, StudyRow};
+pub use distances::{
+    DistanceAnswer, DistanceQuestion, Interval, Quantity, SigmaCurve, StudyKind, StudyQuestion, StudyRow, TheoremCase,
+};
 pub use experiment::{Change, Choice, Experiment, Knobs, VERSION};
 pub use link::{from_fragment, to_fragment};
 pub use message::{

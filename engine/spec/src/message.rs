@@ -251,7 +251,8 @@ pub struct Anatomy {
     /// Dimension of the embedding.
     pub dimension: usize,
     /// The pull of the positive on each embedding (both views), `rows * dimension` little-endian `f32`: the positive
-    /// gradient of the unified form, `dL/du = -positive + negative`.
+    /// gradient of the unified form, `dL/du = -positive + negative`, per image, projected on the tangent of the unit sphere at the
+    /// embedding.
     #[serde(with = "serde_bytes")]
     pub positive: Vec<u8>,
     /// The push of everything else, balance factor included, in the same form.

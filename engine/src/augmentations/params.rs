@@ -76,3 +76,20 @@ pub enum Params {
         seed: [u32; 2],
     },
 }
+
+impl Params {
+    /// How many random numbers that vary continuously (or by pixels) made a view of `side` pixels: `n` of Huang et al., Theorem 2.
+    /// Thresholds and grey values that a knob sets are none.
+    pub fn continuous(&self, side: usize) -> usize {
+        match self {
+            Self::Nothing | Self::Flip | Self::Grayscale | Self::Solarize { .. } => 0,
+            Self::Blur { .. } | Self::Rotation { .. } => 1,
+            Self::Cutout { .. } | Self::Shift { .. } => 2,
+            Self::Crop { .. } => 4,
+            Self::Jitter { brightness, contrast, saturation, hue, .. } => {
+                [brightness, contrast, saturation, hue].into_iter().filter(|change| **change != 0.0).count()
+            }
+            Self::Noise { .. } => 3 * side * side,
+        }
+    }
+}

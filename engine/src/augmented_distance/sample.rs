@@ -84,6 +84,18 @@ impl<'a> Sample<'a> {
         self.listed.len()
     }
 
+    /// How many transforms without a random number there are, the identity included, and how many random numbers a view has at most.
+    pub fn transforms(&self) -> (usize, usize) {
+        let discrete = 1 + self.sides.iter().map(|side| side.variants.len()).sum::<usize>();
+        let mut most: Vec<Vec<usize>> = self.sides.iter().map(|side| vec![0; side.original.len()]).collect();
+        for (side, draws) in (0..self.rows.len() * self.views).map(|view| self.draw(view / self.views, view % self.views)) {
+            for (most, draw) in most[side].iter_mut().zip(draws) {
+                *most = (*most).max(draw.continuous(self.images.side));
+            }
+        }
+        (discrete, most.iter().map(|side| side.iter().sum()).max().unwrap_or(0))
+    }
+
     /// How view `view` of image `image` (an index into the rows) is made: the policy's number, and its draws.
     pub fn draw(&self, image: usize, view: usize) -> (usize, Vec<Params>) {
         if let Some(listed) = self.listed.get(view) {

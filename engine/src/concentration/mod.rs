@@ -5,14 +5,17 @@
 
 mod bounds;
 mod clique;
+mod constructed;
 mod curve;
 mod diagnostic;
 mod graph;
+mod quantities;
 pub mod theorem;
 
 pub use augsphere_spec::Interval;
 pub use bounds::{Matching, colouring, greedy, matching, neighbourhood};
 pub use clique::{BUDGET, Clique, EXACT, certified, main_part, search};
+pub use constructed::constructed;
 pub use curve::{Sigma, by_views, delta, sigma, sigma_curve, thresholds, within_classes};
-pub use diagnostic::{Diagnostic, Features, Quantity};
+pub use diagnostic::{Diagnostic, Features, Quantity, Transforms};
 pub use graph::Graph;

@@ -40,12 +40,21 @@ pub fn threshold(rho: f64, deficit: f64) -> f64 {
 /// `eta(epsilon)` of Theorem 2 in closed form: `R^2 <= eta^2 L_align`, for `discrete` transforms (half of the mass) and
 /// others that vary in `parameters` dimensions with Lipschitz constant `smoothness`.
 ///
-/// Infinite for `epsilon` of 0.
+/// Grows with `lipschitz` and `smoothness`, so lower bounds of them give one of `eta`. Infinite for `epsilon` of 0.
 pub fn eta(epsilon: f64, discrete: f64, parameters: i32, lipschitz: f64, smoothness: f64) -> f64 {
+    if parameters == 0 {
+        // Nothing varies continuously: `h^0` is 1 and there is no slope.
+        return 4.0 * (discrete * discrete).max(1.0) / epsilon;
+    }
     let n = f64::from(parameters);
     let slope = 2.0 * n.sqrt() * lipschitz * smoothness;
     let step = (2.0 * n * epsilon / ((2.0 * n + 1.0) * slope)).min(discrete.powf(-1.0 / n));
     4.0 * step.powi(-2 * parameters).max(discrete * discrete) / (epsilon - slope * step)
+}
+
+/// What Theorem 2 bounds `R_epsilon` by: `eta(epsilon) sqrt(L_align)`. 0 under perfect alignment.
+pub fn spread_bound(eta: f64, alignment: f64) -> f64 {
+    if alignment > 0.0 { eta * alignment.sqrt() } else { 0.0 }
 }
 
 /// Class centres, and the classifier that goes by the nearest of them.
@@ -152,6 +161,24 @@ pub fn spread(features: &[f32], dimension: usize, views: &[usize], epsilon: f64)
         diameter(own, dimension) > epsilon
     });
     wide.count() as f64 / views.len().max(1) as f64
+}
+
+/// `L_align = E_x E_{x1, x2} |f(x1) - f(x2)|^2` of Theorem 2: the mean squared distance of the features of two views of an image, over
+/// images with at least two; 0 without any. `views[i]` rows of `features` belong to image `i`, in order; those of an image without its
+/// first `listed` ones are taken, because these were not drawn at random, unless fewer than two are left.
+pub fn alignment(features: &[f32], dimension: usize, views: &[usize], listed: usize) -> f64 {
+    let mut left = features;
+    let mut means = Vec::with_capacity(views.len());
+    for views in views {
+        let (own, rest) = left.split_at(views * dimension);
+        left = rest;
+        let drawn = if *views >= listed + 2 { &own[listed * dimension..] } else { own };
+        let squares: Vec<f64> = pairs(drawn.len() / dimension).map(|(i, j)| gap(drawn, dimension, i, j).powi(2)).collect();
+        if !squares.is_empty() {
+            means.push(squares.iter().sum::<f64>() / squares.len() as f64);
+        }
+    }
+    means.iter().sum::<f64>() / means.len().max(1) as f64
 }
 
 /// The largest distance of two rows.

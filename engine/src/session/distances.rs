@@ -5,13 +5,13 @@ use super::views::colours;
 use super::{Job, Session};
 use crate::augmentations::Pair;
 use crate::augmented_distance::{DistanceJob, DistanceMatrix, Distances, LIMIT, Sample, Subset, choose};
-use crate::concentration::{BUDGET, Diagnostic, Features, Sigma, sigma, sigma_curve, within_classes};
+use crate::concentration::{BUDGET, Sigma, sigma_curve, within_classes};
 use crate::datasets::{Dataset, DroppedArchives};
 use crate::device::{self, ComputeDevice};
 use crate::pace::{Pace, Task};
 use crate::trainer::Checkpoint;
 use augsphere_spec::{
-    DeviceChoice, DistanceAnswer, DistanceQuestion, Event, Experiment, Fault, Interval, Quantity, SigmaCurve, Thumbnails,
+    DeviceChoice, DistanceAnswer, DistanceQuestion, Event, Experiment, Fault, Interval, SigmaCurve, Thumbnails,
 };
 use std::rc::Rc;
 use std::time::Duration;
@@ -34,13 +34,13 @@ const FEW: usize = 2048;
 
 /// A question on its way to its answer.
 pub(super) struct Inquiry {
-    question: DistanceQuestion,
-    data: Rc<Dataset>,
-    pair: Pair,
-    chosen: Subset,
+    pub(super) question: DistanceQuestion,
+    pub(super) data: Rc<Dataset>,
+    pub(super) pair: Pair,
+    pub(super) chosen: Subset,
     opened: ComputeDevice,
     /// Views of an image at this stage.
-    views: usize,
+    pub(super) views: usize,
     /// The means of each draw so far, and the seed of the next one.
     draws: Vec<(f64, f64)>,
     seed: u64,
@@ -98,16 +98,14 @@ async fn answer(question: DistanceQuestion, means: Means, pace: Pace) -> Result<
     }
 }
 
-/// The rest of the answer: Theorem 1 with the encoder at `checkpoint`, then the other draws.
+/// The rest of the answer: Theorem 1, with the encoder at `checkpoint` where that is asked for, then the other draws.
 async fn conclude(
     bare: (Inquiry, Distances, DistanceAnswer),
     checkpoint: Option<Checkpoint>,
     pace: Pace,
 ) -> Result<Stage, Fault> {
     let (mut inquiry, mut distances, mut answer) = bare;
-    if let Some(checkpoint) = checkpoint {
-        answer.theorem = inquiry.theorem(&distances, &checkpoint, &pace).await?;
-    }
+    answer.theorem = inquiry.theorem(&distances, checkpoint.as_ref(), &pace).await?;
     while inquiry.draw_again(&distances)? {
         distances = inquiry.distances(&pace).await?;
     }
@@ -116,7 +114,7 @@ async fn conclude(
 }
 
 impl Inquiry {
-    fn sample(&self) -> Result<Sample<'_>, Fault> {
+    pub(super) fn sample(&self) -> Result<Sample<'_>, Fault> {
         Ok(Sample::of(&self.data.train, &self.chosen.rows, self.views, self.seed, &self.pair)?)
     }
 
@@ -215,37 +213,6 @@ impl Inquiry {
         self.seed = self.seed.wrapping_add(1);
         self.chosen = choose(&self.data.train, &self.question.classes, self.question.per_class, self.seed)?;
         Ok(true)
-    }
-}
-
-impl Inquiry {
-    /// Theorem 1 with an encoder.
-    async fn theorem(&self, distances: &Distances, encoder: &Checkpoint, pace: &Pace) -> Result<Vec<Quantity>, Fault> {
-        let sample = self.sample()?;
-        let (images, values) = (self.chosen.rows.len(), self.data.train.stride());
-        pace.stage("Asking the encoder", (images * self.views) as u64);
-        let pixels = sample.pixels(0..images * self.views);
-        let features = encoder.embed(&pixels, pace).await?;
-        let index_of = |class: &usize| self.question.classes.iter().position(|known| known == class).unwrap_or_default();
-        let labels: Vec<usize> = self.chosen.classes.iter().map(index_of).collect();
-        let of = Features {
-            features: &features,
-            dimension: features.len() / (images * self.views),
-            pixels: &pixels,
-            values,
-            views: &vec![self.views; images],
-            listed: sample.listed(),
-            labels: &labels,
-            classes: self.question.classes.len(),
-        };
-        let within = within_classes(distances.table(), &self.chosen.members)?;
-        let concentrated = sigma(&within, self.question.delta, BUDGET)?.least();
-        let diagnostic = Diagnostic::measure(&of, concentrated, self.question.delta, self.question.epsilon);
-        let verdict =
-            Quantity { symbol: "verdict".into(), value: f64::from(u8::from(diagnostic.holds)), words: diagnostic.verdict() };
-        let told = diagnostic.quantities.into_iter();
-        let told = told.map(|one| Quantity { symbol: one.symbol.into(), value: one.value, words: one.whence });
-        Ok(told.chain([verdict]).collect())
     }
 }
 

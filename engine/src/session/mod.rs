@@ -12,6 +12,7 @@ mod pictures;
 mod prepare;
 mod run;
 mod study;
+mod theorem;
 mod views;
 
 use crate::datasets::DroppedArchives;

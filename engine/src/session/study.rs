@@ -1,7 +1,7 @@
 //! Studies: which of several policies lets an encoder learn most, and did the augmented distances say so before?
 //!
 //! The three experiments of Huang et al., section 5, in small: for each policy the share of a class that does not come together
-//! is computed first, then an encoder is trained and its error measured.
+//! is computed first, then an encoder is trained and its error measured, seed by seed: one seed cannot tell a policy from its luck.
 
 use super::prepare::{self, KnownData};
 use super::{Job, Session};
@@ -20,6 +20,9 @@ use web_time::Instant;
 
 /// Shares of all distances within classes, over all policies of a study, at which its two thresholds lie.
 const SHARES: [f64; 2] = [0.35, 0.65];
+
+/// Most seeds of a study.
+const MOST_SEEDS: usize = 20;
 
 /// Shortest time between two words on how far a policy's training is.
 const ROW_EVERY: Duration = Duration::from_millis(200);
@@ -48,7 +51,9 @@ struct Study {
     /// Augmented distances within the classes, policy by policy, as far as they are known.
     within: Vec<Vec<DistanceMatrix>>,
     deltas: Vec<f64>,
-    untrained: Option<f64>,
+    /// Errors after training and before it, of each policy the seeds that are done.
+    errors: Vec<Vec<f64>>,
+    untrained: Vec<Vec<f64>>,
 }
 
 /// What the work needs of the session.
@@ -71,16 +76,21 @@ async fn conduct(question: StudyQuestion, policies: Vec<(Recipe, Experiment)>, m
         None => device::open(DeviceChoice::Cpu, None).await?,
     };
     let count = policies.len();
-    let mut study = Study { question, data, opened, policies, within: Vec::new(), deltas: Vec::new(), untrained: None };
+    let none = vec![Vec::new(); count];
+    let (within, deltas) = (Vec::new(), Vec::new());
+    let mut study = Study { question, data, opened, policies, within, deltas, errors: none.clone(), untrained: none };
     for _ in 0..count {
         study.concentrate(&pace).await?;
     }
     study.choose_thresholds();
     for index in 0..count {
-        pace.tell(Event::Study(study.row(index, None, 0)?));
+        pace.tell(Event::Study(study.row(index, 0)?));
     }
-    for index in 0..count {
-        study.train(index, &pace).await?;
+    // Seed by seed, so that a study that is stopped has compared as many policies as it could.
+    for seed in 0..study.question.seeds {
+        for index in 0..count {
+            study.train(index, seed, &pace).await?;
+        }
     }
     Ok(())
 }
@@ -116,7 +126,7 @@ impl Study {
         self.deltas = SHARES.map(at).to_vec();
     }
 
-    fn row(&self, index: usize, error: Option<f64>, step: u64) -> Result<StudyRow, Fault> {
+    fn row(&self, index: usize, step: u64) -> Result<StudyRow, Fault> {
         let sigmas = sigma_curve(&self.within[index], &self.deltas, BUDGET)?;
         let spread = sigmas.iter().map(|sigma| sigma.least());
         let recipe = &self.policies[index].0;
@@ -129,19 +139,25 @@ impl Study {
             words: words.to_owned(),
             spread: spread.map(|sigma| Interval { lower: 1.0 - sigma.upper, upper: 1.0 - sigma.lower }).collect(),
             deltas: self.deltas.clone(),
-            error,
-            untrained: self.untrained,
+            seeds: self.question.seeds,
+            errors: self.errors[index].clone(),
+            untrained: self.untrained[index].clone(),
             held_out: self.data.test.len(),
             step,
         })
     }
 
-    /// Trains a policy's encoder and measures it before and after.
-    async fn train(&mut self, index: usize, pace: &Pace) -> Result<(), Fault> {
-        let policy = format!("policy {} of {}", index + 1, self.policies.len());
-        let mut trainer = Trainer::new(self.policies[index].1.clone(), Rc::clone(&self.data), &self.opened)?;
+    /// Trains a policy's encoder from one seed and measures it before and after.
+    async fn train(&mut self, index: usize, seed: usize, pace: &Pace) -> Result<(), Fault> {
+        let seeds = self.question.seeds;
+        let which = if seeds == 1 { String::new() } else { format!(", seed {} of {seeds}", seed + 1) };
+        let policy = format!("policy {} of {}{which}", index + 1, self.policies.len());
+        let mut experiment = self.policies[index].1.clone();
+        experiment.seed = experiment.seed.wrapping_add(seed as u64);
+        let mut trainer = Trainer::new(experiment, Rc::clone(&self.data), &self.opened)?;
         let what = format!("Measuring the untrained encoder of {policy}");
-        self.untrained = error(&trainer.checkpoint().measure(&what, pace).await?);
+        let untrained = error(&trainer.checkpoint().measure(&what, pace).await?);
+        self.untrained[index].extend(untrained);
         pace.stage(format!("Training with {policy}"), self.question.steps);
         let mut told = Instant::now();
         while !trainer.finished() {
@@ -151,14 +167,15 @@ impl Study {
                 failure.map_or(Ok(()), |failure| Err(failure.fault()))?;
             }
             if told.elapsed() >= ROW_EVERY {
-                pace.tell(Event::Study(self.row(index, None, trainer.steps())?));
+                pace.tell(Event::Study(self.row(index, trainer.steps())?));
                 told = Instant::now();
             }
             pace.done(1).await;
         }
         let what = format!("Measuring the encoder of {policy}");
-        let error = error(&trainer.checkpoint().measure(&what, pace).await?);
-        pace.tell(Event::Study(self.row(index, error, trainer.steps())?));
+        let trained = error(&trainer.checkpoint().measure(&what, pace).await?);
+        self.errors[index].extend(trained);
+        pace.tell(Event::Study(self.row(index, trainer.steps())?));
         Ok(())
     }
 }
@@ -174,6 +191,15 @@ impl Session {
         self.study = None;
         if question.steps == 0 {
             return Ok(Vec::new());
+        }
+        if !(1..=MOST_SEEDS).contains(&question.seeds) {
+            return Err(Fault {
+                what: format!("{} seeds were asked for; 1 to {MOST_SEEDS} can be had.", question.seeds),
+                location: "study, seeds".into(),
+                remedy: "Choose another number of seeds.".into(),
+                recoverable: true,
+                settings: Vec::new(),
+            });
         }
         let paused = self.pause();
         let catalogue = catalogue();

@@ -166,7 +166,7 @@ mod tests {
 
     #[test]
     fn groups_cover_all_rows_once() {
-        assert_eq!(BatchNorm::Pooled.groups(64), [0..64]);
+        assert_eq!(BatchNorm::Pooled.groups(64), vec![0..64; 1]);
         assert_eq!(BatchNorm::PerView.groups(64), [0..32, 32..64]);
         let shuffled = BatchNorm::Shuffled.groups(64);
         assert_eq!((shuffled.len(), shuffled[0].clone(), shuffled[15].clone()), (16, 0..4, 60..64));

@@ -2,14 +2,14 @@
 
 use super::measured_means::measured_means;
 use super::{DataLoader, Network, Split, Trainer, device_fault};
-use crate::augmentations::{Pair, Params};
+use crate::augmentations::{Pair, Params, Policy, recipe_choices};
 use crate::device::{ComputeDevice, DeviceKind};
-use crate::metrics::{self, EvalOutputs, knn::unit_rows};
+use crate::metrics::{self, EvalOutputs, alignment_fixed, knn::unit_rows};
 use crate::nn::{Cost, Statistics, Weights};
 use crate::pace::Pace;
 use crate::random::{Purpose, stream};
 use crate::readback::read;
-use augsphere_spec::{Experiment, Fault, Knobs, Scalar};
+use augsphere_spec::{Experiment, Fault, Knobs, Scalar, TheoremCase};
 use burn::tensor::{Tensor, TensorData};
 use std::rc::Rc;
 
@@ -33,6 +33,9 @@ pub struct Snapshot {
     /// Dimension of the embedding.
     pub dimension: usize,
 }
+
+/// A policy, and the number of the view that it makes: 0 or 1.
+type View<'a> = (&'a Policy, u64);
 
 /// Features and embeddings of some images.
 #[derive(Default)]
@@ -95,7 +98,8 @@ fn bank(experiment: &Experiment, train: usize) -> usize {
 /// How many images the measures look at, views counted each, of so many training and held-out ones.
 pub fn measured(experiment: &Experiment, train: usize, test: usize) -> u64 {
     let bank = bank(experiment, train);
-    (bank + test + 2 * shown(experiment, test)) as u64 + measured_means(experiment, bank, test)
+    let views = shown(experiment, test) + alignment_fixed::images(experiment, test);
+    (bank + test + 2 * views) as u64 + measured_means(experiment, bank, test)
 }
 
 impl Checkpoint {
@@ -114,8 +118,16 @@ impl Checkpoint {
         pace.stage(what, self.images() - measured_means(&self.experiment, bank, data.test.len()));
         let bank_encoded = self.encode(Split::Train, bank, None, pace).await?;
         let test = self.encode(Split::Test, data.test.len(), None, pace).await?;
-        let first = self.encode(Split::Test, images, Some(0), pace).await?;
-        let second = self.encode(Split::Test, images, Some(1), pace).await?;
+        let first = self.encode(Split::Test, images, Some((self.policies.first(), 0)), pace).await?;
+        let second = self.encode(Split::Test, images, Some((self.policies.second(), 1)), pace).await?;
+        let mut fixed = [Vec::new(), Vec::new()];
+        let fixed_images = alignment_fixed::images(&self.experiment, data.test.len());
+        if fixed_images > 0 {
+            let policy = Policy::new(&recipe_choices(alignment_fixed::RECIPE).unwrap_or_default());
+            for (view, embedding) in (0..).zip(&mut fixed) {
+                *embedding = self.encode(Split::Test, fixed_images, Some((&policy, view)), pace).await?.embedding;
+            }
+        }
         let held = EvalOutputs {
             bank: &bank_encoded.features,
             bank_labels: &data.train.labels[..bank],
@@ -124,6 +136,7 @@ impl Checkpoint {
             width: self.network.width(),
             classes: data.classes.len(),
             views: [&first.embedding, &second.embedding],
+            fixed_views: [&fixed[0], &fixed[1]],
             dimension: self.network.dimension,
         };
         let mut scalars = metrics::measure_in_pieces(&held, self.experiment.choices("measures"), pace).await;
@@ -146,11 +159,12 @@ impl Checkpoint {
         })
     }
 
-    /// The points on the sphere of images that were made elsewhere: `pixels` row by row, `[side, side, 3]` each, in [0, 1].
+    /// Features or embeddings of images that were made elsewhere, scaled to unit length, row by row: `pixels` are `[side, side, 3]`
+    /// each, in [0, 1].
     ///
     /// # Errors
     /// When the device failed.
-    pub async fn embed(&self, pixels: &[f32], pace: &Pace) -> Result<Vec<f32>, Fault> {
+    pub async fn represent(&self, pixels: &[f32], case: TheoremCase, pace: &Pace) -> Result<Vec<f32>, Fault> {
         let data = self.loader.data();
         let (side, stride) = (data.train.side, data.train.stride());
         let count = pixels.len() / stride;
@@ -164,11 +178,12 @@ impl Checkpoint {
             // A short batch is filled up: one shape, one set of kernels.
             values.resize(size * stride, 0.0);
             let images = Tensor::from_data(TensorData::new(values, [size, side, side, 3]), &self.opened.device);
-            let embedding = self.network.evaluate(&self.theta, &self.statistics, images).embedding;
-            let flat = embedding.reshape([size * self.network.dimension]);
-            let mut read = read(vec![flat]).await.map_err(|error| self.device_fault(&error))?;
-            let rows = read.pop().unwrap_or_default();
-            points.extend(unit_rows(&rows[..kept * self.network.dimension], self.network.dimension));
+            let outputs = self.network.evaluate(&self.theta, &self.statistics, images);
+            let rows = if case == TheoremCase::Embedding { outputs.embedding } else { outputs.features };
+            let width = rows.dims()[1];
+            let mut read = read(vec![rows.reshape([size * width])]).await.map_err(|error| self.device_fault(&error))?;
+            let values = read.pop().unwrap_or_default();
+            points.extend(unit_rows(&values[..kept * width], width));
             pace.done(kept as u64).await;
         }
         Ok(points)
@@ -204,14 +219,21 @@ impl Checkpoint {
         most.min(count.next_multiple_of(16))
     }
 
-    /// The first `count` images of a split in evaluation mode, as they are or as the view number `view`.
+    /// The first `count` images of a split in evaluation mode, as they are or as the view of this number that a policy makes.
     /// The views are the same at every step, so that their measures move only with the encoder.
-    async fn encode(&self, split: Split, count: usize, view: Option<u64>, pace: &Pace) -> Result<Encoded, Fault> {
+    async fn encode(&self, split: Split, count: usize, view: Option<View<'_>>, pace: &Pace) -> Result<Encoded, Fault> {
         self.encode_by(self.rows(count), split, count, view, pace).await
     }
 
     /// The same, `size` rows at a time.
-    async fn encode_by(&self, size: usize, split: Split, count: usize, view: Option<u64>, pace: &Pace) -> Result<Encoded, Fault> {
+    async fn encode_by(
+        &self,
+        size: usize,
+        split: Split,
+        count: usize,
+        view: Option<View<'_>>,
+        pace: &Pace,
+    ) -> Result<Encoded, Fault> {
         let side = self.loader.images(split).side;
         let mut encoded = Encoded::default();
         for start in (0..count).step_by(size) {
@@ -222,8 +244,7 @@ impl Checkpoint {
             let rows: Vec<usize> = (start..start + size).map(|row| row.min(count - 1)).collect();
             let images = match view {
                 None => self.loader.plain(split, &rows),
-                Some(view) => {
-                    let policy = if view == 0 { self.policies.first() } else { self.policies.second() };
+                Some((policy, view)) => {
                     let random = |row: usize| stream(self.experiment.seed, Purpose::Measures, 2 * row as u64 + view);
                     let params: Vec<Vec<Params>> = rows.iter().map(|&row| policy.draw(&mut random(row), side)).collect();
                     self.loader.augmented(split, &rows, &params, policy)
@@ -273,7 +294,7 @@ mod tests {
             let encode = |size, view| {
                 crate::block_on(checkpoint.encode_by(size, Split::Train, 64, view, &Pace::default())).expect("it answers")
             };
-            for view in [None, Some(1)] {
+            for view in [None, Some((checkpoint.policies.second(), 1))] {
                 let whole = encode(64, view);
                 let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
                 for size in [8, 16, 24] {

@@ -115,6 +115,7 @@ fn cancel_withdraws_the_newest() {
         experiment: tiny(&[]),
         kind: Default::default(),
         steps: 10,
+        seeds: 1,
         classes: vec![0],
         per_class: 2,
         views: 2,

@@ -5,7 +5,7 @@ use super::{advance, cpu};
 use augsphere_engine::{Session, block_on, catalogue};
 use augsphere_spec::{
     Command, DeviceChoice, DistanceAnswer, DistanceQuestion, Event, Experiment, Fault, Phase, StudyKind, StudyQuestion, StudyRow,
-    Value,
+    TheoremCase, Value,
 };
 use std::time::Duration;
 
@@ -20,6 +20,7 @@ fn question(experiment: &Experiment) -> DistanceQuestion {
         draws: 1,
         delta: 2.0,
         epsilon: 0.5,
+        theorem: TheoremCase::Features,
     }
 }
 
@@ -75,6 +76,28 @@ fn a_question_is_answered_roughly_and_then_completely() {
         ["sigma", "R_epsilon", "L", "rho_max", "Delta_mu", "threshold", "error", "verdict"].iter().all(|s| symbols.contains(s))
     );
     assert!(found[1].theorem.iter().all(|one| one.value.is_finite() && !one.words.is_empty()), "{:?}", found[1].theorem);
+}
+
+/// Which encoder the theorem is asked of decides its numbers, and each says its name.
+#[test]
+fn the_theorem_is_of_the_features_of_the_embedding_or_of_the_constructed_case() {
+    let (mut session, _) = cpu(&[]);
+    let mut told = |theorem: TheoremCase| {
+        let answer = answers(&mut session, DistanceQuestion { theorem, ..question(&tiny(&[])) }).pop().expect("an answer");
+        let of = |symbol: &str| answer.theorem.iter().find(|one| one.symbol == symbol).cloned().expect("it is there");
+        (of("r").words, of("max mu.mu").value, of("error"), of("verdict"))
+    };
+    let (features, embedding) = (told(TheoremCase::Features), told(TheoremCase::Embedding));
+    assert!(features.0.contains("features before the projector") && embedding.0.contains("embedding after the projector"));
+    assert!((features.1 - embedding.1).abs() > 1e-3, "{} and {}", features.1, embedding.1);
+    assert!(features.2.words.contains("held-out images"), "{}", features.2.words);
+    let constructed = told(TheoremCase::Constructed);
+    assert_eq!((constructed.1, constructed.2.value, constructed.3.value), (0.0, 0.0, 1.0));
+    assert!(constructed.3.words.starts_with("The condition holds"), "{}", constructed.3.words);
+    // It needs no encoder.
+    let alone = DistanceQuestion { theorem: TheoremCase::Constructed, ..question(&tiny(&[])) };
+    let answer = answers(&mut Session::new(), alone).pop().expect("an answer");
+    assert_eq!(answer.theorem.last().map(|last| last.value), Some(1.0));
 }
 
 /// The means of one draw say nothing of how much they depend on it.
@@ -189,17 +212,23 @@ fn a_study_tells_its_policies_first_and_then_trains_each() {
     handle(&mut session, Command::Play);
     for (kind, count) in [(StudyKind::Richness, 5), (StudyKind::Strength, 4)] {
         let experiment = tiny(&[]);
-        let study = StudyQuestion { tag: 3, experiment, kind, steps: 4, classes: vec![0, 1], per_class: 3, views: 4 };
+        let study = StudyQuestion { tag: 3, experiment, kind, steps: 4, seeds: 2, classes: vec![0, 1], per_class: 3, views: 4 };
         let events = handle(&mut session, Command::Study(study));
         assert_eq!(faults(&events), Vec::<Fault>::new());
         assert!(!session.running(), "the run waits");
         let found = rows(&until_done(&mut session));
-        assert!(found[..count].iter().enumerate().all(|(at, row)| row.index == at && row.step == 0 && row.error.is_none()));
-        let ends: Vec<&StudyRow> = found.iter().filter(|row| row.error.is_some()).collect();
-        assert_eq!(ends.iter().map(|row| row.index).collect::<Vec<_>>(), (0..count).collect::<Vec<_>>());
-        for row in ends {
-            assert_eq!((row.tag, row.total, row.step, row.spread.len(), row.deltas.len()), (3, count, 4, 2, 2));
-            assert!(row.error.is_some_and(|error| (0.0..=1.0).contains(&error)) && row.untrained.is_some());
+        assert!(found[..count].iter().enumerate().all(|(at, row)| row.index == at && row.step == 0 && row.errors.is_empty()));
+        let grown = |seeds: usize| found.iter().filter(move |row| row.step == 4 && row.errors.len() == seeds);
+        for seeds in [1, 2] {
+            let order: Vec<usize> = grown(seeds).map(|row| row.index).collect();
+            assert_eq!(order, (0..count).collect::<Vec<_>>(), "every policy with {seeds} of the seeds");
+        }
+        // The second seed is another start, the same for every policy.
+        let starts: Vec<&Vec<f64>> = grown(2).map(|row| &row.untrained).collect();
+        assert!(starts.iter().all(|start| *start == starts[0] && start.len() == 2 && start[0] != start[1]), "{starts:?}");
+        for row in grown(2) {
+            assert_eq!((row.tag, row.total, row.seeds, row.spread.len(), row.deltas.len()), (3, count, 2, 2, 2));
+            assert!(row.errors.iter().all(|error| (0.0..=1.0).contains(error)));
             assert!(row.spread.iter().all(|spread| (0.0..1.0).contains(&spread.lower) && spread.lower <= spread.upper));
             assert!(row.letters.starts_with("(a"), "{row:?}");
         }
@@ -211,12 +240,16 @@ fn a_study_can_be_ended() {
     let (mut session, _) = begun(tiny(&[]), DeviceChoice::Cpu);
     let experiment = tiny(&[]);
     let kind = StudyKind::Pairs;
-    let study = StudyQuestion { tag: 1, experiment, kind, steps: 1000, classes: vec![0], per_class: 2, views: 2 };
+    let study = StudyQuestion { tag: 1, experiment, kind, steps: 1000, seeds: 1, classes: vec![0], per_class: 2, views: 2 };
     handle(&mut session, Command::Study(study.clone()));
     block_on(session.advance(Duration::from_millis(1)));
     assert!(session.busy());
-    handle(&mut session, Command::Study(StudyQuestion { steps: 0, ..study }));
+    handle(&mut session, Command::Study(StudyQuestion { steps: 0, ..study.clone() }));
     assert!(!session.busy());
+    for seeds in [0, 21] {
+        let events = handle(&mut session, Command::Study(StudyQuestion { seeds, ..study.clone() }));
+        assert!(matches!(&faults(&events)[..], [fault] if fault.what.contains("seeds")), "{events:?}");
+    }
 }
 
 /// The views of a step's images, first ones and second ones, follow their own policies.

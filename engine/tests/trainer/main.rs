@@ -4,6 +4,8 @@ mod anatomy;
 mod changes;
 mod distances;
 mod faults;
+#[path = "../numbers/mod.rs"]
+mod numbers;
 mod pictures;
 mod predictors;
 #[path = "../tiny/mod.rs"]

@@ -11,6 +11,8 @@ const PAUSE: u32 = 120;
 const KEPT: usize = 5;
 /// Steps of a study, at most.
 const MOST_STEPS: u64 = 100_000;
+/// Seeds of a study, at most.
+const MOST_SEEDS: usize = 20;
 
 impl Model {
     /// What a person does in the card of augmented distances.
@@ -24,7 +26,9 @@ impl Model {
             DistanceMsg::Redraw => (controls.draw, controls.pair) = (controls.draw + 1, None),
             DistanceMsg::Delta(delta) => controls.delta = Some(delta),
             DistanceMsg::Epsilon(epsilon) => controls.epsilon = epsilon,
+            DistanceMsg::Theorem(case) => controls.theorem = case,
             DistanceMsg::Steps(steps) => controls.steps = steps.clamp(1, MOST_STEPS),
+            DistanceMsg::Seeds(seeds) => controls.seeds = seeds.clamp(1, MOST_SEEDS),
             DistanceMsg::Pair(one, other) => controls.pair = Some((one, other)),
             DistanceMsg::Unpin(colour) => controls.kept.retain(|known| known.colour != colour),
             DistanceMsg::Pin => {
@@ -86,6 +90,7 @@ impl Model {
             draws: 1,
             delta: self.delta(),
             epsilon: controls.epsilon,
+            theorem: controls.theorem,
         })
     }
 
@@ -191,8 +196,8 @@ impl Model {
         let steps = self.distances.controls.steps;
         let tag = self.distances.begin(kind, steps);
         let (classes, controls) = (self.classes_asked(), &self.distances.controls);
-        let (per_class, views) = (controls.per_class, controls.views);
-        effects.push(Effect::ask(Ask::Study(StudyQuestion { tag, experiment, kind, steps, classes, per_class, views })));
+        let (seeds, per_class, views) = (controls.seeds, controls.per_class, controls.views);
+        effects.push(Effect::ask(Ask::Study(StudyQuestion { tag, experiment, kind, steps, seeds, classes, per_class, views })));
     }
 
     /// Ends whatever is being computed.

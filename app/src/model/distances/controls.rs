@@ -1,6 +1,8 @@
 //! What is set in the card of augmented distances.
 
 use super::sigma::PinnedCurve;
+use super::study::SEEDS;
+use augsphere_spec::TheoremCase;
 
 /// What is set in the card of augmented distances.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +21,12 @@ pub struct DistanceControls {
     pub delta: Option<f64>,
     /// How far apart the features of an image's views may be.
     pub epsilon: f64,
+    /// What Theorem 1 is asked of.
+    pub theorem: TheoremCase,
     /// Training steps of each policy of a study.
     pub steps: u64,
+    /// Seeds of each policy of a study.
+    pub seeds: usize,
     /// The pair of images that was chosen.
     pub pair: Option<(usize, usize)>,
     /// Curves kept for comparison.
@@ -37,7 +43,9 @@ impl Default for DistanceControls {
             draw: 0,
             delta: None,
             epsilon: 0.5,
+            theorem: TheoremCase::default(),
             steps: 150,
+            seeds: SEEDS,
             pair: None,
             kept: Vec::new(),
         }

@@ -102,9 +102,9 @@ pub struct Study {
 }
 
 impl Study {
-    /// Whether every policy has its error.
+    /// Whether every policy has its error for every seed.
     pub fn complete(&self) -> bool {
-        self.rows.first().is_some_and(|row| row.total == self.rows.len()) && self.rows.iter().all(|row| row.error.is_some())
+        study::complete(&self.rows)
     }
 
     /// Whether rows are still to come.

@@ -1,7 +1,10 @@
 //! The small experiments beside the published ones: rank correlation, and the order of the policies.
 
-use crate::text::statistics::too_close;
+use crate::text::statistics::{Estimate, too_close};
 use augsphere_spec::{StudyKind, StudyRow};
+
+/// Seeds that a verdict takes at least: with fewer there is no telling a policy from its seed.
+pub const SEEDS: usize = 3;
 
 /// Ranks from 1; equal values share the mean of their ranks.
 fn ranks(values: &[f64]) -> Vec<f64> {
@@ -29,9 +32,31 @@ pub fn spread(row: &StudyRow, which: usize) -> Option<f64> {
     row.spread.get(which).map(|interval| 0.5 * (interval.lower + interval.upper))
 }
 
+/// The mean error of a policy over the seeds that are done, 0 to 1; nothing before the first.
+pub fn error(row: &StudyRow) -> Option<f64> {
+    mean(&row.errors)
+}
+
+/// The mean; nothing of no numbers.
+pub fn mean(shares: &[f64]) -> Option<f64> {
+    (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
+}
+
+/// Whether `other` errs more (`Some(true)`) or less (`Some(false)`) than `one`; nothing where that is too close to tell.
+///
+/// The difference of two policies is taken seed by seed, because a seed gives both the same start and the same batches. Its mean must
+/// leave two margins: the 95 % t-interval over at least three seeds lies on one side of 0, and the mean is at least two standard
+/// errors of the held-out images, which all seeds share.
+pub fn errs_more(one: &StudyRow, other: &StudyRow) -> Option<bool> {
+    let differences: Vec<f64> = one.errors.iter().zip(&other.errors).map(|(one, other)| other - one).collect();
+    let over_seeds = Estimate::of(&differences)?;
+    let over_images = !too_close(error(one)?, error(other)?, one.held_out);
+    (over_images && (over_seeds.above() || over_seeds.below())).then(|| over_seeds.above())
+}
+
 /// Rank correlation of the error with `1 - sigma` at a threshold, over the policies that are done.
 pub fn correlation(rows: &[StudyRow], which: usize) -> Option<f64> {
-    let pairs = rows.iter().filter_map(|row| Some((spread(row, which)?, row.error?)));
+    let pairs = rows.iter().filter_map(|row| Some((spread(row, which)?, error(row)?)));
     let (spreads, errors): (Vec<f64>, Vec<f64>) = pairs.unzip();
     spearman(&spreads, &errors)
 }
@@ -50,18 +75,29 @@ pub fn letters(row: &StudyRow) -> String {
     row.letters.chars().filter(char::is_ascii_lowercase).collect()
 }
 
+/// Whether every seed of every policy has its error.
+pub fn complete(rows: &[StudyRow]) -> bool {
+    rows.first().is_some_and(|row| row.total == rows.len()) && rows.iter().all(|row| row.errors.len() >= row.seeds.max(1))
+}
+
 /// Whether a finished study has the published order, in words; nothing before it is finished.
 ///
-/// Two policies whose errors differ by less than two standard errors of their held-out images count neither way.
+/// Two policies count neither way where they are too close to tell: see [`errs_more`].
 pub fn verdict(kind: StudyKind, rows: &[StudyRow]) -> Option<String> {
-    let errors: Vec<f64> = rows.iter().map(|row| row.error).collect::<Option<_>>()?;
-    if rows.len() < 2 || rows.len() != rows[0].total {
+    if rows.len() < 2 || !complete(rows) {
         return None;
     }
-    let held_out = rows[0].held_out;
+    let seeds = rows.iter().map(|row| row.errors.len()).min()?;
+    if seeds < SEEDS {
+        let had = if seeds == 1 { "one seed".to_owned() } else { format!("{seeds} seeds") };
+        return Some(format!(
+            "Too close to tell: with {had} a policy cannot be told from its luck. Take at least {SEEDS} seeds."
+        ));
+    }
+    let errors: Vec<f64> = rows.iter().map(error).collect::<Option<_>>()?;
     Some(match kind {
-        StudyKind::Pairs => best_pair(rows, &errors, held_out),
-        StudyKind::Richness | StudyKind::Strength => order(kind, rows, &errors, held_out),
+        StudyKind::Pairs => best_pair(rows, &errors),
+        StudyKind::Richness | StudyKind::Strength => order(kind, rows, &errors),
     })
 }
 
@@ -70,13 +106,15 @@ fn percent(error: f64) -> String {
 }
 
 /// Which pair has the smallest error, and which others cannot be told from it.
-fn best_pair(rows: &[StudyRow], errors: &[f64], held_out: usize) -> String {
+fn best_pair(rows: &[StudyRow], errors: &[f64]) -> String {
     let best = (0..errors.len()).fold(0, |best, other| if errors[other] < errors[best] { other } else { best });
-    let near = (0..errors.len()).filter(|&other| other != best && too_close(errors[best], errors[other], held_out));
+    let near = (0..errors.len()).filter(|&other| other != best && errs_more(&rows[best], &rows[other]).is_none());
     let near: Vec<&str> = near.map(|other| rows[other].letters.as_str()).collect();
     let close = if near.is_empty() { String::new() } else { format!("; too close to it to tell: {}", near.join(", ")) };
-    let first = format!("{} has the smallest error, {}{close}", rows[best].letters, percent(errors[best]));
-    if letters(&rows[best]) == "ad" {
+    let first = format!("{} has the smallest mean error, {}{close}", rows[best].letters, percent(errors[best]));
+    if near.len() + 1 == rows.len() {
+        format!("Too close to tell: {first}. The paper states (a, d).")
+    } else if letters(&rows[best]) == "ad" {
         format!("{first}. The paper states (a, d), too.")
     } else if near.iter().any(|other| other.contains("a, d")) {
         format!("{first}. The paper states (a, d), which this experiment cannot rule out.")
@@ -86,7 +124,7 @@ fn best_pair(rows: &[StudyRow], errors: &[f64], held_out: usize) -> String {
 }
 
 /// Every two policies that were published as different: how many come out in that order, and how many too close to tell.
-fn order(kind: StudyKind, rows: &[StudyRow], errors: &[f64], held_out: usize) -> String {
+fn order(kind: StudyKind, rows: &[StudyRow], errors: &[f64]) -> String {
     // The error should fall from a to abcde, and rise as the strength falls; a and ab are published as equal.
     let falls = kind == StudyKind::Richness;
     let pairs = (0..errors.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
@@ -94,14 +132,18 @@ fn order(kind: StudyKind, rows: &[StudyRow], errors: &[f64], held_out: usize) ->
     let name = |index: usize| if falls { rows[index].letters.clone() } else { rows[index].words.clone() };
     let (mut agree, mut close, mut against) = (0, 0, Vec::new());
     for &(first, second) in &pairs {
-        let (before, after) = (errors[first], errors[second]);
-        if too_close(before, after, held_out) {
-            close += 1;
-        } else if (after < before) == falls {
-            agree += 1;
-        } else {
-            against.push(format!("{} {}, {} {}", name(first), percent(before), name(second), percent(after)));
+        match errs_more(&rows[first], &rows[second]) {
+            None => close += 1,
+            Some(more) if more != falls => agree += 1,
+            Some(_) => {
+                against.push(format!("{} {}, {} {}", name(first), percent(errors[first]), name(second), percent(errors[second])))
+            }
         }
+    }
+    if close == pairs.len() {
+        return format!(
+            "Too close to tell: none of the {close} pairs of policies that were published as different can be told apart."
+        );
     }
     let against = match against.as_slice() {
         [] => "none the other way round".to_owned(),
@@ -109,7 +151,7 @@ fn order(kind: StudyKind, rows: &[StudyRow], errors: &[f64], held_out: usize) ->
     };
     format!(
         "Of the {} pairs of policies that were published as different, {agree} come out in the published order, {against}, and {close} are \
-         too close to tell (less than two standard errors of {held_out} held-out images).",
+         too close to tell.",
         pairs.len()
     )
 }
@@ -122,8 +164,15 @@ pub mod tests {
     use super::*;
     use augsphere_spec::Interval;
 
-    /// Rows of a finished study: letters, `1 - sigma`, error.
+    /// Rows of a finished study of three seeds: letters, `1 - sigma`, mean error. The seeds lie half a point around it, each policy
+    /// in an order of its own.
     pub fn rows(told: &[(&str, f64, f64)]) -> Vec<StudyRow> {
+        let around = |index: usize, error: f64| (0..3).map(|seed| error + 0.005 * ((index + seed) % 3) as f64 - 0.005).collect();
+        seeded(told, &around)
+    }
+
+    /// The same with errors seed by seed, from the number of the policy and its error.
+    pub fn seeded(told: &[(&str, f64, f64)], errors: &dyn Fn(usize, f64) -> Vec<f64>) -> Vec<StudyRow> {
         let row = |(index, &(letters, spread, error)): (usize, &(&str, f64, f64))| StudyRow {
             tag: 1,
             index,
@@ -132,8 +181,9 @@ pub mod tests {
             words: format!("words of {letters}"),
             spread: vec![Interval { lower: spread, upper: spread }; 2],
             deltas: vec![5.0, 8.0],
-            error: Some(error),
-            untrained: Some(0.9),
+            seeds: errors(index, error).len(),
+            errors: errors(index, error),
+            untrained: vec![0.9],
             held_out: 1000,
             step: 150,
         };
@@ -175,10 +225,39 @@ pub mod tests {
             verdict(StudyKind::Strength, &rows(&data)).unwrap()
         };
         assert!(strength([0.2, 0.3, 0.4, 0.5]).contains("6 come out in the published order, none"));
-        assert!(
-            strength([0.40, 0.39, 0.41, 0.42]).contains("0 come out in the published order, none the other way round, and 6")
-        );
+        assert!(strength([0.40, 0.39, 0.41, 0.42]).starts_with("Too close to tell: none of the 6 pairs"));
         assert!(strength([0.3, 0.1, 0.4, 0.5]).contains("1 the other way round"));
+    }
+
+    /// Whatever its errors, a study of one seed or two orders nothing.
+    #[test]
+    fn fewer_than_three_seeds_are_too_close_to_tell() {
+        let told = [("(a)", 0.3, 0.6), ("(a, b)", 0.3, 0.6), ("(a, b, c)", 0.2, 0.3), ("(a, b, c, d)", 0.1, 0.1)];
+        for (seeds, word) in [(1, "one seed"), (2, "2 seeds")] {
+            let told = seeded(&told, &|_, error| vec![error; seeds]);
+            for kind in [StudyKind::Richness, StudyKind::Strength, StudyKind::Pairs] {
+                let text = verdict(kind, &told).unwrap();
+                assert!(text.starts_with("Too close to tell") && text.contains(word) && text.contains("3 seeds"), "{text}");
+            }
+        }
+        let text =
+            verdict(StudyKind::Strength, &seeded(&told[2..], &|index, error| vec![error - 0.2 * index as f64; 3])).unwrap();
+        assert!(text.contains("1 the other way round"), "{text}");
+    }
+
+    /// A mean difference of ten points over three seeds that differ by more is chance, however many images were held out.
+    #[test]
+    fn seeds_that_disagree_are_too_close_to_tell() {
+        let scattered = |index: usize, error: f64| match index {
+            0 => vec![error; 3],
+            _ => vec![error - 0.1, error, error + 0.1],
+        };
+        let told = seeded(&[("(a, d)", 0.1, 0.3), ("(a, d)", 0.1, 0.4)], &scattered);
+        assert_eq!(errs_more(&told[0], &told[1]), None);
+        assert!(verdict(StudyKind::Strength, &told).unwrap().starts_with("Too close to tell"));
+        // The same difference for every seed is one.
+        let steady = seeded(&[("(a, d)", 0.1, 0.3), ("(a, d)", 0.1, 0.4)], &|_, error| vec![error - 0.1, error, error + 0.1]);
+        assert_eq!((errs_more(&steady[0], &steady[1]), errs_more(&steady[1], &steady[0])), (Some(true), Some(false)));
     }
 
     #[test]
@@ -186,7 +265,7 @@ pub mod tests {
         let pairs = |others: f64, best: f64| {
             verdict(StudyKind::Pairs, &rows(&[("(a, b)", 0.2, others), ("(a, d)", 0.1, best), ("(b, c)", 0.2, 0.7)])).unwrap()
         };
-        assert!(pairs(0.3, 0.2).starts_with("(a, d) has the smallest error, 20.0 %. The paper states (a, d), too."));
+        assert!(pairs(0.3, 0.2).starts_with("(a, d) has the smallest mean error, 20.0 %. The paper states (a, d), too."));
         assert!(pairs(0.21, 0.2).contains("too close to it to tell: (a, b)."));
         assert!(pairs(0.3, 0.31).contains("cannot rule out"));
         assert!(pairs(0.3, 0.4).contains("does not agree"));
@@ -195,7 +274,7 @@ pub mod tests {
     #[test]
     fn nothing_is_said_before_the_end() {
         let mut told = rows(&[("(a)", 0.2, 0.3), ("(a, b)", 0.1, 0.2)]);
-        told[1].error = None;
+        told[1].errors.pop();
         assert_eq!(verdict(StudyKind::Richness, &told), None);
         assert_eq!(verdict(StudyKind::Richness, &told[..1]), None);
     }

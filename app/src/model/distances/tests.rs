@@ -2,7 +2,8 @@ use super::answer::example::reply;
 use super::*;
 
 fn row(tag: u64, index: usize, error: Option<f64>) -> StudyRow {
-    StudyRow { tag, index, error, total: 2, ..study::tests::rows(&[("(a)", 0.1, 0.2)]).remove(0) }
+    let errors = error.into_iter().collect();
+    StudyRow { tag, index, errors, seeds: 1, total: 2, ..study::tests::rows(&[("(a)", 0.1, 0.2)]).remove(0) }
 }
 
 #[test]
@@ -48,7 +49,7 @@ fn a_study_grows_row_by_row() {
     }
     let shown = |distances: &Distances| {
         let rows = distances.study.as_ref().map(|study| study.rows.as_slice()).unwrap_or_default();
-        rows.iter().map(|row| (row.index, row.error)).collect::<Vec<_>>()
+        rows.iter().map(|row| (row.index, study::error(row))).collect::<Vec<_>>()
     };
     assert_eq!(shown(&distances), [(0, Some(0.5)), (1, None)]);
     assert!(distances.study.as_ref().is_some_and(Study::running));

@@ -3,8 +3,9 @@
 use super::Scope;
 use super::markup::escape;
 use crate::model::DistanceMsg;
-use crate::model::distances::study::{correlation, published, spread, verdict};
+use crate::model::distances::study::{correlation, error, mean, published, spread, verdict};
 use crate::model::distances::{Study, sigma};
+use crate::text::statistics::Estimate;
 use crate::wire::browser;
 use augsphere_spec::{Interval, StudyKind, StudyRow};
 use leptos::prelude::*;
@@ -20,6 +21,7 @@ pub fn part(scope: Scope) -> AnyView {
     let page = scope.page;
     let steps = Memo::new(move |_| page.distances.with(|distances| distances.controls.steps));
     let study = Memo::new(move |_| page.distances.with(|distances| distances.study.clone()));
+    let seeds = Memo::new(move |_| page.distances.with(|distances| distances.controls.seeds));
     let running = Memo::new(move |_| study.with(|study| study.as_ref().is_some_and(Study::running)));
     let begun = Memo::new(move |_| page.state.with(|state| state.run.is_some()));
     let buttons = KINDS
@@ -37,6 +39,12 @@ pub fn part(scope: Scope) -> AnyView {
         // The field shows what counts, whatever was typed.
         browser::write(&event, &steps.get_untracked().to_string());
     };
+    let set_seeds = move |event: leptos::ev::Event| {
+        if let Ok(seeds) = event_target_value(&event).trim().parse() {
+            page.set_distances(DistanceMsg::Seeds(seeds));
+        }
+        browser::write(&event, &seeds.get_untracked().to_string());
+    };
     let result = move || study.get().map(|study| told(&study));
     view! {
         <details class="distances-part fold" data-testid="distances-studies">
@@ -44,11 +52,12 @@ pub fn part(scope: Scope) -> AnyView {
             <p class="reading">
                 "Huang et al. trained with different sets of augmentations and found that the error follows 1 \u{2212} \u{3c3}. The letters: a "
                 "crop, b blur, c grayscale, d colour jitter, e flip. Here an encoder is trained for a short while with each set, "
-                "from the same start; your own training is paused meanwhile."
+                "from the same starts: every set has the same seeds. Your own training is paused meanwhile."
             </p>
             <div class="distances-buttons">
                 {buttons}
                 <label class="steps">"Steps each "<input class="value" type="text" inputmode="numeric" data-testid="study-steps" prop:value=move || steps.get().to_string() on:change=set_steps /></label>
+                <label class="steps">"Seeds each "<input class="value" type="text" inputmode="numeric" data-testid="study-seeds" prop:value=move || seeds.get().to_string() on:change=set_seeds /></label>
                 <Show when=move || running.get()>
                     <button type="button" class="small" data-testid="study-stop" on:click=move |_| page.set_distances(DistanceMsg::Stop)>"Stop"</button>
                 </Show>
@@ -61,7 +70,7 @@ pub fn part(scope: Scope) -> AnyView {
 
 fn told(study: &Study) -> AnyView {
     let rows = &study.rows;
-    let state = match rows.iter().filter(|row| row.error.is_some()).count() {
+    let state = match rows.iter().filter(|row| row.errors.len() >= row.seeds.max(1)).count() {
         _ if study.ended && !study.complete() => "Stopped.".to_owned(),
         done if study.complete() => format!("All {done} policies are done."),
         done => match rows.first() {
@@ -71,7 +80,9 @@ fn told(study: &Study) -> AnyView {
     };
     let verdict = verdict(study.kind, rows);
     let published = format!("Published: {}.", published(study.kind));
-    let caveat = "One seed and few steps: another seed may move any of these errors by a point or two more.";
+    let caveat = "Two policies count as different only if the 95 % interval of their difference over the seeds leaves out 0 and the \
+                  difference is at least two standard errors of the held-out images. Each two are judged by themselves: of twenty \
+                  that are alike, one may still seem to differ. Few steps: longer training may order them otherwise.";
     view! {
         <p class="distances-state" class:busy=study.running() role="status" data-testid="study-state">{state}</p>
         <div class="scroll" tabindex="0" role="region" aria-label="Policies of the experiment"><table class="theorem" data-testid="study-rows" inner_html=table(study)></table></div>
@@ -89,21 +100,32 @@ fn table(study: &Study) -> String {
     let row = |row: &StudyRow| {
         let spreads: String = row.spread.iter().map(|&spread| format!("<td>{}</td>", sigma::share(spread))).collect();
         let percent = |share: Option<f64>| share.map_or_else(|| "\u{2013}".to_owned(), |share| format!("{:.1} %", 100.0 * share));
-        let end = match row.error {
-            Some(_) => percent(row.error),
-            None => format!("<progress max=\"{}\" value=\"{}\"></progress>", study.steps.max(1), row.step),
-        };
+        let end = ended(row, study.steps);
         format!(
             "<tr><th scope=\"row\">{}<small>{}</small></th>{spreads}<td>{}</td><td>{end}</td></tr>",
             escape(&row.letters),
             escape(&row.words),
-            percent(row.untrained)
+            percent(mean(&row.untrained))
         )
     };
     let rows: String = study.rows.iter().map(row).collect();
     format!(
         "<thead><tr><th scope=\"col\">policy</th>{heads}<th scope=\"col\">error untrained</th><th scope=\"col\">error trained</th></tr></thead><tbody>{rows}</tbody>"
     )
+}
+
+/// The mean error over the seeds that are done with its 95 % interval, and how far the others are.
+fn ended(row: &StudyRow, steps: u64) -> String {
+    let done = error(row).map(|mean| match Estimate::of(&row.errors) {
+        Some(estimate) => format!("{:.1} \u{b1} {:.1} %", 100.0 * mean, 100.0 * (estimate.upper - mean)),
+        None => format!("{:.1} %", 100.0 * mean),
+    });
+    let left = (row.errors.len() < row.seeds.max(1)).then(|| {
+        let steps = steps.max(1);
+        let all = steps * row.seeds.max(1) as u64;
+        format!("<progress max=\"{all}\" value=\"{}\"></progress>", row.errors.len() as u64 * steps + row.step % steps)
+    });
+    done.into_iter().chain(left).collect::<Vec<_>>().join(" ")
 }
 
 /// Error against `1 - sigma`, one picture a threshold.
@@ -114,7 +136,7 @@ fn scatters(rows: &[StudyRow]) -> String {
 
 fn scatter(rows: &[StudyRow], which: usize) -> String {
     let done: Vec<(&StudyRow, f64, Interval, f64)> =
-        rows.iter().filter_map(|row| Some((row, spread(row, which)?, *row.spread.get(which)?, row.error?))).collect();
+        rows.iter().filter_map(|row| Some((row, spread(row, which)?, *row.spread.get(which)?, error(row)?))).collect();
     if done.len() < 2 {
         return String::new();
     }

@@ -1,17 +1,20 @@
-//! What does Theorem 1 of Huang et al. say of the run's encoder on these images?
+//! What does Theorem 1 of Huang et al. say of the run's encoder on these images, or of a case in which its condition holds?
 
 use super::Scope;
 use super::markup::{escape, slide};
 use crate::model::DistanceMsg;
 use crate::text::distances::{greek, quantity};
+use crate::text::theorem::{CASES, about, case_named, verdict};
 use crate::ui::disclosure::Disclosure;
 use crate::ui::icons::Icon;
+use augsphere_spec::TheoremCase;
 use leptos::prelude::*;
 
 /// Every quantity with its value and where it came from; the last ones say whether the theorem holds.
 pub fn part(scope: Scope) -> AnyView {
     let page = scope.page;
     let epsilon = Memo::new(move |_| page.distances.with(|distances| distances.controls.epsilon));
+    let case = Memo::new(move |_| page.distances.with(|distances| distances.controls.theorem));
     let rows = Memo::new(move |_| {
         scope.answer.with(|answer| answer.as_ref().map(|answer| answer.data.theorem.clone()).unwrap_or_default())
     });
@@ -29,25 +32,25 @@ pub fn part(scope: Scope) -> AnyView {
             format!("<tbody>{}</tbody>", rows.iter().take(rows.len().saturating_sub(1)).map(row).collect::<String>())
         })
     };
-    let verdict = move || {
-        rows.with(|rows| match rows.last() {
-            Some(last) => format!(
-                "Does it hold here? {} It rarely does with real networks: their Lipschitz constant in pixels is large.",
-                last.words
-            ),
-            None => "Comes with the complete answer.".to_owned(),
-        })
-    };
+    let said = move || rows.with(|rows| verdict(rows.last()));
+    let choose =
+        move |event: leptos::ev::Event| page.set_distances(DistanceMsg::Theorem(case_named(&event_target_value(&event))));
+    let options = CASES
+        .into_iter()
+        .map(|(known, name, title)| view! { <option value=name prop:selected=move || case.get() == known>{title}</option> })
+        .collect_view();
     view! {
         <Disclosure title="Theorem 1: what follows for the error" class="distances-part fold" testid="distances-theorem">
             <p class="reading">
                 "Huang et al. bound the error of the classifier that assigns an image to the nearest class centre: at most (1 \u{2212} \u{3c3}) "
-                "+ R, if a condition on the centres holds. Every quantity of it, measured on these images with the run's encoder:"
+                "+ R, if a condition on the centres holds. Every quantity of it:"
             </p>
-            {move || slide("distances-epsilon", "\u{3b5}", "How far apart the features of an image's views may be.", (0.05, 2.0, 0.05),
-                Signal::derive(move || epsilon.get()), Signal::derive(move || format!("{:.2}", epsilon.get())), |page, value| page.set_distances(DistanceMsg::Epsilon(value)))}
+            <label class="steps">"Representation "<select data-testid="distances-theorem-case" on:change=choose>{options}</select></label>
+            <p class="reading">{move || about(case.get())}</p>
+            {move || (case.get() != TheoremCase::Constructed).then(|| slide("distances-epsilon", "\u{3b5}", "How far apart the features of an image's views may be.", (0.05, 2.0, 0.05),
+                Signal::derive(move || epsilon.get()), Signal::derive(move || format!("{:.2}", epsilon.get())), |page, value| page.set_distances(DistanceMsg::Epsilon(value))))}
             <div class="scroll" tabindex="0" role="region" aria-label="Quantities of Theorem 1"><table class="theorem" inner_html=table></table></div>
-            <p class="reading strong" data-testid="distances-verdict">{verdict}</p>
+            <p class="reading strong" data-testid="distances-verdict">{said}</p>
             <button type="button" class="small" on:click=move |_| page.set_distances(DistanceMsg::Again)>{Icon::Reset.view()}"Again with the encoder as it is now"</button>
         </Disclosure>
     }
