@@ -86,7 +86,7 @@ fn alignment_under_a_fixed_policy_does_not_depend_on_the_policy_of_the_run() {
         move |name: &str| scalars.iter().find(|scalar| scalar.name == name).map(|scalar| scalar.value)
     };
     let images = ("measures.alignment_fixed.images", Value::Int(32));
-    let usual = untrained(&[images.clone()]);
+    let usual = untrained(std::slice::from_ref(&images));
     let weak = untrained(&[images.clone(), ("augment.crop.scale_min", 0.9.into()), ("augment.jitter.probability", 0.0.into())]);
     assert!(usual("alignment") > weak("alignment"), "{:?} and {:?}", usual("alignment"), weak("alignment"));
     assert!(usual("alignment_fixed").is_some_and(|fixed| fixed > 0.0));
