@@ -21,12 +21,23 @@ fn choices() -> Vec<Choice> {
 
 /// A held-out set of which only the neighbours matter.
 fn bank<'a>(bank: &'a [f32], bank_labels: &'a [u8], features: &'a [f32], labels: &'a [u8], width: usize) -> EvalOutputs<'a> {
-    EvalOutputs { bank, bank_labels, features, labels, width, classes: 3, views: [&[], &[]], dimension: 2 }
+    EvalOutputs {
+        bank,
+        bank_labels,
+        features,
+        labels,
+        width,
+        classes: 3,
+        views: [&[], &[]],
+        fixed_views: [&[], &[]],
+        dimension: 2,
+    }
 }
 
 /// A held-out set of which only the views matter.
 fn views<'a>(views: [&'a [f32]; 2], dimension: usize) -> EvalOutputs<'a> {
-    EvalOutputs { bank: &[], bank_labels: &[], features: &[], labels: &[], width: 1, classes: 3, views, dimension }
+    let fixed_views = [&[][..]; 2];
+    EvalOutputs { bank: &[], bank_labels: &[], features: &[], labels: &[], width: 1, classes: 3, views, fixed_views, dimension }
 }
 
 /// The only number of a measure.
@@ -223,6 +234,20 @@ fn rank_is_a_number_whatever_it_is_given() {
     assert!((1.0..1.01).contains(&rank) && spread.is_finite(), "equal but for rounding: {rank}, {spread}");
 }
 
+/// Huang's divergence by hand [3.2]: features of any length, centres (0.9, 0.3), (0, 1) and (-0.6, 0.8).
+#[test]
+fn the_largest_product_of_class_centres_by_hand() {
+    let features = [3.0, 0.0, 1.6, 1.2, 0.0, 5.0, -0.6, 0.8];
+    // Class 0 and class 1: 0.3; class 1 and class 2: 0.8; class 0 and class 2: -0.3.
+    let held = bank(&[], &[], &features, &[0, 0, 1, 2], 2);
+    near(&[number(&held, "centre_product")], &[0.8], 1e-6, 0.0, "three classes");
+    // A class without images has no centre: 0 would be larger than the product of the others.
+    let opposite = bank(&[], &[], &[2.0, 0.0, -7.0, 0.0], &[0, 2], 2);
+    near(&[number(&opposite, "centre_product")], &[-1.0], 1e-6, 0.0, "two of three classes");
+    let choices: Vec<Choice> = choices().into_iter().filter(|choice| choice.kind == "centre_product").collect();
+    assert_eq!(measure(&bank(&[], &[], &features, &[1; 4], 2), &choices), [], "one class has none beside it");
+}
+
 #[test]
 fn levels_say_what_numbers_mean() {
     let level = |name: &str| levels(&choices(), 3, 10).into_iter().find(|level| level.0 == name).expect("a level").1;
@@ -230,6 +255,7 @@ fn levels_say_what_numbers_mean() {
     near(&[level("std")], &[1.0 / 3f64.sqrt()], 1e-6, 0.0, "std");
     near(&[level("knn_accuracy")], &[0.1], 1e-6, 0.0, "kNN");
     near(&[level("alignment")], &[2.0], 1e-6, 0.0, "alignment");
+    near(&[level("centre_product")], &[-1.0 / 9.0], 1e-6, 0.0, "class centres");
     near(&[level("effective_rank"), level("participation")], &[3.0, 3.0], 1e-6, 0.0, "ranks");
 }
 

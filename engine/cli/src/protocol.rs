@@ -43,7 +43,16 @@ pub fn protocol(experiment: &Experiment, data: Option<&DatasetReport>) -> Json {
         "alignment": {
             "alpha": 2,
             "images": pairs,
-            "pairs": "two augmented views of each held-out image, the same ones at every step",
+            "pairs": "two augmented views of each held-out image by the run's own augmentations, the same ones at every step",
+        },
+        "alignment_fixed": {
+            "alpha": 2,
+            "images": data.map(|data| data.test.min(knobs("alignment_fixed").count("images"))),
+            "pairs": "two views of each held-out image by SimCLR's policy for CIFAR-10, whatever the run trains with; not measured for 0 images",
+        },
+        "centre_product": {
+            "of": "the largest inner product of the mean features of two classes",
+            "features": "of all held-out images, before the projector, scaled to unit length, no augmentation",
         },
         "uniformity": {
             "t": knobs("uniformity").float("t"),
@@ -54,7 +63,7 @@ pub fn protocol(experiment: &Experiment, data: Option<&DatasetReport>) -> Json {
         "effective_rank": { "images": pairs, "of": "unit-length embeddings of the first view, not centred; exp of the entropy of the singular values" },
         "participation": { "images": pairs, "of": "the eigenvalues of their covariance: (sum)^2 / sum of squares" },
         "gradient": {
-            "of": "the two terms of the loss with respect to the embeddings of the next training batch, times their length, mean over rows",
+            "of": "the two terms of the loss with respect to the embeddings of the next training batch, times their length, projected on the tangent of the sphere at each embedding, mean over rows",
             "angle": "degrees between the pull of the positive and the push of everything else",
         },
     })

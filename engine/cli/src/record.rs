@@ -88,6 +88,7 @@ impl Record {
             knn_accuracy: measure("knn_accuracy"),
             knn_accuracy_untrained: self.untrained.get("knn_accuracy").copied().and_then(finite),
             std: measure("std"),
+            centre_product: measure("centre_product"),
             seconds: round(self.seconds),
             images_per_second: self.images_per_second(batch),
             device: self.device.as_ref().map_or("", |device| device.kind.as_str()),
@@ -134,7 +135,7 @@ pub struct Ending {
     pub wall_seconds: f64,
 }
 
-/// The ten numbers and words of `--json`. Numbers that are missing or not finite are `null`.
+/// The numbers and words of `--json`. Numbers that are missing or not finite are `null`.
 #[derive(Serialize)]
 pub struct Line<'a> {
     steps: u64,
@@ -144,6 +145,7 @@ pub struct Line<'a> {
     knn_accuracy: Option<f64>,
     knn_accuracy_untrained: Option<f64>,
     std: Option<f64>,
+    centre_product: Option<f64>,
     seconds: f64,
     images_per_second: Option<f64>,
     device: &'a str,

@@ -40,7 +40,7 @@ pub use pair::Pair;
 pub use params::Params;
 pub use pixels::{GRAY, Pixels};
 pub use policy::Policy;
-pub use recipes::recipes;
+pub use recipes::{recipe_choices, recipes};
 pub use rotation::Rotation;
 pub use shift::Shift;
 pub use solarize::Solarize;

@@ -4,7 +4,7 @@
 //! one leaves nothing of what was there before.
 
 use super::cards;
-use augsphere_spec::{Recipe, Value};
+use augsphere_spec::{Choice, Recipe, Value};
 
 /// The five transformations of Huang et al. by their letters: how each is switched on.
 const LETTERS: [(char, &str, &[Setting]); 5] = [
@@ -80,6 +80,22 @@ pub fn recipes() -> Vec<Recipe> {
     all.extend(["ac", "ad", "ae", "bc", "bd", "be", "cd", "ce", "de"].map(letters));
     all.extend([1, 2, 4, 8].map(strength));
     all
+}
+
+/// The augmentations of the first view by a recipe: each card at its defaults but for what the recipe says. `None` of a recipe that is
+/// not in the list.
+pub fn recipe_choices(name: &str) -> Option<Vec<Choice>> {
+    let recipe = recipes().into_iter().find(|recipe| recipe.name == name)?;
+    let chosen = cards().into_iter().map(|card| {
+        let mut knobs = card.defaults();
+        for (path, value) in &recipe.values {
+            if let Some(knob) = path.strip_prefix("augment.").and_then(|path| path.strip_prefix(&format!("{}.", card.name))) {
+                knobs.set(knob, value.clone());
+            }
+        }
+        Choice { kind: card.name, knobs }
+    });
+    Some(chosen.collect())
 }
 
 trait With {

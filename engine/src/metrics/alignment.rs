@@ -8,7 +8,7 @@ pub fn card() -> Card {
     Card::new(
         "alignment",
         "Alignment",
-        "Mean squared distance between the embeddings of two views of one image, on the unit sphere (alpha = 2). 0: views coincide. 2: they are unrelated.",
+        "Mean squared distance between the embeddings of two views of one image, on the unit sphere (alpha = 2). 0: views coincide. 2: they are unrelated. The views are made by the run's own augmentations: of runs with different ones, compare the alignment under a fixed policy.",
         "Wang, Isola, 2020, arXiv 2005.10242, section 4.1.1",
     )
 }
@@ -16,8 +16,13 @@ pub fn card() -> Card {
 /// Over all held-out pairs of views.
 pub fn measure(held: &EvalOutputs<'_>, _choice: &Choice) -> Vec<Scalar> {
     let [x, y] = held.views;
+    vec![scalar("alignment", of(x, y, held.dimension))]
+}
+
+/// The mean squared distance of rows `[n, d]` and `[n, d]`; 0 without rows.
+pub(super) fn of(x: &[f32], y: &[f32], d: usize) -> f64 {
     let squared: f64 = x.iter().zip(y).map(|(x, y)| f64::from(x - y).powi(2)).sum();
-    vec![scalar("alignment", squared / (x.len() / held.dimension.max(1)).max(1) as f64)]
+    squared / (x.len() / d.max(1)).max(1) as f64
 }
 
 /// Two unrelated directions are at squared distance 2.

@@ -3,6 +3,8 @@
 //! Adding one: a file with a card and a function from [`EvalOutputs`] to named numbers, and a line in [`LIST`].
 
 mod alignment;
+pub mod alignment_fixed;
+mod centre_product;
 pub mod knn;
 pub mod rank;
 mod std;
@@ -28,6 +30,8 @@ pub struct EvalOutputs<'a> {
     pub classes: usize,
     /// Embeddings of two views of some held-out images, scaled to unit length, `[n, dimension]` each.
     pub views: [&'a [f32]; 2],
+    /// The same of views that one and the same policy makes for every run; empty where they are not measured.
+    pub fixed_views: [&'a [f32]; 2],
     /// Dimension of the embedding.
     pub dimension: usize,
 }
@@ -54,7 +58,7 @@ struct Metric {
 }
 
 /// Every metric.
-const LIST: [Metric; 5] = [
+const LIST: [Metric; 7] = [
     Metric { card: alignment::card, measure: Measure::AtOnce(alignment::measure), levels: alignment::levels },
     Metric {
         card: uniformity::card,
@@ -72,6 +76,8 @@ const LIST: [Metric; 5] = [
         measure: Measure::InPieces(|held, choice, pace| Box::pin(rank::measure(held, choice, pace))),
         levels: rank::levels,
     },
+    Metric { card: centre_product::card, measure: Measure::AtOnce(centre_product::measure), levels: centre_product::levels },
+    Metric { card: alignment_fixed::card, measure: Measure::AtOnce(alignment_fixed::measure), levels: alignment_fixed::levels },
 ];
 
 /// The cards of all metrics.

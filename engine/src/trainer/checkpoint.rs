@@ -1,9 +1,9 @@
 //! The network at one step, apart from the run: measures, pictures and files are made of it, however the run goes on.
 
 use super::{DataLoader, Network, Split, Trainer, device_fault};
-use crate::augmentations::{Pair, Params};
+use crate::augmentations::{Pair, Params, Policy, recipe_choices};
 use crate::device::{ComputeDevice, DeviceKind};
-use crate::metrics::{self, EvalOutputs, knn::unit_rows};
+use crate::metrics::{self, EvalOutputs, alignment_fixed, knn::unit_rows};
 use crate::nn::{Cost, Statistics};
 use crate::pace::Pace;
 use crate::random::{Purpose, stream};
@@ -32,6 +32,9 @@ pub struct Snapshot {
     /// Dimension of the embedding.
     pub dimension: usize,
 }
+
+/// A policy, and the number of the view that it makes: 0 or 1.
+type View<'a> = (&'a Policy, u64);
 
 /// Features and embeddings of some images.
 #[derive(Default)]
@@ -87,7 +90,7 @@ fn bank(experiment: &Experiment, train: usize) -> usize {
 
 /// How many images the measures look at, views counted each, of so many training and held-out ones.
 pub fn measured(experiment: &Experiment, train: usize, test: usize) -> u64 {
-    (bank(experiment, train) + test + 2 * shown(experiment, test)) as u64
+    (bank(experiment, train) + test + 2 * (shown(experiment, test) + alignment_fixed::images(experiment, test))) as u64
 }
 
 impl Checkpoint {
@@ -106,8 +109,16 @@ impl Checkpoint {
         pace.stage(what, self.images());
         let bank_encoded = self.encode(Split::Train, bank, None, pace).await?;
         let test = self.encode(Split::Test, data.test.len(), None, pace).await?;
-        let first = self.encode(Split::Test, images, Some(0), pace).await?.embedding;
-        let second = self.encode(Split::Test, images, Some(1), pace).await?.embedding;
+        let first = self.encode(Split::Test, images, Some((self.policies.first(), 0)), pace).await?.embedding;
+        let second = self.encode(Split::Test, images, Some((self.policies.second(), 1)), pace).await?.embedding;
+        let mut fixed = [Vec::new(), Vec::new()];
+        let fixed_images = alignment_fixed::images(&self.experiment, data.test.len());
+        if fixed_images > 0 {
+            let policy = Policy::new(&recipe_choices(alignment_fixed::RECIPE).unwrap_or_default());
+            for (view, embedding) in (0..).zip(&mut fixed) {
+                *embedding = self.encode(Split::Test, fixed_images, Some((&policy, view)), pace).await?.embedding;
+            }
+        }
         let held = EvalOutputs {
             bank: &bank_encoded.features,
             bank_labels: &data.train.labels[..bank],
@@ -116,6 +127,7 @@ impl Checkpoint {
             width: self.network.width(),
             classes: data.classes.len(),
             views: [&first, &second],
+            fixed_views: [&fixed[0], &fixed[1]],
             dimension: self.network.dimension,
         };
         Ok(metrics::measure_in_pieces(&held, self.experiment.choices("measures"), pace).await)
@@ -195,14 +207,21 @@ impl Checkpoint {
         most.min(count.next_multiple_of(16))
     }
 
-    /// The first `count` images of a split in evaluation mode, as they are or as the view number `view`.
+    /// The first `count` images of a split in evaluation mode, as they are or as the view of this number that a policy makes.
     /// The views are the same at every step, so that their measures move only with the encoder.
-    async fn encode(&self, split: Split, count: usize, view: Option<u64>, pace: &Pace) -> Result<Encoded, Fault> {
+    async fn encode(&self, split: Split, count: usize, view: Option<View<'_>>, pace: &Pace) -> Result<Encoded, Fault> {
         self.encode_by(self.rows(count), split, count, view, pace).await
     }
 
     /// The same, `size` rows at a time.
-    async fn encode_by(&self, size: usize, split: Split, count: usize, view: Option<u64>, pace: &Pace) -> Result<Encoded, Fault> {
+    async fn encode_by(
+        &self,
+        size: usize,
+        split: Split,
+        count: usize,
+        view: Option<View<'_>>,
+        pace: &Pace,
+    ) -> Result<Encoded, Fault> {
         let side = self.loader.images(split).side;
         let mut encoded = Encoded::default();
         for start in (0..count).step_by(size) {
@@ -213,8 +232,7 @@ impl Checkpoint {
             let rows: Vec<usize> = (start..start + size).map(|row| row.min(count - 1)).collect();
             let images = match view {
                 None => self.loader.plain(split, &rows),
-                Some(view) => {
-                    let policy = if view == 0 { self.policies.first() } else { self.policies.second() };
+                Some((policy, view)) => {
                     let random = |row: usize| stream(self.experiment.seed, Purpose::Measures, 2 * row as u64 + view);
                     let params: Vec<Vec<Params>> = rows.iter().map(|&row| policy.draw(&mut random(row), side)).collect();
                     self.loader.augmented(split, &rows, &params, policy)
@@ -261,7 +279,7 @@ mod tests {
             let encode = |size, view| {
                 crate::block_on(checkpoint.encode_by(size, Split::Train, 64, view, &Pace::default())).expect("it answers")
             };
-            for view in [None, Some(1)] {
+            for view in [None, Some((checkpoint.policies.second(), 1))] {
                 let whole = encode(64, view);
                 let bits = |values: &[f32]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
                 for size in [8, 16, 24] {

@@ -73,3 +73,29 @@ fn the_last_measures_come_before_the_end() {
     assert_eq!(measures(&events).last().map(|(step, _)| *step), Some(20));
     assert!(!session.busy());
 }
+
+/// Alignment is of the views that the run trains with, so a weak policy seems to align better; the same encoder has one alignment under a
+/// fixed policy.
+#[test]
+fn alignment_under_a_fixed_policy_does_not_depend_on_the_policy_of_the_run() {
+    let untrained = |changes: &[(&str, Value)]| {
+        let mut session = Session::new();
+        let mut events = tell(&mut session, begin(1, tiny(changes)));
+        events.extend(pieces_until(&mut session, answered(1)));
+        let scalars = measures(&events)[0].1.clone();
+        move |name: &str| scalars.iter().find(|scalar| scalar.name == name).map(|scalar| scalar.value)
+    };
+    let images = ("measures.alignment_fixed.images", Value::Int(32));
+    let usual = untrained(std::slice::from_ref(&images));
+    let weak = untrained(&[images.clone(), ("augment.crop.scale_min", 0.9.into()), ("augment.jitter.probability", 0.0.into())]);
+    assert!(usual("alignment") > weak("alignment"), "{:?} and {:?}", usual("alignment"), weak("alignment"));
+    assert!(usual("alignment_fixed").is_some_and(|fixed| fixed > 0.0));
+    assert_eq!(usual("alignment_fixed"), weak("alignment_fixed"));
+    assert_eq!(untrained(&[])("alignment_fixed"), None, "off by default: it takes more images through the encoder");
+    // Where the run trains with that policy, both are one.
+    let simclr = augsphere_engine::catalogue();
+    let recipe = simclr.section("augment").and_then(|section| section.recipes.iter().find(|recipe| recipe.name == "simclr"));
+    let values = recipe.expect("the recipe").values.iter().map(|(path, value)| (path.as_str(), value.clone()));
+    let alike = untrained(&values.chain([images]).collect::<Vec<_>>());
+    assert_eq!(alike("alignment"), alike("alignment_fixed"));
+}

@@ -34,7 +34,7 @@ k = 5
 "#;
 
 /// What `--json` promises, in order.
-pub const KEYS: [&str; 10] = [
+pub const KEYS: [&str; 11] = [
     "steps",
     "loss",
     "alignment",
@@ -42,6 +42,7 @@ pub const KEYS: [&str; 10] = [
     "knn_accuracy",
     "knn_accuracy_untrained",
     "std",
+    "centre_product",
     "seconds",
     "images_per_second",
     "device",
