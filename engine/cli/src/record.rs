@@ -228,7 +228,7 @@ mod tests {
     #[test]
     fn the_line_keeps_the_last_numbers_and_the_untrained_accuracy() {
         let line = serde_json::to_string(&told().line(16)).expect("plain numbers");
-        let expected = r#"{"steps":2,"loss":3.1,"alignment":null,"uniformity":null,"knn_accuracy":0.375,"knn_accuracy_untrained":0.25,"std":null,"seconds":0.5,"images_per_second":64.0,"device":""}"#;
+        let expected = r#"{"steps":2,"loss":3.1,"alignment":null,"uniformity":null,"knn_accuracy":0.375,"knn_accuracy_untrained":0.25,"std":null,"centre_product":null,"seconds":0.5,"images_per_second":64.0,"device":""}"#;
         assert_eq!(line, expected);
     }
 
