@@ -21,6 +21,8 @@ fi
 
 say "lints, native (cargo clippy; several minutes from nothing, then seconds)"
 cargo clippy --release --all-targets -- -D warnings || fail "clippy found something in the native crates, see above."
+cargo clippy --release -p augsphere-app --all-targets -- -D warnings ||
+    fail "clippy found something in the page's model and its tests, see above."
 
 # The distribution's Rust comes without clippy.
 wasm=(--profile web --target wasm32-unknown-unknown -p augsphere-app -p augsphere-worker)

@@ -57,7 +57,7 @@ pub struct Page {
     pub classes: RwSignal<Vec<bool>>,
     /// The class pointed at in the legend.
     pub highlighted: RwSignal<Option<usize>>,
-    /// The held-out image pointed at.
+    /// The validation image pointed at.
     pub focus: RwSignal<Option<usize>>,
     /// The change on the way that is pointed at, by its place in the list.
     pub marked: RwSignal<Option<usize>>,

@@ -46,6 +46,7 @@ fn contestants(encoder: &str, images: i64) -> Result<Vec<Contestant>, String> {
         let changes = [
             ("method.kind", Value::from(name)),
             ("data.train", Value::Int(images.max(16))),
+            ("data.validation", Value::Int(16)),
             ("data.test", Value::Int(16)),
             ("data.side", Value::Int(SIDE as i64)),
             ("encoder.size", Value::from(encoder)),

@@ -64,6 +64,7 @@ impl Given {
         let changes = [
             encoder,
             ("data.train", Value::Int(images.max(16))),
+            ("data.validation", Value::Int(16)),
             ("data.test", Value::Int(16)),
             ("data.side", Value::Int(SIDE as i64)),
             ("projector.hidden", Value::Int(128)),

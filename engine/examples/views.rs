@@ -41,6 +41,7 @@ fn trainer(encoder: &str, images: i64) -> Result<Trainer, String> {
     let changes = [
         ("method.kind", Value::from("simclr")),
         ("data.train", Value::Int(images.max(16))),
+        ("data.validation", Value::Int(16)),
         ("data.test", Value::Int(16)),
         ("data.side", Value::Int(SIDE as i64)),
         ("encoder.size", Value::from(encoder)),
@@ -84,8 +85,8 @@ fn main() -> Result<(), String> {
     let (encoder, count) = (argument("--encoder", "small"), argument("--images", "128"));
     let count: usize = count.parse().map_err(|_| format!("--images needs a number, found {count}"))?;
     let mut rng = stream(0, Purpose::SelfTest, 0);
-    let pixels = std::sync::Arc::new((0..count * 3 * SIDE * SIDE).map(|_| rng.below(256) as u8).collect());
-    let images = Images { side: SIDE, pixels, labels: vec![0; count] };
+    let pixels = (0..count * 3 * SIDE * SIDE).map(|_| rng.below(256) as u8).collect();
+    let images = Images::new(SIDE, pixels, vec![0; count]);
     let rows: Vec<usize> = (0..2 * count).map(|view| view % count).collect();
     let whole = policy(None)?;
     let less = POLICY.iter().map(|name| Ok((*name, policy(Some(name))?, Vec::new()))).collect::<Result<Vec<_>, String>>();

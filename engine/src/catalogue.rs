@@ -53,7 +53,7 @@ pub fn catalogue() -> Catalogue {
             ),
             live("optimiser", "Optimiser", "How do gradients move the weights?", optimisers::cards()),
             one("train", "Training", "How long, and how much at once?", vec![training()]),
-            all("measures", "Measures", "What is measured on held-out images, and how often?", measures()),
+            all("measures", "Measures", "What is measured on validation images, and how often?", measures()),
         ],
     }
 }
@@ -109,7 +109,7 @@ fn measures() -> Vec<Card> {
             512,
             2,
             10_000,
-            "Held-out images for alignment, uniformity, standard deviation and rank (the first ones).",
+            "Validation images for alignment, uniformity, standard deviation and rank (the first ones).",
         ),
     ]);
     std::iter::once(cadence).chain(metrics::cards()).collect()

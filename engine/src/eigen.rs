@@ -3,6 +3,8 @@
 //! Householder reflections to a tridiagonal matrix, then implicit QR steps with Wilkinson's shift
 //! (Golub & Van Loan, Matrix Computations, sections 8.3.1 to 8.3.3).
 
+use crate::pace::{Pace, at_once};
+
 /// The eigenvalues of a symmetric matrix, in no order, and its orthonormal eigenvectors as the rows of the second (row-major
 /// `n * n`): row `j` belongs to eigenvalue `j`.
 ///
@@ -12,24 +14,24 @@
 /// # Panics
 /// If `matrix` has not `n * n` numbers.
 pub fn symmetric_eigen(matrix: &[f64], n: usize) -> (Vec<f64>, Vec<f64>) {
-    solve(matrix, n, n)
+    at_once(solve(matrix, n, n, &Pace::default()))
 }
 
-/// The eigenvalues alone, in no order: about `4 n^3 / 3` operations. Otherwise as [`symmetric_eigen`].
+/// The eigenvalues alone, in no order: about `4 n^3 / 3` operations, `4 n^2` of them between two turns. Otherwise as [`symmetric_eigen`].
 ///
 /// # Panics
 /// As there.
-pub fn symmetric_eigenvalues(matrix: &[f64], n: usize) -> Vec<f64> {
-    solve(matrix, n, 0).0
+pub async fn symmetric_eigenvalues(matrix: &[f64], n: usize, pace: &Pace) -> Vec<f64> {
+    solve(matrix, n, 0, pace).await.0
 }
 
 /// The eigenvalues, and the first `width` components of each eigenvector as rows.
-fn solve(matrix: &[f64], n: usize, width: usize) -> (Vec<f64>, Vec<f64>) {
+async fn solve(matrix: &[f64], n: usize, width: usize, pace: &Pace) -> (Vec<f64>, Vec<f64>) {
     assert_eq!(matrix.len(), n * n, "a square matrix");
     if !matrix.iter().all(|value| value.is_finite()) {
         return (vec![f64::NAN; n], vec![f64::NAN; n * width]);
     }
-    let (mut diagonal, mut beside, mut rows) = tridiagonal(matrix.to_vec(), n, width);
+    let (mut diagonal, mut beside, mut rows) = tridiagonal(matrix.to_vec(), n, width, pace).await;
     let size = diagonal.iter().chain(&beside).fold(0.0f64, |size, value| size.max(value.abs()));
     let mut end = n.saturating_sub(1);
     // Two or three steps an eigenvalue are usual; the bound only keeps a surprise from going on for ever.
@@ -47,13 +49,14 @@ fn solve(matrix: &[f64], n: usize, width: usize) -> (Vec<f64>, Vec<f64>) {
         }
         let start = (0..end).rev().find(|&k| beside[k] == 0.0).map_or(0, |k| k + 1);
         qr_step(&mut diagonal, &mut beside, &mut rows, start, end);
+        pace.turn().await;
     }
     (diagonal, rows)
 }
 
 /// The diagonal and what is beside it of `T = Z A Z^T`, and the orthogonal `Z` by rows.
 /// Of `Z` only the first `width` columns are made.
-fn tridiagonal(mut a: Vec<f64>, n: usize, width: usize) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
+async fn tridiagonal(mut a: Vec<f64>, n: usize, width: usize, pace: &Pace) -> (Vec<f64>, Vec<f64>, Vec<f64>) {
     let mut rows = vec![0.0; n * width];
     (0..width).for_each(|k| rows[k * width + k] = 1.0);
     let mut beside = vec![0.0; n.saturating_sub(1)];
@@ -77,6 +80,7 @@ fn tridiagonal(mut a: Vec<f64>, n: usize, width: usize) -> (Vec<f64>, Vec<f64>, 
         for (row, &weight) in rows[(k + 1) * width..].chunks_exact_mut(width.max(1)).zip(&v) {
             add(row, &sums, -weight);
         }
+        pace.turn().await;
     }
     ((0..n).map(|k| a[k * n + k]).collect(), beside, rows)
 }
@@ -119,8 +123,18 @@ fn qr_step(diagonal: &mut [f64], beside: &mut [f64], rows: &mut [f64], start: us
     }
 }
 
+/// In lanes that the compiler makes vectors of.
 fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
+    const LANES: usize = 8;
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
+    let mut sums = [0.0; LANES];
+    for (a, b) in a.iter().zip(b) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    let rest = a_rest.iter().zip(b_rest).map(|(a, b)| a * b);
+    sums.into_iter().chain(rest).sum()
 }
 
 /// `to += factor * from`.

@@ -6,6 +6,7 @@
 use crate::datasets::Dataset;
 use crate::device::{ComputeDevice, DeviceKind};
 use crate::methods::{self, target::Target};
+use crate::metrics;
 use crate::trainer::Network;
 use augsphere_spec::{Experiment, Fault, Value};
 use burn::tensor::Device;
@@ -27,7 +28,9 @@ const PIECES: u64 = 16;
 pub struct Counts {
     /// Training images.
     pub train: usize,
-    /// Held-out images.
+    /// Validation images.
+    pub validation: usize,
+    /// Test images.
     pub test: usize,
     /// Their side in pixels.
     pub side: usize,
@@ -40,12 +43,24 @@ impl Counts {
     pub fn asked(experiment: &Experiment) -> Self {
         let data = experiment.knobs("data");
         let side = if data.count("side") > 0 { data.count("side") } else { 32 };
-        Self { train: data.count("train"), test: data.count("test"), side, classes: 100 }
+        let [train, validation, test] = ["train", "validation", "test"].map(|split| data.count(split));
+        Self { train, validation, test, side, classes: 100 }
     }
 
     /// As they are.
     pub fn of(data: &Dataset) -> Self {
-        Self { train: data.train.len(), test: data.test.len(), side: data.train.side, classes: data.classes.len() }
+        Self {
+            train: data.train.len(),
+            validation: data.validation.len(),
+            test: data.test.len(),
+            side: data.train.side,
+            classes: data.classes.len(),
+        }
+    }
+
+    /// All images.
+    fn images(&self) -> usize {
+        self.train + self.validation + self.test
     }
 }
 
@@ -100,17 +115,20 @@ pub fn estimate(experiment: &Experiment, counts: Counts) -> Estimate {
     let tables = TABLES * views * views + TABLES / 2 * views * queue;
     let pieces = PIECES * network.layout.slots().iter().map(|slot| slot.len() as u64).max().unwrap_or(0);
 
-    let rows = MEASURED_ROWS.min((counts.train.max(counts.test) as u64).next_multiple_of(16));
+    let rows = MEASURED_ROWS.min((counts.images() as u64).next_multiple_of(16));
     let bank = experiment.card("measures", "knn").map_or(0, |choice| choice.knobs.count("bank")).clamp(1, counts.train.max(1));
     let features = 1 + 2 * u64::from(needs.mean_view.is_some());
-    let gathered =
-        features * (bank + counts.test) as u64 * network.width() as u64 + 3 * counts.test as u64 * network.dimension as u64;
+    let (width, dimension) = (network.width() as u64, network.dimension as u64);
+    let routine = features * (bank + counts.validation) as u64 * width + 3 * counts.validation as u64 * dimension;
+    let probed = metrics::training_images(experiment.choices("measures")).clamp(1, counts.train.max(1));
+    let at_rest = (bank.max(probed) + counts.validation + counts.test) as u64 * (width + dimension);
+    let gathered = routine.max(at_rest);
     let passing = rows * (3 * cost.largest + 2 * image);
 
     Estimate {
         weights: 4 * weights,
         activations: 4 * (kept + moving + tables + pieces),
-        data: (counts.train + counts.test) as u64 * image,
+        data: counts.images() as u64 * image,
         measures: 4 * (2 * gathered + passing),
         largest: 4 * [cost.largest * views.max(rows), views * views, views * queue].into_iter().fold(0, u64::max),
     }
@@ -327,7 +345,7 @@ mod tests {
         "[encoder]\nkind = \"resnet18\"",
     ];
 
-    const COUNTS: Counts = Counts { train: 4000, test: 1000, side: 32, classes: 10 };
+    const COUNTS: Counts = Counts { train: 4000, validation: 1000, test: 1000, side: 32, classes: 10 };
 
     fn room(memory: u64, largest: u64) -> Room {
         Room { kind: DeviceKind::Cpu, memory: Some(memory), largest }
@@ -352,8 +370,8 @@ mod tests {
     /// Peaks of the resident memory of three or four steps on the CPU, as the system told them.
     #[test]
     fn the_estimate_is_near_what_was_measured() {
-        let counts = Counts { train: 2048, test: 256, ..COUNTS };
-        let few = Counts { train: 256, test: 32, ..COUNTS };
+        let counts = Counts { train: 2048, validation: 256, test: 256, ..COUNTS };
+        let few = Counts { train: 256, validation: 32, test: 32, ..COUNTS };
         let measured =
             [(0, 512, counts, 158), (1, 128, counts, 247), (1, 512, counts, 805), (2, 256, counts, 894), (3, 32, few, 870)];
         for (encoder, batch, counts, megabytes) in measured {
@@ -372,7 +390,7 @@ mod tests {
             for batch in [16, 100, 256, 1000, 4096] {
                 for memory in [60 << 20, 100 << 20, 300 << 20, 1 << 30, 4 << 30] {
                     for largest in [16 << 20, 128 << 20, u64::MAX] {
-                        for counts in [COUNTS, Counts { train: 50_000, test: 10_000, ..COUNTS }] {
+                        for counts in [COUNTS, Counts { train: 50_000, validation: 5_000, test: 10_000, ..COUNTS }] {
                             let asked = experiment(encoder, batch);
                             let room = room(memory, largest);
                             let Err(fault) = check(&asked, counts, room) else { continue };

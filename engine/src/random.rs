@@ -35,10 +35,12 @@ pub enum Purpose {
     Distances = 11,
     /// Views of training images over which a pixel mean is taken; the index is the step.
     MeanViews = 12,
-    /// Views over which the measures take pixel means and mean features; the index is twice the image, plus 1 if it is held out.
+    /// Views over which the measures take pixel means and mean features; the index is twice the image, plus 1 if it is not trained on.
     MeasuredMeans = 13,
     /// The order in which a momentum encoder takes the images of a batch; the index is the step.
     ShuffledKeys = 14,
+    /// Which training images of an archive are set aside for validation.
+    Validation = 15,
 }
 
 /// The stream of `seed` for `purpose` and `index`: same arguments, same numbers, on every platform.

@@ -15,7 +15,8 @@ const ALL: i64 = 260;
 fn experiment(settings: &[(&str, Value)], change: Option<(&str, Value)>) -> Experiment {
     let base = [
         ("data.train", Value::Int(256)),
-        ("data.test", Value::Int(64)),
+        ("data.validation", Value::Int(64)),
+        ("data.test", Value::Int(16)),
         ("projector.hidden", Value::Int(32)),
         ("projector.dimension", Value::Int(16)),
         ("projector.output_norm", Value::Bool(false)),

@@ -162,7 +162,7 @@ fn views_made_on_the_gpu_are_those_made_on_the_host() {
     let values = interleaved.collect::<Vec<f32>>();
     let images: Tensor<4> = Tensor::from_data(TensorData::new(values, [count, side, side, 3]), &gpu.device);
     let images = policy.views_on_device(images, &draws, [0.5; 3], [0.25; 3]);
-    let host = policy.views(&Images { side, labels: vec![0; 5], pixels: bytes.into() }, &rows, &draws, [0.5; 3], [0.25; 3]);
+    let host = policy.views(&Images::new(side, bytes, vec![0; 5]), &rows, &draws, [0.5; 3], [0.25; 3]);
     let worst = flat(images).iter().zip(&host).map(|(ours, host)| (ours - host).abs()).fold(0.0, f32::max);
     assert!(worst < 1e-4, "views differ by {worst:.1e}");
 }

@@ -121,7 +121,8 @@ fn from_a_sound_start(seed: i64, target: Option<&str>) -> Experiment {
     let settings = [
         ("seed", Value::Int(seed)),
         ("data.train", Value::Int(256)),
-        ("data.test", Value::Int(64)),
+        ("data.validation", Value::Int(64)),
+        ("data.test", Value::Int(16)),
         ("projector.hidden", Value::Int(32)),
         ("projector.dimension", Value::Int(16)),
         ("projector.l2", Value::Bool(true)),

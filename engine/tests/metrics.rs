@@ -7,7 +7,7 @@ mod numbers;
 use augsphere_engine::losses;
 use augsphere_engine::metrics::knn::{neighbours, predict, scores, unit_rows};
 use augsphere_engine::metrics::rank::{effective_rank, participation, spectrum};
-use augsphere_engine::metrics::{EvalOutputs, cards, levels, measure};
+use augsphere_engine::metrics::{EvalOutputs, Found, Shape, cards, levels, measure};
 use augsphere_engine::projection::Projector3;
 use augsphere_engine::random::{Purpose, RngExt as _, stream};
 use augsphere_spec::{Choice, Projection};
@@ -19,7 +19,7 @@ fn choices() -> Vec<Choice> {
     cards().into_iter().map(|card| Choice { kind: card.name.clone(), knobs: card.defaults() }).collect()
 }
 
-/// A held-out set of which only the neighbours matter.
+/// Validation images of which only the neighbours matter.
 fn bank<'a>(bank: &'a [f32], bank_labels: &'a [u8], features: &'a [f32], labels: &'a [u8], width: usize) -> EvalOutputs<'a> {
     EvalOutputs {
         bank,
@@ -34,25 +34,34 @@ fn bank<'a>(bank: &'a [f32], bank_labels: &'a [u8], features: &'a [f32], labels:
     }
 }
 
-/// A held-out set of which only the views matter.
+/// Validation images of which only the views matter.
 fn views<'a>(views: [&'a [f32]; 2], dimension: usize) -> EvalOutputs<'a> {
     let fixed_views = [&[][..]; 2];
     EvalOutputs { bank: &[], bank_labels: &[], features: &[], labels: &[], width: 1, classes: 3, views, fixed_views, dimension }
 }
 
-/// The only number of a measure.
-fn number(held: &EvalOutputs<'_>, kind: &str) -> f32 {
+/// What a measure tells.
+fn found(held: &EvalOutputs<'_>, kind: &str) -> Found {
     let choices: Vec<Choice> = choices().into_iter().filter(|choice| choice.kind == kind).collect();
-    let scalars = measure(held, &choices);
-    assert_eq!(scalars.len(), 1, "{kind} is one number");
-    scalars[0].value
+    measure(held, &choices)
+}
+
+/// The first number of a measure.
+fn number(held: &EvalOutputs<'_>, kind: &str) -> f32 {
+    found(held, kind).scalars.first().map_or(f32::NAN, |scalar| scalar.value)
 }
 
 /// Effective rank and participation.
 fn ranks(rows: &[f32], dimension: usize) -> [f32; 2] {
-    let choices: Vec<Choice> = choices().into_iter().filter(|choice| choice.kind == "rank").collect();
-    let scalars = measure(&views([rows, rows], dimension), &choices);
-    assert_eq!(scalars.iter().map(|scalar| scalar.name.as_str()).collect::<Vec<_>>(), ["effective_rank", "participation"]);
+    let scalars = found(&views([rows, rows], dimension), "rank").scalars;
+    assert_eq!(
+        scalars.iter().map(|scalar| scalar.name.as_str()).collect::<Vec<_>>(),
+        ["effective_rank", "participation", "rankme"]
+    );
+    assert!(
+        (scalars[2].value - scalars[0].value).abs() <= 1e-3 * scalars[0].value,
+        "RankMe is the same but for 1e-7: {scalars:?}"
+    );
     [scalars[0].value, scalars[1].value]
 }
 
@@ -244,19 +253,25 @@ fn the_largest_product_of_class_centres_by_hand() {
     // A class without images has no centre: 0 would be larger than the product of the others.
     let opposite = bank(&[], &[], &[2.0, 0.0, -7.0, 0.0], &[0, 2], 2);
     near(&[number(&opposite, "centre_product")], &[-1.0], 1e-6, 0.0, "two of three classes");
-    let choices: Vec<Choice> = choices().into_iter().filter(|choice| choice.kind == "centre_product").collect();
-    assert_eq!(measure(&bank(&[], &[], &features, &[1; 4], 2), &choices), [], "one class has none beside it");
+    let alone = found(&bank(&[], &[], &features, &[1; 4], 2), "centre_product");
+    assert_eq!(alone, Found::default(), "one class has none beside it");
 }
 
 #[test]
 fn levels_say_what_numbers_mean() {
-    let level = |name: &str| levels(&choices(), 3, 10).into_iter().find(|level| level.0 == name).expect("a level").1;
+    let at = |images: usize, name: &str| {
+        let shape = Shape { dimension: 3, classes: 10, images };
+        levels(&choices(), shape).into_iter().find(|level| level.0 == name).expect("a level").1
+    };
+    let level = |name: &str| at(512, name);
     near(&[level("uniformity")], &[-2.079_777_060_6], 1e-6, 0.0, "uniformity");
     near(&[level("std")], &[1.0 / 3f64.sqrt()], 1e-6, 0.0, "std");
     near(&[level("knn_accuracy")], &[0.1], 1e-6, 0.0, "kNN");
     near(&[level("alignment")], &[2.0], 1e-6, 0.0, "alignment");
     near(&[level("centre_product")], &[-1.0 / 9.0], 1e-6, 0.0, "class centres");
     near(&[level("effective_rank"), level("participation")], &[3.0, 3.0], 1e-6, 0.0, "ranks");
+    // Three images lie in three directions and differ in two.
+    near(&[at(3, "effective_rank"), at(3, "rankme"), at(3, "participation")], &[3.0, 3.0, 2.0], 1e-6, 0.0, "ranks of few");
 }
 
 /// Unrelated directions have an alignment of 2, as the level says.

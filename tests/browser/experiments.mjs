@@ -5,6 +5,7 @@ export const small = {
   "data.kind": "shapes",
   "data.side": 8,
   "data.train": 64,
+  "data.validation": 32,
   "data.test": 32,
   "encoder.kind": "conv",
   "encoder.size": "custom",

@@ -152,7 +152,7 @@ async function calm(driver) {
   await driver.page.mouse.move(2, 2);
   await driver.element("sphere").focus();
   await driver.press("n");
-  await driver.until("a held-out image", async () => (await driver.page.locator(".inspect .own").count()) > 0);
+  await driver.until("a validation image", async () => (await driver.page.locator(".inspect .own").count()) > 0);
   await driver.until("its neighbours", async () => (await driver.page.locator(".inspect .near").count()) > 0);
   await same("a look at a dot moves nothing");
   await driver.press("Escape");
@@ -326,14 +326,14 @@ async function facing(driver) {
   assert.ok(aside < 0.12, `the dots lie ${aside.toFixed(2)} of the picture's height beside its middle`);
 }
 
-/** As many dots as held-out images, or the words for how many of them. */
+/** As many dots as validation images, or the words for how many of them. */
 async function many(driver) {
   for (const images of [1000, 6000]) {
-    await driver.open({ ...light, "data.test": images });
+    await driver.open({ ...light, "data.validation": images });
     const count = await driver.until("the dots", () => driver.evaluate(() => window.witness.cloud?.count));
     const words = (await driver.words()).replaceAll(/[\u202f,\u00a0]/g, "");
     if (count < images) assert.match(words, new RegExp(`${count} of (the )?${images}`), `${count} dots of ${images} images`);
-    else assert.match(words, new RegExp(`(^|[^\\d])${images} held-out images`), `${count} dots of ${images} images`);
+    else assert.match(words, new RegExp(`(^|[^\\d])${images} validation images`), `${count} dots of ${images} images`);
   }
 }
 
@@ -354,5 +354,5 @@ export const cases = [
   { name: "a static host's sub-path", test: subPath },
   { name: "first paint comes before the worker", test: firstPaint },
   { name: "the camera faces the dots", test: facing, options: { reducedMotion: "reduce" } },
-  { name: "dots for all held-out images, or the words for how many", test: many },
+  { name: "dots for all validation images, or the words for how many", test: many },
 ];

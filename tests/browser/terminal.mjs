@@ -10,6 +10,7 @@ const knobs = {
   "data.kind": "shapes",
   "data.side": 16,
   "data.train": 128,
+  "data.validation": 64,
   "data.test": 64,
   "encoder.size": "tiny",
   "projector.dimension": 3,

@@ -8,4 +8,5 @@ pub mod heat;
 pub mod painter;
 pub mod picking;
 pub mod plots;
+pub mod profiles;
 pub mod sphere;

@@ -99,6 +99,11 @@ fn levels(measure: &Measure, run: &Run) -> Vec<Level> {
     {
         levels.push(Level { value: f64::from(value), label: "untrained encoder".into() });
     }
+    if measure.name == "knn_accuracy"
+        && let Some(value) = run.history.latest("pixel_knn_accuracy")
+    {
+        levels.push(Level { value: f64::from(value), label: "the pixels themselves".into() });
+    }
     levels
 }
 
@@ -117,6 +122,7 @@ mod tests {
             title: String::new(),
             classes: ClassTable::default(),
             train: 1,
+            validation: 1,
             test: 1,
             side: 1,
         };
@@ -132,12 +138,12 @@ mod tests {
             levels: vec![("loss".into(), 5.54, "chance".into()), ("knn_accuracy".into(), 0.1, "chance".into())],
         });
         let scalar = |name: &str, value| vec![Scalar { name: name.into(), value }];
-        state.apply(Event::Measures { step: 0, scalars: scalar("knn_accuracy", 0.31) });
+        state.apply(Event::Measures { step: 0, scalars: scalar("knn_accuracy", 0.31), profiles: Vec::new() });
         let halves = vec![
             Scalar { name: "gradient_positive".into(), value: 1.0 },
             Scalar { name: "gradient_negative".into(), value: 0.5 },
         ];
-        state.apply(Event::Measures { step: 0, scalars: halves });
+        state.apply(Event::Measures { step: 0, scalars: halves, profiles: Vec::new() });
         let losses = (1..=20).map(|step| (step, scalar("loss", 5.5 - step as f32 * 0.1))).collect();
         state.apply(Event::Steps { step: 20, seconds: 1.0, images_per_second: 1.0, losses });
         state.run.unwrap()

@@ -4,8 +4,10 @@ use super::changes::{Mark, replay};
 use super::history::History;
 use super::names::Origin;
 use augsphere_spec::{
-    Catalogue, DatasetReport, DeviceChoice, DeviceReport, Estimate, Experiment, Phase, Points, Progress, RunId, Thumbnails,
+    Catalogue, DatasetReport, DeviceChoice, DeviceReport, Estimate, Experiment, Payload, Phase, Points, Progress, RunId,
+    Thumbnails,
 };
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A run as it was set up, and what it told since.
@@ -29,9 +31,9 @@ pub struct Run {
     pub encoder_weights: usize,
     /// Number of weights of the projector.
     pub projector_weights: usize,
-    /// Class of each held-out image.
+    /// Class of each validation image.
     pub labels: Arc<Vec<u8>>,
-    /// The held-out images.
+    /// The validation images.
     pub images: Arc<Thumbnails>,
     /// Reference levels: name of a scalar, the level, what it is.
     pub levels: Vec<(String, f32, String)>,
@@ -43,6 +45,8 @@ pub struct Run {
     pub images_per_second: f32,
     /// Every number told so far.
     pub history: History,
+    /// The newest of each measure that is more than one number, and the step at which it was taken.
+    pub profiles: BTreeMap<String, (u64, Arc<Payload>)>,
     /// Names of the numbers that came with the newest loss.
     pub parts: Vec<String>,
     /// What was changed during the run, by hand or as planned.

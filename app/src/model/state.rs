@@ -9,6 +9,7 @@ use augsphere_spec::{
     Anatomy, Catalogue, DatasetReport, DeviceChoice, DeviceReport, Event, Fault, Phase, Pick, Picture, Points, Progress, RunId,
     Views,
 };
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Who draws the sphere.
@@ -131,6 +132,7 @@ impl State {
             seconds: 0.0,
             images_per_second: 0.0,
             history: History::default(),
+            profiles: BTreeMap::new(),
             parts: Vec::new(),
             marks: Vec::new(),
             changed: 0,
@@ -195,9 +197,12 @@ impl State {
                     run.history.add(step, scalars);
                 }
             }
-            Event::Measures { step, scalars } => {
+            Event::Measures { step, scalars, profiles } => {
                 self.progress = None;
                 run.history.add(step, scalars);
+                for profile in profiles {
+                    run.profiles.insert(profile.name, (step, Arc::new(profile.payload)));
+                }
             }
             Event::Changed { step, path, value, experiment, levels, .. } => {
                 (run.experiment, run.levels) = (experiment, levels);

@@ -11,6 +11,7 @@ fn began() -> Event {
         title: "Shapes".into(),
         classes: ClassTable::default(),
         train: 20,
+        validation: 2,
         test: 2,
         side: 1,
     };
@@ -134,6 +135,7 @@ fn a_dropped_data_set_replaces_the_one_of_its_kind() {
         title: String::new(),
         classes: ClassTable::default(),
         train,
+        validation: 1,
         test: 1,
         side: 32,
     };

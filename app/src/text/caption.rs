@@ -7,12 +7,12 @@ use crate::model::state::Run;
 use augsphere_charts::Caption;
 use augsphere_spec::{Catalogue, Points};
 
-/// How many of the held-out images are drawn: `512 of 10 000 held-out images`, or `1 000 held-out images` if it is all of them.
-pub fn drawn(points: usize, held_out: usize) -> String {
-    if points < held_out {
-        format!("{} of {} held-out images", count(points), count(held_out))
+/// How many of the validation images are drawn: `512 of 10 000 validation images`, or `1 000 validation images` if it is all of them.
+pub fn drawn(points: usize, images: usize) -> String {
+    if points < images {
+        format!("{} of {} validation images", count(points), count(images))
     } else {
-        format!("{} held-out images", count(points))
+        format!("{} validation images", count(points))
     }
 }
 
@@ -36,7 +36,7 @@ pub fn of_run(catalogue: &Catalogue, run: &Run, points: Option<&Points>, link: S
     });
     let mut lines = vec![
         format!("Step {}.{}", run.step, accuracy.unwrap_or_default()),
-        protocol("loss", catalogue, experiment, run.data.train, run.data.test)
+        protocol("loss", catalogue, experiment, run.data.train, run.data.validation)
             .replace(" Pale: every step; bold: running mean.", ""),
         format!("{}.", knobs.into_iter().flatten().collect::<Vec<_>>().join("; ")),
     ];
@@ -46,7 +46,11 @@ pub fn of_run(catalogue: &Catalogue, run: &Run, points: Option<&Points>, link: S
     }
     if let Some(points) = points {
         let (title, sentence) = projection(points);
-        lines.push(format!("{}, after step {}. {title}. {sentence}", drawn(points.xyz.len() / 12, run.data.test), points.step));
+        lines.push(format!(
+            "{}, after step {}. {title}. {sentence}",
+            drawn(points.xyz.len() / 12, run.data.validation),
+            points.step
+        ));
     }
     Caption { title: format!("{method} on {}", run.data.title), lines, classes: run.data.classes.names.clone(), link }
 }
@@ -56,8 +60,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_part_of_the_held_out_images_is_called_a_part() {
-        assert_eq!(drawn(512, 10_000), "512 of 10\u{202f}000 held-out images");
-        assert_eq!(drawn(1000, 1000), "1\u{202f}000 held-out images");
+    fn a_part_of_the_validation_images_is_called_a_part() {
+        assert_eq!(drawn(512, 10_000), "512 of 10\u{202f}000 validation images");
+        assert_eq!(drawn(1000, 1000), "1\u{202f}000 validation images");
     }
 }

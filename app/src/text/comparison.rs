@@ -151,7 +151,7 @@ mod tests {
             let scale = if classes[place / 4] == classes[place % 4] { within } else { between };
             *four = (f32::from_le_bytes(*four) * scale as f32).to_le_bytes();
         }
-        let sign = |draw: usize| if draw % 2 == 0 { noise } else { -noise };
+        let sign = |draw: usize| if draw.is_multiple_of(2) { noise } else { -noise };
         data.draws = (0..8).map(|draw| (3.0 * (within + sign(draw)), 6.0 * (between - sign(draw)))).collect();
         Answer::read(data)
     }

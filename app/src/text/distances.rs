@@ -128,7 +128,6 @@ pub fn greek(text: &str) -> String {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use crate::model::distances::answer::example::answer;

@@ -3,7 +3,7 @@
 use augsphere_spec::Card;
 
 /// The words used on the page, with their meanings.
-pub const WORDS: [(&str, &str); 12] = [
+pub const WORDS: [(&str, &str); 13] = [
     ("View", "What is left of an image after one random draw of the augmentations: another crop, other colours."),
     ("Positive pair", "Two views of the same image."),
     (
@@ -30,7 +30,12 @@ pub const WORDS: [(&str, &str); 12] = [
         "Complete: all images on one point, where views agree perfectly and nothing tells images apart. Dimensional: the embeddings use \
          only a few of their directions.",
     ),
-    ("Held-out images", "Images the encoder is never trained on. All measures except the loss are taken on them."),
+    (
+        "Validation images",
+        "Images the encoder is never trained on. All measures except the loss are taken on them, and they are the dots. Whoever tunes by them \
+         fits them a little.",
+    ),
+    ("Test images", "Images held out until the run stands still: for the last numbers, by which nothing should be chosen."),
 ];
 
 /// The first three steps of the idea, which are those of every method.

@@ -54,7 +54,7 @@ pub const MEASURES: [Measure; 6] = [
         name: "knn_accuracy",
         testid: "knn",
         title: "Nearest-neighbour accuracy",
-        space: "features of held-out images, before the projector",
+        space: "features of validation images, before the projector",
         reading: "How often the most similar training images, by the encoder's features, vote for the right class.",
         percent: true,
         ..PLAIN
@@ -63,7 +63,7 @@ pub const MEASURES: [Measure; 6] = [
         name: "alignment",
         testid: "alignment",
         title: "Alignment",
-        space: "embedding of held-out images, after the projector",
+        space: "embedding of validation images, after the projector",
         reading: "Mean squared distance between two views of an image: 0 if they coincide, 2 if they are unrelated. Low is good only while uniformity is low, too.",
         ..PLAIN
     },
@@ -71,7 +71,7 @@ pub const MEASURES: [Measure; 6] = [
         name: "uniformity",
         testid: "uniformity",
         title: "Uniformity",
-        space: "embedding of held-out images, after the projector",
+        space: "embedding of validation images, after the projector",
         reading: "How evenly the images spread over the sphere: lower is more even, the dashed line is a perfectly even spread, 0 is a single point.",
         ..PLAIN
     },
@@ -79,7 +79,7 @@ pub const MEASURES: [Measure; 6] = [
         name: "std",
         testid: "std",
         title: "Standard deviation",
-        space: "embedding of held-out images, after the projector",
+        space: "embedding of validation images, after the projector",
         reading: "How much the channels vary from image to image: the dashed line is an even spread over all directions, 0 is all images on one point.",
         ..PLAIN
     },
@@ -87,7 +87,7 @@ pub const MEASURES: [Measure; 6] = [
         name: "effective_rank",
         testid: "effective-rank",
         title: "Effective rank",
-        space: "embedding of held-out images, after the projector",
+        space: "embedding of validation images, after the projector",
         reading: "How many directions the embeddings really use: at most their dimension; 1 is all images along one line or on one point.",
         ..PLAIN
     },
@@ -118,10 +118,10 @@ pub const ANATOMY: [Measure; 2] = [
     },
 ];
 
-/// Exactly how a number was computed, with `train` images to train on and `test` held out.
-pub fn protocol(name: &str, catalogue: &Catalogue, experiment: &Experiment, train: usize, test: usize) -> String {
+/// Exactly how a number was computed, with `train` images to train on and `validation` ones to measure on.
+pub fn protocol(name: &str, catalogue: &Catalogue, experiment: &Experiment, train: usize, validation: usize) -> String {
     let measure = |card: &str| experiment.card("measures", card).map(|choice| choice.knobs.clone()).unwrap_or_default();
-    let images = measure("cadence").count("images").min(test);
+    let images = measure("cadence").count("images").min(validation);
     match name {
         "loss" => {
             let batch = experiment.knobs("train").count("batch");
@@ -141,23 +141,25 @@ pub fn protocol(name: &str, catalogue: &Catalogue, experiment: &Experiment, trai
             )
         }
         "alignment" => format!(
-            "{images} held-out images, two views each, the same at every step; mean of \u{2016}x \u{2212} y\u{2016}\u{b2}."
+            "{images} validation images, two views each, the same at every step; mean of \u{2016}x \u{2212} y\u{2016}\u{b2}."
         ),
         "uniformity" => {
             let t = measure("uniformity").float("t");
             format!(
-                "{images} held-out images; log of the mean of exp(\u{2212}{t} \u{2016}x \u{2212} y\u{2016}\u{b2}) over pairs of \
+                "{images} validation images; log of the mean of exp(\u{2212}{t} \u{2016}x \u{2212} y\u{2016}\u{b2}) over pairs of \
                  different images, averaged over two views (t = {t})."
             )
         }
         "std" => {
             let dimension = experiment.knobs("projector").count("dimension");
-            format!("Of each of the {dimension} channels over {images} held-out images, averaged. Dashed: 1/\u{221a}{dimension}.")
+            format!(
+                "Of each of the {dimension} channels over {images} validation images, averaged. Dashed: 1/\u{221a}{dimension}."
+            )
         }
         "effective_rank" => {
             let dimension = experiment.knobs("projector").count("dimension");
             format!(
-                "exp of the entropy of the singular values of {images} held-out embeddings of unit length, not centred; at most \
+                "exp of the entropy of the singular values of {images} validation embeddings of unit length, not centred; at most \
                  {dimension}."
             )
         }

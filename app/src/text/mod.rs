@@ -3,6 +3,7 @@
 pub mod caption;
 pub mod comparison;
 pub mod distances;
+pub mod evaluation;
 pub mod lesson;
 mod measures;
 mod progress;

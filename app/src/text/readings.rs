@@ -38,13 +38,13 @@ pub struct Moment {
     pub rank: Option<(f32, f32, u64)>,
     /// The kNN accuracy now and before training, 0 to 1.
     pub accuracy: Option<(f32, f32)>,
-    /// Held-out images: what the standard error of an accuracy follows from.
-    pub held_out: usize,
+    /// Validation images: what the standard error of an accuracy follows from.
+    pub images: usize,
 }
 
 impl Moment {
-    /// The moment of a run with this history, an embedding of `dimension` and so many held-out images.
-    pub fn of(history: &History, dimension: usize, held_out: usize) -> Self {
+    /// The moment of a run with this history, an embedding of `dimension` and so many validation images.
+    pub fn of(history: &History, dimension: usize, images: usize) -> Self {
         let even = (dimension.max(1) as f32).sqrt();
         let stds = history.series("std");
         let largest = |series: &[(u64, f32)]| {
@@ -68,7 +68,7 @@ impl Moment {
             spread,
             rank: rank.map(|(now, (step, most))| (now, most, step)),
             accuracy: history.latest("knn_accuracy").zip(history.untrained("knn_accuracy")),
-            held_out,
+            images,
         }
     }
 
@@ -155,11 +155,11 @@ fn accuracy(catalogue: &Catalogue, experiment: &Experiment, moment: &Moment) -> 
         }
         _ => "Labels are used here only, never to train.".to_owned(),
     };
-    if let Some((now, before)) = moment.accuracy.filter(|_| moment.standing != Standing::Untrained && moment.held_out > 1) {
+    if let Some((now, before)) = moment.accuracy.filter(|_| moment.standing != Standing::Untrained && moment.images > 1) {
         let (one, other) = (f64::from(now), f64::from(before));
-        let error = standard_error(one, other, moment.held_out);
+        let error = standard_error(one, other, moment.images);
         let verdict = match () {
-            () if too_close(one, other, moment.held_out) => "too close to it to tell",
+            () if too_close(one, other, moment.images) => "too close to it to tell",
             () if one > other => "above it by more than chance explains",
             () => "below it by more than chance explains",
         };
@@ -231,7 +231,7 @@ mod tests {
         catalogue.with(&catalogue.default_experiment(), &changes).unwrap()
     }
 
-    /// The moment after these values of one measure, in three dimensions and with 1000 held-out images.
+    /// The moment after these values of one measure, in three dimensions and with 1000 validation images.
     fn after(name: &str, values: &[(u64, f32)]) -> Moment {
         let mut history = History::default();
         values.iter().for_each(|&(step, value)| history.add(step, vec![Scalar { name: name.into(), value }]));
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn an_accuracy_stands_beside_the_untrained_one_with_its_error() {
-        let accuracy = |now: f32| Moment { accuracy: Some((now, 0.38)), held_out: 1000, ..Moment::default() };
+        let accuracy = |now: f32| Moment { accuracy: Some((now, 0.38)), images: 1000, ..Moment::default() };
         let said = |now: f32| read("knn_accuracy", &with(&[]), &Moment { standing: Standing::Apart, ..accuracy(now) });
         assert!(said(0.40).contains("too close to it to tell (two standard errors: 4.4 points)"), "{}", said(0.40));
         assert!(said(0.50).contains("above it by more") && said(0.30).contains("below it by more"));

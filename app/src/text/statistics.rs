@@ -50,6 +50,11 @@ pub fn standard_error(one: f64, other: f64, count: usize) -> f64 {
     ((one * (1.0 - one) + other * (1.0 - other)) / count.max(1) as f64).sqrt()
 }
 
+/// The standard error of a share of `count` images.
+pub fn share_error(share: f64, count: usize) -> f64 {
+    (share * (1.0 - share) / count.max(1) as f64).sqrt()
+}
+
 /// Whether two shares of `count` images each differ by less than two standard errors.
 pub fn too_close(one: f64, other: f64, count: usize) -> bool {
     (one - other).abs() < 2.0 * standard_error(one, other, count)

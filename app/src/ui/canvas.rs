@@ -109,7 +109,7 @@ pub fn Sphere() -> impl IntoView {
     let drawn = Memo::new(move |_| {
         page.state.with(|state| {
             let (run, points) = (state.run.as_ref()?, state.points.as_ref()?);
-            Some(text::caption::drawn(points.xyz.len() / 12, run.data.test))
+            Some(text::caption::drawn(points.xyz.len() / 12, run.data.validation))
         })
     });
     let blank = Memo::new(move |_| page.state.with(|state| state.cloud.sentence()));

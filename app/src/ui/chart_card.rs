@@ -4,12 +4,14 @@ use super::anatomy::AnatomyCard;
 use super::canvas::Pose;
 use super::changes::ChangeList;
 use super::disclosure::Disclosure;
+use super::evaluation::EvaluationCard;
 use super::figures::{Format, Subject, save};
+use super::measure_cards::MoreMeasures;
 use crate::draw::painter::Painter;
 use crate::draw::plots;
 use crate::model::state::Run;
 use crate::page::Page;
-use crate::text::{ANATOMY, MEASURES, Measure, Moment, count, number, protocol, reading};
+use crate::text::{MEASURES, Measure, Moment, number, protocol, reading};
 use crate::wire::browser;
 use augsphere_charts::{Chart, Sample, Theme, draw};
 use augsphere_spec::Phase;
@@ -26,40 +28,18 @@ const REACH: f64 = 7.0;
 /// All measures.
 #[component]
 pub fn MeasureColumn() -> impl IntoView {
-    let page = expect_context::<Page>();
     let (loss, others) = (MEASURES[0], &MEASURES[1..]);
     let cards = others.iter().map(|&measure| view! { <ChartCard measure /> }).collect_view();
-    let more = Memo::new(move |_| {
-        page.state.with(|state| {
-            let Some(run) = &state.run else { return Vec::new() };
-            let weights = [("weights of the encoder", run.encoder_weights), ("weights of the projector", run.projector_weights)];
-            let weights = weights.map(|(name, weights)| (name.to_owned(), count(weights)));
-            let names = run.history.names().filter(|name| !has_its_place(run, name));
-            let others = names.filter_map(|name| Some((name.replace('_', " "), number(run.history.latest(name)?, false))));
-            weights.into_iter().chain(others).collect::<Vec<_>>()
-        })
-    });
     view! {
         <section class="column measures" aria-labelledby="measures-title" tabindex="0">
             <h2 id="measures-title">"Measures"</h2>
             <div class="charts" role="group" aria-label="Charts" tabindex="0"><ChartCard measure=loss />{cards}</div>
             <ChangeList />
             <AnatomyCard />
-            <Show when=move || !more.with(Vec::is_empty)>
-                <div class="card more">
-                    <h3>"More numbers"</h3>
-                    <dl>{move || more.get().into_iter().map(|(name, value)| view! { <dt>{name}</dt><dd>{value}</dd> }).collect_view()}</dl>
-                </div>
-            </Show>
+            <EvaluationCard />
+            <MoreMeasures />
         </section>
     }
-}
-
-/// Whether a number is shown elsewhere on the page.
-fn has_its_place(run: &Run, name: &str) -> bool {
-    name.starts_with("gradient_")
-        || MEASURES.iter().chain(&ANATOMY).any(|measure| measure.name == name)
-        || run.parts.iter().any(|part| part == name)
 }
 
 /// The small numbers below a chart: names in events and for people.
@@ -95,10 +75,10 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
     let said = Memo::new(move |_| {
         page.catalogue.with(|catalogue| {
             page.state.with(|state| match &state.run {
-                Some(run) => protocol(measure.name, catalogue, &run.experiment, run.data.train, run.data.test),
+                Some(run) => protocol(measure.name, catalogue, &run.experiment, run.data.train, run.data.validation),
                 None => page.draft.with(|draft| {
                     let data = draft.knobs("data");
-                    protocol(measure.name, catalogue, draft, data.count("train"), data.count("test"))
+                    protocol(measure.name, catalogue, draft, data.count("train"), data.count("validation"))
                 }),
             })
         })
@@ -108,7 +88,7 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
             page.state.with(|state| match &state.run {
                 Some(run) => {
                     let dimension = run.experiment.knobs("projector").count("dimension");
-                    reading(&measure, catalogue, &run.experiment, &Moment::of(&run.history, dimension, run.data.test))
+                    reading(&measure, catalogue, &run.experiment, &Moment::of(&run.history, dimension, run.data.validation))
                 }
                 None => page.draft.with(|draft| reading(&measure, catalogue, draft, &Moment::default())),
             })

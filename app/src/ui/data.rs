@@ -25,7 +25,7 @@ pub fn DataShown() -> impl IntoView {
     }
 }
 
-/// A few held-out images of every class, one class a column.
+/// A few validation images of every class, one class a column.
 #[component]
 fn Samples() -> impl IntoView {
     let page = expect_context::<Page>();
@@ -46,7 +46,7 @@ fn Samples() -> impl IntoView {
             mosaic(&canvas, &run.images, &chosen, kinds);
         });
     });
-    view! { <canvas class="samples" role="img" aria-label="Held-out images, one class in each column" node_ref=canvas width="320" height="96"></canvas> }
+    view! { <canvas class="samples" role="img" aria-label="Validation images, one class in each column" node_ref=canvas width="320" height="96"></canvas> }
 }
 
 /// Says where images come from that are not here, and takes a file from the disk or from the pointer.

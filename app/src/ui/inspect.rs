@@ -55,8 +55,8 @@ pub fn Inspect() -> impl IntoView {
         let kind = class(focus);
         Some(view! {
             <figure class="own" style:--class-colour=move || colour(kind)>
-                <Thumbnail pack=pack index=focus label=format!("Held-out image {focus}: {}", name(kind)) />
-                <figcaption><strong>{name(kind)}</strong><span>{format!("held-out image {focus}")}</span></figcaption>
+                <Thumbnail pack=pack index=focus label=format!("Validation image {focus}: {}", name(kind)) />
+                <figcaption><strong>{name(kind)}</strong><span>{format!("validation image {focus}")}</span></figcaption>
             </figure>
         })
     };

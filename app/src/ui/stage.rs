@@ -34,7 +34,7 @@ pub fn Stage() -> impl IntoView {
                     {move || match (warning.get(), told.get()) {
                         (Some(warning), _) => view! { <strong data-testid="cloud">{warning}</strong> }.into_any(),
                         (None, Some((title, sentence))) => view! { <strong>{title}</strong>" "{sentence} }.into_any(),
-                        (None, None) => view! { "Each dot will be a held-out image, placed by the encoder." }.into_any(),
+                        (None, None) => view! { "Each dot will be a validation image, placed by the encoder." }.into_any(),
                     }}
                 </p>
                 <Legend />

@@ -82,7 +82,7 @@ fn Headline() -> impl IntoView {
     view! {
         <p class="headline">
             <strong data-testid="headline">{move || share(measured.get().map(|(_, value)| value))}</strong>
-            <span class="what">"of held-out images named right by their neighbours"</span>
+            <span class="what">"of validation images named right by their neighbours"</span>
             <span class="beside">
                 <span data-testid="headline-untrained">{move || format!("untrained {}", share(untrained.get()))}</span>
                 <span class="when" data-testid="headline-step">

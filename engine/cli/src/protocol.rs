@@ -26,7 +26,7 @@ pub fn protocol(experiment: &Experiment, data: Option<&DatasetReport>) -> Json {
     let knobs = |measure: &str| experiment.card("measures", measure).map(|choice| choice.knobs.clone()).unwrap_or_default();
     let knn = knobs("knn");
     let votes = votes(experiment, data);
-    let pairs = data.map(|data| data.test.min(knobs("cadence").count("images")));
+    let pairs = data.map(|data| data.validation.min(knobs("cadence").count("images")));
     json!({
         "seconds": "training only: no loading, no measures",
         "images_per_second": "images, not views, over all steps",
@@ -38,21 +38,21 @@ pub fn protocol(experiment: &Experiment, data: Option<&DatasetReport>) -> Json {
             "weights": "exp(cosine / temperature)",
             "features": "before the projector, scaled to unit length, encoder in evaluation mode, no augmentation",
             "bank": votes.map(|votes| votes.bank),
-            "queries": data.map(|data| data.test),
+            "queries": data.map(|data| data.validation),
         },
         "alignment": {
             "alpha": 2,
             "images": pairs,
-            "pairs": "two augmented views of each held-out image by the run's own augmentations, the same ones at every step",
+            "pairs": "two augmented views of each validation image by the run's own augmentations, the same ones at every step",
         },
         "alignment_fixed": {
             "alpha": 2,
-            "images": data.map(|data| data.test.min(knobs("alignment_fixed").count("images"))),
-            "pairs": "two views of each held-out image by SimCLR's policy for CIFAR-10, whatever the run trains with; not measured for 0 images",
+            "images": data.map(|data| data.validation.min(knobs("alignment_fixed").count("images"))),
+            "pairs": "two views of each validation image by SimCLR's policy for CIFAR-10, whatever the run trains with; not measured for 0 images",
         },
         "centre_product": {
             "of": "the largest inner product of the mean features of two classes",
-            "features": "of all held-out images, before the projector, scaled to unit length, no augmentation",
+            "features": "of all validation images, before the projector, scaled to unit length, no augmentation",
         },
         "uniformity": {
             "t": knobs("uniformity").float("t"),
@@ -62,7 +62,7 @@ pub fn protocol(experiment: &Experiment, data: Option<&DatasetReport>) -> Json {
         "std": { "images": pairs, "of": "unit-length embeddings of the first view, mean over channels" },
         "effective_rank": { "images": pairs, "of": "unit-length embeddings of the first view, not centred; exp of the entropy of the singular values" },
         "participation": { "images": pairs, "of": "the eigenvalues of their covariance: (sum)^2 / sum of squares" },
-        "knn_mean_view": "knn_accuracy on the features of the pixel mean of as many views as method.views says, of the same images, in the bank and held out",
+        "knn_mean_view": "knn_accuracy on the features of the pixel mean of as many views as method.views says, of the same images, in the bank and for validation",
         "knn_mean_feature": "knn_accuracy on the mean of the features of those views",
         "eigenspace_alignment": {
             "images": pairs,

@@ -1,7 +1,7 @@
 //! What a run amounts to, folded from its events.
 
 use crate::protocol::protocol;
-use augsphere_spec::{DatasetReport, DeviceReport, Event, Experiment, Fault, Phase, Scalar};
+use augsphere_spec::{DatasetReport, DeviceReport, Event, Experiment, Fault, Payload, Phase, Scalar};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -21,6 +21,8 @@ pub struct Record {
     pub measures: BTreeMap<String, f32>,
     /// The step of the newest measures.
     pub measured_at: Option<u64>,
+    /// The newest measures that are more than one number.
+    pub profiles: BTreeMap<String, Payload>,
     /// The measures of the untrained encoder.
     pub untrained: BTreeMap<String, f32>,
     /// The device that was taken.
@@ -54,9 +56,13 @@ impl Record {
                 let last = losses.iter().rev().find_map(|(_, parts)| parts.iter().find(|scalar| scalar.name == "loss"));
                 self.loss = last.map_or(self.loss, |scalar| Some(scalar.value));
             }
-            Event::Measures { step, scalars } => {
-                self.measures = scalars.iter().map(|scalar| (scalar.name.clone(), scalar.value)).collect();
-                self.measured_at = Some(*step);
+            Event::Measures { step, scalars, profiles } => {
+                if self.measured_at.replace(*step) != Some(*step) {
+                    self.measures.clear();
+                    self.profiles.clear();
+                }
+                self.measures.extend(scalars.iter().map(|scalar| (scalar.name.clone(), scalar.value)));
+                self.profiles.extend(profiles.iter().map(|profile| (profile.name.clone(), profile.payload.clone())));
                 if *step == 0 {
                     self.untrained.clone_from(&self.measures);
                 }
@@ -87,7 +93,14 @@ impl Record {
             uniformity: measure("uniformity"),
             knn_accuracy: measure("knn_accuracy"),
             knn_accuracy_untrained: self.untrained.get("knn_accuracy").copied().and_then(finite),
+            knn_accuracy_test: measure("knn_accuracy_test"),
+            pixel_knn_accuracy: measure("pixel_knn_accuracy"),
+            probe_accuracy: measure("probe_accuracy"),
+            probe_accuracy_untrained: measure("probe_accuracy_untrained"),
+            probe_accuracy_test: measure("probe_accuracy_test"),
             std: measure("std"),
+            effective_rank: measure("effective_rank"),
+            participation: measure("participation"),
             centre_product: measure("centre_product"),
             seconds: round(self.seconds),
             images_per_second: self.images_per_second(batch),
@@ -113,10 +126,12 @@ impl Record {
             device_name: device.map_or("", |device| device.name.as_str()),
             device_reason: device.map_or("", |device| device.reason.as_str()),
             data: self.data.as_ref().map(|data| {
-                json!({"kind": data.kind, "title": data.title, "train": data.train, "test": data.test, "side": data.side, "classes": data.classes.names})
+                json!({"kind": data.kind, "title": data.title, "train": data.train, "validation": data.validation, "test": data.test, "side": data.side, "classes": data.classes.names})
             }),
             encoder_weights: self.weights.0,
             projector_weights: self.weights.1,
+            measures: self.measures.iter().map(|(name, value)| (name.as_str(), finite(*value))).collect(),
+            profiles: self.profiles.iter().map(|(name, payload)| (name.as_str(), numbers(payload))).collect(),
             levels: levels.collect(),
             protocol: protocol(experiment, self.data.as_ref()),
         }
@@ -144,7 +159,14 @@ pub struct Line<'a> {
     uniformity: Option<f64>,
     knn_accuracy: Option<f64>,
     knn_accuracy_untrained: Option<f64>,
+    knn_accuracy_test: Option<f64>,
+    pixel_knn_accuracy: Option<f64>,
+    probe_accuracy: Option<f64>,
+    probe_accuracy_untrained: Option<f64>,
+    probe_accuracy_test: Option<f64>,
     std: Option<f64>,
+    effective_rank: Option<f64>,
+    participation: Option<f64>,
     centre_product: Option<f64>,
     seconds: f64,
     images_per_second: Option<f64>,
@@ -169,6 +191,10 @@ pub struct Summary<'a> {
     data: Option<Json>,
     encoder_weights: usize,
     projector_weights: usize,
+    /// Every number that was measured last.
+    measures: BTreeMap<&'a str, Option<f64>>,
+    /// What was measured last and is more than one number.
+    profiles: BTreeMap<&'a str, Json>,
     levels: Vec<Json>,
     protocol: Json,
 }
@@ -182,20 +208,36 @@ pub struct Row<'a> {
     changed: Option<Json>,
     #[serde(flatten)]
     scalars: BTreeMap<&'a str, Option<f64>>,
+    #[serde(flatten)]
+    profiles: BTreeMap<&'a str, Json>,
 }
 
 /// The lines that an event adds to `metrics.jsonl`.
 pub fn rows(event: &Event) -> Vec<Row<'_>> {
     fn row(step: u64, scalars: &[Scalar]) -> Row<'_> {
-        Row { step, changed: None, scalars: scalars.iter().map(|scalar| (scalar.name.as_str(), finite(scalar.value))).collect() }
+        let scalars = scalars.iter().map(|scalar| (scalar.name.as_str(), finite(scalar.value)));
+        Row { step, changed: None, scalars: scalars.collect(), profiles: BTreeMap::new() }
     }
     match event {
         Event::Steps { losses, .. } => losses.iter().map(|(step, parts)| row(*step, parts)).collect(),
-        Event::Measures { step, scalars } => vec![row(*step, scalars)],
+        Event::Measures { step, scalars, profiles } => {
+            let profiles = profiles.iter().map(|profile| (profile.name.as_str(), numbers(&profile.payload)));
+            vec![Row { profiles: profiles.collect(), ..row(*step, scalars) }]
+        }
         Event::Changed { step, path, value, .. } => {
             vec![Row { changed: Some(json!({ "path": path, "value": value })), ..row(*step, &[]) }]
         }
         _ => Vec::new(),
+    }
+}
+
+/// A list of `[place, value]` for a series, an object with `from`, `to` and `shares` for a histogram, a list of rows for a matrix.
+fn numbers(payload: &Payload) -> Json {
+    let list = |values: &[f32]| values.iter().map(|value| json!(finite(*value))).collect::<Vec<Json>>();
+    match payload {
+        Payload::Series { x, y } => x.iter().zip(y).map(|(x, y)| json!([finite(*x), finite(*y)])).collect(),
+        Payload::Histogram { from, to, counts } => json!({"from": finite(*from), "to": finite(*to), "shares": list(counts)}),
+        Payload::Matrix { columns, values, .. } => values.chunks((*columns).max(1)).map(list).collect(),
     }
 }
 
@@ -212,24 +254,54 @@ fn round(value: f64) -> f64 {
 mod tests {
     use super::*;
 
+    use augsphere_spec::Profile;
+
     fn scalar(name: &str, value: f32) -> Scalar {
         Scalar { name: name.into(), value }
     }
 
     fn told() -> Record {
         let mut record = Record::default();
-        record.apply(&Event::Measures { step: 0, scalars: vec![scalar("knn_accuracy", 0.25), scalar("std", 0.5)] });
+        record.apply(&Event::Measures {
+            step: 0,
+            scalars: vec![scalar("knn_accuracy", 0.25), scalar("std", 0.5)],
+            profiles: Vec::new(),
+        });
         let losses = vec![(1, vec![scalar("loss", 3.5)]), (2, vec![scalar("part", 1.0), scalar("loss", 3.1)])];
         record.apply(&Event::Steps { step: 2, seconds: 0.5, images_per_second: 60.0, losses });
-        record.apply(&Event::Measures { step: 2, scalars: vec![scalar("knn_accuracy", 0.375), scalar("uniformity", f32::NAN)] });
+        let spectrum = Payload::Series { x: vec![1.0, 2.0], y: vec![0.5, f32::NAN] };
+        record.apply(&Event::Measures {
+            step: 2,
+            scalars: vec![scalar("knn_accuracy", 0.375), scalar("uniformity", f32::NAN)],
+            profiles: vec![Profile { name: "spectrum".into(), payload: spectrum }],
+        });
+        record.apply(&Event::Measures { step: 2, scalars: vec![scalar("probe_accuracy", 0.5)], profiles: Vec::new() });
         record
     }
 
     #[test]
     fn the_line_keeps_the_last_numbers_and_the_untrained_accuracy() {
         let line = serde_json::to_string(&told().line(16)).expect("plain numbers");
-        let expected = r#"{"steps":2,"loss":3.1,"alignment":null,"uniformity":null,"knn_accuracy":0.375,"knn_accuracy_untrained":0.25,"std":null,"centre_product":null,"seconds":0.5,"images_per_second":64.0,"device":""}"#;
+        let expected = r#"{"steps":2,"loss":3.1,"alignment":null,"uniformity":null,"knn_accuracy":0.375,"knn_accuracy_untrained":0.25,"knn_accuracy_test":null,"pixel_knn_accuracy":null,"probe_accuracy":0.5,"probe_accuracy_untrained":null,"probe_accuracy_test":null,"std":null,"effective_rank":null,"participation":null,"centre_product":null,"seconds":0.5,"images_per_second":64.0,"device":""}"#;
         assert_eq!(line, expected);
+    }
+
+    #[test]
+    fn what_is_more_than_one_number_is_a_list() {
+        let spectrum = vec![1.0, 2.0];
+        let profile = |name: &str, payload| Profile { name: name.into(), payload };
+        let event = Event::Measures {
+            step: 3,
+            scalars: vec![scalar("std", 0.5)],
+            profiles: vec![
+                profile("a", Payload::Series { x: spectrum.clone(), y: vec![0.5, f32::INFINITY] }),
+                profile("b", Payload::Histogram { from: 0.0, to: 2.0, counts: vec![0.25, 0.75] }),
+                profile("c", Payload::Matrix { rows: 2, columns: 2, values: vec![3.0, 0.0, 1.0, 2.0] }),
+            ],
+        };
+        let line = serde_json::to_string(&rows(&event)[0]).expect("plain numbers");
+        let lists = r#""a":[[1.0,0.5],[2.0,null]],"b":{"from":0.0,"shares":[0.25,0.75],"to":2.0},"c":[[3.0,0.0],[1.0,2.0]]"#;
+        assert_eq!(line, format!(r#"{{"step":3,"std":0.5,{lists}}}"#));
     }
 
     #[test]

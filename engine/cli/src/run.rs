@@ -267,10 +267,11 @@ fn outline(experiment: &Experiment) -> String {
     let kind = |section: &str| experiment.choice(section).map_or("", |choice| choice.kind.as_str());
     let data = experiment.knobs("data");
     format!(
-        "Preparing {} on {} (up to {} training and {} held-out images) with {}",
+        "Preparing {} on {} (up to {} training, {} validation and {} test images) with {}",
         kind("method"),
         kind("data"),
         data.count("train"),
+        data.count("validation"),
         data.count("test"),
         kind("encoder")
     )

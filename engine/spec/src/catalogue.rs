@@ -132,6 +132,49 @@ pub struct Card {
     /// What a card of its own was called that turned out to be this one: old files and links still say so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub former_name: Option<String>,
+    /// What a measure tells, in the order of reading.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tells: Vec<Told>,
+}
+
+/// One thing that a measure tells.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// The name of its [`Scalar`](crate::Scalar) or [`Profile`](crate::Profile).
+    pub name: String,
+    /// What it is, for people.
+    pub title: String,
+    /// How it is read.
+    pub form: Form,
+}
+
+/// How something that a measure tells is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// A number.
+    Number,
+    /// A share, 0 to 1, written in percent.
+    Share,
+    /// More than one number.
+    Profile,
+}
+
+impl Told {
+    /// A number.
+    pub fn number(name: &str, title: &str) -> Self {
+        Self { name: name.into(), title: title.into(), form: Form::Number }
+    }
+
+    /// A share.
+    pub fn share(name: &str, title: &str) -> Self {
+        Self { form: Form::Share, ..Self::number(name, title) }
+    }
+
+    /// More than one number.
+    pub fn profile(name: &str, title: &str) -> Self {
+        Self { form: Form::Profile, ..Self::number(name, title) }
+    }
 }
 
 /// A value elsewhere in the experiment that a card cannot be combined with.
@@ -158,7 +201,14 @@ impl Card {
             implies: Vec::new(),
             conflicts: Vec::new(),
             former_name: None,
+            tells: Vec::new(),
         }
+    }
+
+    /// The same card of a measure that tells these.
+    pub fn tells(mut self, tells: impl IntoIterator<Item = Told>) -> Self {
+        self.tells.extend(tells);
+        self
     }
 
     /// The same card, which also answers to `name` where a kind is read.

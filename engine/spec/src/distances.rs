@@ -184,12 +184,12 @@ pub struct StudyRow {
     pub deltas: Vec<f64>,
     /// Seeds that were asked for.
     pub seeds: usize,
-    /// Share of held-out images that the weighted kNN gets wrong after training, 0 to 1, for each seed that is done.
+    /// Share of validation images that the weighted kNN gets wrong after training, 0 to 1, for each seed that is done.
     pub errors: Vec<f64>,
     /// The same before training, for each seed that has begun.
     pub untrained: Vec<f64>,
-    /// Held-out images: what the standard error of the two shares follows from.
-    pub held_out: usize,
+    /// Validation images: what the standard error of the two shares follows from.
+    pub images: usize,
     /// Training steps taken so far with the newest seed.
     pub step: u64,
 }

@@ -16,15 +16,15 @@ mod value;
 mod worker;
 mod writing;
 
-pub use catalogue::{Card, Catalogue, Conflict, Knob, KnobKind, Recipe, Section};
+pub use catalogue::{Card, Catalogue, Conflict, Form, Knob, KnobKind, Recipe, Section, Told};
 pub use distances::{
     DistanceAnswer, DistanceQuestion, Interval, Quantity, SigmaCurve, StudyKind, StudyQuestion, StudyRow, TheoremCase,
 };
 pub use experiment::{Change, Choice, Experiment, Knobs, VERSION};
 pub use link::{from_fragment, to_fragment};
 pub use message::{
-    Anatomy, ChangeId, ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, Estimate, Event, Fault, Phase, Pick,
-    Picture, Points, Progress, Projection, Request, RunId, Scalar, Thumbnails, Topic, Views,
+    Anatomy, ChangeId, ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, Estimate, Event, Fault, Payload, Phase,
+    Pick, Picture, Points, Profile, Progress, Projection, Request, RunId, Scalar, Thumbnails, Topic, Views,
 };
 pub use mistake::{Mistake, Mistakes};
 pub use presets::{PRESETS, Preset, preset};

@@ -36,7 +36,7 @@ pub struct DeviceReport {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Topic {
-    /// The held-out embeddings as points.
+    /// The embeddings of validation images as points.
     Points,
     /// An image and its views under the current augmentations.
     Views,
@@ -116,9 +116,9 @@ pub enum Command {
         /// Which draw of random numbers.
         draw: u64,
     },
-    /// Tell which held-out images are nearest to this one (answered by [`Event::Pick`]).
+    /// Tell which validation images are nearest to this one (answered by [`Event::Pick`]).
     Pick {
-        /// Index into the held-out images.
+        /// Index into the validation images.
         index: usize,
     },
     /// Encode the weights as safetensors (answered by [`Event::Weights`]).
@@ -155,6 +155,45 @@ pub struct Scalar {
     pub value: f32,
 }
 
+/// A measure that is more than one number, at a step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// `spectrum`, `confusion`, ...
+    pub name: String,
+    /// Its numbers.
+    pub payload: Payload,
+}
+
+/// Numbers that belong together.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Payload {
+    /// A value for each of some places.
+    Series {
+        /// The places.
+        x: Vec<f32>,
+        /// The values.
+        y: Vec<f32>,
+    },
+    /// Shares of equal bins.
+    Histogram {
+        /// Where the first bin begins.
+        from: f32,
+        /// Where the last bin ends.
+        to: f32,
+        /// What falls into each bin.
+        counts: Vec<f32>,
+    },
+    /// A table, row by row.
+    Matrix {
+        /// Rows.
+        rows: usize,
+        /// Columns.
+        columns: usize,
+        /// `rows * columns` values.
+        values: Vec<f32>,
+    },
+}
+
 /// The names of the classes.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ClassTable {
@@ -173,7 +212,9 @@ pub struct DatasetReport {
     pub classes: ClassTable,
     /// Training images.
     pub train: usize,
-    /// Held-out images.
+    /// Validation images: what the measures are taken on while one trains and chooses.
+    pub validation: usize,
+    /// Test images: held out for the last numbers of a run.
     pub test: usize,
     /// Side of the square images in pixels.
     pub side: usize,
@@ -201,7 +242,7 @@ pub enum Projection {
     Principal,
 }
 
-/// The held-out embeddings.
+/// The embeddings of the validation images.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Points {
     /// The step they belong to.
@@ -230,12 +271,12 @@ pub struct Views {
     pub words: Vec<String>,
 }
 
-/// A held-out image and its nearest neighbours by cosine in feature space.
+/// A validation image and its nearest neighbours by cosine in feature space.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pick {
     /// The image asked for.
     pub index: usize,
-    /// Nearest held-out images, nearest first, without itself: index and cosine.
+    /// Nearest validation images, nearest first, without itself: index and cosine.
     pub neighbours: Vec<(usize, f32)>,
 }
 
@@ -340,10 +381,10 @@ pub enum Event {
         encoder_weights: usize,
         /// Number of weights of the projector.
         projector_weights: usize,
-        /// Classes of the held-out images, in the order of [`Points`].
+        /// Classes of the validation images, in the order of [`Points`].
         #[serde(with = "serde_bytes")]
         labels: Vec<u8>,
-        /// The held-out images, in the order of [`Points`].
+        /// The validation images, in the order of [`Points`].
         images: Thumbnails,
         /// Reference levels to draw: name of a scalar and the level, with words: (`loss`, 5.54, `chance: log(2N-1)`).
         levels: Vec<(String, f32, String)>,
@@ -373,12 +414,14 @@ pub enum Event {
         /// The loss and its named parts for each reported step.
         losses: Vec<(u64, Vec<Scalar>)>,
     },
-    /// Held-out measures were taken.
+    /// Measures were taken. Of one step there may be several; later ones add to the earlier ones.
     Measures {
         /// After this many steps.
         step: u64,
         /// Named numbers.
         scalars: Vec<Scalar>,
+        /// What is more than one number.
+        profiles: Vec<Profile>,
     },
     /// Something changed during the run, by hand or as planned.
     Changed {

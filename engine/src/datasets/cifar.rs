@@ -7,8 +7,9 @@ mod collector;
 mod names;
 
 use super::archive::Visitor as _;
-use super::{DataError, Dataset, DroppedArchives, Images, OfferedFile, Source, archive};
+use super::{DataError, Dataset, DroppedArchives, Images, OfferedFile, Source, Splits, archive};
 use crate::pace::{Pace, at_once};
+use crate::random::{Purpose, RngExt as _, stream};
 use augsphere_spec::{Card, Knob, Knobs};
 use collector::Collector;
 use std::io::{ErrorKind, Read};
@@ -17,14 +18,17 @@ use std::sync::Arc;
 
 /// CIFAR-10.
 pub(super) const CIFAR10: Source =
-    Source { card: || card(&TEN), load: |knobs, _, kept, pace| Box::pin(load(&TEN, knobs, kept, pace)) };
+    Source { card: || card(&TEN), load: |knobs, seed, kept, pace| Box::pin(load(&TEN, knobs, seed, kept, pace)) };
 
 /// CIFAR-100, with its 100 fine classes.
 pub(super) const CIFAR100: Source =
-    Source { card: || card(&HUNDRED), load: |knobs, _, kept, pace| Box::pin(load(&HUNDRED, knobs, kept, pace)) };
+    Source { card: || card(&HUNDRED), load: |knobs, seed, kept, pace| Box::pin(load(&HUNDRED, knobs, seed, kept, pace)) };
 
 /// Side of the images in pixels.
 pub(super) const SIDE: usize = 32;
+
+/// Training images that are set aside, unless another number is asked for.
+const VALIDATION: usize = 5_000;
 
 /// Bytes of an image.
 const PIXELS: usize = 3 * SIDE * SIDE;
@@ -38,7 +42,7 @@ struct Version {
     /// Files of training records in their order, and the most records that each may hold. At least one must be there.
     train: &'static [&'static str],
     train_limit: usize,
-    /// The file of held-out records.
+    /// The file of test records.
     test: &'static str,
     test_limit: usize,
     /// The file of class names, one a line.
@@ -106,12 +110,27 @@ fn card(version: &Version) -> Card {
             "Archive",
             "Path of the archive (.tar.gz, .tar) or of its extracted folder, in the terminal; empty: the archive dropped on the page.",
         ),
-        Knob::int("train", "Training images", 50_000, 1, 50_000, "At most this many, the first ones in the order of the archive's files."),
-        Knob::int("test", "Held-out images", 10_000, 1, 10_000, "At most this many, the first ones in the order of the archive's file."),
+        Knob::int("train", "Training images", 50_000, 1, 50_000, "At most this many of those not set aside, the first ones in the order of the archive's files."),
+        Knob::int(
+            "validation",
+            "Validation images",
+            VALIDATION as i64,
+            2,
+            25_000,
+            "At most this many, and at most a tenth, of the archive's training images are set aside, as the seed chooses; the measures are taken on \
+             them while one trains and chooses.",
+        ),
+        Knob::int("test", "Test images", 10_000, 1, 10_000, "At most this many, the first ones in the order of the archive's file; held out for the last numbers of a run."),
     ])
 }
 
-async fn load(version: &'static Version, knobs: &Knobs, kept: &DroppedArchives, pace: &Pace) -> Result<Dataset, DataError> {
+async fn load(
+    version: &'static Version,
+    knobs: &Knobs,
+    seed: u64,
+    kept: &DroppedArchives,
+    pace: &Pace,
+) -> Result<Dataset, DataError> {
     let path = knobs.text("path").trim();
     let dropped = || kept.archive(version.kind).ok_or(DataError::Missing { kind: version.kind, title: version.title });
     let archive = match path {
@@ -122,7 +141,7 @@ async fn load(version: &'static Version, knobs: &Knobs, kept: &DroppedArchives, 
             archive => Arc::new(archive?),
         },
     };
-    Ok(archive.dataset(knobs.count("train"), knobs.count("test")))
+    Ok(archive.dataset(["train", "validation", "test"].map(|split| knobs.count(split)), seed))
 }
 
 /// A decoded archive.
@@ -170,18 +189,30 @@ impl Archive {
         &self.classes
     }
 
-    pub(super) fn train_len(&self) -> usize {
-        self.train.len()
+    /// Training, validation and test images, if as many are wanted as there are.
+    pub(super) fn counts(&self) -> [usize; 3] {
+        let validation = self.set_aside(VALIDATION);
+        [self.train.len() - validation, validation, self.test.len()]
     }
 
-    pub(super) fn test_len(&self) -> usize {
-        self.test.len()
+    /// How many training images are set aside where `most` may be: at most a tenth, but the two that measures need where there are that
+    /// many to spare.
+    fn set_aside(&self, most: usize) -> usize {
+        most.min((self.train.len() / 10).max(2)).min(self.train.len() / 2)
     }
 
-    /// The first so many images of each split.
-    fn dataset(&self, train: usize, test: usize) -> Dataset {
-        let (train, test) = (self.train.first(train), self.test.first(test));
-        Dataset::new(self.version.kind, self.version.title, self.classes.clone(), train, test)
+    /// At most so many training, validation and test images. Validation images are training images that the seed chooses; the others are the
+    /// first of their files.
+    fn dataset(&self, [train, validation, test]: [usize; 3], seed: u64) -> Dataset {
+        let mut rows: Vec<usize> = (0..self.train.len()).collect();
+        stream(seed, Purpose::Validation, 0).shuffle(&mut rows);
+        let mut others = rows.split_off(self.set_aside(validation));
+        rows.sort_unstable();
+        others.sort_unstable();
+        others.truncate(train);
+        let splits =
+            Splits { train: self.train.select(&others), validation: self.train.select(&rows), test: self.test.first(test) };
+        Dataset::new(self.version.kind, self.version.title, self.classes.clone(), splits)
     }
 }
 

@@ -47,12 +47,14 @@ impl DroppedArchives {
     }
 
     fn keep(&mut self, archive: cifar::Archive) -> DatasetReport {
+        let [train, validation, test] = archive.counts();
         let report = DatasetReport {
             kind: archive.kind().to_owned(),
-            title: title(archive.title(), archive.train_len(), archive.test_len()),
+            title: title(archive.title(), train, validation, test),
             classes: ClassTable { names: archive.classes().to_vec() },
-            train: archive.train_len(),
-            test: archive.test_len(),
+            train,
+            validation,
+            test,
             side: cifar::SIDE,
         };
         self.archives.insert(archive.kind(), Arc::new(archive));

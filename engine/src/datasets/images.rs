@@ -7,34 +7,51 @@ use std::sync::Arc;
 pub struct Images {
     /// Side in pixels.
     pub side: usize,
-    /// N x 3 x side x side bytes: for each image its red, green and blue plane, rows from the top, as in the CIFAR archives.
-    /// Shared, and longer where these are the first images of a larger set.
-    pub pixels: Arc<Vec<u8>>,
+    /// For each image of a set its red, green and blue plane, rows from the top, as in the CIFAR archives; shared by its parts.
+    pixels: Arc<Vec<u8>>,
+    /// Which image of the set each of these is.
+    places: Vec<u32>,
     /// The class of each image, N numbers.
     pub labels: Vec<u8>,
 }
 
 impl PartialEq for Images {
     fn eq(&self, other: &Self) -> bool {
-        self.side == other.side && self.labels == other.labels && self.bytes() == other.bytes()
+        self.side == other.side && self.labels == other.labels && self.iter().eq(other.iter())
     }
 }
 
 impl Images {
-    /// From the planes of each image and its class.
-    pub(super) fn new(side: usize, pixels: Vec<u8>, labels: Vec<u8>) -> Self {
-        Self { side, pixels: Arc::new(pixels), labels }
+    /// A set from the planes of each image, N x 3 x side x side bytes, and its class.
+    ///
+    /// # Panics
+    /// If there are not as many planes as classes ask for.
+    pub fn new(side: usize, pixels: Vec<u8>, labels: Vec<u8>) -> Self {
+        assert_eq!(pixels.len(), labels.len() * 3 * side * side, "three planes for each image");
+        Self { side, pixels: Arc::new(pixels), places: (0u32..).take(labels.len()).collect(), labels }
+    }
+
+    /// The images with these numbers, in this order: the same pixels, not a copy.
+    ///
+    /// # Panics
+    /// If there is no such image.
+    pub(super) fn select(&self, rows: &[usize]) -> Self {
+        Self {
+            side: self.side,
+            pixels: Arc::clone(&self.pixels),
+            places: rows.iter().map(|&row| self.places[row]).collect(),
+            labels: rows.iter().map(|&row| self.labels[row]).collect(),
+        }
     }
 
     /// The first images, at most `most`: the same pixels, not a copy.
     pub(super) fn first(&self, most: usize) -> Self {
-        let labels = self.labels[..self.labels.len().min(most)].to_vec();
-        Self { side: self.side, pixels: Arc::clone(&self.pixels), labels }
+        self.select(&(0..self.len().min(most)).collect::<Vec<_>>())
     }
 
-    /// The planes of all images.
-    pub fn bytes(&self) -> &[u8] {
-        &self.pixels[..self.len() * self.stride()]
+    /// The planes of each image.
+    pub fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        (0..self.len()).map(|index| self.image(index))
     }
 
     /// How many images there are.
@@ -57,8 +74,8 @@ impl Images {
     /// # Panics
     /// If there is no such image.
     pub fn image(&self, index: usize) -> &[u8] {
-        let stride = self.stride();
-        &self.pixels[index * stride..(index + 1) * stride]
+        let (stride, place) = (self.stride(), self.places[index] as usize);
+        &self.pixels[place * stride..(place + 1) * stride]
     }
 
     /// Appends one image as opaque RGBA pixels, side x side x 4 bytes.
@@ -78,7 +95,7 @@ impl Images {
     pub(super) fn statistics(&self) -> ([f32; 3], [f32; 3]) {
         let area = self.side * self.side;
         let (mut sums, mut squares) = ([0u64; 3], [0u64; 3]);
-        for (plane, pixels) in self.bytes().chunks_exact(area.max(1)).enumerate() {
+        for (plane, pixels) in self.iter().flat_map(|image| image.chunks_exact(area.max(1))).enumerate() {
             // A plane of up to 4096 bytes fits into 32 bits with its squares, which is faster.
             let (sum, square) = pixels.iter().fold((0u32, 0u32), |(sum, square), &pixel| {
                 let pixel = u32::from(pixel);

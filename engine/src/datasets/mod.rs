@@ -53,7 +53,9 @@ pub struct Factor {
     pub scale: Scale,
     /// One value for each training image.
     pub train: Vec<f32>,
-    /// One value for each held-out image.
+    /// One value for each validation image.
+    pub validation: Vec<f32>,
+    /// One value for each test image.
     pub test: Vec<f32>,
 }
 
@@ -68,7 +70,9 @@ pub struct Dataset {
     pub classes: Vec<String>,
     /// What is trained on.
     pub train: Images,
-    /// What is held out.
+    /// What is looked at while one chooses: every measure on the way.
+    pub validation: Images,
+    /// What is held out until the end: the last numbers of a run.
     pub test: Images,
     /// Mean of each channel over the training images, with pixels in 0..=1.
     pub mean: [f32; 3],
@@ -81,27 +85,46 @@ pub struct Dataset {
 
 impl Dataset {
     /// Puts the parts together and measures the training images.
-    fn new(kind: &str, title: &str, classes: Vec<String>, train: Images, test: Images) -> Self {
+    fn new(kind: &str, title: &str, classes: Vec<String>, splits: Splits) -> Self {
+        let Splits { train, validation, test } = splits;
         let (mean, deviation) = train.statistics();
-        Self { kind: kind.into(), title: title.into(), classes, train, test, mean, deviation, factors: Vec::new() }
+        Self { kind: kind.into(), title: title.into(), classes, train, validation, test, mean, deviation, factors: Vec::new() }
+    }
+
+    /// How many images there are in all.
+    pub fn len(&self) -> usize {
+        self.train.len() + self.validation.len() + self.test.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// What to tell the page about it.
     pub fn report(&self) -> DatasetReport {
         DatasetReport {
             kind: self.kind.clone(),
-            title: title(&self.title, self.train.len(), self.test.len()),
+            title: title(&self.title, self.train.len(), self.validation.len(), self.test.len()),
             classes: ClassTable { names: self.classes.clone() },
             train: self.train.len(),
+            validation: self.validation.len(),
             test: self.test.len(),
             side: self.train.side,
         }
     }
 }
 
+/// The images of a data set by what they are for. None is in two of them.
+struct Splits {
+    train: Images,
+    validation: Images,
+    test: Images,
+}
+
 /// A name with the counts.
-fn title(name: &str, train: usize, test: usize) -> String {
-    format!("{name}: {train} training and {test} held-out images")
+fn title(name: &str, train: usize, validation: usize, test: usize) -> String {
+    format!("{name}: {train} training, {validation} validation and {test} test images")
 }
 
 /// The cards of all data sets.
@@ -114,7 +137,8 @@ pub(crate) fn is_read(choice: &Choice) -> bool {
     choice.kind != shapes::KIND
 }
 
-/// Makes or reads the chosen data set. `seed` matters only to data sets that the engine draws itself.
+/// Makes or reads the chosen data set. `seed` decides what the engine draws itself, and which images of an archive are set aside for
+/// validation.
 ///
 /// # Errors
 /// A [`DataError`] that says what was expected and what was found.

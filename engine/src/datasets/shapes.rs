@@ -7,7 +7,7 @@ mod colour;
 mod outline;
 mod scene;
 
-use super::{DataError, Dataset, Factor, Images, Scale, Source};
+use super::{DataError, Dataset, Factor, Images, Scale, Source, Splits};
 use crate::pace::Pace;
 use crate::random::{Purpose, RngExt, stream};
 use augsphere_spec::{Card, Knob, Knobs};
@@ -50,11 +50,12 @@ struct Variety {
     nuisance: f32,
 }
 
-/// Training and held-out images never share a stream.
+/// Images of two splits never share a stream.
 #[derive(Clone, Copy)]
 enum Split {
     Train = 0,
     Test = 1,
+    Validation = 2,
 }
 
 fn card() -> Card {
@@ -66,7 +67,15 @@ fn card() -> Card {
     )
     .knobs([
         Knob::int("train", "Training images", 4_000, 16, 50_000, "How many images to train on; the classes come equally often."),
-        Knob::int("test", "Held-out images", 1_000, 16, 10_000, "How many images to hold out for the measures."),
+        Knob::int(
+            "validation",
+            "Validation images",
+            1_000,
+            16,
+            10_000,
+            "How many other images the measures are taken on while one trains and chooses.",
+        ),
+        Knob::int("test", "Test images", 1_000, 16, 10_000, "How many images to hold out for the last numbers of a run."),
         Knob::int("side", "Side in pixels", 32, 8, 64, "Width and height of the images, a multiple of 4."),
         Knob::float(
             "shortcut",
@@ -74,7 +83,7 @@ fn card() -> Card {
             0.0,
             0.0,
             1.0,
-            "How often the colour gives the shape away, in training and held-out images alike: 0 never, 1 always.",
+            "How often the colour gives the shape away, in all images alike: 0 never, 1 always.",
         ),
         Knob::float(
             "nuisance",
@@ -93,17 +102,20 @@ async fn load(knobs: &Knobs, seed: u64, pace: &Pace) -> Result<Dataset, DataErro
         return Err(DataError::Knob { path: "data.side", expected: "a multiple of 4", found: side.to_string() });
     }
     let variety = Variety { seed, side, shortcut: knobs.float("shortcut") as f32, nuisance: knobs.float("nuisance") as f32 };
-    pace.stage("Drawing the images", (knobs.count("train") + knobs.count("test")) as u64);
-    let (train, train_scenes) = draw(variety, Split::Train, knobs.count("train"), pace).await;
-    let (test, test_scenes) = draw(variety, Split::Test, knobs.count("test"), pace).await;
+    let [train, validation, test] = ["train", "validation", "test"].map(|split| knobs.count(split));
+    pace.stage("Drawing the images", (train + validation + test) as u64);
+    let (train, train_scenes) = draw(variety, Split::Train, train, pace).await;
+    let (validation, validation_scenes) = draw(variety, Split::Validation, validation, pace).await;
+    let (test, test_scenes) = draw(variety, Split::Test, test, pace).await;
     let classes = OUTLINES.iter().map(|outline| outline.name.to_owned()).collect();
-    let mut dataset = Dataset::new(KIND, TITLE, classes, train, test);
+    let mut dataset = Dataset::new(KIND, TITLE, classes, Splits { train, validation, test });
     dataset.factors = FACTORS
         .iter()
         .map(|&(name, scale, read)| Factor {
             name: name.to_owned(),
             scale,
             train: train_scenes.iter().map(read).collect(),
+            validation: validation_scenes.iter().map(read).collect(),
             test: test_scenes.iter().map(read).collect(),
         })
         .collect();

@@ -109,6 +109,14 @@ impl Method for AlignmentUniformity {
         }
     }
 
+    fn queued_steps(&self) -> usize {
+        self.queue.as_ref().map_or(0, Queue::pushes)
+    }
+
+    fn queued(&self, age: usize) -> Option<Tensor<2>> {
+        self.queue.as_ref()?.pushed(age)
+    }
+
     fn levels(&self, _images: usize, knobs: &Knobs) -> Vec<Level> {
         let words = if self.queue.is_some() { "all embeddings equal, and those of the queue" } else { "all embeddings equal" };
         // Without uniformity nothing is lower: the loss is best at collapse.

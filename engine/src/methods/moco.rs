@@ -81,6 +81,14 @@ impl Method for MoCo {
         self.queue.push(if knobs.switch("symmetric") { Tensor::cat(vec![c1, c2], 0) } else { c2 });
     }
 
+    fn queued_steps(&self) -> usize {
+        self.queue.pushes()
+    }
+
+    fn queued(&self, age: usize) -> Option<Tensor<2>> {
+        self.queue.pushed(age)
+    }
+
     fn levels(&self, _images: usize, knobs: &Knobs) -> Vec<Level> {
         let length = knobs.count("queue");
         vec![Level { value: queue_chance(length), words: format!("chance with a full queue: log(1 + K) with K = {length}") }]

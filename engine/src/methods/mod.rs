@@ -171,6 +171,17 @@ pub trait Method {
     /// same loss.
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss;
 
+    /// How many of the last steps a queue still holds all keys of.
+    fn queued_steps(&self) -> usize {
+        0
+    }
+
+    /// The keys that the step so many steps ago (1 is the last one) put into the queue, `[N, d]` of unit length: those of the second views, or of
+    /// both, first views first.
+    fn queued(&self, _age: usize) -> Option<Tensor<2>> {
+        None
+    }
+
     /// Takes in what the batch has shown (a queue, a moving average), after [`Method::loss`]; no gradient flows.
     fn remember(&mut self, _branches: &Branches, _knobs: &Knobs) {}
 

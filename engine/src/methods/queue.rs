@@ -5,6 +5,7 @@ use crate::losses::normalise;
 use crate::nn::upload;
 use crate::random::{Purpose, RngExt as _, stream};
 use burn::tensor::{Device, Tensor};
+use std::collections::VecDeque;
 
 /// A ring of unit-length embeddings, newest over oldest, that no gradient reaches.
 pub(super) struct Queue {
@@ -14,6 +15,8 @@ pub(super) struct Queue {
     rows: Option<Tensor<2>>,
     next: usize,
     seen: usize,
+    /// Where the keys of each push that are all still there begin, and how many they are; the newest first.
+    pushes: VecDeque<(usize, usize)>,
 }
 
 impl Queue {
@@ -26,6 +29,7 @@ impl Queue {
             rows: None,
             next: 0,
             seen: 0,
+            pushes: VecDeque::new(),
         }
     }
 
@@ -41,7 +45,8 @@ impl Queue {
         let [_, dimension] = like.dims();
         let device = like.device().without_autodiff();
         let rows = self.rows.clone().filter(|rows| rows.dims()[1] == dimension).unwrap_or_else(|| self.fresh(dimension, &device));
-        let counted = if self.random_start { self.length } else { self.seen.min(self.length) };
+        let real = if self.fits(dimension) { self.seen.min(self.length) } else { 0 };
+        let counted = if self.random_start { self.length } else { real };
         (if like.is_autodiff() { rows.autodiff() } else { rows }, counted)
     }
 
@@ -50,15 +55,44 @@ impl Queue {
         upload(vec![self.seen.min(self.length) as f32 / self.length as f32], &like.device().without_autodiff())
     }
 
+    /// Whether it is empty or holds embeddings of this dimension.
+    pub fn fits(&self, dimension: usize) -> bool {
+        self.rows.as_ref().is_none_or(|rows| rows.dims()[1] == dimension)
+    }
+
     /// Puts `keys` (`[N, d]`, any length) over the oldest rows; of more than the queue holds, the last ones.
     pub fn push(&mut self, keys: Tensor<2>) {
         let [count, dimension] = keys.dims();
         let device = keys.device();
-        let rows = self.rows.take().filter(|rows| rows.dims()[1] == dimension).unwrap_or_else(|| self.fresh(dimension, &device));
+        let rows = self.rows.take().filter(|rows| rows.dims()[1] == dimension).unwrap_or_else(|| {
+            // Of another dimension nothing can stay.
+            (self.next, self.seen) = (0, 0);
+            self.pushes.clear();
+            self.fresh(dimension, &device)
+        });
         self.rows = Some(self.over(rows, normalise(keys)));
         let kept = count.min(self.length);
+        self.pushes.push_front((self.next, kept));
+        while self.pushes.iter().map(|(_, count)| count).sum::<usize>() > self.length {
+            self.pushes.pop_back();
+        }
         self.next = (self.next + kept) % self.length;
         self.seen += kept;
+    }
+
+    /// How many pushes are wholly there.
+    pub fn pushes(&self) -> usize {
+        self.pushes.len()
+    }
+
+    /// The keys of the push that is so many pushes old, 1 being the newest, `[N, d]` of unit length; of more keys than there is room for,
+    /// the last ones. Nothing if they are not all there any more.
+    pub fn pushed(&self, age: usize) -> Option<Tensor<2>> {
+        let &(at, count) = self.pushes.get(age.checked_sub(1)?)?;
+        let rows = self.rows.as_ref()?;
+        let first = count.min(self.length - at);
+        let start = rows.clone().narrow(0, at, first);
+        if first == count { Some(start) } else { Some(Tensor::cat(vec![start, rows.clone().narrow(0, 0, count - first)], 0)) }
     }
 
     /// `table` `[K, any]` with `rows` `[N, any]` where [`Queue::push`] puts `N` keys next: something that goes with each key.
@@ -120,6 +154,36 @@ mod tests {
         for (found, sign) in first.iter().zip([-3.0, 2.0, 3.0, -1.0, -2.0]) {
             assert!((found - unit(sign)).abs() < 1e-6, "{first:?}");
         }
+    }
+
+    /// Each push is found by its age, across the end of the ring, until a newer one has gone over its first key.
+    #[test]
+    fn a_push_is_found_by_its_age() {
+        let mut queue = queue(5, "empty");
+        let signs = |queue: &Queue, age: usize| {
+            let values = block_on(read_one(queue.pushed(age)?)).expect("the device answers");
+            Some(values.chunks_exact(2).map(|row| (4.0 * row[0] / (3.0 * row[1])).round()).collect::<Vec<f32>>())
+        };
+        assert_eq!((queue.pushes(), signs(&queue, 1)), (0, None));
+        queue.push(keys(&[1.0, 2.0, 3.0]));
+        assert_eq!((signs(&queue, 0), signs(&queue, 1)), (None, Some(vec![1.0, 2.0, 3.0])));
+        queue.push(keys(&[4.0, 5.0]));
+        assert_eq!((signs(&queue, 1), signs(&queue, 2)), (Some(vec![4.0, 5.0]), Some(vec![1.0, 2.0, 3.0])));
+        queue.push(keys(&[6.0, 7.0]));
+        assert_eq!((queue.pushes(), signs(&queue, 2), signs(&queue, 3)), (2, Some(vec![4.0, 5.0]), None));
+        queue.push(keys(&[8.0, 9.0, 10.0]));
+        assert_eq!((signs(&queue, 1), signs(&queue, 2)), (Some(vec![8.0, 9.0, 10.0]), Some(vec![6.0, 7.0])), "round the end");
+    }
+
+    /// Embeddings of another dimension begin a queue anew: nothing of it counts as real.
+    #[test]
+    fn another_dimension_empties_it() {
+        let mut queue = queue(4, "empty");
+        queue.push(keys(&[1.0, 2.0, 3.0]));
+        let wide = upload(vec![1.0, 0.0, 0.0], &Device::flex()).reshape([1, 3]);
+        assert_eq!(queue.rows(&wide).1, 0);
+        queue.push(wide.clone());
+        assert_eq!((queue.rows(&wide).1, queue.pushes()), (1, 1));
     }
 
     #[test]

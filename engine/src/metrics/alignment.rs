@@ -1,7 +1,7 @@
-//! Alignment: how close two views of the same held-out image lie.
+//! Alignment: how close two views of the same validation image lie.
 
-use super::{EvalOutputs, Reference, scalar};
-use augsphere_spec::{Card, Choice, Scalar};
+use super::{EvalOutputs, Found, Reference, Shape, scalar};
+use augsphere_spec::{Card, Choice, Told};
 
 /// The card.
 pub fn card() -> Card {
@@ -11,12 +11,13 @@ pub fn card() -> Card {
         "Mean squared distance between the embeddings of two views of one image, on the unit sphere (alpha = 2). 0: views coincide. 2: they are unrelated. The views are made by the run's own augmentations: of runs with different ones, compare the alignment under a fixed policy.",
         "Wang, Isola, 2020, arXiv 2005.10242, section 4.1.1",
     )
+    .tells([Told::number("alignment", "alignment")])
 }
 
-/// Over all held-out pairs of views.
-pub fn measure(held: &EvalOutputs<'_>, _choice: &Choice) -> Vec<Scalar> {
+/// Over all validation pairs of views.
+pub fn measure(held: &EvalOutputs<'_>, _choice: &Choice) -> Found {
     let [x, y] = held.views;
-    vec![scalar("alignment", of(x, y, held.dimension))]
+    vec![scalar("alignment", of(x, y, held.dimension))].into()
 }
 
 /// The mean squared distance of rows `[n, d]` and `[n, d]`; 0 without rows.
@@ -26,6 +27,6 @@ pub(super) fn of(x: &[f32], y: &[f32], d: usize) -> f64 {
 }
 
 /// Two unrelated directions are at squared distance 2.
-pub fn levels(_choice: &Choice, _dimension: usize, _classes: usize) -> Vec<Reference> {
+pub fn levels(_choice: &Choice, _shape: Shape) -> Vec<Reference> {
     vec![("alignment".into(), 2.0, "unrelated views".into())]
 }

@@ -1,7 +1,7 @@
 //! Alignment under one and the same policy, whatever a run trains with: to compare runs with different policies.
 
-use super::{EvalOutputs, Reference, alignment, scalar};
-use augsphere_spec::{Card, Choice, Experiment, Knob, Scalar};
+use super::{EvalOutputs, Found, Reference, Shape, alignment, scalar};
+use augsphere_spec::{Card, Choice, Experiment, Knob, Told};
 
 /// The recipe that makes the views.
 pub const RECIPE: &str = "simclr";
@@ -14,29 +14,33 @@ pub fn card() -> Card {
         "Alignment of views that are made alike for every run, so that runs with different augmentations can be compared: SimCLR's policy for CIFAR-10, with crops of 8 to 100 % of the area, flips of half of the views, colour jitter of (0.4, 0.4, 0.4, 0.1) in 80 %, grayscale in 20 %. 0 images: not measured.",
         "Wang, Isola, 2020, arXiv 2005.10242, section 4.1.1; views as in Chen et al. 2020, arXiv 2002.05709, appendix B.9",
     )
+    .tells([Told::number("alignment_fixed", "alignment under a fixed policy")])
     .knobs([Knob::int(
         "images",
         "Images",
         0,
         0,
         10_000,
-        "Held-out images, two views each (the first ones); 0 leaves the measure out. 512 make measuring slower by about a sixth.",
+        "Validation images, two views each (the first ones); 0 leaves the measure out. 512 make measuring slower by about a sixth.",
     )])
 }
 
-/// How many of `test` held-out images it takes two views of.
+/// How many of `test` validation images it takes two views of.
 pub fn images(experiment: &Experiment, test: usize) -> usize {
     experiment.card("measures", "alignment_fixed").map_or(0, |choice| choice.knobs.count("images")).min(test)
 }
 
 /// Mean of `|f(x1) - f(x2)|^2` over the embeddings of two views of each image, 0 to 4, as [`alignment::of`]; nothing without images.
-pub fn measure(held: &EvalOutputs<'_>, _choice: &Choice) -> Vec<Scalar> {
+pub fn measure(held: &EvalOutputs<'_>, _choice: &Choice) -> Found {
     let [first, second] = held.fixed_views;
-    if first.is_empty() { Vec::new() } else { vec![scalar("alignment_fixed", alignment::of(first, second, held.dimension))] }
+    if first.is_empty() {
+        return Found::default();
+    }
+    vec![scalar("alignment_fixed", alignment::of(first, second, held.dimension))].into()
 }
 
 /// As for alignment, where it is measured.
-pub fn levels(choice: &Choice, _dimension: usize, _classes: usize) -> Vec<Reference> {
+pub fn levels(choice: &Choice, _shape: Shape) -> Vec<Reference> {
     let measured = choice.knobs.count("images") > 0;
     measured.then(|| ("alignment_fixed".into(), 2.0, "unrelated views".into())).into_iter().collect()
 }

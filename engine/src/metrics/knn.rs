@@ -1,17 +1,30 @@
-//! The weighted kNN classifier in feature space.
+//! The kNN classifiers in feature space: a weighted vote and a plain one, of one search.
 
-use super::{EvalOutputs, Reference, scalar};
+mod search;
+
+use super::confusion::confusion;
+use super::{EvalOutputs, Found, Reference, RestOutputs, Shape, profile, scalar};
 use crate::pace::{Pace, at_once};
-use augsphere_spec::{Card, Choice, Knob, Scalar};
+use augsphere_spec::{Card, Choice, Knob, Payload, Scalar, Told};
+use search::{Neighbour, nearest, unit_rows_into};
+
+/// How many neighbours have a plain vote.
+const PLAIN: usize = 10;
 
 /// The card.
 pub fn card() -> Card {
     Card::new(
         "knn",
         "kNN accuracy",
-        "Share of held-out images whose class is the weighted vote of their nearest training images in feature space (before the projector).",
+        "Share of validation images whose class is the weighted vote of their nearest training images in feature space (before the projector); beside it that of the plain vote of the 10 nearest.",
         "Wu, Xiong, Yu, Lin, 2018, arXiv 1805.01978; the exact protocol is in docs/protocol.md",
     )
+    .tells([
+        Told::share("knn_accuracy", "weighted vote"),
+        Told::share("knn10_accuracy", "plain vote of the 10 nearest"),
+        Told::share("knn_accuracy_test", "weighted vote, test images"),
+        Told::profile("confusion", "true and named classes"),
+    ])
     .knobs([
         Knob::int("k", "k", 200, 1, 1000, "How many neighbours vote."),
         Knob::float("temperature", "T", 0.1, 0.01, 10.0, "A neighbour at cosine s votes with weight exp(s / T).").logarithmic(),
@@ -19,101 +32,154 @@ pub fn card() -> Card {
     ])
 }
 
-/// Top-1 accuracy, 0 to 1.
-pub async fn measure(held: &EvalOutputs<'_>, choice: &Choice, pace: &Pace) -> Vec<Scalar> {
+/// Top-1 accuracies, 0 to 1: `knn_accuracy` of the weighted vote, `knn10_accuracy` of the plain one; and the `confusion` of the weighted one.
+/// Nothing without validation images.
+pub(super) async fn measure(held: &EvalOutputs<'_>, choice: &Choice, pace: &Pace) -> Found {
+    let votes = votes(&Bank::of(held), held.features, choice, pace).await;
+    let counts = confusion(held.labels, &votes.weighted, held.classes).into_iter().map(|count| count as f32).collect();
+    let table = Payload::Matrix { rows: held.classes, columns: held.classes, values: counts };
+    Found { scalars: scalars(&votes, held.labels), profiles: vec![profile("confusion", table)] }
+}
+
+/// `knn_accuracy_test`, 0 to 1: of the weighted vote on test images. Nothing without any.
+pub(super) async fn measure_test(rest: &RestOutputs<'_>, choice: &Choice, pace: &Pace) -> Found {
+    let bank = rest.train.first(rest.bank);
+    let bank = Bank { rows: bank.features, labels: bank.labels, width: bank.width, classes: rest.classes };
+    let votes = votes(&bank, rest.test.features, choice, pace).await;
+    let share = accuracy(&votes.weighted, rest.test.labels).map(|share| scalar("knn_accuracy_test", share));
+    share.into_iter().collect::<Vec<_>>().into()
+}
+
+/// The votes on queries, as the card's knobs say.
+pub(super) async fn votes(bank: &Bank<'_>, queries: &[f32], choice: &Choice, pace: &Pace) -> Votes {
     let (k, temperature) = (choice.knobs.count("k"), choice.knobs.float("temperature"));
-    let votes = votes(&scores_in_pieces(held, k, temperature, pace).await, held.classes);
-    let right = votes.iter().zip(held.labels).filter(|(vote, label)| vote == label).count();
-    vec![scalar("knn_accuracy", right as f64 / held.labels.len().max(1) as f64)]
+    classify(bank, queries, k, temperature, pace).await
+}
+
+/// The numbers of [`measure`] from votes and the true classes.
+pub fn scalars(votes: &Votes, labels: &[u8]) -> Vec<Scalar> {
+    let of = |name, predicted| accuracy(predicted, labels).map(|share| scalar(name, share));
+    [of("knn_accuracy", &votes.weighted), of("knn10_accuracy", &votes.plain)].into_iter().flatten().collect()
+}
+
+/// The share of predictions that are the true class; `None` without any.
+pub(super) fn accuracy(predicted: &[u8], labels: &[u8]) -> Option<f64> {
+    let right = predicted.iter().zip(labels).filter(|(predicted, label)| predicted == label).count();
+    (!labels.is_empty()).then(|| right as f64 / labels.len() as f64)
 }
 
 /// Guessing gets one in as many as there are classes.
-pub fn levels(_choice: &Choice, _dimension: usize, classes: usize) -> Vec<Reference> {
-    vec![("knn_accuracy".into(), 1.0 / classes.max(1) as f32, format!("chance, 1 in {classes}"))]
+pub fn levels(_choice: &Choice, Shape { classes, .. }: Shape) -> Vec<Reference> {
+    let level = |name: &str| (name.to_owned(), 1.0 / classes.max(1) as f32, format!("chance, 1 in {classes}"));
+    vec![level("knn_accuracy"), level("knn10_accuracy")]
+}
+
+/// Images whose classes are known.
+#[derive(Clone, Copy, Debug)]
+pub struct Bank<'a> {
+    /// Features, pixels or what else is to be compared, `[labels.len(), width]`, scaled to any length.
+    pub rows: &'a [f32],
+    /// The class of each; one that is not below `classes` has no vote.
+    pub labels: &'a [u8],
+    /// Width of a row.
+    pub width: usize,
+    /// Number of classes.
+    pub classes: usize,
+}
+
+impl<'a> Bank<'a> {
+    /// The features of the bank.
+    pub fn of(held: &EvalOutputs<'a>) -> Self {
+        Self { rows: held.bank, labels: held.bank_labels, width: held.width, classes: held.classes }
+    }
+
+    /// A class of a row, if it has one.
+    fn class(&self, neighbour: &Neighbour) -> Option<usize> {
+        self.labels.get(neighbour.1 as usize).map(|label| usize::from(*label)).filter(|class| *class < self.classes)
+    }
+
+    /// For each class the sum of `exp(cosine / T)` over its members among the neighbours.
+    fn scores(&self, neighbours: &[Neighbour], temperature: f64) -> Vec<f64> {
+        let mut scores = vec![0.0; self.classes.max(1)];
+        for neighbour in neighbours {
+            if let Some(class) = self.class(neighbour) {
+                scores[class] += (f64::from(neighbour.0) / temperature).exp();
+            }
+        }
+        scores
+    }
+
+    /// The class with the most members among the neighbours; of several the one whose nearest member is nearest.
+    fn most(&self, neighbours: &[Neighbour]) -> usize {
+        let mut counts = vec![0usize; self.classes.max(1)];
+        let classes = || neighbours.iter().filter_map(|neighbour| self.class(neighbour));
+        classes().for_each(|class| counts[class] += 1);
+        let most = counts.iter().copied().max();
+        classes().find(|class| Some(counts[*class]) == most).unwrap_or(0)
+    }
+}
+
+/// The class of each query by two votes; 0 where nobody votes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Votes {
+    /// By the `k` nearest, each with the weight `exp(cosine / T)`; the lowest class wins ties.
+    pub weighted: Vec<u8>,
+    /// By the ten nearest, one vote each. Of classes with as many votes that one wins whose nearest member is nearest.
+    pub plain: Vec<u8>,
+}
+
+/// The classes of queries `[.., width]` by the vote of the rows of the bank that are most similar by cosine, equal cosines in the order of
+/// the bank; a bank with fewer rows votes as a whole (Wu et al. 2018, section 3.4; METHODS.md 8.1). `k` from 1, temperature above 0.
+///
+/// Rows with a number that is none have no vote, and nobody votes on such a query.
+pub async fn classify(bank: &Bank<'_>, queries: &[f32], k: usize, temperature: f64, pace: &Pace) -> Votes {
+    let mut votes = Votes::default();
+    nearest(bank.rows, queries, bank.width, k.max(PLAIN), pace, |found| {
+        let first = |count: usize| &found[..count.min(found.len())];
+        votes.weighted.push(byte(highest(&bank.scores(first(k), temperature))));
+        votes.plain.push(byte(bank.most(first(PLAIN))));
+    })
+    .await;
+    votes
+}
+
+/// The votes for every class, `[images, classes]`: the sum of `exp(cosine / T)` over the class's `k` nearest neighbours.
+pub fn scores(held: &EvalOutputs<'_>, k: usize, temperature: f64) -> Vec<f64> {
+    let bank = Bank::of(held);
+    let mut scores = Vec::with_capacity(held.classes.max(1) * held.labels.len());
+    let take = |found: &[Neighbour]| scores.extend(bank.scores(found, temperature));
+    at_once(nearest(bank.rows, held.features, bank.width, k, &Pace::default(), take));
+    scores
+}
+
+/// The class of every validation image by weighted vote; the lowest class wins ties.
+pub fn predict(held: &EvalOutputs<'_>, k: usize, temperature: f64) -> Vec<u8> {
+    at_once(classify(&Bank::of(held), held.features, k, temperature, &Pace::default())).weighted
+}
+
+/// The lowest class with the highest score.
+fn highest(scores: &[f64]) -> usize {
+    (0..scores.len()).fold(0, |best, class| if scores[class] > scores[best] { class } else { best })
+}
+
+/// A class as a label.
+fn byte(class: usize) -> u8 {
+    u8::try_from(class).unwrap_or(u8::MAX)
+}
+
+/// The `k` rows most similar to row `index` by cosine, nearest first, without itself.
+pub fn neighbours(features: &[f32], width: usize, index: usize, k: usize) -> Vec<(usize, f32)> {
+    let Some(query) = features.chunks_exact(width.max(1)).nth(index) else { return Vec::new() };
+    let mut similar = Vec::new();
+    let take = |found: &[Neighbour]| similar.extend_from_slice(found);
+    at_once(nearest(features, query, width, k.saturating_add(1), &Pace::default(), take));
+    let others = similar.into_iter().map(|(cosine, other)| (other as usize, cosine)).filter(|(other, _)| *other != index);
+    others.take(k).collect()
 }
 
 /// Rows scaled to unit length.
 pub fn unit_rows(values: &[f32], width: usize) -> Vec<f32> {
     let mut out = values.to_vec();
-    for row in out.chunks_exact_mut(width.max(1)) {
-        let length = row.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
-        row.iter_mut().for_each(|value| *value /= length);
-    }
+    unit_rows_into(values, width.max(1), &mut out, width.max(1));
     out
-}
-
-/// Cosines of one unit row with every unit row of a bank.
-fn cosines(query: &[f32], bank: &[f32], into: &mut Vec<(f32, u32)>) {
-    into.clear();
-    into.extend(bank.chunks_exact(query.len()).zip(0u32..).map(|(row, index)| {
-        // Eight partial sums: one instruction on machines with wide registers, the same order of additions everywhere.
-        let mut sums = [0.0f32; 8];
-        let (a, b) = (query.chunks_exact(8), row.chunks_exact(8));
-        let rest: f32 = a.remainder().iter().zip(b.remainder()).map(|(x, y)| x * y).sum();
-        for (x, y) in a.zip(b) {
-            for lane in 0..8 {
-                sums[lane] += x[lane] * y[lane];
-            }
-        }
-        (sums.iter().sum::<f32>() + rest, index)
-    }));
-}
-
-/// The `k` most similar, most similar first; equal cosines in the order of the bank.
-fn nearest(cosines: &mut Vec<(f32, u32)>, k: usize) {
-    let order = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
-    if k < cosines.len() {
-        cosines.select_nth_unstable_by(k, order);
-        cosines.truncate(k);
-    }
-    cosines.sort_unstable_by(order);
-}
-
-/// The votes for every class, `[images, classes]`: the sum of `exp(cosine / T)` over the class's `k` nearest neighbours.
-pub fn scores(held: &EvalOutputs<'_>, k: usize, temperature: f64) -> Vec<f64> {
-    at_once(scores_in_pieces(held, k, temperature, &Pace::default()))
-}
-
-async fn scores_in_pieces(held: &EvalOutputs<'_>, k: usize, temperature: f64, pace: &Pace) -> Vec<f64> {
-    pace.stage("Comparing held-out images with the bank", held.labels.len() as u64);
-    let bank = unit_rows(held.bank, held.width);
-    let queries = unit_rows(held.features, held.width);
-    let classes = held.classes.max(1);
-    let mut scores = Vec::with_capacity(classes * held.labels.len());
-    let mut similar = Vec::new();
-    for query in queries.chunks_exact(held.width.max(1)) {
-        cosines(query, &bank, &mut similar);
-        nearest(&mut similar, k);
-        let first = scores.len();
-        scores.resize(first + classes, 0.0);
-        for &(cosine, index) in &similar {
-            let class = usize::from(held.bank_labels[index as usize]);
-            if let Some(score) = scores.get_mut(first + class).filter(|_| class < classes) {
-                *score += (f64::from(cosine) / temperature).exp();
-            }
-        }
-        pace.done(1).await;
-    }
-    scores
-}
-
-/// The class of every held-out image by weighted vote; the lowest class wins ties.
-pub fn predict(held: &EvalOutputs<'_>, k: usize, temperature: f64) -> Vec<u8> {
-    votes(&scores(held, k, temperature), held.classes)
-}
-
-fn votes(scores: &[f64], classes: usize) -> Vec<u8> {
-    let best = |scores: &[f64]| (0..scores.len()).fold(0, |best, class| if scores[class] > scores[best] { class } else { best });
-    scores.chunks_exact(classes.max(1)).map(|scores| u8::try_from(best(scores)).unwrap_or(u8::MAX)).collect()
-}
-
-/// The `k` rows most similar to row `index` by cosine, nearest first, without itself.
-pub fn neighbours(features: &[f32], width: usize, index: usize, k: usize) -> Vec<(usize, f32)> {
-    let rows = unit_rows(features, width);
-    let Some(query) = rows.chunks_exact(width.max(1)).nth(index) else { return Vec::new() };
-    let mut similar = Vec::new();
-    cosines(query, &rows, &mut similar);
-    similar.retain(|(_, other)| *other as usize != index);
-    nearest(&mut similar, k);
-    similar.into_iter().map(|(cosine, other)| (other as usize, cosine)).collect()
 }

@@ -1,7 +1,7 @@
 //! The standard deviation of the embedding's channels: whether each is still used.
 
-use super::{EvalOutputs, Reference, scalar};
-use augsphere_spec::{Card, Choice, Scalar};
+use super::{EvalOutputs, Found, Reference, Shape, scalar};
+use augsphere_spec::{Card, Choice, Told};
 
 /// The card.
 pub fn card() -> Card {
@@ -11,10 +11,11 @@ pub fn card() -> Card {
         "Mean over channels of the standard deviation of unit-length embeddings. Near 1/sqrt(d): spread over all directions. 0: collapsed to a point.",
         "Chen, He, 2021, arXiv 2011.10566, section 4.1",
     )
+    .tells([Told::number("std", "standard deviation")])
 }
 
-/// Over the first view of the held-out images.
-pub fn measure(held: &EvalOutputs<'_>, _choice: &Choice) -> Vec<Scalar> {
+/// Over the first view of the validation images.
+pub fn measure(held: &EvalOutputs<'_>, _choice: &Choice) -> Found {
     let d = held.dimension.max(1);
     let rows = (held.views[0].len() / d).max(1) as f64;
     let channel = |c: usize| {
@@ -22,10 +23,10 @@ pub fn measure(held: &EvalOutputs<'_>, _choice: &Choice) -> Vec<Scalar> {
         let mean = values.clone().map(|&value| f64::from(value)).sum::<f64>() / rows;
         (values.map(|&value| (f64::from(value) - mean).powi(2)).sum::<f64>() / rows).sqrt()
     };
-    vec![scalar("std", (0..d).map(channel).sum::<f64>() / d as f64)]
+    vec![scalar("std", (0..d).map(channel).sum::<f64>() / d as f64)].into()
 }
 
 /// `1/sqrt(d)` is reached when the embedding is isotropic.
-pub fn levels(_choice: &Choice, dimension: usize, _classes: usize) -> Vec<Reference> {
+pub fn levels(_choice: &Choice, Shape { dimension, .. }: Shape) -> Vec<Reference> {
     vec![("std".into(), (1.0 / (dimension as f32).sqrt()), format!("even spread: 1/sqrt({dimension})"))]
 }

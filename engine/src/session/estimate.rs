@@ -11,7 +11,7 @@ use augsphere_spec::{Estimate, Experiment, RunId};
 use burn::tensor::Tensor;
 use web_time::Instant;
 
-/// Images drawn a second, and comparisons of held-out images with the bank: a browser's, to be on the safe side.
+/// Images drawn a second, and comparisons of validation images with the bank: a browser's, to be on the safe side.
 const DRAWN_A_SECOND: f32 = 12_000.0;
 const COMPARED_A_SECOND: f64 = 4e8;
 
@@ -88,18 +88,18 @@ async fn probe(opened: &ComputeDevice) -> Result<f64, String> {
 
 /// The cost of an experiment that is at step 0.
 pub(super) fn estimate(run: RunId, experiment: &Experiment, opened: &ComputeDevice, speed: &Speed) -> Estimate {
-    let data = experiment.knobs("data");
-    let (train, test) = (data.count("train"), data.count("test"));
-    let side = if data.count("side") > 0 { data.count("side") } else { 32 };
+    let counts = Counts::asked(experiment);
+    let Counts { train, validation, test, side, .. } = counts;
     let choice = experiment.choice("method").cloned().unwrap_or_default();
     let method = methods::build(&choice, experiment.seed, train);
     let (network, _) = Network::new(experiment, method.needs(), 10, &opened.device);
     let cost = network.cost(side);
     let step = step_multiply_adds(experiment, cost) as f64;
-    let images = measured(experiment, train, test);
-    let drawn = if experiment.choice("data").is_some_and(|choice| choice.kind == "shapes") { train + test } else { 0 };
-    let bank = images.saturating_sub(test as u64) as f64;
-    let compared = test as f64 * bank * network.width() as f64;
+    let images = measured(experiment, counts);
+    let drawn =
+        if experiment.choice("data").is_some_and(|choice| choice.kind == "shapes") { train + validation + test } else { 0 };
+    let bank = images.saturating_sub(validation as u64) as f64;
+    let compared = validation as f64 * bank * network.width() as f64;
     let measures = (images * cost.multiply_adds) as f64 / speed.evaluating;
     // The gradient's anatomy takes one way forward with the batch.
     let anatomy = step / 3.0 / speed.training;
@@ -107,6 +107,6 @@ pub(super) fn estimate(run: RunId, experiment: &Experiment, opened: &ComputeDevi
         run,
         prepare_seconds: drawn as f32 / DRAWN_A_SECOND + (measures + anatomy + compared / COMPARED_A_SECOND) as f32,
         step_seconds: (step / speed.training) as f32,
-        memory: memory::estimate(experiment, Counts::asked(experiment)).on_host(opened.kind),
+        memory: memory::estimate(experiment, counts).on_host(opened.kind),
     }
 }

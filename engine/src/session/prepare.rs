@@ -6,10 +6,11 @@ use super::{Job, Session, refused};
 use crate::datasets::{self, Dataset, DroppedArchives};
 use crate::device;
 use crate::memory::{self, Counts, Room};
+use crate::metrics::Found;
 use crate::pace::{Pace, Task};
 use crate::trainer::{Split, Trainer};
 use augsphere_spec::{
-    Anatomy, Choice, DeviceChoice, Event, Experiment, Fault, Phase, Picture, Request, RunId, Scalar, Thumbnails, Topic,
+    Anatomy, Choice, DeviceChoice, Event, Experiment, Fault, Phase, Picture, Request, RunId, Thumbnails, Topic,
 };
 use std::rc::Rc;
 use std::time::Duration;
@@ -55,7 +56,7 @@ impl Preparation {
 struct Prepared {
     trainer: Trainer,
     known: KnownData,
-    scalars: Vec<Scalar>,
+    found: Found,
     anatomy: Anatomy,
     /// Multiplications a second in the measures.
     rate: f64,
@@ -115,11 +116,11 @@ async fn prepare(asked: Asked, means: Means, pace: Pace) -> Result<Prepared, Fau
     pace.turn().await;
     let checkpoint = trainer.checkpoint();
     let begun = Instant::now();
-    let mut scalars = checkpoint.measure("Measuring the untrained encoder", &pace).await?;
+    let mut found = checkpoint.measure("Measuring the untrained encoder", &pace).await?;
     let rate = checkpoint.multiply_adds() as f64 / begun.elapsed().as_secs_f64().max(1e-6);
     let anatomy = trainer.anatomy(means.compare).await?;
-    scalars.extend(anatomy.scalars.iter().cloned());
-    if let Some(broken) = scalars.iter().find(|scalar| !scalar.value.is_finite()) {
+    found.scalars.extend(anatomy.scalars.iter().cloned());
+    if let Some(broken) = found.scalars.iter().find(|scalar| !scalar.value.is_finite()) {
         return Err(Fault {
             what: format!("The untrained encoder's {} is {}.", broken.name.replace('_', " "), broken.value),
             location: "step 0".into(),
@@ -128,7 +129,7 @@ async fn prepare(asked: Asked, means: Means, pace: Pace) -> Result<Prepared, Fau
             settings: Vec::new(),
         });
     }
-    Ok(Prepared { trainer, known, scalars, anatomy, rate })
+    Ok(Prepared { trainer, known, found, anatomy, rate })
 }
 
 impl Session {
@@ -185,12 +186,12 @@ impl Session {
 
     /// Makes what was prepared the current run.
     fn install(&mut self, asked: Asked, prepared: Prepared) -> Vec<Event> {
-        let Prepared { trainer, known, scalars, anatomy, rate } = prepared;
+        let Prepared { trainer, known, found: Found { scalars, profiles }, anatomy, rate } = prepared;
         self.rates.evaluated(trainer.opened().kind, rate);
         self.known = Some(known);
         let mut events = vec![
             began(asked.run, &asked.experiment, &trainer),
-            Event::Measures { step: 0, scalars },
+            Event::Measures { step: 0, scalars, profiles },
             Event::Phase(Phase::Paused),
         ];
         self.keep_previous(&trainer);
@@ -206,9 +207,9 @@ impl Session {
 
 fn began(run: RunId, experiment: &Experiment, trainer: &Trainer) -> Event {
     let shown = trainer.shown();
-    let test = trainer.loader().images(Split::Test);
-    let mut rgba = Vec::with_capacity(shown * test.side * test.side * 4);
-    (0..shown).for_each(|index| test.rgba(index, &mut rgba));
+    let validation = trainer.loader().images(Split::Validation);
+    let mut rgba = Vec::with_capacity(shown * validation.side * validation.side * 4);
+    (0..shown).for_each(|index| validation.rgba(index, &mut rgba));
     let network = trainer.network();
     Event::Began {
         run,
@@ -216,8 +217,8 @@ fn began(run: RunId, experiment: &Experiment, trainer: &Trainer) -> Event {
         data: trainer.loader().data().report(),
         encoder_weights: network.encoder_weights,
         projector_weights: network.projector_weights,
-        labels: test.labels[..shown].to_vec(),
-        images: Thumbnails { side: test.side, rgba },
+        labels: validation.labels[..shown].to_vec(),
+        images: Thumbnails { side: validation.side, rgba },
         levels: trainer.levels(),
     }
 }

@@ -3,9 +3,10 @@
 use super::prepare::Asked;
 use super::{Session, no_run, refused};
 use crate::device;
+use crate::metrics::Found;
 use crate::pace::Task;
 use crate::trainer::{Checkpoint, Failure, Snapshot, Trainer};
-use augsphere_spec::{Anatomy, Change, DeviceChoice, Event, Experiment, Fault, Phase, Picture, Request, RunId, Scalar, Topic};
+use augsphere_spec::{Anatomy, Change, DeviceChoice, Event, Experiment, Fault, Phase, Picture, Request, RunId, Topic};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
@@ -30,19 +31,33 @@ pub(super) struct Run {
     pub sound: Checkpoint,
     /// Measures that are being taken.
     measuring: Option<Measuring>,
-    /// Whether the measures of this very step are wanted, because the run stands still at it.
-    wanted: bool,
+    /// Measures of this very step that are wanted, because the run stands still at it.
+    wanted: Option<Extent>,
+    /// The step of the last measures that were taken at rest.
+    rested: u64,
     /// Why it cannot go on, if it cannot.
     pub ended: Option<Fault>,
+}
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Extent {
+    /// What is measured on the way.
+    Routine,
+    /// What takes long, after that.
+    AtRest,
+    /// Both, after the last step.
+    Whole,
 }
 
 /// Measures on their way.
 struct Measuring {
     /// Training waits for these; others are dropped when it goes on.
     due: bool,
-    task: Task<Result<(Checkpoint, Vec<Scalar>), Fault>>,
-    anatomy: Anatomy,
-    compare: bool,
+    extent: Extent,
+    task: Task<Result<(Checkpoint, Found), Fault>>,
+    /// The gradient of this step and whether it is a picture, too; not at rest, where it is known.
+    anatomy: Option<(Anatomy, bool)>,
     /// Time that they took so far.
     spent: Duration,
 }
@@ -62,14 +77,15 @@ impl Run {
             seconds: 0.0,
             snapshot: None,
             measuring: None,
-            wanted: false,
+            wanted: None,
+            rested: 0,
             ended: None,
         }
     }
 
     /// Whether measures are being taken or wanted.
     pub fn measures(&self) -> bool {
-        self.ended.is_none() && (self.measuring.is_some() || self.wanted)
+        self.ended.is_none() && (self.measuring.is_some() || self.wanted.is_some())
     }
 
     /// Whether training waits for measures.
@@ -90,32 +106,49 @@ impl Run {
         self.ended.clone().map_or(Ok(()), Err)
     }
 
-    /// Begins to take the measures of this step.
-    async fn measure(&mut self, due: bool, compare: bool) -> Result<(), Fault> {
-        let anatomy = self.trainer.anatomy(compare).await?;
+    /// Begins to take measures of this step.
+    async fn measure(&mut self, due: bool, extent: Extent, compare: bool) -> Result<(), Fault> {
+        let anatomy = match extent {
+            Extent::AtRest => None,
+            _ => Some((self.trainer.anatomy(compare).await?, compare)),
+        };
+        let mut found = if extent == Extent::AtRest { Found::default() } else { self.trainer.queue_drift().await? };
         let checkpoint = self.trainer.checkpoint();
         let what = format!("Measuring after {} steps", checkpoint.step());
         let task = Task::new(async move |pace| {
-            let scalars = checkpoint.measure(&what, &pace).await?;
-            Ok((checkpoint, scalars))
+            if extent != Extent::AtRest {
+                found.add(checkpoint.measure(&what, &pace).await?);
+            }
+            if extent != Extent::Routine {
+                found.add(checkpoint.measure_at_rest(&pace).await?);
+            }
+            Ok((checkpoint, found))
         });
-        self.measuring = Some(Measuring { due, task, anatomy, compare, spent: Duration::ZERO });
-        self.wanted = false;
+        self.measuring = Some(Measuring { due, extent, task, anatomy, spent: Duration::ZERO });
+        self.wanted = None;
         Ok(())
     }
 
     /// What the run does between two measures is about to happen: measures that nothing waits for are dropped.
     fn go_on(&mut self) {
-        self.wanted = false;
+        self.wanted = None;
         self.measuring.take_if(|measuring| !measuring.due);
     }
 
     /// The run stands still: the measures of its step are to be had.
     fn stand_still(&mut self) {
         (self.running, self.single) = (false, false);
+        self.wanted = if self.ended.is_some() || self.measuring.is_some() { None } else { self.lacking() };
+    }
+
+    /// Measures of this step that are not known. The untrained encoder is measured at rest with the first others.
+    fn lacking(&self) -> Option<Extent> {
         let step = self.trainer.steps();
-        let known = self.sound.step() == step || self.measuring.is_some();
-        self.wanted = self.ended.is_none() && !known;
+        match (self.sound.step() == step, self.rested == step) {
+            (false, _) => Some(Extent::Routine),
+            (true, false) => Some(Extent::AtRest),
+            (true, true) => None,
+        }
     }
 }
 
@@ -197,8 +230,8 @@ impl Session {
     async fn measure(&mut self, budget: Duration) -> Vec<Event> {
         let compare = self.pictures.free(Topic::Anatomy);
         let Some(run) = &mut self.run else { return Vec::new() };
-        if run.measuring.is_none()
-            && let Err(fault) = run.measure(false, compare).await
+        if let (None, Some(extent)) = (&run.measuring, run.wanted)
+            && let Err(fault) = run.measure(false, extent, compare).await
         {
             return self.end(&Failure::Device(fault));
         }
@@ -208,36 +241,46 @@ impl Session {
         measuring.spent += begun.elapsed();
         let mut events = measuring.task.events();
         let Some(result) = result else { return events };
-        let Some(Measuring { anatomy, compare, spent, .. }) = run.measuring.take() else { return events };
+        let Some(Measuring { extent, anatomy, spent, .. }) = run.measuring.take() else { return events };
         match result {
-            Ok((checkpoint, scalars)) => {
-                let rate = checkpoint.multiply_adds() as f64 / spent.as_secs_f64().max(1e-6);
-                self.rates.evaluated(run.trainer.opened().kind, rate);
-                events.extend(self.measured(checkpoint, scalars, anatomy, compare));
+            Ok((checkpoint, found)) => {
+                if extent == Extent::Routine {
+                    let rate = checkpoint.multiply_adds() as f64 / spent.as_secs_f64().max(1e-6);
+                    self.rates.evaluated(run.trainer.opened().kind, rate);
+                }
+                events.extend(self.measured(checkpoint, found, extent, anatomy));
             }
             Err(fault) => events.extend(self.end(&Failure::Device(fault))),
         }
         events
     }
 
-    fn measured(&mut self, checkpoint: Checkpoint, mut scalars: Vec<Scalar>, anatomy: Anatomy, compare: bool) -> Vec<Event> {
+    fn measured(&mut self, checkpoint: Checkpoint, found: Found, extent: Extent, anatomy: Option<(Anatomy, bool)>) -> Vec<Event> {
         let Some(run) = &mut self.run else { return Vec::new() };
-        scalars.extend(anatomy.scalars.iter().cloned());
+        let Found { mut scalars, profiles } = found;
+        scalars.extend(anatomy.iter().flat_map(|(anatomy, _)| anatomy.scalars.iter().cloned()));
+        let step = checkpoint.step();
         if let Some(broken) = scalars.iter().find(|scalar| !scalar.value.is_finite()) {
             // The last step's loss was still finite, what it made of the weights is not.
-            let failure = Failure::Diverged { step: checkpoint.step(), name: broken.name.clone(), value: broken.value };
-            return std::iter::once(Event::Measures { step: checkpoint.step(), scalars }).chain(self.end(&failure)).collect();
+            let failure = Failure::Diverged { step, name: broken.name.clone(), value: broken.value };
+            return std::iter::once(Event::Measures { step, scalars, profiles }).chain(self.end(&failure)).collect();
         }
-        let mut events = vec![Event::Measures { step: checkpoint.step(), scalars }];
-        if compare {
+        let mut events = vec![Event::Measures { step, scalars, profiles }];
+        if let Some((anatomy, true)) = anatomy {
             events.push(Event::Picture(Picture::Anatomy(anatomy)));
             self.pictures.sent(Topic::Anatomy);
         }
         run.sound = checkpoint;
+        if extent != Extent::Routine {
+            run.rested = step;
+        }
         if run.running && run.trainer.finished() {
             run.running = false;
             events.push(Event::Phase(Phase::Finished));
             self.pictures.owe(Topic::Points);
+        }
+        if !run.running {
+            run.wanted = run.lacking();
         }
         events
     }
@@ -270,7 +313,8 @@ impl Session {
         events.push(Event::Steps { step, seconds: run.seconds, images_per_second: rate as f32, losses });
         if failure.is_none() && run.trainer.measures_due() {
             // Before anything can change: these measures are of this step, whoever asks for what meanwhile.
-            failure = run.measure(true, compare).await.err().map(Failure::Device);
+            let extent = if run.trainer.finished() { Extent::Whole } else { Extent::Routine };
+            failure = run.measure(true, extent, compare).await.err().map(Failure::Device);
         }
         if let Some(failure) = failure {
             // What was learnt until then was told first.

@@ -11,9 +11,10 @@ use crate::catalogue::catalogue;
 use crate::concentration::{BUDGET, sigma_curve, within_classes};
 use crate::datasets::{Dataset, DroppedArchives};
 use crate::device::{self, ComputeDevice};
+use crate::metrics::Found;
 use crate::pace::{Pace, Task};
 use crate::trainer::Trainer;
-use augsphere_spec::{DeviceChoice, Event, Experiment, Fault, Interval, Recipe, Scalar, StudyKind, StudyQuestion, StudyRow};
+use augsphere_spec::{DeviceChoice, Event, Experiment, Fault, Interval, Recipe, StudyKind, StudyQuestion, StudyRow};
 use std::rc::Rc;
 use std::time::Duration;
 use web_time::Instant;
@@ -142,7 +143,7 @@ impl Study {
             seeds: self.question.seeds,
             errors: self.errors[index].clone(),
             untrained: self.untrained[index].clone(),
-            held_out: self.data.test.len(),
+            images: self.data.validation.len(),
             step,
         })
     }
@@ -180,9 +181,9 @@ impl Study {
     }
 }
 
-/// The share of held-out images that the weighted kNN gets wrong.
-fn error(measures: &[Scalar]) -> Option<f64> {
-    measures.iter().find(|scalar| scalar.name == "knn_accuracy").map(|scalar| 1.0 - f64::from(scalar.value))
+/// The share of validation images that the weighted kNN gets wrong.
+fn error(measures: &Found) -> Option<f64> {
+    measures.scalars.iter().find(|scalar| scalar.name == "knn_accuracy").map(|scalar| 1.0 - f64::from(scalar.value))
 }
 
 impl Session {

@@ -131,7 +131,7 @@ mod tests {
         let others = Tensor::cat(vec![first, trainer.loader.views(1, &trainer.policies).narrow(0, 16, 16)], 0);
         let before = embedding(views.clone());
         let kept = values(before.clone().narrow(0, 0, 16)) == values(embedding(others).narrow(0, 0, 16));
-        let key = trainer.target_embedding(&trainer.theta, views, false);
+        let key = trainer.target_embedding(&trainer.theta, views, trainer.step, false);
         (kept, values(key) == values(before))
     }
 

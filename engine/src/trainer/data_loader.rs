@@ -13,12 +13,14 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
-/// Training or held-out images.
+/// What images are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
-    /// Training images.
+    /// To learn from.
     Train,
-    /// Held-out images.
+    /// To measure while one trains and chooses.
+    Validation,
+    /// Held out for the last numbers.
     Test,
 }
 
@@ -38,8 +40,8 @@ pub fn pixel_mean(views: impl Iterator<Item = Tensor<4>>) -> Tensor<4> {
 pub struct DataLoader {
     data: Rc<Dataset>,
     opened: ComputeDevice,
-    /// Training and held-out images on a GPU.
-    resident: Option<[Resident; 2]>,
+    /// The images of each split on a GPU.
+    resident: Option<[Resident; 3]>,
     batch: usize,
     seed: u64,
     /// The last epoch asked for, and its order.
@@ -50,7 +52,7 @@ impl DataLoader {
     /// Takes the data set onto the device.
     pub fn new(data: Rc<Dataset>, opened: &ComputeDevice, batch: usize, seed: u64) -> Self {
         let upload = |images: &Images| Resident::new(images, &opened.device, opened.max_binding);
-        let resident = (opened.kind != DeviceKind::Cpu).then(|| [upload(&data.train), upload(&data.test)]);
+        let resident = (opened.kind != DeviceKind::Cpu).then(|| [&data.train, &data.validation, &data.test].map(upload));
         Self { data, opened: opened.clone(), resident, batch, seed, order: RefCell::new((u64::MAX, Vec::new())) }
     }
 
@@ -123,7 +125,7 @@ impl DataLoader {
                 Tensor::from_data(TensorData::new(values, [rows.len(), side, side, 3]), &self.opened.device)
             }
             Some(resident) => {
-                let images = resident[usize::from(split == Split::Test)].gather(rows);
+                let images = resident[split as usize].gather(rows);
                 policy.views_on_device(images, params, mean, deviation)
             }
         }
@@ -138,6 +140,7 @@ impl DataLoader {
     pub fn images(&self, split: Split) -> &Images {
         match split {
             Split::Train => &self.data.train,
+            Split::Validation => &self.data.validation,
             Split::Test => &self.data.test,
         }
     }

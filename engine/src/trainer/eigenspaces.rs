@@ -1,13 +1,13 @@
-//! The eigenspaces of a linear predictor and of the correlation matrix, compared on held-out images.
+//! The eigenspaces of a linear predictor and of the correlation matrix, compared on validation images.
 
 use super::Checkpoint;
-use super::checkpoint::Encoded;
+use super::encode::Encoded;
 use crate::heads::eigenspace_alignment;
 use crate::readback::read_one;
 use augsphere_spec::{Fault, Scalar};
 
 impl Checkpoint {
-    /// `eigenspace_alignment`, 0 to 1: of the predictor's matrix and of `F = E[f f^T]` over both views of the held-out images that the
+    /// `eigenspace_alignment`, 0 to 1: of the predictor's matrix and of `F = E[f f^T]` over both views of the validation images that the
     /// pair measures use, with embeddings `f` before the predictor that are not scaled to unit length (evaluation mode). See
     /// [`eigenspace_alignment`]. Nothing where no linear predictor is learnt or set.
     ///

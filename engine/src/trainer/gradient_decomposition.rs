@@ -55,7 +55,7 @@ impl Trainer {
         let views = self.loader.views(self.step, &self.policies);
         let plain = Weights::plain(&self.network.layout, &self.theta);
         let Outputs { features, embedding } = self.encode_views(&plain, views.clone());
-        let target_embedding = self.target.as_ref().map(|theta| self.target_embedding(theta, views.clone(), false));
+        let target_embedding = self.target.as_ref().map(|theta| self.target_embedding(theta, views.clone(), self.step, false));
         let mean_view = self.needs.mean_view.map(|count| {
             let images = self.loader.mean_view(self.step, &self.policies, count);
             self.network.forward(&plain, images, &mut Mode::Train(&mut Vec::new())).embedding

@@ -12,9 +12,9 @@ use augsphere_spec::{Choice, Experiment, Fault, Scalar};
 use burn::tensor::Tensor;
 
 /// How many more images than [`measured`](super::measured) the measures look at where a mean of views is trained, of so many in the bank
-/// and so many held-out ones: each of their views and their mean.
-pub fn measured_means(experiment: &Experiment, bank: usize, test: usize) -> u64 {
-    experiment.choice("method").and_then(mean_views).map_or(0, |views| ((bank + test) * (views + 1)) as u64)
+/// and so many validation images: each of their views and their mean.
+pub fn measured_means(experiment: &Experiment, bank: usize, validation: usize) -> u64 {
+    experiment.choice("method").and_then(mean_views).map_or(0, |views| ((bank + validation) * (views + 1)) as u64)
 }
 
 /// Features of some images, `n * width` each.
@@ -28,25 +28,26 @@ struct Means {
 
 impl Checkpoint {
     /// kNN accuracy on `F(x-bar)` (`knn_mean_view`) and on the mean feature (`knn_mean_feature`), 0 to 1, by the protocol of
-    /// `knn_accuracy`, which is that of `F(x)`: same bank, same held-out images, same k and temperature. Both means are over as many views
+    /// `knn_accuracy`, which is that of `F(x)`: same bank, same validation images, same k and temperature. Both means are over as many views
     /// as the method takes; they are the same at every step. Nothing for other methods.
     ///
     /// # Errors
     /// When the device failed.
     pub(super) async fn measure_means(&self, held: &EvalOutputs<'_>, pace: &Pace) -> Result<Vec<Scalar>, Fault> {
         let Some(views) = self.experiment.choice("method").and_then(mean_views) else { return Ok(Vec::new()) };
-        let (bank, test) = (held.bank_labels.len(), held.labels.len());
-        pace.stage("Encoding views and their means", measured_means(&self.experiment, bank, test));
+        let (bank, validation) = (held.bank_labels.len(), held.labels.len());
+        pace.stage("Encoding views and their means", measured_means(&self.experiment, bank, validation));
         let knn: Vec<Choice> =
             self.experiment.choices("measures").iter().filter(|choice| choice.kind == "knn").cloned().collect();
         let bank = self.means(Split::Train, bank, views, pace).await?;
-        let test = self.means(Split::Test, test, views, pace).await?;
+        let validation = self.means(Split::Validation, validation, views, pace).await?;
         let mut scalars = Vec::new();
-        for (name, bank, features) in
-            [("knn_mean_view", &bank.of_view, &test.of_view), ("knn_mean_feature", &bank.of_features, &test.of_features)]
-        {
+        for (name, bank, features) in [
+            ("knn_mean_view", &bank.of_view, &validation.of_view),
+            ("knn_mean_feature", &bank.of_features, &validation.of_features),
+        ] {
             let found = metrics::measure_in_pieces(&EvalOutputs { bank, features, ..*held }, &knn, pace).await;
-            let accuracy = found.into_iter().filter(|scalar| scalar.name == "knn_accuracy");
+            let accuracy = found.scalars.into_iter().filter(|scalar| scalar.name == "knn_accuracy");
             scalars.extend(accuracy.map(|scalar| Scalar { name: name.to_owned(), ..scalar }));
         }
         Ok(scalars)
@@ -59,7 +60,7 @@ impl Checkpoint {
         for start in (0..count).step_by(size) {
             // Short batches are filled up with the last image.
             let rows: Vec<usize> = (start..start + size).map(|row| row.min(count - 1)).collect();
-            let index = |row: usize| 2 * row as u64 + u64::from(split == Split::Test);
+            let index = |row: usize| 2 * row as u64 + u64::from(split != Split::Train);
             let mut random: Vec<_> =
                 rows.iter().map(|&row| stream(self.experiment.seed, Purpose::MeasuredMeans, index(row))).collect();
             let (mut pixels, mut features): (Option<Tensor<4>>, Option<Tensor<2>>) = (None, None);

@@ -6,18 +6,22 @@ mod batch_norm;
 mod checkpoint;
 mod data_loader;
 mod eigenspaces;
+mod encode;
 mod gradient_decomposition;
 mod measured_means;
+mod measures;
 mod network;
+mod queue_drift;
 mod resident;
 mod save;
 mod step;
 mod swap_network;
 
 pub use batch_norm::BatchNorm;
-pub use checkpoint::{Checkpoint, Snapshot, measured};
+pub use checkpoint::{Checkpoint, Snapshot};
 pub use data_loader::{DataLoader, Split, pixel_mean};
 pub use measured_means::measured_means;
+pub use measures::measured;
 pub use network::{Network, Outputs};
 
 use crate::augmentations::Pair;
@@ -32,6 +36,7 @@ use crate::optimisers::{self, Optimiser, Schedule};
 use crate::readback::read;
 use augsphere_spec::{Experiment, Fault, Knobs, Scalar};
 use burn::tensor::Tensor;
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 /// What the length of the gradient is called in a fault. It is read with the losses but not reported: a ReLU turns
@@ -95,7 +100,11 @@ pub struct Trainer {
     optimiser: Box<dyn Optimiser>,
     schedule: Schedule,
     policies: Rc<Pair>,
+    /// The step since which views have been made as they are now.
+    views_since: u64,
     live: Live,
+    /// What was measured once for the whole run.
+    baselines: Rc<OnceCell<Vec<Scalar>>>,
     step: u64,
     pending: Vec<(u64, Vec<(&'static str, Tensor<1>)>)>,
 }
@@ -127,7 +136,7 @@ impl Trainer {
     /// Sets up an experiment at step 0.
     ///
     /// # Errors
-    /// When the experiment asks for what its data cannot give (a batch larger than the training set, fewer than two held-out images).
+    /// When the experiment asks for what its data cannot give (a batch larger than the training set, fewer than two validation images).
     pub fn new(experiment: Experiment, data: Rc<Dataset>, opened: &ComputeDevice) -> Result<Self, Fault> {
         let train = experiment.knobs("train");
         let batch = train.count("batch");
@@ -143,11 +152,11 @@ impl Trainer {
                 settings: Vec::new(),
             });
         }
-        if data.test.len() < 2 {
+        if data.validation.len() < 2 {
             return Err(Fault {
-                what: format!("The measures need at least 2 held-out images, found {}.", data.test.len()),
-                location: "data.test".into(),
-                remedy: "Raise data.test.".into(),
+                what: format!("The measures need at least 2 validation images, found {}.", data.validation.len()),
+                location: "data.validation".into(),
+                remedy: "Raise data.validation, or take an archive with more images.".into(),
                 recoverable: true,
                 settings: Vec::new(),
             });
@@ -169,12 +178,14 @@ impl Trainer {
             optimiser: optimisers::build(&experiment.choice("optimiser").cloned().unwrap_or_default(), &network.layout, device),
             schedule: Schedule::new(&train),
             policies: Rc::new(Pair::of(&experiment)),
+            views_since: 0,
             live,
             loader: Rc::new(DataLoader::new(data, opened, batch, experiment.seed)),
             network: Rc::new(network),
             predictor,
             opened: opened.clone(),
             experiment,
+            baselines: Rc::default(),
             step: 0,
             pending: Vec::new(),
         })
@@ -234,7 +245,7 @@ impl Trainer {
     /// Bytes that the run takes while it stands still: weights, their target, the optimiser's memory and a copy; `data` counts the
     /// images, too.
     pub fn bytes_at_rest(&self, data: bool) -> u64 {
-        let images = if data { self.loader.data().train.bytes().len() + self.loader.data().test.bytes().len() } else { 0 };
+        let images = if data { self.loader.data().len() * self.loader.data().train.stride() } else { 0 };
         5 * 4 * self.network.layout.len() as u64 + images as u64
     }
 
@@ -247,7 +258,8 @@ impl Trainer {
         let loss = self.method.levels(self.batch(), &self.live.method);
         let loss = loss.into_iter().map(|level| ("loss".to_owned(), level.value as f32, level.words));
         let classes = self.loader.data().classes.len();
-        loss.chain(metrics::levels(self.experiment.choices("measures"), self.network.dimension, classes)).collect()
+        let shape = metrics::Shape { dimension: self.network.dimension, classes, images: self.shown() };
+        loss.chain(metrics::levels(self.experiment.choices("measures"), shape)).collect()
     }
 
     /// Whether enough steps are queued that their losses should be read before more are.

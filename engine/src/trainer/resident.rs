@@ -67,7 +67,7 @@ mod tests {
     /// 21 images of 8 x 8, no two alike.
     fn images() -> Images {
         let pixels: Vec<u8> = (0..21 * 192u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-        Images { side: 8, labels: vec![0; 21], pixels: pixels.into() }
+        Images::new(8, pixels, vec![0; 21])
     }
 
     #[test]

@@ -75,11 +75,11 @@ impl Trainer {
         let stopped = || embedding.clone().detach();
         let (target, negatives) = match (self.live.target, &self.target) {
             (Target::Momentum, Some(theta)) => {
-                let target_embedding = self.target_embedding(theta, views.clone(), embedding.is_autodiff());
+                let target_embedding = self.target_embedding(theta, views.clone(), self.step, embedding.is_autodiff());
                 (target_embedding.clone(), target_embedding)
             }
             (Target::MomentumPositive, Some(theta)) => {
-                (self.target_embedding(theta, views.clone(), embedding.is_autodiff()), stopped())
+                (self.target_embedding(theta, views.clone(), self.step, embedding.is_autodiff()), stopped())
             }
             (Target::StopGradient, _) => (stopped(), stopped()),
             _ => (embedding.clone(), embedding.clone()),
@@ -116,11 +116,11 @@ impl Trainer {
         Outputs { features, embedding }
     }
 
-    /// Projections of the momentum encoder, with the batch's own statistics, of images in an order of their own if keys are shuffled; no
-    /// gradient.
-    pub(super) fn target_embedding(&self, theta: &Tensor<1>, views: Tensor<4>, tracked: bool) -> Tensor<2> {
+    /// Projections of the momentum encoder, with the batch's own statistics, of the views of a step, in an order of their own if keys are
+    /// shuffled; no gradient.
+    pub(super) fn target_embedding(&self, theta: &Tensor<1>, views: Tensor<4>, step: u64, tracked: bool) -> Tensor<2> {
         let weights = Weights::plain(&self.network.layout, theta);
-        let embedding = match self.batch_norm().shuffle(views.dims()[0], self.experiment.seed, self.step) {
+        let embedding = match self.batch_norm().shuffle(views.dims()[0], self.experiment.seed, step) {
             Some([order, back]) => reordered(self.encode_views(&weights, reordered(views, &order)).embedding, &back),
             None => self.encode_views(&weights, views).embedding,
         };

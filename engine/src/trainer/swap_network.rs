@@ -64,6 +64,9 @@ impl Trainer {
         };
         self.live = Live::of(&self.experiment);
         self.policies = Rc::new(Pair::of(&self.experiment));
+        if differs("augment") || differs("second") {
+            self.views_since = self.step;
+        }
         let device = self.opened.device.clone();
         if rebuilt("method") {
             let choice = self.experiment.choice("method").cloned().unwrap_or_default();

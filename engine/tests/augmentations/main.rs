@@ -118,7 +118,7 @@ fn random_planes(side: usize, seed: u64) -> Vec<f32> {
 fn random_images(side: usize, count: usize) -> Images {
     let mut source = stream(5, Purpose::Shapes, 1);
     let byte = |_| if source.chance(0.1) { 255 * source.below(2) as u8 } else { source.below(256) as u8 };
-    Images { side, pixels: std::sync::Arc::new((0..count * 3 * side * side).map(byte).collect()), labels: vec![0; count] }
+    Images::new(side, (0..count * 3 * side * side).map(byte).collect(), vec![0; count])
 }
 
 /// A policy of all augmentations that changes every image in every way.

@@ -45,7 +45,7 @@ fn views_keep_shape_and_range() {
 
 #[test]
 fn normalisation_comes_last() {
-    let images = Images { side: 1, pixels: std::sync::Arc::new(vec![51, 102, 255]), labels: vec![0] };
+    let images = Images::new(1, vec![51, 102, 255], vec![0]);
     let policy = Policy::new(&[choice("grayscale", &[("probability", 1.0)])]);
     let draws = draws(&policy, 1, 1);
     let gray = 0.2989 * 0.2 + 0.587 * 0.4 + 0.114;

@@ -29,8 +29,9 @@ fn strength_zero_and_probability_zero_are_the_identity() {
 #[test]
 fn nothing_is_changed_at_strength_zero() {
     // White and black too: an inverted threshold of 1 would still meet white.
-    let mut images = random_images(12, 6);
-    std::sync::Arc::make_mut(&mut images.pixels)[..3].copy_from_slice(&[255, 0, 128]);
+    let mut bytes: Vec<u8> = random_images(12, 6).iter().flatten().copied().collect();
+    bytes[..3].copy_from_slice(&[255, 0, 128]);
+    let images = Images::new(12, bytes, vec![0; 6]);
     let rows: Vec<usize> = (0..60).map(|at| at % 6).collect();
     let original = download(on_device(&images, &rows));
     for card in cards() {

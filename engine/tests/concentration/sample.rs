@@ -9,8 +9,7 @@ use augsphere_spec::Choice;
 
 fn images(count: usize) -> Images {
     let mut rng = stream(1, Purpose::SelfTest, 5);
-    let pixels = std::sync::Arc::new((0..count * 3 * 64).map(|_| rng.below(256) as u8).collect());
-    Images { side: 8, pixels, labels: vec![0; count] }
+    Images::new(8, (0..count * 3 * 64).map(|_| rng.below(256) as u8).collect(), vec![0; count])
 }
 
 /// A policy of these augmentations, each at a probability.

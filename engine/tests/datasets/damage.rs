@@ -58,9 +58,9 @@ fn wrong_contents_are_named_with_their_file() {
     says("ten.tar", &with("data_batch_1.bin", mislabelled), "expected labels from 0 to 9, found the label 10 in record 3");
     let coarse = tar(&[records("train.bin", &[21, 100], 21, 0), records("test.bin", &[20, 100], 1, 0)]);
     says("hundred.tar", &coarse, "expected labels from 0 to 19, found the label 20 in record 21");
-    says("ten.tar", &without("test_batch.bin"), "held-out images in test_batch.bin, found only training ones");
+    says("ten.tar", &without("test_batch.bin"), "test images in test_batch.bin, found only training ones");
     let test_only = tar(&[records("test_batch.bin", &[10], 1, 0)]);
-    says("ten.tar", &test_only, "data_batch_5.bin, found only held-out ones");
+    says("ten.tar", &test_only, "data_batch_5.bin, found only test ones");
     says("ten.tar", &tar(&[ten(), ten()].concat()), "one file called data_batch_2.bin, found a second one");
 }
 

@@ -6,7 +6,7 @@ mod packing;
 mod random;
 mod shapes;
 
-use augsphere_engine::datasets::{DataError, Dataset, DroppedArchives, cards, load};
+use augsphere_engine::datasets::{DataError, Dataset, DroppedArchives, Images, cards, load};
 use augsphere_spec::{Choice, Fault, KnobKind, Value};
 
 /// The defaults of a card, with some knobs changed.
@@ -22,6 +22,11 @@ fn choice(kind: &str, knobs: &[(&str, Value)]) -> Choice {
 
 fn load_with(kind: &str, knobs: &[(&str, Value)], seed: u64) -> Dataset {
     load(&choice(kind, knobs), seed, &DroppedArchives::default()).expect("a data set")
+}
+
+/// The planes of all images, one after the other.
+fn pixels(images: &Images) -> Vec<u8> {
+    images.iter().flatten().copied().collect()
 }
 
 /// FNV-1a.

@@ -16,7 +16,7 @@ pub fn records(name: &str, labels: &[u8], count: usize, first: usize) -> File {
     (name.to_owned(), bytes)
 }
 
-/// The files of a small CIFAR-10: two batches, out of order, of 3 and 4 images, and 5 held-out ones.
+/// The files of a small CIFAR-10: two batches, out of order, of 3 and 4 images, and 5 test ones.
 pub fn ten() -> Vec<File> {
     vec![
         records("cifar-10-batches-bin/data_batch_2.bin", &[10], 4, 3),
@@ -26,7 +26,7 @@ pub fn ten() -> Vec<File> {
     ]
 }
 
-/// The files of a small CIFAR-100: 6 training images and 2 held-out ones.
+/// The files of a small CIFAR-100: 6 training images and 2 test ones.
 pub fn hundred() -> Vec<File> {
     vec![records("cifar-100-binary/train.bin", &[20, 100], 6, 47), records("cifar-100-binary/test.bin", &[20, 100], 2, 3)]
 }

@@ -1,18 +1,18 @@
 //! Are the drawn images reproducible, balanced, varied as their factors say, and visible?
 
-use super::{checksum, choice, load_with};
+use super::{checksum, choice, load_with, pixels};
 use augsphere_engine::datasets::{Dataset, DroppedArchives, Images, Scale, load};
 use augsphere_spec::Value;
 
 fn shapes(count: i64, more: &[(&str, Value)], seed: u64) -> Dataset {
-    let mut knobs = vec![("train", Value::Int(count)), ("test", Value::Int(100))];
+    let mut knobs = vec![("train", Value::Int(count)), ("validation", Value::Int(50)), ("test", Value::Int(100))];
     knobs.extend_from_slice(more);
     load_with("shapes", &knobs, seed)
 }
 
-fn values<'a>(dataset: &'a Dataset, name: &str) -> [&'a [f32]; 2] {
+fn values<'a>(dataset: &'a Dataset, name: &str) -> [&'a [f32]; 3] {
     let factor = dataset.factors.iter().find(|factor| factor.name == name).expect("a factor of this name");
-    [&factor.train, &factor.test]
+    [&factor.train, &factor.validation, &factor.test]
 }
 
 /// How far apart two hues are, in turns.
@@ -33,30 +33,31 @@ fn lumas(image: &[u8]) -> Vec<f32> {
 fn a_seed_means_the_same_bytes_on_every_platform() {
     let first = shapes(500, &[], 0);
     // Computed once, natively; the same in wasm. A change means that every seed means other images.
-    assert_eq!(checksum(&first.train.pixels), 0x767f3c0ef0efc587);
+    assert_eq!(checksum(&pixels(&first.train)), 0x767f3c0ef0efc587);
     assert_eq!(checksum(&first.train.labels), 0x6ef53ee9387d7f47);
-    assert_eq!(checksum(&first.test.pixels), 0xc3f2e40afbfb39a1);
+    assert_eq!(checksum(&pixels(&first.test)), 0xc3f2e40afbfb39a1);
     assert_eq!(first, shapes(500, &[], 0));
-    assert_ne!(first.train.pixels, shapes(500, &[], 1).train.pixels);
+    assert_ne!(first.train, shapes(500, &[], 1).train);
 }
 
 #[test]
 fn images_do_not_depend_on_how_many_there_are() {
     let (few, many) = (shapes(37, &[], 7), shapes(230, &[], 7));
-    assert_eq!(*few.train.pixels, many.train.pixels[..37 * 3072]);
+    assert_eq!(pixels(&few.train), pixels(&many.train)[..37 * 3072]);
     assert_eq!(few.train.labels, many.train.labels[..37]);
     assert_eq!(few.test, many.test);
 }
 
 #[test]
-fn held_out_images_are_others_and_classes_are_balanced() {
-    let dataset = shapes(400, &[], 0);
-    for test in 0..dataset.test.len() {
-        assert!((0..dataset.train.len()).all(|train| dataset.train.image(train) != dataset.test.image(test)));
+fn no_image_is_in_two_splits_and_classes_are_balanced() {
+    let dataset = shapes(400, &[("validation", Value::Int(100))], 0);
+    let splits = [&dataset.train, &dataset.validation, &dataset.test];
+    for (one, other) in [(0, 1), (0, 2), (1, 2)] {
+        assert!(splits[one].iter().all(|image| splits[other].iter().all(|other| other != image)), "{one} and {other}");
     }
     let count = |images: &Images, class| images.labels.iter().filter(|&&label| label == class).count();
     for class in 0..10 {
-        assert_eq!((count(&dataset.train, class), count(&dataset.test, class)), (40, 10));
+        assert_eq!(splits.map(|images| count(images, class)), [40, 10, 10]);
     }
     // No stride through the images picks out a class.
     assert!(
@@ -72,10 +73,12 @@ fn held_out_images_are_others_and_classes_are_balanced() {
 }
 
 #[test]
-fn the_shortcut_ties_colour_to_shape_in_both_splits() {
+fn the_shortcut_ties_colour_to_shape_in_all_splits() {
     for (shortcut, low, high) in [(0.0, 0.0, 0.12), (0.5, 0.42, 0.65), (1.0, 1.0, 1.0)] {
-        let dataset = shapes(1000, &[("shortcut", Value::Float(shortcut))], 3);
-        for (hues, images) in values(&dataset, "foreground hue").into_iter().zip([&dataset.train, &dataset.test]) {
+        let dataset = shapes(1000, &[("shortcut", Value::Float(shortcut)), ("validation", Value::Int(1000))], 3);
+        for (hues, images) in
+            values(&dataset, "foreground hue").into_iter().zip([&dataset.train, &dataset.validation, &dataset.test])
+        {
             let own =
                 hues.iter().zip(&images.labels).filter(|(hue, label)| apart(**hue, f32::from(**label) / 10.0) <= 0.0301).count();
             let share = own as f32 / hues.len() as f32;
@@ -99,7 +102,11 @@ fn without_nuisance_only_the_class_differs() {
         }
     }
     for factor in &dataset.factors {
-        assert!(factor.train.iter().chain(&factor.test).all(|value| *value == factor.train[0]), "{} varies", factor.name);
+        assert!(
+            factor.train.iter().chain(&factor.validation).chain(&factor.test).all(|value| *value == factor.train[0]),
+            "{} varies",
+            factor.name
+        );
     }
 }
 
@@ -108,7 +115,7 @@ fn factors_cover_their_ranges_and_do_not_give_the_class_away() {
     let dataset = shapes(2000, &[], 11);
     assert!(dataset.factors.len() >= 7);
     for factor in &dataset.factors {
-        assert_eq!((factor.train.len(), factor.test.len()), (2000, 100));
+        assert_eq!((factor.train.len(), factor.validation.len(), factor.test.len()), (2000, 50, 100));
         let (low, high) = factor.train.iter().fold((f32::MAX, f32::MIN), |(low, high), &value| (low.min(value), high.max(value)));
         match factor.scale {
             Scale::Circular => assert!(low >= 0.0 && high <= 1.0 && low < 0.02 && high > 0.98, "{}: {low} {high}", factor.name),
@@ -166,7 +173,7 @@ fn every_side_that_is_a_multiple_of_four_works() {
         );
         assert_eq!(drawn.is_ok(), side % 4 == 0, "side {side}");
         let Ok(dataset) = drawn else { continue };
-        assert_eq!(dataset.train.pixels.len(), 16 * dataset.train.stride());
+        assert_eq!(pixels(&dataset.train).len(), 16 * dataset.train.stride());
         assert_eq!(dataset.report().side, side as usize);
     }
 }
@@ -191,7 +198,7 @@ fn statistics_are_those_of_the_training_images() {
 
 #[test]
 fn thumbnails_interleave_the_planes() {
-    let images = Images { side: 2, pixels: std::sync::Arc::new((0..24).collect()), labels: vec![0, 1] };
+    let images = Images::new(2, (0..24).collect(), vec![0, 1]);
     let mut rgba = vec![9];
     images.rgba(1, &mut rgba);
     assert_eq!(rgba, [9, 12, 16, 20, 255, 13, 17, 21, 255, 14, 18, 22, 255, 15, 19, 23, 255]);

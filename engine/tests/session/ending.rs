@@ -23,7 +23,7 @@ fn saved(session: &mut Session) -> (String, Vec<u8>) {
 fn measures(events: &[Event]) -> impl Iterator<Item = (u64, &[Scalar])> {
     events
         .iter()
-        .filter_map(|event| if let Event::Measures { step, scalars } = event { Some((*step, &scalars[..])) } else { None })
+        .filter_map(|event| if let Event::Measures { step, scalars, .. } = event { Some((*step, &scalars[..])) } else { None })
 }
 
 /// A planned change that would never happen is a mistake, with the number of the change.

@@ -39,7 +39,7 @@ fn files_without_an_archive_are_taken_together() {
         let events = all(&mut session, &files);
         assert_eq!(faults(&events), Vec::<Fault>::new());
         let [report] = &data(&events)[..] else { panic!("{events:?}") };
-        assert_eq!((report.kind.as_str(), report.train, report.test), ("cifar10", 7, 5));
+        assert_eq!((report.kind.as_str(), report.train, report.validation, report.test), ("cifar10", 5, 2, 5));
         tell(&mut session, begin(1, cifar()));
         let began = pieces_until(&mut session, answered(1));
         let Some(Event::Began { data, .. }) = began.iter().find(|event| matches!(event, Event::Began { .. })) else {

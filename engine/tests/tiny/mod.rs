@@ -12,7 +12,8 @@ const TINY: &str = r#"
 [data]
 kind = "shapes"
 train = 64
-test = 32
+validation = 32
+test = 16
 side = 8
 [encoder]
 kind = "conv"
@@ -115,7 +116,7 @@ pub fn losses(events: &[Event]) -> Vec<(u64, f32)> {
 pub fn measures(events: &[Event]) -> Vec<(u64, Vec<Scalar>)> {
     events
         .iter()
-        .filter_map(|event| if let Event::Measures { step, scalars } = event { Some((*step, scalars.clone())) } else { None })
+        .filter_map(|event| if let Event::Measures { step, scalars, .. } = event { Some((*step, scalars.clone())) } else { None })
         .collect()
 }
 

@@ -57,7 +57,7 @@ fn begin_tells_device_experiment_and_untrained_measures() {
     let experiment = tiny(&[]);
     let (session, events) = cpu(&[]);
     assert!(!session.running(), "it waits for play");
-    let [Event::Device(device), Event::Began { .. }, Event::Measures { step: 0, scalars }, Event::Phase(Phase::Paused)] =
+    let [Event::Device(device), Event::Began { .. }, Event::Measures { step: 0, scalars, .. }, Event::Phase(Phase::Paused)] =
         &events[..]
     else {
         panic!("expected device, began, measures and paused, found {events:?}")
@@ -75,7 +75,8 @@ fn begin_tells_device_experiment_and_untrained_measures() {
         unreachable!()
     };
     assert_eq!(*began, experiment, "the experiment as it was given");
-    assert_eq!((data.kind.as_str(), data.train, data.test, data.side, data.classes.names.len()), ("shapes", 64, 32, 8, 10));
+    assert_eq!((data.kind.as_str(), data.train, data.side, data.classes.names.len()), ("shapes", 64, 8, 10));
+    assert_eq!((data.validation, data.test), (32, 16));
     // 3x3 convolutions of 16, 32 and 64 channels with scale and shift; Linear 64-16 with scale and shift, Linear 16-3 with bias.
     assert_eq!(*encoder_weights, 9 * (3 * 16 + 16 * 32 + 32 * 64) + 2 * (16 + 32 + 64));
     assert_eq!(*projector_weights, 64 * 16 + 2 * 16 + 16 * 3 + 3);

@@ -46,11 +46,11 @@ pub fn mean(shares: &[f64]) -> Option<f64> {
 ///
 /// The difference of two policies is taken seed by seed, because a seed gives both the same start and the same batches. Its mean must
 /// leave two margins: the 95 % t-interval over at least three seeds lies on one side of 0, and the mean is at least two standard
-/// errors of the held-out images, which all seeds share.
+/// errors of the validation images, which all seeds share.
 pub fn errs_more(one: &StudyRow, other: &StudyRow) -> Option<bool> {
     let differences: Vec<f64> = one.errors.iter().zip(&other.errors).map(|(one, other)| other - one).collect();
     let over_seeds = Estimate::of(&differences)?;
-    let over_images = !too_close(error(one)?, error(other)?, one.held_out);
+    let over_images = !too_close(error(one)?, error(other)?, one.images);
     (over_images && (over_seeds.above() || over_seeds.below())).then(|| over_seeds.above())
 }
 
@@ -184,7 +184,7 @@ pub mod tests {
             seeds: errors(index, error).len(),
             errors: errors(index, error),
             untrained: vec![0.9],
-            held_out: 1000,
+            images: 1000,
             step: 150,
         };
         told.iter().enumerate().map(row).collect()

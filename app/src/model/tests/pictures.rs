@@ -15,10 +15,13 @@ fn shown_after(begin: impl FnOnce(&mut World)) -> u64 {
     world.model.state.points.as_ref().unwrap().step
 }
 
+/// Something that a person does.
+type Way = Box<dyn FnOnce(&mut World)>;
+
 /// Whatever a person does before the first step, the cloud moves with the run, even if the first cloud equals the one before.
 #[test]
 fn the_sphere_moves_whatever_was_done_before_the_first_step() {
-    let ways: [(&str, Box<dyn FnOnce(&mut World)>); 7] = [
+    let ways: [(&str, Way); 7] = [
         ("nothing", Box::new(|_| {})),
         ("reset", Box::new(|world| drop(world.does(Msg::Reset)))),
         ("a suggestion", Box::new(|world| drop(world.does(Msg::Suggestion(1))))),

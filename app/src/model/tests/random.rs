@@ -39,7 +39,7 @@ impl Chance {
 #[derive(Clone, Debug)]
 enum Act {
     /// A person does something.
-    Person(Msg),
+    Person(Box<Msg>),
     /// Files are given.
     Give(Option<&'static str>),
     /// The worker does so many things.
@@ -60,8 +60,8 @@ enum Act {
 
 fn act(chance: &mut Chance) -> Act {
     match chance.below(100) {
-        0..36 => Act::Person(person(chance)),
-        36..40 => Act::Person(turns(chance)),
+        0..36 => Act::Person(Box::new(person(chance))),
+        36..40 => Act::Person(Box::new(turns(chance))),
         40..42 => Act::Give(chance.pick(&[Some("cifar10"), Some("cifar100"), None])),
         42..80 => Act::Work(1 + chance.below(12)),
         80..92 => Act::Pass(chance.pick(&[100.0, 350.0, 1000.0, 3500.0, 13_000.0, 70_000.0])),
@@ -146,7 +146,7 @@ fn play(acts: &[Act]) {
     world.worker.as_mut().unwrap().mood.no_gpu = true;
     for act in acts {
         match act.clone() {
-            Act::Person(msg) => drop(world.does(msg)),
+            Act::Person(msg) => drop(world.does(*msg)),
             Act::Give(kind) => drop(world.give(kind)),
             Act::Work(count) => (0..count).for_each(|_| {
                 world.work();

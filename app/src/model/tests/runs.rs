@@ -238,6 +238,7 @@ fn every_number_says_its_step() {
     world.does(told(Event::Measures {
         step: 29,
         scalars: vec![augsphere_spec::Scalar { name: "knn_accuracy".into(), value: 0.4 }],
+        profiles: Vec::new(),
     }));
     assert_eq!(world.model.state.measured("knn_accuracy"), Some((29, 0.4)));
 }

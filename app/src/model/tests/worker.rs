@@ -264,7 +264,11 @@ impl Worker {
             images: Thumbnails { side: 1, rgba: vec![0; 8] },
             levels: Vec::new(),
         });
-        self.say(Event::Measures { step: 0, scalars: vec![Scalar { name: "knn_accuracy".into(), value: 0.3 }] });
+        self.say(Event::Measures {
+            step: 0,
+            scalars: vec![Scalar { name: "knn_accuracy".into(), value: 0.3 }],
+            profiles: Vec::new(),
+        });
         self.say(Event::Phase(Phase::Paused));
         self.unacknowledged.clear();
         self.picture();
@@ -352,5 +356,5 @@ pub fn points(step: u64, broken: bool) -> Points {
 /// A data set of this kind.
 pub fn data(kind: &str) -> DatasetReport {
     let classes = ClassTable { names: vec!["one".into(), "two".into()] };
-    DatasetReport { kind: kind.into(), title: kind.into(), classes, train: 2000, test: 2, side: 32 }
+    DatasetReport { kind: kind.into(), title: kind.into(), classes, train: 2000, validation: 2, test: 2, side: 32 }
 }

@@ -2,38 +2,12 @@
 
 use super::Scope;
 use super::markup::{class_css, css, slide};
-use crate::draw::painter::Painter;
 use crate::model::DistanceMsg;
-use crate::ui::chart_card::put;
 use crate::ui::icons::Icon;
+use crate::ui::plotted::plotted;
 use crate::wire::browser;
 use crate::{model::distances::sigma, text::distances as say};
-use augsphere_charts::Chart;
-use leptos::{ev, html, prelude::*};
-
-/// A chart that is drawn again whenever what it is made of changes, and the chart as it was drawn last.
-fn plotted(chart: impl Fn() -> Chart + 'static, dark: RwSignal<bool>) -> (NodeRef<html::Canvas>, RwSignal<Chart>) {
-    let canvas = NodeRef::<html::Canvas>::new();
-    let shown = RwSignal::new(Chart::default());
-    let painter = StoredValue::new_local(Painter::new(move |_| {
-        // It may have been taken off the page since it was asked for.
-        if let (Some(Some(canvas)), Some(chart)) = (canvas.try_get_untracked(), shown.try_get_untracked()) {
-            put(&canvas, &chart, dark.get_untracked());
-        }
-        false
-    }));
-    Effect::new(move |_| {
-        let _ = dark.get();
-        shown.set(chart());
-        painter.with_value(Painter::request);
-    });
-    canvas.on_load(move |canvas| {
-        browser::on_resize(&canvas, move || {
-            painter.try_with_value(Painter::request);
-        })
-    });
-    (canvas, shown)
-}
+use leptos::{ev, prelude::*};
 
 /// The curves with their threshold, those that were kept, and the bias in the number of views.
 pub fn part(scope: Scope) -> AnyView {

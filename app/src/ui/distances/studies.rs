@@ -81,7 +81,7 @@ fn told(study: &Study) -> AnyView {
     let verdict = verdict(study.kind, rows);
     let published = format!("Published: {}.", published(study.kind));
     let caveat = "Two policies count as different only if the 95 % interval of their difference over the seeds leaves out 0 and the \
-                  difference is at least two standard errors of the held-out images. Each two are judged by themselves: of twenty \
+                  difference is at least two standard errors of the validation images. Each two are judged by themselves: of twenty \
                   that are alike, one may still seem to differ. Few steps: longer training may order them otherwise.";
     view! {
         <p class="distances-state" class:busy=study.running() role="status" data-testid="study-state">{state}</p>

@@ -14,6 +14,7 @@ seed = 7
 [data]
 kind = "shapes"
 train = 64
+validation = 32
 test = 32
 side = 8
 [encoder]

@@ -53,7 +53,18 @@ fn a_printed_preset_can_be_run_as_a_file() {
     let output = run(&folder, &["presets", "shapes-simclr"]);
     ended(&output, 0);
     std::fs::write(folder.join("mine.toml"), &output.stdout).unwrap();
-    let small = ["--set", "data.train=64", "--set", "data.test=32", "--set", "train.batch=16", "--set", "train.steps=1"];
+    let small = [
+        "--set",
+        "data.train=64",
+        "--set",
+        "data.validation=32",
+        "--set",
+        "data.test=32",
+        "--set",
+        "train.batch=16",
+        "--set",
+        "train.steps=1",
+    ];
     let arguments = [&["run", "mine.toml", "--device", "cpu", "--out", "kept"][..], &small].concat();
     ended(&run(&folder, &arguments), 0);
 }

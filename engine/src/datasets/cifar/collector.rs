@@ -42,7 +42,7 @@ pub(super) struct Collector {
     wanted: Option<&'static Version>,
     /// Training records by kind of the version.
     train: BTreeMap<&'static str, Joined>,
-    /// Held-out records by kind of the version.
+    /// Test records by kind of the version.
     test: BTreeMap<&'static str, Joined>,
     names: BTreeMap<&'static str, Vec<String>>,
     /// Versions of which there is a file of records, decoded or not.
@@ -68,10 +68,10 @@ impl Collector {
             found: found.to_owned(),
         };
         let Some(train) = self.train.remove(version.kind) else {
-            return Err(missing(format!("training images in {}", version.train.join(" or ")), "only held-out ones"));
+            return Err(missing(format!("training images in {}", version.train.join(" or ")), "only test ones"));
         };
         let Some(test) = self.test.remove(version.kind) else {
-            return Err(missing(format!("held-out images in {}", version.test), "only training ones"));
+            return Err(missing(format!("test images in {}", version.test), "only training ones"));
         };
         let known = || version.classes.iter().map(|&name| name.to_owned()).collect();
         let classes = self.names.remove(version.names).unwrap_or_else(known);
