@@ -4,10 +4,12 @@
 
 mod numbers;
 
+use augsphere_engine::datasets;
 use augsphere_engine::losses;
 use augsphere_engine::metrics::knn::{neighbours, predict, scores, unit_rows};
 use augsphere_engine::metrics::rank::{effective_rank, participation, spectrum};
-use augsphere_engine::metrics::{EvalOutputs, Found, Shape, cards, levels, measure};
+use augsphere_engine::metrics::{EvalOutputs, Found, Shape, cards, levels, measure, measure_pixels};
+use augsphere_engine::pace::{Pace, at_once};
 use augsphere_engine::projection::Projector3;
 use augsphere_engine::random::{Purpose, RngExt as _, stream};
 use augsphere_spec::{Choice, Projection};
@@ -354,4 +356,45 @@ fn a_collapsed_embedding_can_be_pictured() {
     let projected = Projector3::default().project(&rows, 8);
     assert!(projected.xyz.iter().all(|value| value.is_finite()) && projected.explained.is_finite());
     assert_eq!(projected.xyz.len(), 60);
+}
+
+/// Neighbours by pixels, one by one in double precision.
+#[test]
+fn neighbours_by_pixels_are_those_of_the_normalised_images() {
+    let card = datasets::cards().into_iter().find(|card| card.name == "shapes").expect("a card");
+    let mut choice = Choice { kind: "shapes".into(), knobs: card.defaults() };
+    for (name, count) in [("train", 300), ("validation", 100), ("test", 16), ("side", 8)] {
+        choice.knobs.set(name, i64::from(count));
+    }
+    let data = datasets::load(&choice, 5, &datasets::DroppedArchives::default()).expect("shapes");
+    let mut measures = choices();
+    measures.iter_mut().filter(|choice| choice.kind == "knn").for_each(|choice| choice.knobs.set("k", 7i64));
+    let found = at_once(measure_pixels(&data, 250, &measures, &Pace::default())).expect("images").value;
+
+    let rows = |images: &datasets::Images| -> Vec<Vec<f64>> {
+        let normalised = |(at, value): (usize, &u8)| {
+            let channel = at / 64;
+            (f64::from(*value) / 255.0 - f64::from(data.mean[channel])) / f64::from(data.deviation[channel])
+        };
+        images
+            .iter()
+            .map(|image| {
+                let row: Vec<f64> = image.iter().enumerate().map(normalised).collect();
+                let length = row.iter().map(|value| value * value).sum::<f64>().sqrt();
+                row.into_iter().map(|value| value / length).collect()
+            })
+            .collect()
+    };
+    let bank = &rows(&data.train)[..250];
+    let right = rows(&data.validation).iter().zip(&data.validation.labels).filter(|(query, label)| {
+        let cosine = |row: &Vec<f64>| row.iter().zip(query.iter()).map(|(a, b)| a * b).sum::<f64>();
+        let mut near: Vec<(f64, u8)> = bank.iter().map(cosine).zip(data.train.labels.iter().copied()).collect();
+        near.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut votes = [0.0; 10];
+        near[..7].iter().for_each(|(cosine, class)| votes[usize::from(*class)] += (cosine / 0.1).exp());
+        let best = (0..10).fold(0, |best, class| if votes[class] > votes[best] { class } else { best });
+        best == usize::from(**label)
+    });
+    assert_eq!(found, right.count() as f32 / 100.0);
+    assert!(found > 0.15, "better than guessing: {found}");
 }

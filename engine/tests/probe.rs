@@ -205,6 +205,13 @@ fn odd_data_has_an_answer() {
     let found = probe(rows, rows, 3).expect("a probe");
     near(accuracy(&found, Rows { features: &elsewhere, ..rows }), 1.0, 0.0, "what was constant is not looked at");
 
+    let [low, high] = [1e6, 1e6f32.next_up()];
+    let rounded = Rows { features: &[-2.0, low, -1.0, low, 1.0, high, 2.0, high], ..rows };
+    assert_eq!(solve(&self::problem(rounded, 3), 1e-3, None), solve(&problem, 1e-3, None), "rounding of a constant is none");
+    let even = Solution { parameters: vec![0.0; 9], ..solve(&problem, 1e-3, None) };
+    let tied = at_once(problem.model(&even).predict(rows, &Pace::default()));
+    assert_eq!(tied, [Some(0); 4], "the lowest of equal classes");
+
     let single = Rows { labels: &[2; 4], ..rows };
     for classes in [3, 256] {
         let found = probe(single, single, classes).expect("a probe");

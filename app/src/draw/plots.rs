@@ -99,11 +99,6 @@ fn levels(measure: &Measure, run: &Run) -> Vec<Level> {
     {
         levels.push(Level { value: f64::from(value), label: "untrained encoder".into() });
     }
-    if measure.name == "knn_accuracy"
-        && let Some(value) = run.history.latest("pixel_knn_accuracy")
-    {
-        levels.push(Level { value: f64::from(value), label: "the pixels themselves".into() });
-    }
     levels
 }
 

@@ -63,6 +63,12 @@ pub fn whence(history: &History) -> String {
     }
 }
 
+/// Whether neighbours by pixels name more images right than neighbours by features.
+pub fn pixels_win(history: &History) -> bool {
+    let [pixels, features] = ["pixel_knn_accuracy", "knn_accuracy"].map(|name| history.latest(name));
+    pixels.zip(features).is_some_and(|(pixels, features)| pixels > features)
+}
+
 /// How much a probe reads of what was drawn: the factor, the share, and whether that is of images (an accuracy) or of variation (R²).
 pub fn factors(history: &History) -> Vec<(String, f32, bool)> {
     let named = history.names().filter_map(|name| Some((name, name.strip_prefix("factor_")?)));

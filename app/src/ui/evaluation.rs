@@ -4,7 +4,7 @@ use super::disclosure::Disclosure;
 use crate::draw::heat::shade;
 use crate::model::state::Run;
 use crate::page::Page;
-use crate::text::evaluation::{confused, factors, rows, share, whence};
+use crate::text::evaluation::{confused, factors, pixels_win, rows, share, whence};
 use crate::text::number;
 use augsphere_spec::Payload;
 use leptos::prelude::*;
@@ -66,6 +66,12 @@ fn table(run: &Run) -> AnyView {
             <thead><tr><td></td><th scope="col">"neighbours"</th><th scope="col">"linear probe"</th></tr></thead>
             <tbody>{rows(run).into_iter().map(row).collect_view()}</tbody>
         </table>
+        {pixels_win(&run.history).then(|| view! {
+            <p class="reading">
+                "Neighbours by pixels are better here: these images are alike pixel by pixel, and what helps there, place and brightness, is \
+                 what the views teach the encoder to overlook."
+            </p>
+        })}
         <p class="protocol" data-testid="evaluation-when">{whence(&run.history)}</p>
     }
     .into_any()

@@ -159,7 +159,7 @@ fn SecondView(section: Section) -> impl IntoView {
     let section = StoredValue::new(section);
     view! {
         <Disclosure
-            title="Second view" brief=Signal::derive(said) brief_testid="second-brief" class="second" testid="second"
+            title="Second view" brief=Signal::derive(said) brief_testid="second-brief" class="second-view" testid="second"
             on_toggle=Callback::new(move |open: bool| if open { seen.set(true) })
         >
             <p class="question">{section.with_value(|section| section.help.clone())}</p>

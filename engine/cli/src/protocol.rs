@@ -40,6 +40,20 @@ pub fn protocol(experiment: &Experiment, data: Option<&DatasetReport>) -> Json {
             "bank": votes.map(|votes| votes.bank),
             "queries": data.map(|data| data.validation),
         },
+        "knn_accuracy_test": "as knn_accuracy, on test images",
+        "knn10_accuracy": "the ten nearest by cosine vote, one vote each; ties go to the nearest",
+        "pixel_knn_accuracy": "as knn_accuracy, on normalised pixels scaled to unit length instead of features",
+        "nearest_centre_accuracy": "mean unit-length features of the bank's classes; the nearest by Euclidean distance",
+        "probe_accuracy": {
+            "model": "multinomial logistic regression with L2, by L-BFGS to convergence, on standardised features before the projector, no augmentation",
+            "train": data.map(|data| data.train.min(knobs("probe").count("images"))),
+            "penalty": "of a grid, the best on validation images",
+            "images": data.map(|data| data.validation),
+        },
+        "probe_accuracy_test": { "images": data.map(|data| data.test), "of": "the same probe, on test images: the number to report" },
+        "probe_accuracy_untrained": "a probe of the encoder before its first step, on validation images",
+        "embedding_probe_accuracy": "a probe of unit-length embeddings, on validation images",
+        "factor": "R^2 on test images of ridge regression from features (of cosine and sine for circular factors), or accuracy; penalty by validation images",
         "alignment": {
             "alpha": 2,
             "images": pairs,
@@ -54,6 +68,16 @@ pub fn protocol(experiment: &Experiment, data: Option<&DatasetReport>) -> Json {
             "of": "the largest inner product of the mean features of two classes",
             "features": "of all validation images, before the projector, scaled to unit length, no augmentation",
         },
+        "r_epsilon": {
+            "epsilon": knobs("spread").float("epsilon"),
+            "of": "the pairs of alignment: a lower bound of Huang's R_epsilon, of which two views an image are drawn here",
+        },
+        "contrastive_limit": {
+            "temperature": knobs("limit").float("temperature"),
+            "images": data.map(|data| data.validation.min(knobs("cadence").count("images")).min(knobs("limit").count("images"))),
+            "negatives": "views of other images, with replacement; exact means over all draws",
+        },
+        "queue_staleness": "1 - cosine between queued keys and what the key encoder makes of the same views now, mean over five ages",
         "uniformity": {
             "t": knobs("uniformity").float("t"),
             "images": pairs,

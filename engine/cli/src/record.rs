@@ -208,7 +208,8 @@ pub struct Row<'a> {
     changed: Option<Json>,
     #[serde(flatten)]
     scalars: BTreeMap<&'a str, Option<f64>>,
-    #[serde(flatten)]
+    /// What is more than one number.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     profiles: BTreeMap<&'a str, Json>,
 }
 
@@ -301,7 +302,7 @@ mod tests {
         };
         let line = serde_json::to_string(&rows(&event)[0]).expect("plain numbers");
         let lists = r#""a":[[1.0,0.5],[2.0,null]],"b":{"from":0.0,"shares":[0.25,0.75],"to":2.0},"c":[[3.0,0.0],[1.0,2.0]]"#;
-        assert_eq!(line, format!(r#"{{"step":3,"std":0.5,{lists}}}"#));
+        assert_eq!(line, format!(r#"{{"step":3,"std":0.5,"profiles":{{{lists}}}}}"#));
     }
 
     #[test]

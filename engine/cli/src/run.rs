@@ -22,6 +22,23 @@ const KEEP_EVERY: Duration = Duration::from_secs(10);
 /// Keeping weights may take one part in so many of the time.
 const KEEP_SHARE: u32 = 20;
 
+/// The measures that are told in words, in the order of reading.
+const TOLD: [&str; 13] = [
+    "knn_accuracy",
+    "knn_accuracy_test",
+    "pixel_knn_accuracy",
+    "probe_accuracy",
+    "probe_accuracy_untrained",
+    "probe_accuracy_test",
+    "alignment",
+    "alignment_fixed",
+    "uniformity",
+    "std",
+    "effective_rank",
+    "participation",
+    "centre_product",
+];
+
 /// Runs an experiment to its last step or to a clean stop.
 ///
 /// # Errors
@@ -242,8 +259,8 @@ impl Run {
             record.images_per_second(batch).unwrap_or_default()
         )];
         lines.extend(record.loss.map(|loss| self.reading("loss", loss)));
-        lines.extend(record.measures.iter().map(|(name, value)| self.reading(name, *value)));
-        lines.push(format!("kept in {}", self.folder.path().display()));
+        lines.extend(TOLD.iter().filter_map(|name| Some(self.reading(name, *record.measures.get(*name)?))));
+        lines.push(format!("kept in {}; every measure is in its summary.json", self.folder.path().display()));
         lines.join("\n")
     }
 
@@ -258,7 +275,7 @@ impl Run {
             let k = votes(&self.experiment, self.record.data.as_ref()).map_or(knn.knobs.count("k"), |votes| votes.used);
             beside.push(format!("k = {k}, T = {}", knn.knobs.float("temperature")));
         }
-        format!("  {name:<14} {value:>8.4}   {}", beside.join("; ")).trim_end().to_owned()
+        format!("  {name:<24} {value:>8.4}   {}", beside.join("; ")).trim_end().to_owned()
     }
 }
 

@@ -12,7 +12,7 @@
 //! The L-BFGS is our own: the objective has to be evaluated piece by piece through [`Pace`], since in a browser nobody may hold the
 //! thread, and no optimisation crate lets go of it. Where all classes are equally likely the second derivatives are
 //! `(I - 1 1^T / C) / C` (x) `X^T X / n` (Böhning, 1992, Multinomial logistic regression algorithm); `1/C X^T X / n + penalty`, solved
-//! by its Cholesky factor, is the preconditioner, without which correlated features take four times as many steps.
+//! by its Cholesky factor, is the preconditioner, without which correlated features take up to four times as many steps.
 //!
 //! Scores and products are in single precision, sums over blocks, weights and losses in double. Nothing depends on the number of
 //! threads.
@@ -31,7 +31,6 @@ use design::at_a_time;
 pub(super) use design::{Block, Design};
 pub use linear::Linear;
 use linear::Weights;
-pub use standard::Standard;
 
 /// Rows for each feature of which the covariance in the preconditioner is taken; more would not make it better.
 const SAMPLE: usize = 8;

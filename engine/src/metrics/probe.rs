@@ -8,8 +8,8 @@ use super::{Found, Reference, RestOutputs, Rows, Shape, scalar};
 use crate::pace::Pace;
 use augsphere_spec::{Card, Choice, Knob, Scalar, Told};
 
-/// The penalties tried, largest first: scikit-learn's `C` from `10 / n` to `1e6 / n`. At the largest, standardised features are
-/// nearly averaged; at the least, not even hundreds of features are held back.
+/// The penalties tried, largest first: scikit-learn's `C` from `10 / n` to `1e6 / n`. The largest holds back all but the strongest
+/// directions of the features, the least hardly anything.
 pub const PENALTIES: [f64; 6] = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
 
 /// Names of the numbers that are accuracies of a linear probe.

@@ -68,9 +68,10 @@ mod tests {
     use std::rc::Rc;
 
     fn trainer(method: &str, momentum: f64, rate: f64) -> Trainer {
+        let queue = if method == "simclr" { "" } else { "queue = 64\n" };
         let text = format!(
             "seed = 3\n[data]\nkind = \"shapes\"\ntrain = 64\nside = 16\n[encoder]\nkind = \"conv\"\nsize = \"tiny\"\n\
-             [method]\nkind = \"{method}\"\nqueue = 64\n[target]\nkind = \"momentum\"\nmomentum = {momentum}\n\
+             [method]\nkind = \"{method}\"\n{queue}[target]\nkind = \"momentum\"\nmomentum = {momentum}\n\
              [optimiser]\nlearning_rate = {rate}\n[train]\nbatch = 8\nwarmup = 0"
         );
         let experiment = catalogue().read_toml(&text).expect("no mistakes");

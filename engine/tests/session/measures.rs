@@ -12,6 +12,20 @@ fn begun() -> Session {
     session
 }
 
+/// What is measured of drawn images where a run stands still.
+const AT_REST: [&str; 10] = [
+    "probe_accuracy",
+    "probe_accuracy_test",
+    "probe_accuracy_untrained",
+    "embedding_probe_accuracy",
+    "knn_accuracy_test",
+    "pixel_knn_accuracy",
+    "factor_foreground_hue",
+    "factor_background_texture_accuracy",
+    "contrastive_limit",
+    "contrastive_single_negative",
+];
+
 fn measured(event: &Event) -> bool {
     matches!(event, Event::Measures { .. })
 }
@@ -25,9 +39,19 @@ fn a_pause_takes_the_measures_of_its_step() {
     assert!(session.busy() && !session.measuring(), "they are wanted, nothing waits for them");
     let events = pieces_until(&mut session, measured);
     assert_eq!(measures(&events).iter().map(|(step, _)| *step).collect::<Vec<_>>(), [3]);
+    assert!(session.busy() && !session.measuring(), "then what takes long");
+    let rest = pieces_until(&mut session, measured);
     assert!(!session.busy(), "once is enough");
     tell(&mut session, Command::Pause);
     assert!(!session.busy(), "they are known");
+    let names = |events: &[Event]| -> Vec<String> {
+        measures(events).iter().flat_map(|(_, scalars)| scalars.iter().map(|scalar| scalar.name.clone())).collect()
+    };
+    let (routine, rest) = (names(&events), names(&rest));
+    assert!(routine.iter().any(|name| name == "knn_accuracy") && routine.iter().all(|name| !rest.contains(name)), "{rest:?}");
+    for name in AT_REST {
+        assert!(rest.iter().any(|told| told == name), "{name} is not among {rest:?}");
+    }
 
     // The same run, measured at step 3 because it was due there.
     let mut other = Session::new();
@@ -70,8 +94,46 @@ fn the_last_measures_come_before_the_end() {
     let mut session = begun();
     tell(&mut session, Command::Play);
     let events = pieces_until(&mut session, |event| matches!(event, Event::Phase(Phase::Finished)));
-    assert_eq!(measures(&events).last().map(|(step, _)| *step), Some(20));
+    let last = measures(&events).pop().expect("measures");
+    assert_eq!(last.0, 20);
+    for name in AT_REST.iter().chain(&["knn_accuracy", "uniformity"]) {
+        assert!(last.1.iter().any(|scalar| scalar.name == *name), "{name} is not among the last");
+    }
     assert!(!session.busy());
+    let profiles = events.iter().rev().find_map(|event| match event {
+        Event::Measures { profiles, .. } => Some(profiles.iter().map(|profile| profile.name.as_str()).collect::<Vec<_>>()),
+        _ => None,
+    });
+    let expected = ["confusion", "spectrum", "positive_distances", "negative_distances", "contrastive_minus_log_m"];
+    assert_eq!(profiles.expect("measures"), expected);
+}
+
+/// What there is without training is a property of the data and the seed: measured at one pause, it is the same at the next, and the untrained
+/// encoder's probe is that of a run that has not begun.
+#[test]
+fn baselines_do_not_move() {
+    let mut session = begun();
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        tell(&mut session, Command::Step);
+        pieces_until(&mut session, measured);
+        told.push(measures(&pieces_until(&mut session, measured)).remove(0).1);
+    }
+    let of = |scalars: &[augsphere_spec::Scalar], name: &str| {
+        scalars.iter().find(|scalar| scalar.name == name).map(|scalar| scalar.value)
+    };
+    for name in ["probe_accuracy_untrained", "pixel_knn_accuracy"] {
+        assert!(of(&told[0], name).is_some_and(|value| value > 0.0));
+        assert_eq!(of(&told[0], name), of(&told[1], name), "{name}");
+    }
+    let mut other = Session::new();
+    tell(&mut other, begin(1, tiny(&[("method.kind", "random".into())])));
+    pieces_until(&mut other, answered(1));
+    tell(&mut other, Command::Step);
+    pieces_until(&mut other, measured);
+    let rest = measures(&pieces_until(&mut other, measured)).remove(0).1;
+    assert_eq!(of(&rest, "probe_accuracy"), of(&rest, "probe_accuracy_untrained"), "nothing was trained");
+    assert_eq!(of(&rest, "probe_accuracy_untrained"), of(&told[0], "probe_accuracy_untrained"), "the same seed");
 }
 
 /// Alignment is of the views that the run trains with, so a weak policy seems to align better; the same encoder has one alignment under a

@@ -65,7 +65,7 @@ fn begin_tells_device_experiment_and_untrained_measures() {
     assert_eq!(device.kind, "cpu");
     let names: Vec<&str> = scalars.iter().map(|scalar| scalar.name.as_str()).collect();
     let gradient = ["gradient_positive", "gradient_negative", "gradient_balance", "gradient_angle"];
-    assert_eq!(names[..4], ["alignment", "uniformity", "knn_accuracy", "std"]);
+    assert_eq!(names[..5], ["alignment", "uniformity", "knn_accuracy", "knn10_accuracy", "std"]);
     assert_eq!(names[names.len() - 4..], gradient);
     assert!(scalars.iter().all(|scalar| scalar.value.is_finite()));
 

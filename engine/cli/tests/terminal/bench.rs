@@ -35,14 +35,21 @@ k = 5
 "#;
 
 /// What `--json` promises, in order.
-pub const KEYS: [&str; 11] = [
+pub const KEYS: [&str; 18] = [
     "steps",
     "loss",
     "alignment",
     "uniformity",
     "knn_accuracy",
     "knn_accuracy_untrained",
+    "knn_accuracy_test",
+    "pixel_knn_accuracy",
+    "probe_accuracy",
+    "probe_accuracy_untrained",
+    "probe_accuracy_test",
     "std",
+    "effective_rank",
+    "participation",
     "centre_product",
     "seconds",
     "images_per_second",

@@ -13,7 +13,7 @@ fn the_batches_are_found_two_folders_below_the_root_and_in_upper_case() {
     fs::create_dir_all(folder.join("data/other/empty")).unwrap();
     let output = run(&folder, &[&["run", "cifar10-simclr", "--set", "data.path=data", "--out", "kept"][..], &SMALL].concat());
     ended(&output, 0);
-    assert!(err(&output).contains("CIFAR-10: 40 training"), "{}", err(&output));
+    assert!(err(&output).contains("CIFAR-10: 36 training, 4 validation"), "{}", err(&output));
 }
 
 #[test]

@@ -49,9 +49,15 @@ fn metrics_hold_every_step_and_the_measures_from_the_untrained_encoder_on() {
     assert_eq!(steps("loss"), [1, 2, 3]);
     assert_eq!(steps("knn_accuracy"), [0, 2, 3]);
     for line in &lines {
-        assert!(line.as_object().unwrap().values().all(Value::is_number), "{line}");
+        let fields = line.as_object().unwrap();
+        assert!(fields.iter().all(|(name, value)| value.is_number() || name == "profiles"), "{line}");
+        assert_eq!(fields.contains_key("profiles"), fields.contains_key("knn_accuracy"), "{line}");
     }
     let summary = json(&folder.join("kept/summary.json"));
+    let [images, directions] = ["confusion", "spectrum"].map(|name| summary["profiles"][name].as_array().unwrap().len());
+    assert_eq!((images, directions), (10, 3), "a row for each class, an eigenvalue for each direction");
+    assert!(summary["measures"]["factor_size"].is_number() && summary["measures"]["contrastive_limit"].is_number());
+    assert!(lines[0].get("probe_accuracy").is_none() && lines.last().unwrap()["probe_accuracy"] == summary["probe_accuracy"]);
     let last = lines.iter().rev().find(|line| line.get("loss").is_some()).unwrap();
     assert_eq!(last["loss"], summary["loss"]);
 }

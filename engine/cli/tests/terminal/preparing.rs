@@ -46,7 +46,7 @@ fn device_data_and_an_estimate_are_told_and_ctrl_c_ends_the_preparation() {
         let text = text();
         text.contains("Device: CPU") && text.contains("Estimate: ") && text.contains("Measuring") && text.contains(" of ")
     });
-    assert!(text().contains("shapes (up to 20000 training, 1000 validation and 5000 test images) with resnet18"), "{}", text());
+    assert!(text().contains("shapes (up to 20000 training, 32 validation and 5000 test images) with resnet18"), "{}", text());
     assert!(!text().contains("step 0/"), "it is still preparing:\n{}", text());
     assert!(Command::new("sh").args(["-c", &format!("kill -INT {}", child.id())]).status().unwrap().success());
     until("an end", || child.try_wait().unwrap().is_some());

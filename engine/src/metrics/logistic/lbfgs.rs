@@ -207,14 +207,15 @@ mod tests {
         }
     }
 
-    /// Steps that are a thousand times too short and too long; the conditions hold where the search ends.
+    /// Steps that are a thousand times too short and too long, and one to a lower place up the other side; the conditions hold where
+    /// the search ends.
     #[test]
     fn the_search_ends_where_both_conditions_hold() {
         let bowl = async |at: &[f64], gradient: &mut [f64]| {
             gradient[0] = at[0] / (1.0 + at[0] * at[0]).sqrt();
             (1.0 + at[0] * at[0]).sqrt()
         };
-        for direction in [-1e-3, -1.0, -1e3] {
+        for direction in [-1e-3, -1.0, -3.9, -1e3] {
             let from = at_once(Point::new(vec![2.0], &bowl));
             let to = at_once(search(&from, &[direction], &bowl)).expect("a point");
             let went = (to.at[0] - from.at[0]) / direction;
