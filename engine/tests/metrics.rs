@@ -7,7 +7,7 @@ mod numbers;
 use augsphere_engine::datasets;
 use augsphere_engine::losses;
 use augsphere_engine::metrics::knn::{neighbours, predict, scores, unit_rows};
-use augsphere_engine::metrics::rank::{effective_rank, participation, spectrum};
+use augsphere_engine::metrics::rank::{effective_rank, participation, rankme, spectrum};
 use augsphere_engine::metrics::{EvalOutputs, Found, Shape, cards, levels, measure, measure_pixels};
 use augsphere_engine::pace::{Pace, at_once};
 use augsphere_engine::projection::Projector3;
@@ -177,6 +177,7 @@ fn ranks_are_those_of_the_example() {
     near(&single, &[0.5, 0.187_710_199_7, 0.001_664_800_3], 1e-7, 0.0, "covariance");
     // The coordinate 0.1 is not exact in single precision: 1.5e-8 of it.
     assert!((effective_rank(&raw) - 1.969_704_565_7).abs() < 1e-8, "{}", effective_rank(&raw));
+    assert!((rankme(&raw) - 1.969_705_064_4).abs() < 1e-8, "{}", rankme(&raw));
     assert!((effective_rank(&covariance) - 2.206_238_763_1).abs() < 1e-8, "{}", effective_rank(&covariance));
     assert!((participation(&covariance) - 1.666_110_661_5).abs() < 1e-8, "{}", participation(&covariance));
     near(&ranks(&z, 3), &[1.969_704_565_7, 1.666_110_661_5], 1e-6, 0.0, "the measure");
@@ -385,8 +386,10 @@ fn neighbours_by_pixels_are_those_of_the_normalised_images() {
             })
             .collect()
     };
-    let bank = &rows(&data.train)[..250];
-    let right = rows(&data.validation).iter().zip(&data.validation.labels).filter(|(query, label)| {
+    let train = rows(&data.train);
+    let bank = &train[..250];
+    let queries = rows(&data.validation);
+    let right = queries.iter().zip(&data.validation.labels).filter(|(query, label)| {
         let cosine = |row: &Vec<f64>| row.iter().zip(query.iter()).map(|(a, b)| a * b).sum::<f64>();
         let mut near: Vec<(f64, u8)> = bank.iter().map(cosine).zip(data.train.labels.iter().copied()).collect();
         near.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -30,6 +30,6 @@ mod tests {
     fn what_has_no_place_does_not_count() {
         assert_eq!(confusion(&[0, 7, 0, 1], &[0, 0, 7], 2), [1, 0, 0, 0]);
         assert_eq!(confusion(&[], &[], 2), [0; 4]);
-        assert_eq!(confusion(&[0], &[0], 0), [0u32; 0]);
+        assert!(confusion(&[0], &[0], 0).is_empty());
     }
 }

@@ -1,12 +1,15 @@
 //! The kNN classifiers in feature space: a weighted vote and a plain one, of one search.
 
 mod search;
+#[cfg(test)]
+mod tests;
 
 use super::confusion::confusion;
 use super::{EvalOutputs, Found, Reference, RestOutputs, Shape, profile, scalar};
 use crate::pace::{Pace, at_once};
 use augsphere_spec::{Card, Choice, Knob, Payload, Scalar, Told};
-use search::{Neighbour, nearest, unit_rows_into};
+pub(super) use search::Directions;
+use search::{Features, Neighbour, nearest, unit_rows_into};
 
 /// How many neighbours have a plain vote.
 const PLAIN: usize = 10;
@@ -35,7 +38,8 @@ pub fn card() -> Card {
 /// Top-1 accuracies, 0 to 1: `knn_accuracy` of the weighted vote, `knn10_accuracy` of the plain one; and the `confusion` of the weighted one.
 /// Nothing without validation images.
 pub(super) async fn measure(held: &EvalOutputs<'_>, choice: &Choice, pace: &Pace) -> Found {
-    let votes = votes(&Bank::of(held), held.features, choice, pace).await;
+    let bank = Bank::of(held);
+    let votes = votes(&bank.features(), &bank.voters(), &Features::new(held.features, held.width), choice, pace).await;
     let counts = confusion(held.labels, &votes.weighted, held.classes).into_iter().map(|count| count as f32).collect();
     let table = Payload::Matrix { rows: held.classes, columns: held.classes, values: counts };
     Found { scalars: scalars(&votes, held.labels), profiles: vec![profile("confusion", table)] }
@@ -44,16 +48,22 @@ pub(super) async fn measure(held: &EvalOutputs<'_>, choice: &Choice, pace: &Pace
 /// `knn_accuracy_test`, 0 to 1: of the weighted vote on test images. Nothing without any.
 pub(super) async fn measure_test(rest: &RestOutputs<'_>, choice: &Choice, pace: &Pace) -> Found {
     let bank = rest.train.first(rest.bank);
-    let bank = Bank { rows: bank.features, labels: bank.labels, width: bank.width, classes: rest.classes };
-    let votes = votes(&bank, rest.test.features, choice, pace).await;
+    let (voters, queries) = (Voters { labels: bank.labels, classes: rest.classes }, rest.test);
+    let queries = Features::new(queries.features, queries.width);
+    let votes = votes(&Features::new(bank.features, bank.width), &voters, &queries, choice, pace).await;
     let share = accuracy(&votes.weighted, rest.test.labels).map(|share| scalar("knn_accuracy_test", share));
     share.into_iter().collect::<Vec<_>>().into()
 }
 
 /// The votes on queries, as the card's knobs say.
-pub(super) async fn votes(bank: &Bank<'_>, queries: &[f32], choice: &Choice, pace: &Pace) -> Votes {
-    let (k, temperature) = (choice.knobs.count("k"), choice.knobs.float("temperature"));
-    classify(bank, queries, k, temperature, pace).await
+pub(super) async fn votes(
+    bank: &impl Directions,
+    voters: &Voters<'_>,
+    queries: &impl Directions,
+    choice: &Choice,
+    pace: &Pace,
+) -> Votes {
+    vote(bank, voters, queries, (choice.knobs.count("k"), choice.knobs.float("temperature")), pace).await
 }
 
 /// The numbers of [`measure`] from votes and the true classes.
@@ -93,6 +103,24 @@ impl<'a> Bank<'a> {
         Self { rows: held.bank, labels: held.bank_labels, width: held.width, classes: held.classes }
     }
 
+    fn features(&self) -> Features<'a> {
+        Features::new(self.rows, self.width)
+    }
+
+    fn voters(&self) -> Voters<'a> {
+        Voters { labels: self.labels, classes: self.classes }
+    }
+}
+
+/// The classes of the rows that vote.
+pub(super) struct Voters<'a> {
+    /// The class of each; one that is not below `classes` has no vote.
+    pub labels: &'a [u8],
+    /// Number of classes.
+    pub classes: usize,
+}
+
+impl Voters<'_> {
     /// A class of a row, if it has one.
     fn class(&self, neighbour: &Neighbour) -> Option<usize> {
         self.labels.get(neighbour.1 as usize).map(|label| usize::from(*label)).filter(|class| *class < self.classes)
@@ -133,11 +161,21 @@ pub struct Votes {
 ///
 /// Rows with a number that is none have no vote, and nobody votes on such a query.
 pub async fn classify(bank: &Bank<'_>, queries: &[f32], k: usize, temperature: f64, pace: &Pace) -> Votes {
+    vote(&bank.features(), &bank.voters(), &Features::new(queries, bank.width), (k, temperature), pace).await
+}
+
+async fn vote(
+    bank: &impl Directions,
+    voters: &Voters<'_>,
+    queries: &impl Directions,
+    (k, temperature): (usize, f64),
+    pace: &Pace,
+) -> Votes {
     let mut votes = Votes::default();
-    nearest(bank.rows, queries, bank.width, k.max(PLAIN), pace, |found| {
+    nearest(bank, queries, k.max(PLAIN), pace, |found| {
         let first = |count: usize| &found[..count.min(found.len())];
-        votes.weighted.push(byte(highest(&bank.scores(first(k), temperature))));
-        votes.plain.push(byte(bank.most(first(PLAIN))));
+        votes.weighted.push(byte(highest(&voters.scores(first(k), temperature))));
+        votes.plain.push(byte(voters.most(first(PLAIN))));
     })
     .await;
     votes
@@ -147,8 +185,8 @@ pub async fn classify(bank: &Bank<'_>, queries: &[f32], k: usize, temperature: f
 pub fn scores(held: &EvalOutputs<'_>, k: usize, temperature: f64) -> Vec<f64> {
     let bank = Bank::of(held);
     let mut scores = Vec::with_capacity(held.classes.max(1) * held.labels.len());
-    let take = |found: &[Neighbour]| scores.extend(bank.scores(found, temperature));
-    at_once(nearest(bank.rows, held.features, bank.width, k, &Pace::default(), take));
+    let take = |found: &[Neighbour]| scores.extend(bank.voters().scores(found, temperature));
+    at_once(nearest(&bank.features(), &Features::new(held.features, held.width), k, &Pace::default(), take));
     scores
 }
 
@@ -172,7 +210,8 @@ pub fn neighbours(features: &[f32], width: usize, index: usize, k: usize) -> Vec
     let Some(query) = features.chunks_exact(width.max(1)).nth(index) else { return Vec::new() };
     let mut similar = Vec::new();
     let take = |found: &[Neighbour]| similar.extend_from_slice(found);
-    at_once(nearest(features, query, width, k.saturating_add(1), &Pace::default(), take));
+    let (all, query) = (Features::new(features, width), Features::new(query, width));
+    at_once(nearest(&all, &query, k.saturating_add(1), &Pace::default(), take));
     let others = similar.into_iter().map(|(cosine, other)| (other as usize, cosine)).filter(|(other, _)| *other != index);
     others.take(k).collect()
 }

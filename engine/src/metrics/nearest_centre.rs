@@ -33,17 +33,19 @@ pub fn levels(_choice: &Choice, Shape { classes, .. }: Shape) -> Vec<Reference> 
     vec![("nearest_centre_accuracy".into(), 1.0 / classes.max(1) as f32, format!("chance, 1 in {classes}"))]
 }
 
-/// The class of each query `[.., width]`: that of the centre with the least Euclidean distance, `argmin_k |x - mu_k|` with `mu_k` the mean of
-/// the rows of class `k`, rows and queries scaled to unit length; the lowest of equally near ones (METHODS.md 8.3). `None` without a centre.
+/// The class of each query `[.., width]`: that of the centre with the least Euclidean distance, `argmin_k |x - mu_k|` with `mu_k` the mean
+/// of the rows of class `k`, rows and queries scaled to unit length; the lowest of equally near ones (METHODS.md 3.1, 8.3). `None` without a
+/// centre.
 ///
-/// A class without rows has no centre; rows with a number that is none are left out, and such a query is given the lowest class that has one.
+/// A class without rows has no centre. Rows with a number that is none are left out, and such a query is given the lowest class with a
+/// centre.
 pub async fn classify(bank: &Bank<'_>, queries: &[f32], pace: &Pace) -> Option<Vec<u8>> {
     let width = bank.width.max(1);
     let (classes, centres) = centres(bank, width, pace).await?;
-    let queries = unit_rows(queries, width);
     let mut predicted = vec![0; queries.len() / width];
     let piece = (PIECE / (classes.len() * width)).max(1);
     for (queries, predicted) in queries.chunks(piece * width).zip(predicted.chunks_mut(piece)) {
+        let queries = unit_rows(queries, width);
         parallel::for_each(queries.chunks_exact(width).zip(predicted), |(query, class)| {
             *class = classes[centres.classify(query)]
         });
@@ -75,4 +77,37 @@ async fn centres(bank: &Bank<'_>, width: usize, pace: &Pace) -> Option<(Vec<u8>,
     let means: Vec<f64> = present().flat_map(mean).collect();
     let classes: Vec<u8> = present().map(|(class, _)| class).collect();
     (!classes.is_empty()).then(|| (classes, Centres::new(width, means)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pace::at_once;
+
+    fn classes(bank: &Bank<'_>, queries: &[f32]) -> Option<Vec<u8>> {
+        at_once(classify(bank, queries, &Pace::default()))
+    }
+
+    /// By hand: centres (0.5, 0.5) of class 0 and (-1, 0) of class 2; class 1 has no rows.
+    const BANK: Bank<'_> = Bank { rows: &[2.0, 0.0, 0.0, 3.0, -1.0, 0.0], labels: &[0, 0, 2], width: 2, classes: 3 };
+
+    /// Squared distances of (-0.4, 0.9165) are 0.984 and 1.2, though its cosine with the second centre, 0.4, is larger than 0.365; those of
+    /// (-0.6, 0.8) are 1.3 and 0.8, those of (0, 1) 0.5 and 2.
+    #[test]
+    fn the_nearest_centre_by_hand() {
+        assert_eq!(classes(&BANK, &[-0.4, 0.916_515, -6.0, 8.0, 0.0, 0.1]), Some(vec![0, 2, 0]));
+        assert_eq!(classes(&BANK, &[-4.0, 9.165_15]), Some(vec![0]), "of any length: it would be nearer to the second as it is");
+        let doubled = Bank { rows: &[5.0, 0.0, 1.0, 0.0], labels: &[2, 1], ..BANK };
+        assert_eq!(classes(&doubled, &[0.0, 1.0]), Some(vec![1]), "the lowest of equally near ones");
+    }
+
+    #[test]
+    fn what_is_not_a_number_is_left_out() {
+        let rows = [BANK.rows, &[f32::NAN, 1.0, f32::INFINITY, 0.0, 7.0, 7.0]].concat();
+        let spoilt = Bank { rows: &rows, labels: &[0, 0, 2, 2, 1, 9], ..BANK };
+        let queries = [-0.4, 0.916_515, f32::NAN, 0.0, -1.0, 0.1];
+        assert_eq!(classes(&spoilt, &queries), Some(vec![0, 0, 2]));
+        assert_eq!(classes(&Bank { rows: &[f32::NAN; 4], labels: &[0, 1], ..BANK }, &queries), None);
+        assert_eq!(classes(&Bank { rows: &[], labels: &[], width: 0, classes: 0 }, &[]), None);
+    }
 }

@@ -1,6 +1,6 @@
 //! The neighbours by pixels: the encoder that does nothing, which a trained one must beat.
 
-use super::knn::{Bank, accuracy, votes};
+use super::knn::{Directions, Voters, accuracy, votes};
 use super::scalar;
 use crate::datasets::{Dataset, Images};
 use crate::pace::Pace;
@@ -20,21 +20,39 @@ pub fn card() -> Card {
 /// `pixel_knn_accuracy`, 0 to 1: [`super::knn`]'s weighted vote with the knobs of `knn` on normalised pixels scaled to unit length. Nothing
 /// without validation images.
 pub(super) async fn measure(data: &Dataset, bank: usize, knn: &Choice, pace: &Pace) -> Option<Scalar> {
-    let values = |images: &Images, most: usize| -> Vec<f32> {
-        images.iter().take(most).flat_map(|image| normalised(image, data)).collect()
-    };
-    let rows = values(&data.train, bank);
-    let labels = &data.train.labels[..bank.min(data.train.len())];
-    let bank = Bank { rows: &rows, labels, width: data.train.stride(), classes: data.classes.len() };
-    let votes = votes(&bank, &values(&data.validation, usize::MAX), knn, pace).await;
+    let bank = bank.min(data.train.len());
+    let voters = Voters { labels: &data.train.labels[..bank], classes: data.classes.len() };
+    let rows = |images, count| Pixels { data, images, count };
+    let queries = rows(&data.validation, data.validation.len());
+    let votes = votes(&rows(&data.train, bank), &voters, &queries, knn, pace).await;
     accuracy(&votes.weighted, &data.validation.labels).map(|share| scalar("pixel_knn_accuracy", share))
 }
 
-/// The planes of an image as the encoder gets them.
-fn normalised<'a>(image: &'a [u8], data: &'a Dataset) -> impl Iterator<Item = f32> + 'a {
-    let area = (image.len() / 3).max(1);
-    image.iter().enumerate().map(move |(at, &value)| {
-        let channel = (at / area).min(2);
-        (f32::from(value) / 255.0 - data.mean[channel]) / data.deviation[channel]
-    })
+/// The first images of a split as the encoder gets them: normalised, made of their bytes as they are wanted.
+struct Pixels<'a> {
+    data: &'a Dataset,
+    images: &'a Images,
+    count: usize,
+}
+
+impl Directions for Pixels<'_> {
+    fn count(&self) -> usize {
+        self.count
+    }
+
+    fn width(&self) -> usize {
+        self.images.stride()
+    }
+
+    fn write(&self, first: usize, out: &mut [f32], depth: usize) {
+        let area = (self.width() / 3).max(1);
+        for (index, row) in (first..self.count).zip(out.chunks_exact_mut(depth)) {
+            for (at, (value, &byte)) in row.iter_mut().zip(self.images.image(index)).enumerate() {
+                let channel = (at / area).min(2);
+                *value = (f32::from(byte) / 255.0 - self.data.mean[channel]) / self.data.deviation[channel];
+            }
+            let length = row.iter().map(|value| value * value).sum::<f32>().sqrt().max(1e-12);
+            row.iter_mut().for_each(|value| *value /= length);
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! The effective rank: over how many directions the embeddings spread.
 
 mod gram;
+#[cfg(test)]
+mod tests;
 
 use super::{EvalOutputs, Found, Reference, Shape, profile, scalar};
 use crate::eigen::symmetric_eigenvalues;
@@ -84,8 +86,8 @@ pub struct Spectra {
     pub covariance: Vec<f64>,
 }
 
-/// The eigenvalues for rows `[n, d]` (Jing et al. 2022, arXiv 2110.09348, section 3; METHODS.md 8.4). Rows with a number that is none are left
-/// out, and above 512 dimensions all but the first 512 of the others; nothing without rows.
+/// The eigenvalues for rows `[n, d]` (Jing et al. 2022, arXiv 2110.09348, section 3; METHODS.md 8.4). Rows with a number that is none are
+/// left out, and above 512 dimensions all but the first 512 of the others; nothing without rows.
 pub async fn spectra(rows: &[f32], d: usize, pace: &Pace) -> Spectra {
     let d = d.max(1);
     let finite = rows.chunks_exact(d).filter(|row| row.iter().all(|value| value.is_finite()));
@@ -111,14 +113,14 @@ pub fn spectrum(rows: &[f32], d: usize, centred: bool) -> Vec<f64> {
     if centred { spectra.covariance } else { spectra.moments }
 }
 
-/// `exp(-sum p log p)` with the singular values' shares `p = sigma / sum sigma` and `sigma = sqrt(lambda)` (Roy, Vetterli, 2007). 0 if all are
-/// 0.
+/// `exp(-sum p log p)` with the singular values' shares `p = sigma / sum sigma` and `sigma = sqrt(lambda)` (Roy, Vetterli, 2007). 0 if all
+/// are 0.
 pub fn effective_rank(eigenvalues: &[f64]) -> f64 {
     entropy_rank(eigenvalues, 0.0)
 }
 
-/// `exp(-sum p log p)` with `p = sigma / sum sigma + 1e-7`, of the eigenvalues of `Z^T Z / n`, not centred (Garrido et al. 2022, equation 1;
-/// METHODS.md 8.4). 0 if all are 0.
+/// `exp(-sum p log p)` with `p = sigma / sum sigma + 1e-7`, of the eigenvalues of `Z^T Z / n`, not centred (Garrido et al. 2022; METHODS.md
+/// 8.4). 0 if all are 0.
 pub fn rankme(eigenvalues: &[f64]) -> f64 {
     entropy_rank(eigenvalues, ADDED)
 }

@@ -105,3 +105,65 @@ impl Rows {
         sum
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pace::{Task, at_once};
+    use crate::random::{Purpose, RngExt as _, stream};
+    use std::time::Duration;
+
+    fn normal(count: usize, width: usize) -> Vec<f32> {
+        let mut rng = stream(7, Purpose::Measures, width as u64);
+        (0..count * width).map(|_| rng.normal() / (width as f32).sqrt()).collect()
+    }
+
+    fn of(rows: &[f32], d: usize, t: f64) -> Option<f64> {
+        at_once(potential(rows, d, t, &Pace::default()))
+    }
+
+    /// Every pair once, where tiles meet and end, too: against one double sum. A product of 20 numbers is good to 1e-6.
+    #[test]
+    fn tiles_are_the_sum_over_all_pairs() {
+        for (count, d, t) in [(2, 3, 2.0), (48, 16, 2.0), (49, 20, 0.5), (241, 7, 10.0), (530, 20, 2.0)] {
+            let values = normal(count, d);
+            let rows: Vec<&[f32]> = values.chunks_exact(d).collect();
+            let squared = |x: &[f32], y: &[f32]| x.iter().zip(y).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>();
+            let pairs = (0..count).flat_map(|i| (0..i).map(move |j| (i, j)));
+            let terms: Vec<f64> = pairs.map(|(i, j)| (-t * squared(rows[i], rows[j])).exp()).collect();
+            let expected = (terms.iter().sum::<f64>() / terms.len() as f64).ln();
+            let found = of(&values, d, t).expect("rows");
+            assert!((found - expected).abs() < 1e-6 * t.max(1.0), "{count} rows of {d}: {found}, not {expected}");
+        }
+    }
+
+    /// A single pair by hand: 5 apart, t = 0.1. Rows at one point are at distance 0 to the bit, and no row has no distance.
+    #[test]
+    fn simple_rows_by_hand() {
+        assert!((of(&[1.0, 2.0, 4.0, 6.0], 2, 0.1).expect("a pair") + 2.5).abs() < 1e-6);
+        assert_eq!(of(&normal(1, 37).repeat(300), 37, 2.0), Some(0.0), "one point");
+        assert_eq!([of(&[], 3, 2.0), of(&[1.0; 3], 3, 2.0), of(&[], 0, 2.0)], [None; 3]);
+        assert!(of(&[1.0, 0.0, f32::NAN, 0.0], 2, 2.0).is_some_and(f64::is_nan));
+    }
+
+    #[test]
+    fn threads_and_pieces_change_nothing() {
+        let values = normal(700, 64);
+        let on = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+            pool.install(|| of(&values, 64, 2.0))
+        };
+        let expected = on(1);
+        assert_eq!(on(3), expected);
+        let rows = values.clone();
+        let mut task = Task::new(async move |pace| potential(&rows, 64, 2.0, &pace).await);
+        let (mut turns, mut found) = (0, None);
+        while found.is_none() {
+            turns += 1;
+            found = at_once(task.advance(Duration::ZERO));
+        }
+        assert_eq!(found, Some(expected));
+        // 15 blocks by 3, less those below the diagonal, 60 at a time, and the end.
+        assert_eq!(turns, 2);
+    }
+}

@@ -5,6 +5,7 @@
 
 use crate::pace::Pace;
 use augsphere_kernels::{ROW, parallel, products};
+use std::ops::Range;
 
 /// A cosine and the row of the bank that it is with.
 pub(super) type Neighbour = (f32, u32);
@@ -21,60 +22,97 @@ const KEPT: usize = 1 << 19;
 /// Most numbers in a group of queries, 16 MB.
 const NUMBERS: usize = 1 << 22;
 
-/// Multiplications between two turns: 0.27 GFLOP, a few hundredths of a second in a browser.
-const PIECE: usize = 1 << 27;
+/// Multiplications between two turns: 0.5 GFLOP, and half of it in a browser, a few hundredths of a second.
+const PIECE: usize = if cfg!(target_family = "wasm") { 1 << 27 } else { 1 << 28 };
 
 /// Cosines that are looked at together.
 const LANES: usize = 16;
 
-/// Calls `take` for every query `[.., width]` in turn with its `k` most similar rows of the bank `[.., width]`, most similar first, equal
-/// cosines in the order of the bank.
+/// Rows that are to be compared by their directions, some at a time.
+pub(in crate::metrics) trait Directions: Sync {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// Numbers of each.
+    fn width(&self) -> usize;
+
+    /// The rows from number `first` on, scaled to unit length, into the beginnings of rows of `depth`: as many as there are places for.
+    fn write(&self, first: usize, out: &mut [f32], depth: usize);
+}
+
+/// Rows that lie in memory, scaled to any length.
+pub(in crate::metrics) struct Features<'a> {
+    rows: &'a [f32],
+    width: usize,
+}
+
+impl<'a> Features<'a> {
+    /// Whole rows of at least one number.
+    pub fn new(rows: &'a [f32], width: usize) -> Self {
+        Self { rows, width: width.max(1) }
+    }
+}
+
+impl Directions for Features<'_> {
+    fn count(&self) -> usize {
+        self.rows.len() / self.width
+    }
+
+    fn width(&self) -> usize {
+        self.width
+    }
+
+    fn write(&self, first: usize, out: &mut [f32], depth: usize) {
+        unit_rows_into(&self.rows[first * self.width..], self.width, out, depth);
+    }
+}
+
+/// Calls `take` for every query in turn with its `k` most similar rows of the bank, which are as wide, most similar first, equal cosines in
+/// the order of the bank.
 ///
 /// A row with a number that is none has no cosine: in the bank it is nobody's neighbour, as a query it has no neighbours.
 pub(super) async fn nearest(
-    bank: &[f32],
-    queries: &[f32],
-    width: usize,
+    bank: &impl Directions,
+    queries: &impl Directions,
     k: usize,
     pace: &Pace,
     mut take: impl FnMut(&[Neighbour]),
 ) {
-    let width = width.max(1);
-    let (rows, count) = (bank.len() / width, queries.len() / width);
-    let (bank, queries, k) = (&bank[..rows * width], &queries[..count * width], k.min(rows));
-    pace.stage("Comparing validation images with the bank", count as u64);
-    let sizes = Sizes::of(width, k);
+    let (rows, count) = (bank.count(), queries.count());
+    let k = k.min(rows);
+    pace.stage("Comparing images with the bank", count as u64);
+    let sizes = Sizes::of(queries.width(), k);
     let mut block = vec![0.0; sizes.rows.min(rows) * sizes.depth];
-    let mut done = 0;
-    for group in queries.chunks(sizes.queries * width) {
-        let size = group.len() / width;
-        let mut tiles: Vec<Tile> = group.chunks(TILE * width).map(|queries| Tile::new(queries, width, &sizes, k)).collect();
-        for (rows_before, some) in (0..rows).step_by(sizes.rows).zip(bank.chunks(sizes.rows * width)) {
-            let block = &mut block[..some.len() / width * sizes.depth];
-            let parts = some.chunks(TILE * width).zip(block.chunks_mut(TILE * sizes.depth));
-            parallel::for_each(parts, |(some, block)| unit_rows_into(some, width, block, sizes.depth));
-            parallel::for_each(tiles.iter_mut(), |tile| tile.see(block, rows_before as u32, sizes.depth));
-            pace.reached((done + size * rows_before / rows) as u64);
+    for done in (0..count).step_by(sizes.queries) {
+        let size = sizes.queries.min(count - done);
+        let tile = |first: usize| Tile::new(queries, done + first..done + size.min(first + TILE), &sizes, k);
+        let mut tiles: Vec<Tile> = (0..size).step_by(TILE).map(tile).collect();
+        for before in (0..rows).step_by(sizes.rows) {
+            let block = &mut block[..sizes.rows.min(rows - before) * sizes.depth];
+            let parts = (before..).step_by(TILE).zip(block.chunks_mut(TILE * sizes.depth));
+            parallel::for_each(parts, |(first, block)| bank.write(first, block, sizes.depth));
+            parallel::for_each(tiles.iter_mut(), |tile| tile.see(block, before as u32, sizes.depth));
+            pace.reached((done + size * before / rows) as u64);
             pace.turn().await;
         }
         tiles.iter_mut().flat_map(|tile| &mut tile.best).for_each(|best| take(best.in_order()));
-        done += size;
-        pace.reached(done as u64);
+        pace.reached((done + size) as u64);
     }
 }
 
 /// How much is done at a time, by the shapes alone.
-struct Sizes {
+#[derive(Debug)]
+pub(super) struct Sizes {
     /// Length of a row filled up for the kernel.
-    depth: usize,
+    pub depth: usize,
     /// Queries in a group, which pass the bank together.
-    queries: usize,
+    pub queries: usize,
     /// Rows of the bank in a block.
-    rows: usize,
+    pub rows: usize,
 }
 
 impl Sizes {
-    fn of(width: usize, k: usize) -> Self {
+    pub fn of(width: usize, k: usize) -> Self {
         let depth = width.next_multiple_of(ROW);
         let tiles = (KEPT / (2 * k.max(1))).min(NUMBERS / depth) / TILE;
         let queries = tiles.clamp(1, TILES) * TILE;
@@ -92,10 +130,10 @@ struct Tile {
 }
 
 impl Tile {
-    fn new(rows: &[f32], width: usize, sizes: &Sizes, k: usize) -> Self {
-        let count = rows.len() / width;
+    fn new(rows: &impl Directions, range: Range<usize>, sizes: &Sizes, k: usize) -> Self {
+        let count = range.len();
         let mut queries = vec![0.0; count * sizes.depth];
-        unit_rows_into(rows, width, &mut queries, sizes.depth);
+        rows.write(range.start, &mut queries, sizes.depth);
         let best = (0..count).map(|_| Best { k, least: f32::NEG_INFINITY, found: Vec::new() }).collect();
         Self { queries, cosines: vec![0.0; count * sizes.rows], best }
     }
