@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # How fast are we beside PyTorch, TensorFlow.js and jax-js, on this machine, now?
 #
-#   scripts/bench.sh [native] [methods] [augment] [distance] [browser] [page] [--rounds N] [--no-build] [--peers-only] [--headed] [--render]
+#   scripts/bench.sh [native] [methods] [augment] [distance] [measures] [browser] [page] [--rounds N] [--no-build] [--peers-only] [--headed] [--render]
 #
 #   native    our training step and PyTorch's on the CPU, in turn; how soon a run starts
 #   methods   a step of every method beside SimCLR's
 #   augment   the views of a batch, ours, torchvision's and kornia's, and their share of a step
 #   distance  augmented distances, ours, PyTorch's and plain matrix products
+#   measures  kNN, uniformity and rank at full size, and the share of a run that measuring takes
 #   browser   our built page and the libraries in Chromium, in turn
 #   page      first paint, transfer, long tasks, first step of the built page
 #
@@ -16,25 +17,25 @@
 #   --headed        show the browser's window (on a machine with a screen and a GPU)
 #   --render        measure nothing; write the document from the last numbers
 #
-# Without a part: all six, about 30 minutes. Installs what is missing first (PyTorch: 40 s on a good line, 5 GB).
+# Without a part: all seven, about 35 minutes. Installs what is missing first (PyTorch: 40 s on a good line, 5 GB).
 # Writes docs/benchmarks.md; the raw numbers stay in $AUGSPHERE_CACHE/bench. Let the machine be idle meanwhile.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 cd "$AUGSPHERE_ROOT"
 
-case "${1:-}" in -h | --help) sed -n '2,21s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
+case "${1:-}" in -h | --help) sed -n '2,22s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 
 parts=() build=true peers_only=false render=false
 for word in "$@"; do
     case "$word" in
-        native | methods | augment | distance | browser | page) parts+=("$word") ;;
+        native | methods | augment | distance | measures | browser | page) parts+=("$word") ;;
         --no-build) build=false ;;
         --peers-only) peers_only=true ;;
         --render) render=true ;;
     esac
 done
-[ "${#parts[@]}" -gt 0 ] || parts=(native methods augment distance browser page)
+[ "${#parts[@]}" -gt 0 ] || parts=(native methods augment distance measures browser page)
 wants() { case " ${parts[*]} " in *" $1 "*) true ;; *) false ;; esac; }
 
 # install_python: PyTorch in a folder of its own. A CPU-only build from PIP_FIND_LINKS or the index is taken if there

@@ -1,8 +1,8 @@
 // How fast are we beside what people would use instead? Runs the parts, keeps their raw numbers, writes the document.
 //
-//   node tests/peers/bench.mjs [native] [methods] [augment] [distance] [browser] [page] [--rounds 3] [--no-build] [--peers-only] [--headed] [--render]
+//   node tests/peers/bench.mjs [native] [methods] [augment] [distance] [measures] [browser] [page] [--rounds 3] [--no-build] [--peers-only] [--headed] [--render]
 //
-// Without a part: all six. The raw numbers of each part stay in $AUGSPHERE_CACHE/bench/PART.json, and
+// Without a part: all seven. The raw numbers of each part stay in $AUGSPHERE_CACHE/bench/PART.json, and
 // docs/benchmarks.md is always written from the newest of each.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import * as native from "./native.mjs";
 import { cacheFolder, root } from "./places.mjs";
 import { document } from "./table.mjs";
 
-const PARTS = ["native", "methods", "augment", "distance", "browser", "page"];
+const PARTS = ["native", "methods", "augment", "distance", "measures", "browser", "page"];
 const THREADS = 2;
 
 // `warmup` and `steps` are per browser; a library too slow for `cap` seconds is cut off and said to be.
@@ -102,6 +102,18 @@ async function runDistance(given) {
   return { threads: THREADS, rounds };
 }
 
+/** The measures at full size, and their share of a run, `rounds` times. */
+async function runMeasures(given) {
+  if (given.build && !native.build()) throw new Error("ours could not be built");
+  const runs = [];
+  for (let round = 0; round < given.rounds; round += 1) {
+    log(`measures, round ${round + 1} of ${given.rounds}`);
+    runs.push({ measures: native.measureMeasures(THREADS), share: native.measureShare(THREADS) });
+    log(`  a measurement takes ${(100 * runs.at(-1).share.share).toFixed(1)} % of training`);
+  }
+  return { threads: THREADS, runs };
+}
+
 /** Ours and each library in turn, each in a browser of its own, `rounds` times. */
 async function runBrowser(given) {
   const ours = !given.peersOnly && built();
@@ -151,7 +163,7 @@ async function runPage(given) {
   return { built: builtAt(), runs };
 }
 
-const RUN = { native: runNative, methods: runMethods, augment: runAugment, distance: runDistance, browser: runBrowser, page: runPage };
+const RUN = { native: runNative, methods: runMethods, augment: runAugment, distance: runDistance, measures: runMeasures, browser: runBrowser, page: runPage };
 
 function keep(folder, part, record) {
   mkdirSync(folder, { recursive: true });

@@ -36,7 +36,7 @@ function jsonOf(program, given, threads) {
 export function build() {
   const flags = (process.env.AUGSPHERE_BENCH_CARGO ?? "").split(" ").filter(Boolean);
   // All native crates at once: a selection of packages would give burn other features, and compile it again.
-  const given = ["build", "--release", ...flags, "--bins", "--example", "step", "--example", "methods", "--example", "views"];
+  const given = ["build", "--release", ...flags, "--bins", "--example", "step", "--example", "methods", "--example", "views", "--example", "measures"];
   return spawnSync("cargo", given, { cwd: root, stdio: "inherit", env: { ...process.env, CARGO_TARGET_DIR: target() } }).status === 0;
 }
 
@@ -70,6 +70,29 @@ export function measurePyTorch({ encoder, images }, threads) {
 /** Our augmented distances, with this device's own matrix products beside them in the same process. */
 export function measureDistance({ images, views }, threads) {
   return jsonOf(join(target(), "release", "examples", "distance"), ["--images", String(images), "--views", String(views), "--device", "cpu"], threads);
+}
+
+/** The measures at the size of a full data set: seconds and rates. */
+export function measureMeasures(threads) {
+  return jsonOf(join(target(), "release", "examples", "measures"), [], threads);
+}
+
+/** An experiment as large as all of CIFAR-10, on drawn images; measured once in so many of its 100 steps. */
+function fullSize(every, threads) {
+  const folder = mkdtempSync(join(tmpdir(), "augsphere-bench-"));
+  const settings = { "data.kind": "shapes", "data.train": 45000, "data.validation": 5000, "data.test": 16, "train.steps": 100, "measures.cadence.every": every };
+  const given = Object.entries(settings).flatMap(([path, value]) => ["--set", `${path}=${value}`]);
+  jsonOf(join(target(), "release", "augsphere"), ["run", "cifar10-simclr", ...given, "--device", "cpu", "--json", "--out", join(folder, "run")], threads);
+  const { seconds, wall_seconds } = JSON.parse(readFileSync(join(folder, "run", "summary.json"), "utf8"));
+  rmSync(folder, { recursive: true, force: true });
+  return { seconds, wall_seconds };
+}
+
+/** What a measurement on the way takes, beside the training of the 100 steps between two of them: the same run with four more measurements. */
+export function measureShare(threads) {
+  const [few, many] = [fullSize(1000000, threads), fullSize(20, threads)];
+  const seconds = (many.wall_seconds - many.seconds - (few.wall_seconds - few.seconds)) / 4;
+  return { seconds, training: few.seconds, share: seconds / (seconds + few.seconds) };
 }
 
 /** PyTorch's, with its plain product of all views with all views. */

@@ -148,6 +148,28 @@ ${table(["", "augsphere", "PyTorch cdist + amin", "its time / ours", "its plain 
 `;
 }
 
+function measuresSection(record) {
+  const names = ["knn", "nearest_centre", "uniformity", "rank"];
+  const of = (pick) => record.runs.map(pick);
+  const rows = names.map((name) => [
+    name,
+    `${median(of((run) => run.measures[`${name}_seconds`])).toFixed(2)} s`,
+    `${median(of((run) => run.measures[`${name}_gflops`])).toFixed(0)}`,
+  ]);
+  const share = of((run) => run.share.share);
+  const percent = (value) => `${(100 * value).toFixed(1)} %`;
+  return `## Native: the measures
+
+${machineLines(record)}
+
+Seconds for the measures at the size of a full data set, CPU, ${record.threads} threads: kNN and nearest centre with 10,000 queries and a bank of 50,000, uniformity and rank of two views of 10,000 images, 512 dimensions; median of ${record.runs.length} rounds (kNN asked for: under 5 s).
+
+${table(["measure", "time", "GFLOP/s"], rows)}
+
+A measurement on the way (bank 10,000, 5,000 validation images, 512 pairs of views; \`small\`, 32x32x3, every 100 steps of 256 images) takes ${percent(median(share))} of the time of training and measuring (${percent(Math.min(...share))} to ${percent(Math.max(...share))}; asked for: at most 10 %).
+`;
+}
+
 function browserSection(record) {
   const rows = [];
   for (const group of grouped(record.rounds, (one) => `${one.kind} ${one.size}`)) {
@@ -230,6 +252,7 @@ export function document(records) {
     records.methods ? methodsSection(records.methods) : missing("Native: a step of each method beside SimCLR's", "methods"),
     records.augment ? augmentSection(records.augment) : missing("Native: the views of a batch", "augment"),
     records.distance ? distanceSection(records.distance) : missing("Native: augmented distances", "distance"),
+    records.measures ? measuresSection(records.measures) : missing("Native: the measures", "measures"),
     records.browser ? browserSection(records.browser) : missing("In Chromium: the same step against TensorFlow.js and jax-js", "browser"),
     records.page ? pageSection(records.page) : missing("The page", "page"),
     NOTES,
