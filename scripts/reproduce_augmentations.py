@@ -16,9 +16,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple, Sequence
 
 from reproduction import command
-from reproduction.augmentations import BASELINE, METHODS, PAIRS, POLICIES, REQUIRED, Evidence, document, pairs_figure, recipe
+from reproduction.augmentations import document
+from reproduction.evidence import BASELINE, METHODS, PAIRS, POLICIES, REQUIRED, Evidence
 from reproduction.experiments import Budget, experiment
 from reproduction.laboratory import Failure, Laboratory
+from reproduction.policies import pairs_figure, recipe
 from reproduction.tuning import FRESH, RATES, TUNING, tune
 
 # The rate of a method is chosen on these two together: one of all three experiments and the richest.

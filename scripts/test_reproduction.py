@@ -237,6 +237,7 @@ class Documents(Words):
         for words in (
             "| `byol` | 64 | adam | 0.003 | 0.8 | pooled; output too |",
             "Higher: `vicreg`. Lower: `byol`.",
+            "**kNN, against raw pixels**",
             "| -3.88 | +4.88 |",
             "4 training images; 5 validation images; 6 test images.",
         ):

@@ -2,115 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from typing import Callable, Sequence
 
-from .evidence import BASELINE, METHODS, PAIRS, POLICIES, REQUIRED, RICHNESS, STRENGTH, Correlation, Evidence
+from .evidence import BASELINE, METHODS, PAIRS, PIXELS, POLICIES, RICHNESS, STRENGTH, Correlation, Evidence
 from .experiments import knobs
-from .figure import Point, scatter
 from .inference import Interval, bonferroni, interval
+from .laboratory import values
+from .policies import SETS, accuracies, by_views, concentrations, order, title
 from .report import images, paragraphs, percent, points, seeds, table
-
-__all__ = ["BASELINE", "METHODS", "PAIRS", "POLICIES", "REQUIRED", "Evidence", "document", "pairs_figure", "recipe"]
-
-SETS = {"All ten pairs": PAIRS, "Richness": RICHNESS, "Strength": STRENGTH}
-
-# kNN accuracy on CIFAR-10 in percent, ResNet-18, 800 epochs (tables 1 and 2 of the paper), in the order of METHODS.
-PUBLISHED = {
-    "a": (62.74, 67.77, 74.94, 61.47),
-    "ab": (63.23, 67.83, 75.12, 63.27),
-    "abc": (83.50, 82.00, 86.78, 85.38),
-    "abcd": (88.48, 85.38, 89.69, 89.34),
-    "abcde": (89.76, 86.91, 90.12, 90.59),
-    "strength-1": (82.75, 82.58, 86.68, 82.50),
-    "strength-2": (78.76, 81.88, 84.30, 81.80),
-    "strength-4": (76.37, 79.64, 82.76, 78.80),
-    "strength-8": (74.23, 77.96, 81.20, 76.09),
-}
-
-
-def recipe(policy: str) -> str:
-    """The name of a policy in the program's catalogue."""
-    return "huang_" + policy.replace("-", "_")
-
-
-def title(policy: str) -> str:
-    """The name of a policy for people."""
-    if policy.startswith("strength"):
-        divisor = policy.rsplit("-", 1)[1]
-        return "1" if divisor == "1" else f"1/{divisor}"
-    return "(" + ", ".join(policy) + ")"
-
-
-def accuracies(evidence: Evidence, policies: Sequence[str]) -> str:
-    """The accuracy of every method with every policy, with the published one in brackets."""
-    rows = []
-    for policy in policies:
-        cells = [title(policy)]
-        for place, method in enumerate(METHODS):
-            found = evidence.accuracy(method, policy)
-            mark = "" if evidence.learnt(method, policy) else " †"
-            published = f" ({PUBLISHED[policy][place]:.2f})" if policy in PUBLISHED else ""
-            cells.append((percent(interval(found)) + mark if found else "diverged") + published)
-        rows.append(cells)
-    return table(["policy", *METHODS.values()], rows)
-
-
-def order(evidence: Evidence, method: str, policies: Sequence[str]) -> str:
-    """Which pairs of policies come in the published order."""
-    place, same, other, close = list(METHODS).index(method), 0, [], []
-    for one, two in itertools.combinations(policies, 2):
-        gap = evidence.gap(method, one, two)
-        if gap is None:
-            continue
-        published = PUBLISHED[one][place] - PUBLISHED[two][place]
-        name = f"{title(one)} and {title(two)}"
-        if gap.sign == 0:
-            close.append(name)
-        elif gap.sign * published > 0:
-            same += 1
-        else:
-            other.append(name)
-    words = f"- {METHODS[method]}: {same} of {same + len(other) + len(close)} pairs of policies come in the published order"
-    words += f", **{len(other)} the other way round** ({'; '.join(other)})" if other else ", none the other way round"
-    return words + (f", {len(close)} are too close to tell ({'; '.join(close)})." if close else ".")
-
-
-def concentrations(evidence: Evidence) -> str:
-    """The concentration of every policy, within classes and between them."""
-    first, second = evidence.deltas
-    head = ["policy", f"1 − σ, δ = {first}", f"1 − σ, δ = {second}", f"mean of classes, δ = {first}", f"mean of classes, δ = {second}"]
-    head += [f"unlike pairs within δ = {first}", f"within δ = {second}", "distance between / within"]
-    rows = []
-    for policy in POLICIES:
-        name = f"strength {title(policy)}" if policy in STRENGTH else title(policy)
-        at = evidence.measured[policy]["thresholds"]
-        shares = [span(one[of]) for of in ("sigma", "mean") for one in at]
-        rows.append([name, *shares, *(f"{evidence.between(policy, place):.3f}" for place in (0, 1)), f"{evidence.apart(policy):.3f}"])
-    return table(head, rows)
-
-
-def span(sigma: Sequence[float]) -> str:
-    """1 - sigma from the certain ends of sigma."""
-    low, high = 1 - sigma[1], 1 - sigma[0]
-    return f"{low:.3f}" if high - low < 5e-4 else f"{low:.3f} to {high:.3f}"
-
-
-def pairs_figure(evidence: Evidence) -> str:
-    """Test error of the ten pairs against 1 - sigma, a panel for each method."""
-    panels = []
-    for method, name in METHODS.items():
-        found = []
-        for policy in PAIRS:
-            accuracy = evidence.accuracy(method, policy)
-            if accuracy:
-                mean, low, high = interval([100 * (1 - one) for one in accuracy])
-                low, high = (low, high) if len(accuracy) > 1 else (mean, mean)
-                sigma = evidence.measured[policy]["thresholds"][0]["sigma"]
-                found.append(Point((1 - sigma[1], 1 - sigma[0]), (mean, low, high), title(policy)))
-        panels.append((name, found))
-    return scatter(panels, f"1 − σ, smallest class, δ = {evidence.deltas[0]}", "kNN error on test images, percent")
 
 
 def correlations(evidence: Evidence) -> str:
@@ -134,13 +34,15 @@ def correlations(evidence: Evidence) -> str:
     primary = {name: found for method, name in METHODS.items() if (found := evidence.correlation(method, PAIRS, evidence.spread))}
     held = 1 - bonferroni(len(primary))
     told = {name: found for name, found in primary.items() if found.p < held}
+    untold = "; ".join(name for name in primary if name not in told)
     in_words = lambda name: f"{name} (ρ = {told[name].rho:+.2f}, p = {told[name].p:.4f})"
     side = lambda sign: "; ".join(in_words(name) for name in told if told[name].rho * sign > 0)
     words = (
         "Each cell is ρ, p, and the interval of ρ over seeds. Named beforehand as what counts: the first row, all ten pairs and 1 − σ of the "
         f"smallest class, as in the paper. These are {len(primary)} tests, so each is held to p < {held:.4f}. **By that measure sharper "
-        f"concentration goes with less error for: {side(1) or 'no method'}{f'; with more error for: {side(-1)}' if side(-1) else ''}.** The other "
-        "rows are to be looked at, not counted; four policies have 24 orders, so p cannot be below 0.0833 there."
+        f"concentration goes with less error for: {side(1) or 'no method'}{f'; with more error for: {side(-1)}' if side(-1) else ''}"
+        f"{f'; it cannot be told for: {untold}' if untold else ''}.** The other rows are to be looked at, not counted; four policies have 24 orders, "
+        "so p cannot be below 0.0833 there."
     )
     return paragraphs([table(["policies", "against the error", *METHODS.values()], rows), words]).rstrip()
 
@@ -150,7 +52,7 @@ def correlated(found: Correlation | None) -> str:
     if found is None or math.isnan(found.rho):
         return "-"
     over = found.over_seeds
-    seeds = f" [{over.low:+.2f}, {over.high:+.2f}]" if math.isfinite(over.low) else ""
+    seeds = f" [{max(over.low, -1):+.2f}, {min(over.high, 1):+.2f}]" if math.isfinite(over.low) else ""
     return f"{found.rho:+.2f}, p = {found.p:.4f}{seeds}"
 
 
@@ -222,15 +124,6 @@ def earlier(evidence: Evidence) -> str:
     return "\n".join(lines)
 
 
-def by_views(evidence: Evidence) -> str:
-    """How distances fall with the number of views."""
-    shown = [*RICHNESS, "ad", "strength-1"]
-    levels = [level["views"] for level in evidence.measured["ad"]["by_views"]]
-    name = lambda policy: f"strength {title(policy)}" if policy in STRENGTH else title(policy)
-    rows = [[name(policy), *(f"{level['within']:.2f}" for level in evidence.measured[policy]["by_views"])] for policy in shown]
-    return table(["mean distance within classes", *(f"{views} views" for views in levels)], rows)
-
-
 SMALL = "*The small form: fewer steps, seeds, images and views, the `tiny` encoder. `make reproduce-augmentations CIFAR=...` makes the full one.*"
 
 ABOUT = """\
@@ -247,6 +140,7 @@ PROTOCOL = """\
   in anything: means over the fresh {fresh} with 95 % t-intervals, in percent. Differences are paired by seed; where the interval contains 0 they
   are *too close to tell*. Of the {comparisons} comparisons with the published order chance alone would tell about {chance} apart. † stands where a
   method cannot be told from the encoder as it was drawn ({untrained} %), or lies below it: an order among those is noise.
+  Raw pixels have {pixels} % on the validation images of the same seeds.
 - **Concentration.** 1 − σ is the share of a class outside of its largest part whose images are pairwise within δ, by augmented distances (pixels
   from 0 to 1, Euclidean) of {per_class} images of each class and {views} views of each, the image itself among them, with the same random numbers
   for all policies. The thresholds δ = {deltas} are the means over the ten pairs of the 3/8 and the 5/8 quantile of the distances within classes.
@@ -312,6 +206,7 @@ def document(made: str, line: str, small: bool, evidence: Evidence, text: str, f
 def protocol(evidence: Evidence, text: str) -> str:
     """How it was measured, with the numbers of this form."""
     at, first, baseline = knobs(text), evidence.measured["ad"], evidence.accuracy(BASELINE, "abcde")
+    raw = values(evidence.runs["simclr", "ad"], PIXELS)
     chosen = [f"{METHODS[method]} {tuned.rate:g}{' (edge of the grid)' if tuned.at_edge else ''}" for method, tuned in evidence.tuned.items()]
     comparisons = len(METHODS) * sum(len(policies) * (len(policies) - 1) // 2 for policies in (RICHNESS, STRENGTH))
     return PROTOCOL.format(
@@ -327,6 +222,7 @@ def protocol(evidence: Evidence, text: str) -> str:
         comparisons=comparisons,
         chance=f"{0.05 * comparisons:.0f}",
         untrained=percent(interval(baseline)) if baseline else "not a number",
+        pixels=percent(interval(raw)) if raw else "not a number",
         per_class=max(first["images"]),
         views=first["views"],
         deltas=" and ".join(map(str, evidence.deltas)),

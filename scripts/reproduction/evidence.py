@@ -16,8 +16,8 @@ RICHNESS = ["a", "ab", "abc", "abcd", "abcde"]
 STRENGTH = ["strength-1", "strength-2", "strength-4", "strength-8"]
 PAIRS = ["".join(pair) for pair in itertools.combinations("abcde", 2)]
 POLICIES = list(dict.fromkeys(RICHNESS + STRENGTH + PAIRS))
-PRIMARY = "knn_accuracy_test"
-REQUIRED = (PRIMARY, CHOSEN_BY)
+PRIMARY, PIXELS = "knn_accuracy_test", "pixel_knn_accuracy"
+REQUIRED = (PRIMARY, PIXELS, CHOSEN_BY)
 
 
 class Correlation(NamedTuple):

@@ -81,6 +81,19 @@ def pixels(one: Entry) -> list[str]:
     return ["raw pixels" + ("" if tested else " (validation images)"), percent(interval(found)) if found else "", "", "", "", "", ""]
 
 
+def beside_pixels(board: Comparison) -> str:
+    """Which methods are above raw pixels, on the validation images of the fresh runs, which chose nothing."""
+    raw = values(board.reference.results, PIXELS)
+    if not raw:
+        return ""
+    gaps = {one.method: paired(found, raw) for one in board.trained if (found := values(one.results, CHOSEN_BY))}
+    side = lambda sign: listed([method for method, gap in gaps.items() if gap.sign == sign])
+    return (
+        f"**kNN, against raw pixels** ({percent(interval(raw))} %; both on the validation images of the fresh runs). Higher: {side(1)}. "
+        f"Lower: {side(-1)}. Too close to tell: {side(0)}."
+    )
+
+
 def settings(one: Entry) -> list[str]:
     """The cells of the table of settings."""
     at = one.knobs
@@ -141,6 +154,7 @@ def results(board: Comparison) -> str:
         table(RESULTS, [*(accuracies(one, board.reference) for one in ranked), pixels(board.reference)]),
         reading(board, PRIMARY, "kNN"),
         reading(board, SECOND, "Linear probe"),
+        beside_pixels(board),
         "### What stood fixed, and the rate that was chosen",
         table(SETTINGS, map(settings, board.trained)),
         f"At the edge of the grid, so that a better rate may lie beyond it: {listed([one.method for one, tuned in tried if tuned.at_edge])}.",
