@@ -31,11 +31,13 @@ bench: ## measure against PyTorch, TensorFlow.js and jax-js; writes docs/benchma
 reproduce: ## 600 steps of cifar10-simclr for three seeds (CIFAR=archive); about 5 minutes a seed on 2 cores
 	@scripts/reproduce.sh "$(CIFAR)"
 
-reproduce-methods: ## every preset with three seeds (CIFAR=archive for those on CIFAR-10); resumable; writes docs/methods.md
-	@. scripts/env.sh && cargo build --release && AUGSPHERE_CIFAR="$(or $(CIFAR),$(AUGSPHERE_CIFAR))" scripts/reproduce_methods.py
+reproduce-methods: ## all methods at equal budgets (CIFAR=archive: on CIFAR-10, too; SMALL=1: in 40 minutes); resumable; writes docs/methods.md
+	@. scripts/env.sh && cargo build --release && AUGSPHERE_CIFAR="$(or $(CIFAR),$(AUGSPHERE_CIFAR))" \
+		scripts/reproduce_methods.py $(if $(SMALL),--small)
 
-reproduce-augmentations: ## the three experiments of Huang et al. on CIFAR-10 (CIFAR=archive); resumable; writes docs/augmentations.md
-	@. scripts/env.sh && cargo build --release && AUGSPHERE_CIFAR="$(or $(CIFAR),$(AUGSPHERE_CIFAR))" scripts/reproduce_augmentations.py
+reproduce-augmentations: ## the three experiments of Huang et al. (CIFAR=archive, else shapes; SMALL=1: in 40 minutes); resumable; writes docs/augmentations.md
+	@. scripts/env.sh && cargo build --release && AUGSPHERE_CIFAR="$(or $(CIFAR),$(AUGSPHERE_CIFAR))" \
+		scripts/reproduce_augmentations.py $(if $(SMALL),--small)
 
 catalogue: ## write assets/catalogue.json, which the page reads, from the engine's lists
 	@. scripts/env.sh && cargo run --release --quiet --bin augsphere -- catalogue --json > "$$CARGO_TARGET_DIR/catalogue.json" \
