@@ -105,7 +105,7 @@ class Laboratory:
 
     def distance(self, experiment: str, seed: int, per_class: int, views: int, deltas: Sequence[float]) -> dict[str, Any]:
         """What `augsphere distance` tells of the augmentations of a complete experiment."""
-        given = ["distance", "-", "--json", "--set", f"seed={seed}", "--per-class", str(per_class), "--views", str(views)]
+        given = ["distance", "-", "--json", "--between", "--set", f"seed={seed}", "--per-class", str(per_class), "--views", str(views)]
         given += ["--deltas", ",".join(map(str, deltas))] if deltas else []
         return self._kept(["distance", experiment, *given], lambda: json.loads(self._ask(given, experiment)), note=True)
 

@@ -110,6 +110,9 @@ pub struct DistanceArguments {
     /// Thresholds at which sigma is told [default: nine quantiles of the distances within classes].
     #[arg(long, value_name = "D,...", value_delimiter = ',')]
     pub deltas: Vec<f64>,
+    /// Compare the images of different classes, too; takes as many times as long as there are classes.
+    #[arg(long)]
+    pub between: bool,
     /// Where to compute.
     #[arg(long, value_enum, default_value_t = Device::Cpu)]
     pub device: Device,

@@ -26,6 +26,8 @@ struct Report {
     /// Mean distance within classes, of the images themselves and with all views; nothing if no class has two images.
     plain: Option<f64>,
     within: Option<f64>,
+    /// Mean distance between classes, with all views; nothing where it was not asked for.
+    between: Option<f64>,
     /// Values of an image: a distance over the root of this is per value.
     values: usize,
     thresholds: Vec<Threshold>,
@@ -41,6 +43,8 @@ struct Threshold {
     sigma: Range,
     mean: Range,
     by_class: Vec<Range>,
+    /// The share of pairs of images of different classes within the threshold; nothing where it was not asked for.
+    between: Option<f64>,
 }
 
 #[derive(Serialize)]
@@ -68,6 +72,7 @@ pub fn distance(arguments: &DistanceArguments) -> Result<(), Failure> {
         classes: &arguments.classes,
         per_class: arguments.per_class as usize,
         views: usize::from(arguments.views),
+        between: arguments.between,
         device: arguments.device(),
     };
     let mut progress = Progress::new(0);
@@ -99,6 +104,7 @@ fn report(
         sigma: least,
         mean,
         by_class,
+        between: measured.merged(delta),
     });
     let middle = deltas.get(deltas.len() / 2).copied().unwrap_or_default();
     let levels = measured.by_views(middle).map_err(failed)?;
@@ -114,6 +120,7 @@ fn report(
         classes: measured.classes.clone(),
         plain: by_views.first().and_then(|level| level.within),
         within: by_views.last().and_then(|level| level.within),
+        between: measured.between(),
         values: measured.values,
         thresholds: thresholds.collect(),
         by_views,
@@ -141,15 +148,17 @@ fn in_words(report: &Report) -> String {
             }
             None => "mean distance within classes: no pair, for no class has two images (see --per-class)".to_owned(),
         },
-        String::new(),
-        "     delta   per value   sigma (smallest class)   sigma (mean of classes)".to_owned(),
     ];
-    lines.extend(
-        report
-            .thresholds
-            .iter()
-            .map(|at| format!("{:>10.3}  {:>10.4}   {:<23}  {}", at.delta, at.per_value, span(at.sigma), span(at.mean))),
-    );
+    lines.extend(report.between.map(|between| format!("mean distance between classes: {between:.3} augmented")));
+    lines.push(String::new());
+    let between = if report.between.is_some() { "   pairs of unlike classes within" } else { "" };
+    lines.push(format!("     delta   per value   sigma (smallest class)   sigma (mean of classes){between}"));
+    lines.extend(report.thresholds.iter().map(|at| {
+        let between = at.between.map_or(String::new(), |share| format!("   {:.1} %", 100.0 * share));
+        format!("{:>10.3}  {:>10.4}   {:<23}  {:<23}{between}", at.delta, at.per_value, span(at.sigma), span(at.mean))
+            .trim_end()
+            .to_owned()
+    }));
     lines.push(String::new());
     lines.push("     views   mean distance   1 - sigma at the middle delta".to_owned());
     lines.extend(report.by_views.iter().map(|level| {

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use augsphere_engine::augmentations::Pair;
-use augsphere_engine::augmented_distance::{DistanceJob, DistanceMatrix, Distances, LIMIT, Sample, choose};
+use augsphere_engine::augmented_distance::{DistanceJob, DistanceMatrix, Distances, LIMIT, Sample, Subset, choose};
 use augsphere_engine::concentration::{BUDGET, sigma_curve, thresholds};
 use augsphere_engine::datasets::{self, DroppedArchives};
 pub use augsphere_engine::device::AdapterKind;
@@ -177,11 +177,13 @@ pub struct Asked<'a> {
     pub per_class: usize,
     /// Views of an image.
     pub views: usize,
+    /// Whether images of different classes are compared, too.
+    pub between: bool,
     /// Where to compute.
     pub device: DeviceRequest,
 }
 
-/// Augmented distances within each class.
+/// Augmented distances within each class, and between classes if they were asked for.
 pub struct Measured {
     /// Names of the classes.
     pub classes: Vec<String>,
@@ -190,9 +192,12 @@ pub struct Measured {
     /// Values of an image.
     pub values: usize,
     distances: Vec<Distances>,
+    /// Distances of every two images of different classes; empty if they were not asked for.
+    between: Vec<f64>,
 }
 
-/// The distances within each class, class by class: what lies between classes does not matter for (sigma, delta).
+/// The distances within each class, class by class: what lies between classes does not matter for (sigma, delta), and is compared only if
+/// that is asked for.
 ///
 /// # Errors
 /// Data that cannot be read, a class that is not there, a device that fails.
@@ -218,22 +223,33 @@ pub fn distances(asked: &Asked<'_>, progress: &mut dyn FnMut(&Progress)) -> Resu
         images: Vec::new(),
         values: data.train.stride(),
         distances: Vec::new(),
+        between: Vec::new(),
     };
-    let told = |share: f32, done: usize, class: usize| Progress {
-        what: format!("Comparing the views of {}", data.classes[class]),
+    let told = |share: f32, done: usize, what: &str| Progress {
+        what: format!("Comparing the views of {what}"),
         done: ((done as f32 + share) * 100.0) as u64,
         total: 100 * classes.len() as u64,
         seconds_left: None,
     };
-    for (done, class) in classes.iter().enumerate() {
-        let chosen = choose(&data.train, &[*class], asked.per_class, 0)?;
+    let mut compare = |chosen: &Subset, done: usize, what: &str| -> Result<Option<Distances>, Fault> {
         let sample = Sample::of(&data.train, &chosen.rows, asked.views, experiment.seed, &pair)?;
         let mut job = DistanceJob::new(sample.layout(), &opened, LIMIT);
         while block_on(job.advance(&mut |views| sample.pixels(views)))? {
-            progress(&told(job.share(), done, *class));
+            progress(&told(job.share(), done, what));
         }
+        Ok(job.finish())
+    };
+    for (done, class) in classes.iter().enumerate() {
+        let chosen = choose(&data.train, &[*class], asked.per_class, 0)?;
+        measured.distances.extend(compare(&chosen, done, &data.classes[*class])?);
         measured.images.push(chosen.rows.len());
-        measured.distances.extend(job.finish());
+    }
+    if asked.between {
+        let chosen = choose(&data.train, classes, asked.per_class, 0)?;
+        let distances = compare(&chosen, classes.len() - 1, "all classes")?;
+        let pairs = (0..chosen.rows.len()).flat_map(|i| (0..i).map(move |j| (i, j)));
+        let unlike = pairs.filter(|(i, j)| chosen.classes[*i] != chosen.classes[*j]);
+        measured.between = unlike.filter_map(|(i, j)| Some(f64::from(distances.as_ref()?.get(i, j)))).collect();
     }
     Ok(measured)
 }
@@ -280,6 +296,17 @@ impl Measured {
             Shares { delta: at.delta, least: ends(at.least()), mean: ends(at.mean()), by_class }
         });
         Ok(told.collect())
+    }
+
+    /// The mean distance between classes; nothing where none was measured.
+    pub fn between(&self) -> Option<f64> {
+        (!self.between.is_empty()).then(|| self.between.iter().sum::<f64>() / self.between.len() as f64)
+    }
+
+    /// The share of pairs of images of different classes within `delta`, 0 to 1; nothing where none was measured.
+    pub fn merged(&self, delta: f64) -> Option<f64> {
+        let within = self.between.iter().filter(|distance| **distance <= delta).count();
+        (!self.between.is_empty()).then(|| within as f64 / self.between.len() as f64)
     }
 
     /// With only so many views: the mean distance within classes, if there is a pair in any, and sigma at `delta`.

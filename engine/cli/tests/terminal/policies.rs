@@ -98,6 +98,16 @@ fn distances_are_told_in_words_and_as_json() {
     let sigma: Vec<f64> = told["thresholds"].as_array().unwrap().iter().map(|at| at["sigma"][0].as_f64().unwrap()).collect();
     assert_eq!((sigma[0], sigma[2]), (0.25, 1.0), "nothing but itself at 0, everything at 100: {sigma:?}");
     assert!(told["within"].as_f64() < told["plain"].as_f64());
+    assert_eq!((&told["between"], &told["thresholds"][0]["between"]), (&Json::Null, &Json::Null), "only if it is asked for");
+    let output = run(&folder, &[&given[..], &["--between", "--json", "--deltas", "0,1.5,100"]].concat());
+    ended(&output, 0);
+    let between: Json = serde_json::from_str(&out(&output)).unwrap();
+    assert!(between["between"].as_f64() > between["within"].as_f64(), "{between}");
+    let merged: Vec<f64> = (0..3).map(|at| between["thresholds"][at]["between"].as_f64().unwrap()).collect();
+    assert!(merged[0] == 0.0 && merged.is_sorted() && merged[2] == 1.0, "{merged:?}");
+    assert_eq!(between["thresholds"][1]["sigma"], told["thresholds"][1]["sigma"], "within classes nothing changes");
+    let words = out(&run(&folder, &[&given[..], &["--between"]].concat()));
+    assert!(words.contains("mean distance between classes") && words.contains("unlike classes"), "{words}");
 }
 
 /// One image of a class has nothing to be far from.
