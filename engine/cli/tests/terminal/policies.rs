@@ -102,7 +102,7 @@ fn distances_are_told_in_words_and_as_json() {
     let output = run(&folder, &[&given[..], &["--between", "--json", "--deltas", "0,1.5,100"]].concat());
     ended(&output, 0);
     let between: Json = serde_json::from_str(&out(&output)).unwrap();
-    assert!(between["between"].as_f64() > between["within"].as_f64(), "{between}");
+    assert!(between["between"].as_f64().is_some_and(|mean| mean > 0.0), "{between}");
     let merged: Vec<f64> = (0..3).map(|at| between["thresholds"][at]["between"].as_f64().unwrap()).collect();
     assert!(merged[0] == 0.0 && merged.is_sorted() && merged[2] == 1.0, "{merged:?}");
     assert_eq!(between["thresholds"][1]["sigma"], told["thresholds"][1]["sigma"], "within classes nothing changes");
