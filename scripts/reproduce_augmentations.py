@@ -19,7 +19,7 @@ from reproduction import command
 from reproduction.augmentations import document
 from reproduction.evidence import BASELINE, METHODS, PAIRS, POLICIES, REQUIRED, Evidence
 from reproduction.experiments import Budget, experiment
-from reproduction.laboratory import Failure, Laboratory
+from reproduction.runner import Failure, Runner
 from reproduction.policies import pairs_figure, recipe
 from reproduction.tuning import FRESH, RATES, TUNING, tune
 
@@ -49,24 +49,24 @@ FULL = Form(Budget(50000, 5000, 10000, 600, 64), Budget(4000, 1000, 1000, 600, 6
 SMALL = Form(Budget(4000, 500, 1000, 200, 64), Budget(4000, 500, 1000, 200, 64), {"size": '"tiny"'}, RATES, TUNING[:1], FRESH[:3], 100, 16)
 
 
-def texts(lab: Laboratory, form: Form, archive: str) -> dict[tuple[str, str], str]:
+def texts(runner: Runner, form: Form, archive: str) -> dict[tuple[str, str], str]:
     """The complete experiment of every method and policy, and of the encoder that is not trained with the richest policy."""
     data, budget = ("cifar10", form.archive) if archive else ("shapes", form.shapes)
     changes = {"data": {"path": f'"{archive}"'} if archive else {}, "encoder": form.encoder}
-    presets = lab.presets()
+    presets = runner.presets()
     out = {}
     for method, policies in [*((method, POLICIES) for method in METHODS), (BASELINE, ["abcde"])]:
         preset = presets.get(f"{data}-{method.replace('_', '-')}", "")
         text = experiment(presets[f"{data}-simclr"], method, preset, budget, changes)
         for policy in policies:
-            out[method, policy] = lab.complete(text, recipe(policy))
+            out[method, policy] = runner.complete(text, recipe(policy))
     return out
 
 
-def distances(lab: Laboratory, form: Form, written: dict[tuple[str, str], str]) -> dict[str, dict[str, Any]]:
+def distances(runner: Runner, form: Form, written: dict[tuple[str, str], str]) -> dict[str, dict[str, Any]]:
     """The augmented distances of every policy, at two thresholds for all: the means over the ten pairs of the 3/8 and the 5/8 quantile
     of the distances within classes."""
-    ask = lambda policy, deltas: lab.distance(written["simclr", policy], form.fresh[0], form.per_class, form.views, deltas)
+    ask = lambda policy, deltas: runner.distance(written["simclr", policy], form.fresh[0], form.per_class, form.views, deltas)
     first = ask(PAIRS[0], [])
     if "between" not in first or any("between" not in at for at in first["thresholds"]):
         raise Failure(
@@ -80,21 +80,21 @@ def distances(lab: Laboratory, form: Form, written: dict[tuple[str, str], str]) 
 def main(given: Sequence[str] | None = None, full: Form = FULL, small: Form = SMALL) -> None:
     options = command.read(__doc__, "augmentations", given)
     form = small if options.small else full
-    lab = Laboratory(options.program, options.cache, options.archive, REQUIRED)
-    lab.total = form.runs
-    written = texts(lab, form, options.archive)
-    measured = distances(lab, form, written)
-    tuned = {method: tune(lab, method, [written[method, policy] for policy in TUNED_ON], form.rates, form.tuning) for method in METHODS}
+    runner = Runner(options.program, options.cache, options.archive, REQUIRED)
+    runner.total = form.runs
+    written = texts(runner, form, options.archive)
+    measured = distances(runner, form, written)
+    tuned = {method: tune(runner, method, [written[method, policy] for policy in TUNED_ON], form.rates, form.tuning) for method in METHODS}
     rate = lambda method: tuned[method].rate if method in tuned else form.rates[0]
     runs = {
-        (method, policy): [lab.run(text, rate(method), seed, f"{method}, {policy}") for seed in form.fresh]
+        (method, policy): [runner.run(text, rate(method), seed, f"{method}, {policy}") for seed in form.fresh]
         for (method, policy), text in written.items()
     }
     evidence = Evidence(runs, measured, tuned, form.tuning, form.fresh)
     line = command.line("augmentations", options.small, bool(options.archive))
     figure = options.out.with_name(f"{options.out.stem}-pairs.svg")
     command.write(figure, pairs_figure(evidence))
-    command.write(options.out, document(lab.provenance(), line, options.small, evidence, written["simclr", "abcde"], figure.name))
+    command.write(options.out, document(runner.provenance(), line, options.small, evidence, written["simclr", "abcde"], figure.name))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Sequence
 
 from reproduction import command
 from reproduction.experiments import Budget, experiment, knobs, own
-from reproduction.laboratory import Laboratory
+from reproduction.runner import Runner
 from reproduction.methods import REFERENCE, REQUIRED, UNTRAINED, Comparison, Entry, document
 from reproduction.tuning import FRESH, RATES, TUNING, tune
 
@@ -48,25 +48,25 @@ class Contestant(NamedTuple):
     text: str
 
 
-def contestants(lab: Laboratory, data: str, budget: Budget, place: dict[str, str]) -> list[Contestant]:
+def contestants(runner: Runner, data: str, budget: Budget, place: dict[str, str]) -> list[Contestant]:
     """All methods on shapes, those that have a preset elsewhere. The program sees every experiment before the first run, so a
     mistake shows at once."""
-    presets = lab.presets()
+    presets = runner.presets()
     out = []
-    for card in lab.methods():
+    for card in runner.methods():
         preset = presets.get(f"{data}-{card['name'].replace('_', '-')}", "")
         if data == "shapes" or preset or card["name"] == UNTRAINED:
             text = experiment(presets[f"{data}-{REFERENCE}"], card["name"], preset, budget, {"data": place})
-            out.append(Contestant(card, preset, lab.complete(text)))
+            out.append(Contestant(card, preset, runner.complete(text)))
     return out
 
 
-def entry(lab: Laboratory, form: Form, one: Contestant) -> Entry:
+def entry(runner: Runner, form: Form, one: Contestant) -> Entry:
     """Tunes one method and measures it on fresh seeds."""
     method = one.card["name"]
-    tuned = None if method == UNTRAINED else tune(lab, method, [one.text], form.rates, form.tuning)
+    tuned = None if method == UNTRAINED else tune(runner, method, [one.text], form.rates, form.tuning)
     rate = tuned.rate if tuned else form.rates[0]
-    results = [lab.run(one.text, rate, seed, method) for seed in form.fresh]
+    results = [runner.run(one.text, rate, seed, method) for seed in form.fresh]
     return Entry(method, one.card["family"] == "labels allowed", knobs(one.text), own(one.preset), tuned, results)
 
 
@@ -74,15 +74,15 @@ def main(given: Sequence[str] | None = None, full: Form = FULL, small: Form = SM
     options = command.read(__doc__, "methods", given)
     form = small if options.small else full
     archive = options.archive if form.cifar else ""
-    lab = Laboratory(options.program, options.cache, archive, REQUIRED)
+    runner = Runner(options.program, options.cache, archive, REQUIRED)
     asked: list[tuple[str, Budget, dict[str, str]]] = [("shapes", form.shapes, {})]
     if form.cifar and archive:
         asked.append(("cifar10", form.cifar, {"path": f'"{archive}"'}))
-    found = [(budget, contestants(lab, data, budget, place)) for data, budget, place in asked]
-    lab.total = sum(form.runs(len(methods) - 1) for _, methods in found)
-    shapes, *cifar = [Comparison(budget, [entry(lab, form, one) for one in methods]) for budget, methods in found]
+    found = [(budget, contestants(runner, data, budget, place)) for data, budget, place in asked]
+    runner.total = sum(form.runs(len(methods) - 1) for _, methods in found)
+    shapes, *cifar = [Comparison(budget, [entry(runner, form, one) for one in methods]) for budget, methods in found]
     line = command.line("methods", options.small, bool(archive))
-    command.write(options.out, document(lab.provenance(), line, options.small, form.tuning, form.fresh, shapes, cifar[0] if cifar else None))
+    command.write(options.out, document(runner.provenance(), line, options.small, form.tuning, form.fresh, shapes, cifar[0] if cifar else None))
 
 
 if __name__ == "__main__":

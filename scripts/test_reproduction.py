@@ -15,11 +15,11 @@ from unittest import mock
 
 import reproduce_augmentations
 import reproduce_methods
-from reproduction import augmentations, command, laboratory
+from reproduction import augmentations, command, runner
 from reproduction.evidence import METHODS, POLICIES, STRENGTH, Evidence
 from reproduction.experiments import Budget, experiment, knobs, own
 from reproduction.inference import bonferroni, interval, paired, permutation_p, ranks, spearman, student_quantile
-from reproduction.laboratory import Failure, Laboratory, Result
+from reproduction.runner import Failure, Runner, Result
 from reproduction.report import points, verdict
 from reproduction.tuning import Tuned, choose
 
@@ -210,8 +210,8 @@ class Documents(Words):
         self.file = self.folder / "augsphere"
         self.file.write_text("one")
         stand = {"_ask": self.program.ask, "_complete": self.program.complete, "_run": self.program.run}
-        patches: list[Any] = [mock.patch.object(Laboratory, name, lambda _, *given, does=does: does(*given)) for name, does in stand.items()]
-        patches += [mock.patch.object(module, "say", lambda _: None) for module in (laboratory, command)]
+        patches: list[Any] = [mock.patch.object(Runner, name, lambda _, *given, does=does: does(*given)) for name, does in stand.items()]
+        patches += [mock.patch.object(module, "say", lambda _: None) for module in (runner, command)]
         for patch in (*patches, mock.patch.dict(os.environ, AUGSPHERE_CIFAR="")):
             patch.start()
             self.addCleanup(patch.stop)
@@ -265,7 +265,7 @@ class Documents(Words):
                 raise KeyboardInterrupt
             return run(*given)
 
-        with mock.patch.object(Laboratory, "_run", lambda _, *given: stopped(*given)), self.assertRaises(KeyboardInterrupt):
+        with mock.patch.object(Runner, "_run", lambda _, *given: stopped(*given)), self.assertRaises(KeyboardInterrupt):
             self.methods()
         self.methods()
         self.assertEqual(len(self.program.runs), len(set(self.program.runs)))
@@ -341,19 +341,19 @@ if "--set" not in given:
 """
 
     def test_an_experiment_is_completed_and_run(self) -> None:
-        with tempfile.TemporaryDirectory() as place, mock.patch.object(laboratory, "say", lambda _: None):
+        with tempfile.TemporaryDirectory() as place, mock.patch.object(runner, "say", lambda _: None):
             program = Path(place) / "augsphere"
             program.write_text(self.STUB.format(python=sys.executable))
             program.chmod(0o755)
-            lab = Laboratory(program, Path(place) / "cache", "", ["knn_accuracy"])
-            text = lab.complete("version = 1\n")
+            made = Runner(program, Path(place) / "cache", "", ["knn_accuracy"])
+            text = made.complete("version = 1\n")
             self.assertEqual(text, "version = 1\ncomplete = true\n")
-            result = lab.run(text, 0.003, 21, "one")
+            result = made.run(text, 0.003, 21, "one")
             self.assertIn("optimiser.learning_rate=0.003", result.summary["given"])
             self.assertIn("seed=21", result.summary["given"])
             self.assertEqual([file.suffix for file in (Path(place) / "cache").iterdir()], [".json", ".json"])
             with self.assertRaisesRegex(Failure, "data.wrong: is not known"):
-                lab.complete("wrong = 1\n")
+                made.complete("wrong = 1\n")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from typing import Callable, Sequence
 from .evidence import BASELINE, METHODS, PAIRS, PIXELS, POLICIES, RICHNESS, STRENGTH, Correlation, Evidence
 from .experiments import knobs
 from .inference import Interval, bonferroni, interval
-from .laboratory import values
+from .runner import values
 from .policies import SETS, accuracies, by_views, concentrations, order, title
 from .report import images, paragraphs, percent, points, seeds, table
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Callable, Sequence
 
-from .laboratory import CACHE, ROOT, Failure, say
+from .runner import CACHE, ROOT, Failure, say
 
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", CACHE / "target"))
 

@@ -7,7 +7,7 @@ import math
 from typing import Any, Callable, NamedTuple, Sequence
 
 from .inference import Interval, fmean, interval, paired, permutation_p, spearman
-from .laboratory import Result, values
+from .runner import Result, values
 from .tuning import CHOSEN_BY, Tuned
 
 METHODS = {"simclr": "SimCLR", "barlow_twins": "Barlow Twins", "moco_v2": "MoCo", "simsiam": "SimSiam"}

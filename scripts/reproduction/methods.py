@@ -6,7 +6,7 @@ from typing import NamedTuple, Sequence
 
 from .experiments import Budget, Scalar
 from .inference import Interval, bonferroni, fmean, interval, paired
-from .laboratory import Result, values
+from .runner import Result, values
 from .report import images, listed, number, paragraphs, percent, points, seeds, table, verdict
 from .tuning import CHOSEN_BY, Tuned
 

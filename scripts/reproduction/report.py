@@ -6,7 +6,7 @@ import math
 from typing import Iterable, Sequence
 
 from .inference import Interval
-from .laboratory import Result
+from .runner import Result
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, Sequence
 
 from .inference import fmean
-from .laboratory import Laboratory
+from .runner import Runner
 
 # Four values over a decade and a half, around Adam's default of 0.001.
 RATES = (0.0003, 0.001, 0.003, 0.01)
@@ -31,11 +31,11 @@ def choose(grid: dict[float, float | None]) -> float:
     return max(grid, key=lambda rate: (-1.0 if grid[rate] is None else grid[rate], -rate))
 
 
-def tune(lab: Laboratory, name: str, texts: Sequence[str], rates: Sequence[float], seeds: Sequence[int]) -> Tuned:
+def tune(runner: Runner, name: str, texts: Sequence[str], rates: Sequence[float], seeds: Sequence[int]) -> Tuned:
     """Tries every rate on all of the complete experiments `texts` with all seeds."""
     grid: dict[float, float | None] = {}
     for rate in rates:
-        results = [lab.run(text, rate, seed, f"{name}, tuning") for text in texts for seed in seeds]
+        results = [runner.run(text, rate, seed, f"{name}, tuning") for text in texts for seed in seeds]
         scores = [result.measure(CHOSEN_BY) for result in results]
         grid[rate] = None if None in scores else fmean(score for score in scores if score is not None)
     return Tuned(grid, choose(grid))

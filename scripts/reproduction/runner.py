@@ -60,7 +60,7 @@ def values(results: Sequence[Result], name: str) -> list[float] | None:
 BUILD = "           Build it (cargo build --release) and start this script again; runs of other programs are never used."
 
 
-class Laboratory:
+class Runner:
     """A program file, and what it has found; `total` is how many runs are expected."""
 
     def __init__(self, program: Path, folder: Path, archive: str, required: Sequence[str]) -> None:
