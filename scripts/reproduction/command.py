@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Callable, Sequence
@@ -42,7 +43,8 @@ def write(out: Path, text: str) -> None:
 
 
 def start(main: Callable[[], None]) -> None:
-    """Runs a script; a failure and Ctrl-C end it in a sentence."""
+    """Runs a script; a failure, Ctrl-C and a wish to end (SIGTERM) end it in a sentence."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
     except Failure as failure:
