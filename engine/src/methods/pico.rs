@@ -225,8 +225,9 @@ impl Method for PiCo {
             self.confidence = Some(table.select_assign(0, known.rows, next - before, burn::tensor::IndexingUpdateOp::Add));
         }
         self.prototypes = Some(prototypes_after(prototypes, query, known.pseudo.clone(), knobs.float("gamma")));
-        let kept = self.queue_classes.take().filter(|_| self.queue.fits(dimension));
-        let classes_of_queue = kept.unwrap_or_else(|| Tensor::zeros([self.queue.length(), classes], &device));
+        let kept = self.queue.fit(dimension);
+        let classes_of_queue =
+            self.queue_classes.take().filter(|_| kept).unwrap_or_else(|| Tensor::zeros([self.queue.length(), classes], &device));
         self.queue_classes = Some(self.queue.over(classes_of_queue, known.pseudo));
         self.queue.push(branches.negatives[1].clone());
     }

@@ -45,7 +45,7 @@ impl Queue {
         let [_, dimension] = like.dims();
         let device = like.device().without_autodiff();
         let rows = self.rows.clone().filter(|rows| rows.dims()[1] == dimension).unwrap_or_else(|| self.fresh(dimension, &device));
-        let real = if self.fits(dimension) { self.seen.min(self.length) } else { 0 };
+        let real = if self.holds(dimension) { self.seen.min(self.length) } else { 0 };
         let counted = if self.random_start { self.length } else { real };
         (if like.is_autodiff() { rows.autodiff() } else { rows }, counted)
     }
@@ -56,20 +56,27 @@ impl Queue {
     }
 
     /// Whether it is empty or holds embeddings of this dimension.
-    pub fn fits(&self, dimension: usize) -> bool {
+    fn holds(&self, dimension: usize) -> bool {
         self.rows.as_ref().is_none_or(|rows| rows.dims()[1] == dimension)
+    }
+
+    /// Makes room for embeddings of this dimension: of others nothing can stay. Says whether what was there did, so that what goes with each
+    /// key can be dropped, too.
+    pub fn fit(&mut self, dimension: usize) -> bool {
+        let holds = self.holds(dimension);
+        if !holds {
+            (self.rows, self.next, self.seen) = (None, 0, 0);
+            self.pushes.clear();
+        }
+        holds
     }
 
     /// Puts `keys` (`[N, d]`, any length) over the oldest rows; of more than the queue holds, the last ones.
     pub fn push(&mut self, keys: Tensor<2>) {
         let [count, dimension] = keys.dims();
         let device = keys.device();
-        let rows = self.rows.take().filter(|rows| rows.dims()[1] == dimension).unwrap_or_else(|| {
-            // Of another dimension nothing can stay.
-            (self.next, self.seen) = (0, 0);
-            self.pushes.clear();
-            self.fresh(dimension, &device)
-        });
+        self.fit(dimension);
+        let rows = self.rows.take().unwrap_or_else(|| self.fresh(dimension, &device));
         self.rows = Some(self.over(rows, normalise(keys)));
         let kept = count.min(self.length);
         self.pushes.push_front((self.next, kept));
@@ -184,6 +191,13 @@ mod tests {
         assert_eq!(queue.rows(&wide).1, 0);
         queue.push(wide.clone());
         assert_eq!((queue.rows(&wide).1, queue.pushes()), (1, 1));
+        // What goes with the keys is put where they are: three keys of two numbers come over the first three places again.
+        assert!(queue.fit(3) && !queue.fit(2));
+        let classes = queue
+            .over(upload(vec![0.0; 4], &Device::flex()).reshape([4, 1]), upload(vec![1.0; 3], &Device::flex()).reshape([3, 1]));
+        assert_eq!(block_on(read_one(classes)).expect("the device answers"), [1.0, 1.0, 1.0, 0.0]);
+        queue.push(keys(&[1.0, 2.0, 3.0]));
+        assert_eq!((queue.rows(&keys(&[1.0])).1, queue.pushes()), (3, 1));
     }
 
     #[test]
