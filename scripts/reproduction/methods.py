@@ -12,7 +12,7 @@ from .tuning import CHOSEN_BY, Tuned
 
 REFERENCE, UNTRAINED = "simclr", "random"
 PRIMARY, SECOND, PIXELS = "knn_accuracy_test", "probe_accuracy_test", "pixel_knn_accuracy"
-GEOMETRY = ("alignment", "uniformity", "std", "effective_rank", "seconds")
+GEOMETRY = ("alignment", "uniformity", "std", "effective_rank")
 REQUIRED = (PRIMARY, SECOND, PIXELS, CHOSEN_BY, *GEOMETRY)
 
 
@@ -110,7 +110,7 @@ def geometry(one: Entry) -> list[str]:
     """The cells of the table of how the embeddings lie."""
     dimension = float(one.knobs["projector.dimension"])
     optimum = next((result.level("uniformity") for result in one.results if not result.fault), None)
-    alignment, uniformity, std, rank, seconds = map(one.mean, GEOMETRY)
+    alignment, uniformity, std, rank = map(one.mean, GEOMETRY)
     above = None if uniformity is None or optimum is None else uniformity - optimum
     spread = None if std is None else std * dimension**0.5
     cells = [
@@ -120,7 +120,6 @@ def geometry(one: Entry) -> list[str]:
         number(above, "+.2f"),
         number(spread),
         number(rank, ".1f"),
-        number(seconds, ".0f"),
     ]
     return [one.name, f"{dimension:g}", *cells]
 
@@ -141,7 +140,7 @@ def reading(board: Comparison, name: str, words: str) -> str:
 
 RESULTS = ["method", "kNN, test, %", "minus SimCLR", "verdict", "linear probe, test, %", "minus SimCLR", "verdict"]
 SETTINGS = ["method", "dimension", "optimiser", "rate", "momentum of the target", "batch normalisation", "from its preset"]
-LIE = ["method", "dimension", "alignment", "uniformity", "its optimum", "above it", "std times root of d", "effective rank", "s"]
+LIE = ["method", "dimension", "alignment", "uniformity", "its optimum", "above it", "std times root of d", "effective rank"]
 
 
 def results(board: Comparison) -> str:
@@ -211,7 +210,7 @@ PUBLISHED = {
 COLUMNS = """\
 Means over the fresh runs, on validation images; views are those of the run's augmentations. Beside the uniformity (t = 2) stands the least that is
 possible in that many dimensions: only the distance from it can be compared between unlike dimensions, the std only times the root of the dimension
-(1 is an even spread), the rank only with the dimension. Seconds are those of training."""
+(1 is an even spread), the rank only with the dimension."""
 
 SMALL = "*The small form: fewer steps and smaller batches, one tuning seed, no CIFAR-10. `make reproduce-methods` makes the full one.*"
 

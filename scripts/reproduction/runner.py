@@ -7,7 +7,6 @@ import json
 import os
 import platform
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -157,7 +156,7 @@ class Runner:
                     time.sleep(0.005)
                 complete = written.read_text() if written.exists() else ""
             finally:
-                begun.send_signal(signal.SIGINT)
+                begun.terminate()  # not SIGINT, which is ignored behind nohup and `&`
             _, said = begun.communicate()
         if not complete:
             raise Failure(f"the program refuses an experiment of this script.\n{tail(said)}\n{BUILD}")
