@@ -4,6 +4,8 @@ mod adapters;
 mod cases;
 #[cfg(feature = "gpu")]
 mod graphics;
+#[cfg(feature = "gpu")]
+mod launches;
 mod self_test;
 
 /// The handles of a wgpu device, to draw with what computes.
@@ -11,6 +13,8 @@ mod self_test;
 pub use burn::tensor::wgpu::WgpuSetup;
 
 pub use adapters::{AdapterInfo, AdapterKind};
+#[cfg(feature = "gpu")]
+pub use launches::{LaunchCounter, Launches};
 pub use self_test::{Check, SelfTest, self_test};
 
 use crate::readback::read;
