@@ -26,10 +26,10 @@ fn launches(changes: &[(&str, Value)]) -> Option<Launches> {
         ("data.test", Value::Int(16)),
         ("data.side", Value::Int(16)),
         ("train.batch", Value::Int(16)),
-        ("encoder.size", Value::from("tiny")),
     ];
     let catalogue = catalogue();
-    let changes: Vec<(String, Value)> = small.iter().chain(changes).map(|(path, value)| ((*path).to_owned(), value.clone())).collect();
+    let changes: Vec<(String, Value)> =
+        small.iter().chain(changes).map(|(path, value)| ((*path).to_owned(), value.clone())).collect();
     let experiment = catalogue.with(&catalogue.default_experiment(), &changes).expect("knobs of the catalogue");
     let data = datasets::load(experiment.choice("data").expect("data"), 0, &DroppedArchives::default()).expect("shapes");
     let mut trainer = Trainer::new(experiment, Rc::new(data), &opened).expect("fits");
@@ -54,15 +54,29 @@ fn told(launches: &Launches) -> String {
     rows.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
     let each = |count: usize| count as f64 / STEPS as f64;
     let lines = rows.iter().map(|(name, count)| format!("{:7.2}  {name}", each(**count)));
-    let total = format!("{:7.2}  in all; submits {:?}", each(launches.total()), launches.submits.map(|submits| each(submits as usize)));
+    let total =
+        format!("{:7.2}  in all; submits {:?}", each(launches.total()), launches.submits.map(|submits| each(submits as usize)));
     lines.chain([total]).collect::<Vec<_>>().join("\n")
 }
 
+/// Launches, at most so many a step, and at most so many submits.
+fn check(changes: &[(&str, Value)], most: usize, submits: usize) {
+    let Some(found) = launches(changes) else { return };
+    eprintln!("{changes:?}:\n{}", told(&found));
+    assert!(found.total() <= most * STEPS, "at most {most} launches a step, found\n{}", told(&found));
+    let found = found.submits.expect("wgpu counts");
+    assert!(found as usize <= submits * STEPS, "{found} submits for {STEPS} steps");
+}
+
+/// In one test, because there is one counter: the default experiment in at most 100 launches, deeper encoders in 60 and 12 for each
+/// convolution.
 #[test]
-fn a_step_of_simclr_is_few_launches() {
-    let Some(found) = launches(&[]) else { return };
-    eprintln!("{}", told(&found));
-    assert!(found.total() <= 100 * STEPS, "launches of a step:\n{}", told(&found));
-    let submits = found.submits.expect("wgpu counts");
-    assert!(submits as usize <= 4 * STEPS, "{submits} submits for {STEPS} steps");
+fn a_step_is_few_launches() {
+    check(&[("encoder.size", Value::from("tiny"))], 100, 4);
+    check(&[("encoder.size", Value::from("small"))], 60 + 12 * 4, 4);
+    check(
+        &[("encoder.kind", Value::from("resnet18")), ("data.side", Value::Int(8)), ("train.batch", Value::Int(4))],
+        60 + 12 * 20,
+        8,
+    );
 }

@@ -6,6 +6,7 @@ mod numbers;
 mod tiny;
 
 use augsphere_engine::catalogue;
+use augsphere_engine::losses::Views;
 use augsphere_engine::methods::{self, Branches, Labels, Level, Method};
 use augsphere_spec::{Catalogue, Choice, Command, DeviceChoice, Experiment, Knob, KnobKind, Value};
 use burn::tensor::{Device, Tensor};
@@ -139,7 +140,7 @@ fn both_ends_of_every_slider_give_a_number() {
 fn branches(online: [Tensor<2>; 2], method: &dyn Method) -> Branches {
     let needs = method.needs();
     let mut branches = Branches::shared(online);
-    let [first, second] = branches.online.clone();
+    let [first, second] = branches.online.halves();
     if needs.mean_view.is_some() {
         branches.mean_view = Some((first.clone() + second.clone()) / 2.0);
     }
@@ -197,7 +198,7 @@ fn a_stopped_target_gets_no_gradient() {
         let online = [21, 22].map(|seed| tracked(&noise(18, seed), [6, 3], &device));
         let stopped = [23, 24].map(|seed| tracked(&noise(18, seed), [6, 3], &device));
         let mut branches = branches(online.clone(), method.as_ref());
-        branches.target = stopped.clone().map(Tensor::detach);
+        branches.target = Views::from(stopped.clone().map(Tensor::detach));
         branches.negatives = branches.target.clone();
         let gradients = method.loss(&branches, &choice.knobs).terms.total().backward();
         let reached = stopped.iter().any(|z| z.grad(&gradients).is_some());

@@ -8,7 +8,7 @@ use super::packed::{Colours, Places, UNIT};
 use super::{Pixels, Recolour, Window, blur, crop, jitter};
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, Dispatch, Flex, TensorMetadata, backend_extension};
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use burn_flex::FlexTensor;
 
 /// Weights of half a kernel, from its centre outwards; the centre is counted once.
@@ -43,14 +43,14 @@ pub trait ViewOps: Backend {
     /// See [`unpack`].
     fn unpack(packed: IntTensor<Self>, rows: IntTensor<Self>, side: usize) -> FloatTensor<Self>;
 
-    /// See [`normalise`]; the numbers are three factors and three summands.
-    fn normalise(images: FloatTensor<Self>, numbers: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// See [`normalise`].
+    fn normalise(images: FloatTensor<Self>, factors: [f32; 3], summands: [f32; 3]) -> FloatTensor<Self>;
 }
 
 /// Each of `images` (`[B, side, side, 3]`) blurred along rows and columns with a kernel of its own that reaches `radius`
 /// pixels; the border pixel's centre is a mirror.
 pub(super) fn blur(images: Tensor<4>, kernels: impl Iterator<Item = [f32; HALF]>, radius: usize) -> Tensor<4> {
-    let numbers = numbers(&images, kernels);
+    let numbers = numbers(&images.device(), kernels);
     Tensor::from_dispatch(<Dispatch as ViewOps>::blur(images.into_dispatch(), numbers.into_dispatch(), radius))
 }
 
@@ -70,34 +70,58 @@ pub fn unpack(packed: Tensor<2, Int>, rows: &[usize], side: usize) -> Tensor<4> 
 
 /// Each channel of `images` (`[B, side, side, 3]`) times its factor plus its summand.
 pub(super) fn normalise(images: Tensor<4>, factors: [f32; 3], summands: [f32; 3]) -> Tensor<4> {
-    let numbers = TensorData::new([factors, summands].concat(), [6]);
-    let numbers: Tensor<1> = Tensor::from_data(numbers, &images.device());
-    Tensor::from_dispatch(<Dispatch as ViewOps>::normalise(images.into_dispatch(), numbers.into_dispatch()))
+    Tensor::from_dispatch(<Dispatch as ViewOps>::normalise(images.into_dispatch(), factors, summands))
+}
+
+/// Changes of colour, or windows, of a batch, on its device.
+pub(super) enum Prepared {
+    /// A row of numbers an image.
+    Colours(Tensor<2>),
+    /// A row of numbers an image; whether all windows are stretched cubically.
+    Windows(Tensor<2>, bool),
+}
+
+impl Prepared {
+    /// Changes of colour.
+    pub(super) fn colours(colours: impl Iterator<Item = Colours>, device: &Device) -> Self {
+        Self::Colours(numbers(device, colours.map(Colours::pack)))
+    }
+
+    /// Windows, stretched to the full size: linear between half-pixel centres, borders held; or all of them cubic.
+    pub(super) fn windows(windows: impl Iterator<Item = Window>, cubic: bool, device: &Device) -> Self {
+        Self::Windows(numbers(device, windows.map(Window::pack)), cubic)
+    }
+
+    /// Each of `images` (`[B, side, side, 3]`) after that.
+    pub(super) fn launch(self, images: Tensor<4>) -> Tensor<4> {
+        let images = images.into_dispatch();
+        Tensor::from_dispatch(match self {
+            Self::Colours(numbers) => <Dispatch as ViewOps>::recolour(images, numbers.into_dispatch()),
+            Self::Windows(numbers, cubic) => <Dispatch as ViewOps>::resample(images, numbers.into_dispatch(), cubic),
+        })
+    }
 }
 
 /// Each of `images` (`[B, side, side, 3]`) with its colours changed.
 pub(super) fn recolour(images: Tensor<4>, colours: impl Iterator<Item = Colours>) -> Tensor<4> {
-    let numbers = numbers(&images, colours.map(Colours::pack));
-    Tensor::from_dispatch(<Dispatch as ViewOps>::recolour(images.into_dispatch(), numbers.into_dispatch()))
+    Prepared::colours(colours, &images.device()).launch(images)
 }
 
-/// The window of each of `images` (`[B, side, side, 3]`), stretched to the full size: linear between half-pixel centres,
-/// borders held; or all of them cubic.
+/// The window of each of `images` (`[B, side, side, 3]`), stretched to the full size.
 pub(super) fn resample(images: Tensor<4>, windows: impl Iterator<Item = Window>, cubic: bool) -> Tensor<4> {
-    let numbers = numbers(&images, windows.map(Window::pack));
-    Tensor::from_dispatch(<Dispatch as ViewOps>::resample(images.into_dispatch(), numbers.into_dispatch(), cubic))
+    Prepared::windows(windows, cubic, &images.device()).launch(images)
 }
 
 /// Each of `images` (`[B, side, side, 3]`) with its pixels fetched from other places, black from outside.
 pub(super) fn rearrange(images: Tensor<4>, places: impl Iterator<Item = Places>) -> Tensor<4> {
-    let numbers = numbers(&images, places.map(Places::pack));
+    let numbers = numbers(&images.device(), places.map(Places::pack));
     Tensor::from_dispatch(<Dispatch as ViewOps>::rearrange(images.into_dispatch(), numbers.into_dispatch()))
 }
 
-fn numbers<const W: usize>(images: &Tensor<4>, rows: impl Iterator<Item = [f32; W]>) -> Tensor<2> {
+fn numbers<const W: usize>(device: &Device, rows: impl Iterator<Item = [f32; W]>) -> Tensor<2> {
     let values: Vec<f32> = rows.flatten().collect();
     let count = values.len() / W;
-    Tensor::from_data(TensorData::new(values, [count, W]), &images.device())
+    Tensor::from_data(TensorData::new(values, [count, W]), device)
 }
 
 /// [`rearrange`] for one image on the host: the nearest pixel to each source place, halves rounded up.
@@ -174,13 +198,12 @@ impl ViewOps for Flex {
         FlexTensor::from_data(TensorData::new(bytes.collect::<Vec<f32>>(), [rows.len(), side, side, 3]))
     }
 
-    fn normalise(images: FlexTensor, numbers: FlexTensor) -> FlexTensor {
-        let [images, numbers] = [images, numbers].map(|whole| whole.to_contiguous());
+    fn normalise(images: FlexTensor, factors: [f32; 3], summands: [f32; 3]) -> FlexTensor {
+        let images = images.to_contiguous();
         let mut values = images.as_slice::<f32>().expect("made contiguous above").to_vec();
-        let numbers = numbers.as_slice::<f32>().expect("made contiguous above");
         for pixel in values.chunks_exact_mut(3) {
             for (channel, value) in pixel.iter_mut().enumerate() {
-                *value = *value * numbers[channel] + numbers[channel + 3];
+                *value = *value * factors[channel] + summands[channel];
             }
         }
         FlexTensor::from_data(TensorData::new(values, images.shape()))
@@ -209,7 +232,7 @@ impl ViewOps for burn::backend::Cube {
         super::gpu::unpack(packed, rows, side)
     }
 
-    fn normalise(images: FloatTensor<Self>, numbers: FloatTensor<Self>) -> FloatTensor<Self> {
-        super::gpu::normalise(images, numbers)
+    fn normalise(images: FloatTensor<Self>, factors: [f32; 3], summands: [f32; 3]) -> FloatTensor<Self> {
+        super::gpu::normalise(images, factors, summands)
     }
 }

@@ -4,9 +4,10 @@
 //! other step has a launch of its own. No kind of step joins the same group twice: an image has one window, and its
 //! colours have one contrast, which wants a mean.
 
+use super::device::Prepared;
 use super::packed::Colours;
-use super::{Augmentation, Launch, Params, Window, device};
-use burn::tensor::Tensor;
+use super::{Augmentation, Launch, Params, Window};
+use burn::tensor::{Device, Tensor};
 
 /// One step of a policy for a batch: its index in the list of all augmentations, and its parameters for each image.
 pub(super) struct Turn<'a> {
@@ -22,46 +23,74 @@ enum Waiting {
     Windows(Vec<Window>),
 }
 
-impl Waiting {
-    fn launch(self, images: Tensor<4>) -> Tensor<4> {
-        match self {
-            Self::Nothing => images,
-            Self::Colours(colours) => device::recolour(images, colours.into_iter()),
-            Self::Windows(windows) => {
-                let cubic = windows.iter().any(|window| window.cubic);
-                device::resample(images, windows.into_iter(), cubic)
+/// A launch whose numbers are on the device, or a step that brings its own.
+enum Stage<'a> {
+    Joined(Prepared),
+    Own(Turn<'a>),
+}
+
+/// All turns of a policy for a batch. Their numbers are on the device before the first launch: between launches each transfer would
+/// cost a submission.
+pub(super) struct Plan<'a>(Vec<Stage<'a>>);
+
+impl<'a> Plan<'a> {
+    /// Joins the turns to as few launches as can be, for images of `side` pixels on a device.
+    pub(super) fn new(turns: impl Iterator<Item = Turn<'a>>, side: usize, device: &Device) -> Self {
+        let mut stages = Vec::new();
+        let mut waiting = Waiting::Nothing;
+        let mut kinds: Vec<u64> = Vec::new();
+        for turn in turns.filter(|turn| turn.params.iter().any(|params| *params != Params::Nothing)) {
+            let launches = turn.params.iter().map(|params| turn.augmentation.launch(params, side));
+            let kind = turn.augmentation.launch(&Params::Nothing, side);
+            let joins = !kinds.contains(&turn.kind)
+                && matches!(
+                    (&waiting, kind),
+                    (Waiting::Colours(_), Launch::Colours(_)) | (Waiting::Windows(_), Launch::Window(_))
+                );
+            if !joins {
+                stages.extend(std::mem::replace(&mut waiting, Waiting::Nothing).stage(device));
+                kinds.clear();
+                waiting = match kind {
+                    Launch::Own => Waiting::Nothing,
+                    Launch::Colours(_) => Waiting::Colours(vec![Colours::NONE; turn.params.len()]),
+                    Launch::Window(_) => Waiting::Windows(vec![Window::whole(side); turn.params.len()]),
+                };
+            }
+            kinds.push(turn.kind);
+            match &mut waiting {
+                Waiting::Nothing => {}
+                Waiting::Colours(all) => all.iter_mut().zip(launches).for_each(|(colours, launch)| append(colours, launch)),
+                Waiting::Windows(all) => all.iter_mut().zip(launches).for_each(|(window, launch)| narrow(window, launch, side)),
+            }
+            if matches!(waiting, Waiting::Nothing) {
+                stages.push(Stage::Own(turn));
             }
         }
+        stages.extend(waiting.stage(device));
+        Self(stages)
+    }
+
+    /// The images (`[B, side, side, 3]`) after all turns.
+    pub(super) fn run(self, images: Tensor<4>) -> Tensor<4> {
+        self.0.into_iter().fold(images, |images, stage| match stage {
+            Stage::Joined(prepared) => prepared.launch(images),
+            Stage::Own(turn) => turn.augmentation.apply_batch(&turn.params, images),
+        })
     }
 }
 
-/// The images (`[B, side, side, 3]`) after all turns, in as few launches as can be.
-pub(super) fn run<'a>(mut images: Tensor<4>, turns: impl Iterator<Item = Turn<'a>>) -> Tensor<4> {
-    let side = images.dims()[1];
-    let mut waiting = Waiting::Nothing;
-    let mut kinds: Vec<u64> = Vec::new();
-    for turn in turns.filter(|turn| turn.params.iter().any(|params| *params != Params::Nothing)) {
-        let launches = turn.params.iter().map(|params| turn.augmentation.launch(params, side));
-        let kind = turn.augmentation.launch(&Params::Nothing, side);
-        let joins = !kinds.contains(&turn.kind)
-            && matches!((&waiting, kind), (Waiting::Colours(_), Launch::Colours(_)) | (Waiting::Windows(_), Launch::Window(_)));
-        if !joins {
-            images = std::mem::replace(&mut waiting, Waiting::Nothing).launch(images);
-            kinds.clear();
-            waiting = match kind {
-                Launch::Own => Waiting::Nothing,
-                Launch::Colours(_) => Waiting::Colours(vec![Colours::NONE; turn.params.len()]),
-                Launch::Window(_) => Waiting::Windows(vec![Window::whole(side); turn.params.len()]),
-            };
-        }
-        kinds.push(turn.kind);
-        match &mut waiting {
-            Waiting::Nothing => images = turn.augmentation.apply_batch(&turn.params, images),
-            Waiting::Colours(all) => all.iter_mut().zip(launches).for_each(|(colours, launch)| append(colours, launch)),
-            Waiting::Windows(all) => all.iter_mut().zip(launches).for_each(|(window, launch)| narrow(window, launch, side)),
-        }
+impl Waiting {
+    /// What was joined, on the device.
+    fn stage<'a>(self, device: &Device) -> Option<Stage<'a>> {
+        Some(Stage::Joined(match self {
+            Self::Nothing => return None,
+            Self::Colours(colours) => Prepared::colours(colours.into_iter(), device),
+            Self::Windows(windows) => {
+                let cubic = windows.iter().any(|window| window.cubic);
+                Prepared::windows(windows.into_iter(), cubic, device)
+            }
+        }))
     }
-    waiting.launch(images)
 }
 
 /// Puts colour operations behind those that are there.

@@ -4,7 +4,7 @@ use super::joined::{self, Turn};
 use super::{Augmentation, LIST, Params, Pixels, device};
 use crate::datasets::Images;
 use augsphere_spec::Choice;
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -130,12 +130,27 @@ impl Policy {
     /// If there are not as many views' parameters as images.
     pub fn views_on_device(&self, images: Tensor<4>, params: &[Vec<Params>], mean: [f32; 3], deviation: [f32; 3]) -> Tensor<4> {
         assert_eq!(images.dims()[0], params.len(), "parameters for each view");
+        let (side, device) = (images.dims()[1], images.device());
+        self.views_of(params, side, &device, mean, deviation, || images)
+    }
+
+    /// The same of images that are made on the device when all numbers are there: a transfer between launches would cost a submission.
+    pub(crate) fn views_of(
+        &self,
+        params: &[Vec<Params>],
+        side: usize,
+        device: &Device,
+        mean: [f32; 3],
+        deviation: [f32; 3],
+        images: impl FnOnce() -> Tensor<4>,
+    ) -> Tensor<4> {
         let turn = |&at: &usize| {
             let Step { stream, augmentation, .. } = &self.steps[at];
             let params = params.iter().map(|view| view[at]).collect();
             Turn { kind: *stream, augmentation: augmentation.as_ref(), params }
         };
-        let views = joined::run(images, self.order.iter().map(turn));
+        let plan = joined::Plan::new(self.order.iter().map(turn), side, device);
+        let views = plan.run(images());
         let (scale, shift) = affine(mean, deviation);
         device::normalise(views, scale, shift)
     }

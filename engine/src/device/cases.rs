@@ -231,15 +231,15 @@ impl Fused {
 
     fn forwards(self, device: &Device) -> Vec<Tensor<1>> {
         let (x, weight, gamma, beta) = self.operands(device);
-        let (output, mean, variance) = conv_norm(x, weight, gamma, beta, self.geometry());
-        vec![flat(output), mean, variance]
+        let (output, moments) = conv_norm(x, weight, gamma, beta, self.geometry());
+        vec![flat(output), moments]
     }
 
     fn backwards(self, device: &Device) -> Vec<Tensor<1>> {
         let (x, weight, gamma, beta) = self.operands(device);
         let (x, weight) = (x.autodiff().require_grad(), weight.autodiff().require_grad());
         let (gamma, beta) = (gamma.autodiff().require_grad(), beta.autodiff().require_grad());
-        let (output, _, _) = conv_norm(x.clone(), weight.clone(), gamma.clone(), beta.clone(), self.geometry());
+        let (output, _) = conv_norm(x.clone(), weight.clone(), gamma.clone(), beta.clone(), self.geometry());
         let shape = output.dims();
         let above: Tensor<4> = tensor(noise(shape.iter().product(), 15), shape, device);
         let gradients = (output * Tensor::from_inner(above)).sum().backward();
@@ -256,7 +256,7 @@ impl Fused {
         let (x, weight, gamma, beta) = self.operands(device);
         let mean: Tensor<1> = tensor(noise(self.channels.1, 16), [self.channels.1], device);
         let variance: Tensor<1> = tensor(noise(self.channels.1, 17), [self.channels.1], device) * 0.5 + 1.0;
-        vec![flat(conv_norm_fixed(x, weight, gamma, beta, (mean, variance), self.geometry()))]
+        vec![flat(conv_norm_fixed(x, weight, gamma, beta, Tensor::cat(vec![mean, variance], 0), self.geometry()))]
     }
 }
 
@@ -332,7 +332,7 @@ mod tests {
     fn no_number_stands_at_the_kink_of_a_relu() {
         for fused in FUSED.into_iter().filter(|fused| fused.relu) {
             let (x, weight, gamma, beta) = fused.operands(&Device::flex());
-            let (output, _, _) = conv_norm(x, weight, gamma, beta, Geometry { relu: false, ..fused.geometry() });
+            let (output, _) = conv_norm(x, weight, gamma, beta, Geometry { relu: false, ..fused.geometry() });
             let values = pollster::block_on(read_one(output)).expect("the CPU answers");
             let closest = values.into_iter().map(f32::abs).fold(f32::INFINITY, f32::min);
             assert!(closest > 1e-5, "{closest} in a batch of {}", fused.batch);

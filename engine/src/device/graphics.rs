@@ -11,6 +11,9 @@ use burn::tensor::wgpu::{WgpuSetup, wgpu};
 use std::sync::{Mutex, PoisonError};
 use wgpu::Features;
 
+/// Launches that go to the queue together: a step of a small network in two submits, the first on its way while the second is written.
+const TASKS: usize = 64;
+
 /// An adapter and the instance that it came from.
 pub(super) struct Found {
     instance: wgpu::Instance,
@@ -140,7 +143,7 @@ async fn handles(found: Found) -> Result<(Device, WgpuSetup), String> {
     if OPENED.swap(true, Ordering::Relaxed) {
         return own_handles(found).await;
     }
-    Device::wgpu_options().init_with_setup_async().await.map_err(|error| format!("it gave no device: {error}"))
+    Device::wgpu_options().tasks_max(TASKS).init_with_setup_async().await.map_err(|error| format!("it gave no device: {error}"))
 }
 
 #[cfg(not(target_family = "wasm"))]
@@ -160,6 +163,10 @@ async fn own_handles(Found { instance, adapter }: Found) -> Result<(Device, Wgpu
     };
     let (device, queue) = adapter.request_device(&descriptor).await.map_err(|error| format!("it gave no device: {error}"))?;
     let setup = WgpuSetup { backend: adapter.get_info().backend, instance, adapter, device, queue };
-    let device = Device::wgpu_options().setup(setup.clone()).init().map_err(|error| format!("burn did not take it: {error}"))?;
+    let device = Device::wgpu_options()
+        .setup(setup.clone())
+        .tasks_max(TASKS)
+        .init()
+        .map_err(|error| format!("burn did not take it: {error}"))?;
     Ok((device, setup))
 }

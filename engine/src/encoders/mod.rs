@@ -5,7 +5,7 @@
 mod conv;
 mod resnet;
 
-use crate::nn::{Cost, Layout, Mode, Weights};
+use crate::nn::{Cost, Layout, Mode, Weights, mean_positions};
 use augsphere_spec::{Card, Choice, Knobs};
 use burn::tensor::Tensor;
 
@@ -37,6 +37,5 @@ pub fn build(choice: &Choice, layout: &mut Layout) -> Box<dyn Encoder> {
 
 /// `[N, H, W, C]` to its mean over positions `[N, C]`.
 fn mean_pool(x: Tensor<4>) -> Tensor<2> {
-    let [batch, height, width, channels] = x.dims();
-    x.reshape([batch, height * width, channels]).mean_dim(1).squeeze_dim(1)
+    mean_positions(x)
 }

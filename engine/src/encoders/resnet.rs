@@ -2,9 +2,9 @@
 //! normal with variance `2 / fan_out`, scales 1, shifts 0.
 
 use super::{Encoder, mean_pool};
-use crate::nn::{ConvNorm, ConvSize, Cost, Geometry, Init, Layout, Mode, Weights};
+use crate::nn::{ConvNorm, ConvSize, Cost, Geometry, Init, Layout, Mode, Weights, add_relu};
 use augsphere_spec::{Card, Knob, Knobs};
-use burn::tensor::{Tensor, activation::relu};
+use burn::tensor::Tensor;
 
 /// The card.
 pub fn card() -> Card {
@@ -46,7 +46,7 @@ impl Block {
             Some(shortcut) => shortcut.forward(weights, x, mode),
             None => x,
         };
-        relu(inner + skip)
+        add_relu(inner, skip)
     }
 }
 

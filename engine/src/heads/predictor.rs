@@ -69,6 +69,11 @@ pub enum Predictor {
 }
 
 impl Predictor {
+    /// Whether the embedding passes unchanged.
+    pub fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
     /// Declares the chosen predictor for embeddings of the given dimension.
     pub fn declare(layout: &mut Layout, choice: &Choice, dimension: usize, device: &Device) -> Self {
         let knobs = &choice.knobs;

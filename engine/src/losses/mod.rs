@@ -9,6 +9,7 @@ mod mean_view;
 mod pairwise;
 mod partial_labels;
 mod unified;
+mod views;
 
 pub use alignment_uniformity::alignment;
 pub use alignment_uniformity::uniformity;
@@ -39,6 +40,8 @@ pub use pairwise::margin_terms;
 pub use pairwise::spectral_terms;
 pub use partial_labels::{classification, confidence_after, partial_contrast, prototypes_after, pseudo_labels};
 pub use unified::{form_b, form_g, form_h, form_j, second_moment, unigrad_loss, unigrad_surrogate};
+pub use views::Views;
+pub(crate) use views::halves;
 
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -66,12 +69,7 @@ impl Terms {
     }
 }
 
-/// Rows scaled to unit length: `z / max(|z|, 1e-12)`. A row of zeros stays one, and its gradient is finite (but long).
-pub fn normalise<const D: usize>(z: Tensor<D>) -> Tensor<D> {
-    // Clamped before the root: the root of 0 has no gradient.
-    let length = z.clone().square().sum_dim(D - 1).clamp_min(1e-24).sqrt();
-    z / length
-}
+pub use crate::nn::unit_rows as normalise;
 
 /// `values` as a constant beside `like`: an operation takes two tensors that both know of gradients, or neither.
 pub(crate) fn constant<const D: usize, const E: usize>(values: Tensor<D>, like: &Tensor<E>) -> Tensor<D> {
@@ -81,6 +79,12 @@ pub(crate) fn constant<const D: usize, const E: usize>(values: Tensor<D>, like: 
 /// The part of a loss that is not there: exactly zero, with a gradient of zero.
 pub(crate) fn absent<const D: usize>(like: Tensor<D>) -> Tensor<1> {
     (like * 0.0).sum()
+}
+
+/// The same tensors, all of which know of gradients if one does.
+fn alike<const K: usize>(rows: [Tensor<2>; K]) -> [Tensor<2>; K] {
+    let tracked = rows.iter().any(Tensor::is_autodiff);
+    rows.map(|rows| if tracked { rows.autodiff() } else { rows })
 }
 
 /// The same blocks of rows, all of which know of gradients if one does.

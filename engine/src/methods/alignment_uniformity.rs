@@ -3,7 +3,7 @@
 use super::knobs::{queue, queue_start, weight};
 use super::queue::Queue;
 use super::{Branches, Level, Loss, Method, Setup};
-use crate::losses::{Terms, alignment, normalise, uniformity, uniformity_against, uniformity_with_self};
+use crate::losses::{Terms, alignment, uniformity, uniformity_against, uniformity_with_self};
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
 
@@ -80,8 +80,8 @@ pub fn build_queue(setup: &Setup<'_>) -> Box<dyn Method> {
 
 impl Method for AlignmentUniformity {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
-        let online = branches.online.clone().map(normalise);
-        let target = branches.target.clone().map(normalise);
+        let online = branches.online.unit_halves();
+        let target = branches.target.unit_halves();
         let alpha = knobs.float("alpha");
         let [o1, o2] = online.clone();
         let [t1, t2] = target;
@@ -105,7 +105,7 @@ impl Method for AlignmentUniformity {
 
     fn remember(&mut self, branches: &Branches, _knobs: &Knobs) {
         if let Some(queue) = &mut self.queue {
-            queue.push(Tensor::cat(branches.negatives.to_vec(), 0));
+            queue.push(branches.negatives.rows());
         }
     }
 

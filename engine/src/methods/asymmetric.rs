@@ -14,7 +14,7 @@ pub(super) fn card(card: Card) -> Card {
 
 /// `-cos` of prediction and target, the mean of both directions.
 pub(super) fn both_directions(branches: &Branches) -> Terms {
-    let Branches { online: [p1, p2], target: [t1, t2], .. } = branches.clone();
+    let ([p1, p2], [t1, t2]) = (branches.online.halves(), branches.target.halves());
     let (one, two) = (cosine_terms(p1, t2), cosine_terms(p2, t1));
     Terms { attract: (one.attract + two.attract) / 2.0, repel: (one.repel + two.repel) / 2.0 }
 }

@@ -40,7 +40,7 @@ pub fn build(_setup: &Setup<'_>) -> Box<dyn Method> {
 
 impl Method for Barlow {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
-        let Branches { online: [o1, o2], target: [t1, t2], negatives: [c1, c2], .. } = branches.clone();
+        let ([o1, o2], [t1, t2], [c1, c2]) = (branches.online.halves(), branches.target.halves(), branches.negatives.halves());
         let (diagonal, lambda) = (knobs.float("diagonal"), knobs.float("lambda"));
         let how = Standardise::named(knobs.text("standardise"));
         let mean = |a, b| (a + b) / 2.0;

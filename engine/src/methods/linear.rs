@@ -2,7 +2,7 @@
 
 use super::knobs::weight;
 use super::{Branches, Level, Loss, Method, Setup};
-use crate::losses::linear_terms;
+use crate::losses::{Views, linear_terms};
 use augsphere_spec::{Card, Knobs};
 
 /// The card.
@@ -26,7 +26,7 @@ pub fn build(_setup: &Setup<'_>) -> Box<dyn Method> {
 
 impl Method for Linear {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
-        let Branches { online, target, negatives, .. } = branches.clone();
+        let [online, target, negatives] = [&branches.online, &branches.target, &branches.negatives].map(Views::halves);
         linear_terms(online, target, negatives, knobs.float("weight")).into()
     }
 

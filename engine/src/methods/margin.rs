@@ -1,7 +1,7 @@
 //! The margin loss that came first: pull pairs together, push others apart until they are far enough.
 
 use super::{Branches, Loss, Method, Setup};
-use crate::losses::margin_terms;
+use crate::losses::{Views, margin_terms};
 use augsphere_spec::{Card, Knob, Knobs};
 
 /// The card.
@@ -34,7 +34,7 @@ pub fn build(_setup: &Setup<'_>) -> Box<dyn Method> {
 
 impl Method for Margin {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
-        let Branches { online, target, negatives, .. } = branches.clone();
+        let [online, target, negatives] = [&branches.online, &branches.target, &branches.negatives].map(Views::halves);
         margin_terms(online, target, negatives, knobs.float("margin")).into()
     }
 }

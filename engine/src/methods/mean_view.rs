@@ -56,7 +56,7 @@ impl Method for MeanView {
 
     fn loss(&self, branches: &Branches, _knobs: &Knobs) -> Loss {
         let Some(mean) = branches.mean_view.clone() else { unreachable!("the mean view was asked for") };
-        mean_view_terms(branches.online.clone(), mean).into()
+        mean_view_terms(branches.online.halves(), mean).into()
     }
 
     fn levels(&self, _images: usize, _knobs: &Knobs) -> Vec<Level> {

@@ -62,7 +62,7 @@ pub fn build(setup: &Setup<'_>) -> Box<dyn Method> {
 
 impl Method for MoCo {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
-        let Branches { online: [q1, q2], target: [k1, k2], .. } = branches.clone();
+        let ([q1, q2], [k1, k2]) = (branches.online.halves(), branches.target.halves());
         let tau = knobs.float("temperature");
         let (rows, counted) = self.queue.rows(&q1);
         let filled = self.queue.filled(&q1);
@@ -77,7 +77,7 @@ impl Method for MoCo {
     }
 
     fn remember(&mut self, branches: &Branches, knobs: &Knobs) {
-        let [c1, c2] = branches.negatives.clone();
+        let [c1, c2] = branches.negatives.halves();
         self.queue.push(if knobs.switch("symmetric") { Tensor::cat(vec![c1, c2], 0) } else { c2 });
     }
 

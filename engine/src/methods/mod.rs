@@ -29,7 +29,7 @@ mod vicreg;
 
 pub use mean_view::mean_views;
 
-use crate::losses::Terms;
+use crate::losses::{Terms, Views};
 use augsphere_spec::{Card, Choice, Knobs};
 use burn::tensor::Tensor;
 
@@ -64,17 +64,17 @@ pub struct Labels {
     pub count: usize,
 }
 
-/// The outputs of one batch of `N` images, all raw (not normalised), each for the first and the second view.
+/// The outputs of one batch of `N` images, all raw (not normalised), each for both views. Branches that are the same are clones of each other.
 #[derive(Clone)]
 pub struct Branches {
-    /// What the trained branch says, `[N, d]`: after the predictor if there is one.
-    pub online: [Tensor<2>; 2],
-    /// What a view of the same image is pulled towards, `[N, d]`: projections of the target branch.
-    pub target: [Tensor<2>; 2],
-    /// What other images are pushed away from, `[N, d]`: as a rule the target branch, too.
-    pub negatives: [Tensor<2>; 2],
-    /// Projections of the trained branch before the predictor, `[N, d]`.
-    pub projection: [Tensor<2>; 2],
+    /// What the trained branch says: after the predictor if there is one.
+    pub online: Views,
+    /// What a view of the same image is pulled towards: projections of the target branch.
+    pub target: Views,
+    /// What other images are pushed away from: as a rule the target branch, too.
+    pub negatives: Views,
+    /// Projections of the trained branch before the predictor.
+    pub projection: Views,
     /// Embedding of the pixel mean of other views of the same images, `[N, d]`, if the method needs it.
     pub mean_view: Option<Tensor<2>>,
     /// Outputs of the classifier, `[N, C]`, if the method needs one.
@@ -93,10 +93,10 @@ impl Branches {
         let plain = |z: &Tensor<2>| if z.is_autodiff() { z.clone().inner() } else { z.clone() };
         let both = |views: &[Tensor<2>; 2]| [plain(&views[0]), plain(&views[1])];
         Self {
-            online: both(&self.online),
-            target: both(&self.target),
-            negatives: both(&self.negatives),
-            projection: both(&self.projection),
+            online: self.online.detached(),
+            target: self.target.detached(),
+            negatives: self.negatives.detached(),
+            projection: self.projection.detached(),
             mean_view: self.mean_view.as_ref().map(plain),
             logits: self.logits.as_ref().map(both),
             ..self.clone()
@@ -104,7 +104,8 @@ impl Branches {
     }
 
     /// Embeddings of one batch under shared weights: every branch is the same.
-    pub fn shared(views: [Tensor<2>; 2]) -> Self {
+    pub fn shared(views: impl Into<Views>) -> Self {
+        let views = views.into();
         Self {
             online: views.clone(),
             target: views.clone(),

@@ -8,9 +8,7 @@ use super::knobs::{queue, queue_start, temperature, weight};
 use super::queue::Queue;
 use super::{Branches, Classify, Labels, Loss, Method, Needs, Setup};
 use crate::losses::Terms;
-use crate::losses::{
-    classification, confidence_after, normalise, partial_contrast, prototypes_after, pseudo_labels, queue_terms,
-};
+use crate::losses::{classification, confidence_after, partial_contrast, prototypes_after, pseudo_labels, queue_terms};
 use crate::random::{Purpose, RngExt as _, stream};
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::activation::softmax;
@@ -188,9 +186,9 @@ impl Method for PiCo {
         let tracked = logits.is_autodiff();
         let constant = |plain: Tensor<2>| if tracked { plain.autodiff() } else { plain };
         let class = classification(logits, constant(known.targets));
-        let query = branches.online[0].clone();
+        let [query, _] = branches.online.halves();
         let seen = branches.detached();
-        let (key, tau) = (seen.target[1].clone(), knobs.float("temperature"));
+        let ([_, key], tau) = (seen.target.halves(), knobs.float("temperature"));
         let contrast = if Self::warm(branches, knobs) {
             let (pool, same) = self.pool(&query, key, &known.pseudo);
             partial_contrast(query, pool, constant(same), tau)
@@ -211,7 +209,7 @@ impl Method for PiCo {
     fn remember(&mut self, branches: &Branches, knobs: &Knobs) {
         let (known, _) = self.known(branches);
         let [_, classes] = known.pseudo.dims();
-        let query = normalise(branches.online[0].clone());
+        let [query, _] = branches.online.unit_halves();
         let [_, dimension] = query.dims();
         let device = query.device();
         let prototypes = self.prototypes.take().filter(|kept| kept.dims() == [classes, dimension]);
@@ -229,6 +227,6 @@ impl Method for PiCo {
         let classes_of_queue =
             self.queue_classes.take().filter(|_| kept).unwrap_or_else(|| Tensor::zeros([self.queue.length(), classes], &device));
         self.queue_classes = Some(self.queue.over(classes_of_queue, known.pseudo));
-        self.queue.push(branches.negatives[1].clone());
+        self.queue.push(branches.negatives.halves()[1].clone());
     }
 }

@@ -29,7 +29,7 @@ impl Method for Random {
     }
 
     fn loss(&self, branches: &Branches, _knobs: &Knobs) -> Loss {
-        let nothing = branches.online[0].clone().sum() * 0.0;
+        let nothing = branches.online.rows().sum() * 0.0;
         Terms { attract: nothing.clone(), repel: nothing }.into()
     }
 }

@@ -1,7 +1,7 @@
 //! The spectral contrastive loss: a low-rank factorisation of the graph of views.
 
 use super::{Branches, Loss, Method, Setup};
-use crate::losses::spectral_terms;
+use crate::losses::{Views, spectral_terms};
 use augsphere_spec::{Card, Knob, Knobs};
 
 /// The card.
@@ -25,7 +25,7 @@ pub fn build(_setup: &Setup<'_>) -> Box<dyn Method> {
 
 impl Method for Spectral {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
-        let Branches { online, target, negatives, .. } = branches.clone();
+        let [online, target, negatives] = [&branches.online, &branches.target, &branches.negatives].map(Views::halves);
         spectral_terms(online, target, negatives, knobs.float("mu")).into()
     }
 }

@@ -89,8 +89,8 @@ pub fn build(_setup: &Setup<'_>) -> Box<dyn Method> {
 
 impl Method for UniGrad {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
-        let Branches { online, target, .. } = branches.clone();
-        let moments = self.moments.with(&branches.negatives, knobs.float("rho"));
+        let (online, target) = (branches.online.halves(), branches.target.halves());
+        let moments = self.moments.with(&branches.negatives.halves(), knobs.float("rho"));
         let moments = if online[0].is_autodiff() { moments.autodiff() } else { moments };
         let meant = unigrad_loss(online.clone(), target.clone(), moments.clone(), knobs.float("lambda"));
         let terms = unigrad_surrogate(online, target, moments, knobs.float("lambda"));
@@ -98,6 +98,6 @@ impl Method for UniGrad {
     }
 
     fn remember(&mut self, branches: &Branches, knobs: &Knobs) {
-        self.moments.keep(&branches.negatives, knobs.float("rho"));
+        self.moments.keep(&branches.negatives.halves(), knobs.float("rho"));
     }
 }

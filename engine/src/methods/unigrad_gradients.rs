@@ -6,7 +6,7 @@
 use super::knobs::{temperature, weight};
 use super::unigrad::family;
 use super::{Branches, Loss, Method, Setup};
-use crate::losses::{form_b, form_g, form_h, form_j};
+use crate::losses::{Views, form_b, form_g, form_h, form_j};
 use augsphere_spec::{Card, Knob, Knobs};
 
 /// The name of row g, whose balance does not count a dimension.
@@ -106,7 +106,7 @@ pub fn build_j(_setup: &Setup<'_>) -> Box<dyn Method> {
 
 impl Method for Form {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
-        let Branches { online, target, negatives, .. } = branches.clone();
+        let [online, target, negatives] = [&branches.online, &branches.target, &branches.negatives].map(Views::halves);
         let lambda = knobs.float("lambda");
         match self {
             Self::B => form_b(online, target, negatives, knobs.float("temperature")),

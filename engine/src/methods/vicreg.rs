@@ -51,7 +51,7 @@ impl Method for VicRegMethod {
             epsilon: 1e-4,
             form: VicRegForm::named(knobs.text("form")),
         };
-        let Branches { online: [o1, o2], target: [t1, t2], .. } = branches.clone();
+        let ([o1, o2], [t1, t2]) = (branches.online.halves(), branches.target.halves());
         // Spread and covariance are asked of the trained branch; agreement is with the target.
         let (variance, covariance) = vicreg_spread(o1.clone(), o2.clone(), &settings);
         let invariance = (vicreg_invariance(o1, t2, &settings) + vicreg_invariance(o2, t1, &settings)) / 2.0;

@@ -6,10 +6,11 @@
 
 #[cfg(feature = "gpu")]
 use super::gpu;
+use super::on_cpu::{recycle, slice, tensor};
 use augsphere_kernels as kernels;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{Autodiff, Backend, Dispatch, Flex, TensorMetadata, backend_extension};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 use burn_autodiff::checkpoint::base::Checkpointer;
 use burn_autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn_autodiff::grads::Gradients;
@@ -28,19 +29,21 @@ pub struct Geometry {
     pub relu: bool,
 }
 
-/// Four tensors: the output, the convolution before normalisation, its mean and its biased variance a channel.
-pub type Forward<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
+/// Three tensors: the output, the convolution before normalisation, and its moments: all means, then all biased variances.
+pub type Forward<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
 
 /// What the backward pass needs of the forward pass.
 #[derive(Clone, Debug)]
 pub struct Saved<F> {
     pub(super) x: F,
     pub(super) weight: F,
+    /// The weights as the way back wants them, where the way there made them.
+    pub(super) packed: Option<F>,
     pub(super) gamma: F,
     pub(super) beta: F,
     pub(super) raw: F,
-    pub(super) mean: F,
-    pub(super) variance: F,
+    /// All means, then all biased variances, `[2 channels]`.
+    pub(super) moments: F,
     pub(super) geometry: Geometry,
 }
 
@@ -49,21 +52,22 @@ pub type Backwards<B> = (Option<FloatTensor<B>>, FloatTensor<B>, FloatTensor<B>,
 
 /// A device that can run the operation in both directions.
 pub trait ConvNormKernel: Backend {
-    /// Convolution, normalisation with the batch's own statistics, ReLU.
+    /// Convolution, normalisation with the batch's own statistics, ReLU. If there is a way back, perhaps the weights as it wants them.
     fn forward(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         geometry: Geometry,
-    ) -> Forward<Self>;
+        tracked: bool,
+    ) -> (Forward<Self>, Option<FloatTensor<Self>>);
     /// Convolution, normalisation with given statistics, ReLU.
     fn forward_fixed(
         x: FloatTensor<Self>,
         weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        statistics: (FloatTensor<Self>, FloatTensor<Self>),
+        moments: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self>;
     /// The gradients of [`ConvNormKernel::forward`].
@@ -80,7 +84,7 @@ pub trait ConvNormOps: Backend {
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         geometry: Geometry,
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// See [`conv_norm_fixed`].
     fn conv_norm_fixed(
@@ -88,8 +92,7 @@ pub trait ConvNormOps: Backend {
         weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        mean: FloatTensor<Self>,
-        variance: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self>;
 }
@@ -97,31 +100,31 @@ pub trait ConvNormOps: Backend {
 /// Convolution, batch normalisation with the batch's own statistics, and ReLU if the geometry asks for it.
 ///
 /// `x` is `[N, H, W, In]`, `weight` `[Out, In, k, k]`, `gamma` and `beta` `[Out]`. Returns the output
-/// `[N, H', W', Out]` and, without gradient, the batch's mean and biased variance `[Out]`.
+/// `[N, H', W', Out]` and, without gradient, the batch's moments: the mean of each channel, then the biased variance of each, `[2 Out]`.
 pub fn conv_norm(
     x: Tensor<4>,
     weight: Tensor<4>,
     gamma: Tensor<1>,
     beta: Tensor<1>,
     geometry: Geometry,
-) -> (Tensor<4>, Tensor<1>, Tensor<1>) {
-    let (output, _raw, mean, variance) = <Dispatch as ConvNormOps>::conv_norm(
+) -> (Tensor<4>, Tensor<1>) {
+    let (output, _raw, moments) = <Dispatch as ConvNormOps>::conv_norm(
         x.into_dispatch(),
         weight.into_dispatch(),
         gamma.into_dispatch(),
         beta.into_dispatch(),
         geometry,
     );
-    (Tensor::from_dispatch(output), Tensor::from_dispatch(mean), Tensor::from_dispatch(variance))
+    (Tensor::from_dispatch(output), Tensor::from_dispatch(moments))
 }
 
-/// The same with given statistics, as an encoder under evaluation runs it. No gradient flows.
+/// The same with given moments, `[2 Out]`, as an encoder under evaluation runs it. No gradient flows.
 pub fn conv_norm_fixed(
     x: Tensor<4>,
     weight: Tensor<4>,
     gamma: Tensor<1>,
     beta: Tensor<1>,
-    statistics: (Tensor<1>, Tensor<1>),
+    moments: Tensor<1>,
     geometry: Geometry,
 ) -> Tensor<4> {
     Tensor::from_dispatch(<Dispatch as ConvNormOps>::conv_norm_fixed(
@@ -129,8 +132,7 @@ pub fn conv_norm_fixed(
         weight.into_dispatch(),
         gamma.into_dispatch(),
         beta.into_dispatch(),
-        statistics.0.into_dispatch(),
-        statistics.1.into_dispatch(),
+        moments.into_dispatch(),
         geometry,
     ))
 }
@@ -145,7 +147,7 @@ macro_rules! on_the_device {
                 beta: FloatTensor<Self>,
                 geometry: Geometry,
             ) -> Forward<Self> {
-                <Self as ConvNormKernel>::forward(x, weight, gamma, beta, geometry)
+                <Self as ConvNormKernel>::forward(x, weight, gamma, beta, geometry, false).0
             }
 
             fn conv_norm_fixed(
@@ -153,11 +155,10 @@ macro_rules! on_the_device {
                 weight: FloatTensor<Self>,
                 gamma: FloatTensor<Self>,
                 beta: FloatTensor<Self>,
-                mean: FloatTensor<Self>,
-                variance: FloatTensor<Self>,
+                moments: FloatTensor<Self>,
                 geometry: Geometry,
             ) -> FloatTensor<Self> {
-                <Self as ConvNormKernel>::forward_fixed(x, weight, gamma, beta, (mean, variance), geometry)
+                <Self as ConvNormKernel>::forward_fixed(x, weight, gamma, beta, moments, geometry)
             }
         }
     };
@@ -197,16 +198,18 @@ impl<B: ConvNormKernel, C: CheckpointStrategy> ConvNormOps for Autodiff<B, C> {
         let nodes = [x.node(), weight.node(), gamma.node(), beta.node()];
         let prepared = ConvNormBackward.prepare::<C>(nodes).compute_bound().stateful();
         let [x, weight, gamma, beta] = [x, weight, gamma, beta].map(|tensor| tensor.into_primitive());
-        let (output, raw, mean, variance) = B::forward(x.clone(), weight.clone(), gamma.clone(), beta.clone(), geometry);
+        let tracked = matches!(prepared, OpsKind::Tracked(_));
+        let ((output, raw, moments), packed) =
+            B::forward(x.clone(), weight.clone(), gamma.clone(), beta.clone(), geometry, tracked);
         let untracked = |tensor: &FloatTensor<B>| <Self as burn::backend::AutodiffBackend>::from_inner(tensor.clone());
-        let (raw_out, mean_out, variance_out) = (untracked(&raw), untracked(&mean), untracked(&variance));
+        let (raw_out, moments_out) = (untracked(&raw), untracked(&moments));
         let output = match prepared {
             OpsKind::Tracked(prepared) => {
-                prepared.finish(Saved { x, weight, gamma, beta, raw, mean, variance, geometry }, output)
+                prepared.finish(Saved { x, weight, packed, gamma, beta, raw, moments, geometry }, output)
             }
             OpsKind::UnTracked(prepared) => prepared.finish(output),
         };
-        (output, raw_out, mean_out, variance_out)
+        (output, raw_out, moments_out)
     }
 
     fn conv_norm_fixed(
@@ -214,13 +217,11 @@ impl<B: ConvNormKernel, C: CheckpointStrategy> ConvNormOps for Autodiff<B, C> {
         weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        mean: FloatTensor<Self>,
-        variance: FloatTensor<Self>,
+        moments: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        let [x, weight, gamma, beta, mean, variance] =
-            [x, weight, gamma, beta, mean, variance].map(|tensor| tensor.into_primitive());
-        <Self as burn::backend::AutodiffBackend>::from_inner(B::forward_fixed(x, weight, gamma, beta, (mean, variance), geometry))
+        let [x, weight, gamma, beta, moments] = [x, weight, gamma, beta, moments].map(|tensor| tensor.into_primitive());
+        <Self as burn::backend::AutodiffBackend>::from_inner(B::forward_fixed(x, weight, gamma, beta, moments, geometry))
     }
 }
 
@@ -237,14 +238,6 @@ fn shape_of(x: &FlexTensor, weight: &FlexTensor, geometry: Geometry) -> kernels:
     }
 }
 
-fn tensor<const D: usize>(values: Vec<f32>, shape: [usize; D]) -> FlexTensor {
-    FlexTensor::from_data(TensorData::new(values, shape))
-}
-
-fn slice(tensor: &FlexTensor) -> &[f32] {
-    tensor.as_slice::<f32>().expect("made contiguous on entry")
-}
-
 fn operands<'a>(
     shape: kernels::ConvShape,
     [x, weight, gamma, beta]: [&'a FlexTensor; 4],
@@ -254,23 +247,21 @@ fn operands<'a>(
     kernels::Operands { shape, x, weight, gamma, beta, epsilon: EPSILON, relu: geometry.relu }
 }
 
-/// Gives the memory of a large tensor that nobody else holds back to the kernels: fresh pages cost more than the arithmetic.
-fn recycle(tensor: FlexTensor) {
-    if tensor.is_unique()
-        && let Ok(values) = tensor.into_data().try_into_vec::<f32>()
-    {
-        kernels::buffers::give_back(values);
-    }
-}
-
 impl ConvNormKernel for Flex {
-    fn forward(x: FlexTensor, weight: FlexTensor, gamma: FlexTensor, beta: FlexTensor, geometry: Geometry) -> Forward<Self> {
+    fn forward(
+        x: FlexTensor,
+        weight: FlexTensor,
+        gamma: FlexTensor,
+        beta: FlexTensor,
+        geometry: Geometry,
+        _tracked: bool,
+    ) -> (Forward<Self>, Option<FlexTensor>) {
         let shape = shape_of(&x, &weight, geometry);
         let [x, weight, gamma, beta] = [x, weight, gamma, beta].map(|tensor| tensor.to_contiguous());
         let done = kernels::conv_norm_train(&operands(shape, [&x, &weight, &gamma, &beta], geometry));
         let out = [shape.batch, shape.out_height(), shape.out_width(), shape.out_channels];
-        let channels = [shape.out_channels];
-        (tensor(done.output, out), tensor(done.raw, out), tensor(done.mean, channels), tensor(done.variance, channels))
+        let moments = tensor([done.mean, done.variance].concat(), [2 * shape.out_channels]);
+        ((tensor(done.output, out), tensor(done.raw, out), moments), None)
     }
 
     fn forward_fixed(
@@ -278,14 +269,14 @@ impl ConvNormKernel for Flex {
         weight: FlexTensor,
         gamma: FlexTensor,
         beta: FlexTensor,
-        statistics: (FlexTensor, FlexTensor),
+        moments: FlexTensor,
         geometry: Geometry,
     ) -> FlexTensor {
         let shape = shape_of(&x, &weight, geometry);
-        let [x, weight, gamma, beta, mean, variance] =
-            [x, weight, gamma, beta, statistics.0, statistics.1].map(|tensor| tensor.to_contiguous());
+        let [x, weight, gamma, beta, moments] = [x, weight, gamma, beta, moments].map(|tensor| tensor.to_contiguous());
         let given = operands(shape, [&x, &weight, &gamma, &beta], geometry);
-        let out = kernels::conv_norm_eval(&given, slice(&mean), slice(&variance));
+        let (mean, variance) = slice(&moments).split_at(shape.out_channels);
+        let out = kernels::conv_norm_eval(&given, mean, variance);
         recycle(x);
         tensor(out, [shape.batch, shape.out_height(), shape.out_width(), shape.out_channels])
     }
@@ -293,12 +284,13 @@ impl ConvNormKernel for Flex {
     fn backward(saved: Saved<FlexTensor>, gradient: FlexTensor, want_x: bool) -> Backwards<Self> {
         let shape = shape_of(&saved.x, &saved.weight, saved.geometry);
         let weight_shape = [shape.out_channels, shape.in_channels, shape.kernel, shape.kernel];
-        let [x, weight, gamma, beta, raw, mean, variance, gradient] =
-            [saved.x, saved.weight, saved.gamma, saved.beta, saved.raw, saved.mean, saved.variance, gradient]
+        let [x, weight, gamma, beta, raw, moments, gradient] =
+            [saved.x, saved.weight, saved.gamma, saved.beta, saved.raw, saved.moments, gradient]
                 .map(|tensor| tensor.to_contiguous());
+        let (mean, variance) = slice(&moments).split_at(shape.out_channels);
         let done = kernels::conv_norm_backward(
             &operands(shape, [&x, &weight, &gamma, &beta], saved.geometry),
-            kernels::Saved { raw: slice(&raw), mean: slice(&mean), variance: slice(&variance) },
+            kernels::Saved { raw: slice(&raw), mean, variance },
             slice(&gradient),
             want_x,
         );
@@ -317,8 +309,9 @@ impl ConvNormKernel for burn::backend::Cube {
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
         geometry: Geometry,
-    ) -> Forward<Self> {
-        gpu::forward(x, weight, gamma, beta, geometry)
+        tracked: bool,
+    ) -> (Forward<Self>, Option<FloatTensor<Self>>) {
+        gpu::forward(x, weight, gamma, beta, geometry, tracked)
     }
 
     fn forward_fixed(
@@ -326,10 +319,10 @@ impl ConvNormKernel for burn::backend::Cube {
         weight: FloatTensor<Self>,
         gamma: FloatTensor<Self>,
         beta: FloatTensor<Self>,
-        statistics: (FloatTensor<Self>, FloatTensor<Self>),
+        moments: FloatTensor<Self>,
         geometry: Geometry,
     ) -> FloatTensor<Self> {
-        gpu::forward_fixed(x, weight, gamma, beta, statistics, geometry)
+        gpu::forward_fixed(x, weight, gamma, beta, moments, geometry)
     }
 
     fn backward(saved: Saved<FloatTensor<Self>>, gradient: FloatTensor<Self>, want_x: bool) -> Backwards<Self> {

@@ -124,9 +124,9 @@ impl ConvNorm {
         };
         match mode {
             Mode::Train(observed) => {
-                let (out, mean, variance) = conv_norm(x, weight, gamma, beta, self.geometry);
+                let (out, moments) = conv_norm(x, weight, gamma, beta, self.geometry);
                 let [batch, height, width, _] = out.dims();
-                observed.push(Observed { mean: mean.inner(), variance: variance.inner(), count: batch * height * width });
+                observed.push(Observed { moments: moments.inner(), count: batch * height * width });
                 out
             }
             Mode::Evaluate(layout, statistics) => {

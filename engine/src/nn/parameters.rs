@@ -3,6 +3,7 @@
 //! All weights of a branch are one flat vector `theta`. An optimiser step, an exponential moving average or a checkpoint
 //! is then a line of algebra, and the layers see named, shaped windows into it. The [`Layout`] is the table of windows.
 
+use super::flat::{joined, moved_moments};
 use crate::random::{Purpose, RngExt as _, stream};
 use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use rand::RngExt;
@@ -184,24 +185,21 @@ impl Weights {
 
     /// The gradient as one flat vector; zero where none arrived.
     pub fn gradient(&self, gradients: &Gradients) -> Tensor<1> {
-        let parts = self.leaves.iter().map(|leaf| leaf.grad(gradients).unwrap_or_else(|| leaf.clone().inner().zeros_like()));
-        Tensor::cat(parts.collect(), 0)
+        joined(self.leaves.iter().map(|leaf| leaf.grad(gradients).unwrap_or_else(|| leaf.clone().inner().zeros_like())).collect())
     }
 }
 
-/// Running means and variances of all normalisation layers, flat.
+/// Running means and variances of all normalisation layers.
 #[derive(Clone)]
 pub struct Statistics {
-    mean: Tensor<1>,
-    variance: Tensor<1>,
+    /// Layer by layer: its means, then its variances.
+    flat: Tensor<1>,
 }
 
 /// What one normalisation layer saw in one batch.
 pub struct Observed {
-    /// Batch mean a channel.
-    pub mean: Tensor<1>,
-    /// Biased batch variance a channel.
-    pub variance: Tensor<1>,
+    /// The batch's mean of each channel, then the biased variance of each.
+    pub moments: Tensor<1>,
     /// Number of positions averaged over.
     pub count: usize,
 }
@@ -210,17 +208,11 @@ impl Observed {
     /// What layers saw on average over several groups of one size: the mean of means, and of variances within groups.
     pub fn mean(groups: &[Vec<Self>]) -> Vec<Self> {
         let layers = groups.first().map_or(0, Vec::len);
-        let over = |values: Vec<Tensor<1>>| {
-            let count = values.len() as f32;
-            values.into_iter().reduce(|sum, next| sum + next).map(|sum| if count == 1.0 { sum } else { sum / count })
-        };
         let layer = |index: usize| {
-            let of = |field: fn(&Self) -> &Tensor<1>| groups.iter().map(|group| field(&group[index]).clone()).collect();
-            Some(Self {
-                mean: over(of(|seen| &seen.mean))?,
-                variance: over(of(|seen| &seen.variance))?,
-                count: groups[0][index].count,
-            })
+            let all = groups.iter().map(|group| group[index].moments.clone());
+            let moments = all.reduce(|sum, next| sum + next)?;
+            let moments = if groups.len() == 1 { moments } else { moments / groups.len() as f32 };
+            Some(Self { moments, count: groups[0][index].count })
         };
         (0..layers).filter_map(layer).collect()
     }
@@ -232,33 +224,40 @@ const MOMENTUM: f32 = 0.1;
 impl Statistics {
     /// Mean 0 and variance 1 everywhere.
     pub fn new(layout: &Layout, device: &Device) -> Self {
-        Self { mean: Tensor::zeros([layout.channels()], device), variance: Tensor::ones([layout.channels()], device) }
+        let layer = |norm: &NormSlot| [vec![0.0; norm.channels], vec![1.0; norm.channels]].concat();
+        Self { flat: upload(layout.norms.iter().flat_map(layer).collect(), device) }
     }
 
-    /// The running mean and variance of one layer.
-    pub fn of(&self, layout: &Layout, norm: NormId) -> (Tensor<1>, Tensor<1>) {
+    /// The running moments of one layer: its means, then its variances.
+    pub fn of(&self, layout: &Layout, norm: NormId) -> Tensor<1> {
         let slot = &layout.norms[norm.0];
-        let window = |flat: &Tensor<1>| flat.clone().narrow(0, slot.offset, slot.channels);
-        (window(&self.mean), window(&self.variance))
+        self.flat.clone().narrow(0, 2 * slot.offset, 2 * slot.channels)
     }
 
     /// Folds in what every layer saw, in layout order. The running variance is the unbiased one, as PyTorch keeps it.
     pub fn observe(&mut self, observed: Vec<Observed>) {
-        let unbiased = |seen: &Observed| seen.variance.clone() * (seen.count as f32 / (seen.count as f32 - 1.0).max(1.0));
-        let variance = Tensor::cat(observed.iter().map(unbiased).collect(), 0);
-        let mean = Tensor::cat(observed.into_iter().map(|seen| seen.mean).collect(), 0);
-        self.mean = self.mean.clone() * (1.0 - MOMENTUM) + mean * MOMENTUM;
-        self.variance = self.variance.clone() * (1.0 - MOMENTUM) + variance * MOMENTUM;
+        let unbiased = |seen: &Observed| seen.count as f32 / (seen.count as f32 - 1.0).max(1.0);
+        let seen = observed.into_iter().map(|seen| (unbiased(&seen), seen.moments)).collect();
+        self.flat = moved_moments(self.flat.clone(), seen, MOMENTUM);
     }
 
     /// From flat means and variances in the order of a layout.
-    pub fn from_tensors(mean: Tensor<1>, variance: Tensor<1>) -> Self {
-        Self { mean, variance }
+    pub fn from_tensors(layout: &Layout, mean: &Tensor<1>, variance: &Tensor<1>) -> Self {
+        let layer = |norm: &NormSlot| [mean, variance].map(|flat| flat.clone().narrow(0, norm.offset, norm.channels));
+        if layout.norms.is_empty() {
+            Self { flat: mean.clone() }
+        } else {
+            Self { flat: joined(layout.norms.iter().flat_map(layer).collect()) }
+        }
     }
 
-    /// Mean and variance as flat tensors, for saving.
-    pub fn tensors(&self) -> (Tensor<1>, Tensor<1>) {
-        (self.mean.clone(), self.variance.clone())
+    /// Mean and variance as flat tensors in the order of a layout, for saving.
+    pub fn tensors(&self, layout: &Layout) -> (Tensor<1>, Tensor<1>) {
+        let part = |second: usize| {
+            let window = |norm: &NormSlot| self.flat.clone().narrow(0, 2 * norm.offset + second * norm.channels, norm.channels);
+            if layout.norms.is_empty() { self.flat.clone() } else { joined(layout.norms.iter().map(window).collect()) }
+        };
+        (part(0), part(1))
     }
 }
 

@@ -1,12 +1,12 @@
 //! Adam (Kingma & Ba 2015) and AdamW (Loshchilov & Hutter 2019).
 
 use super::{Optimiser, learning_rate, matrix_mask, weight_decay};
-use crate::nn::Layout;
+use crate::nn::{self, AdamStep, Layout};
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::{Device, Tensor};
 
 /// PyTorch's default.
-const EPSILON: f64 = 1e-8;
+const EPSILON: f32 = 1e-8;
 
 fn betas() -> [Knob; 2] {
     [
@@ -42,7 +42,7 @@ pub fn decoupled_card() -> Card {
 }
 
 struct Adam {
-    moments: Option<(Tensor<1>, Tensor<1>)>,
+    moments: Option<[Tensor<1>; 2]>,
     count: i32,
     /// Where decoupled weight decay applies; `None` for plain Adam.
     decoupled: Option<Tensor<1>>,
@@ -61,16 +61,19 @@ pub fn build_decoupled(layout: &Layout, device: &Device) -> Box<dyn Optimiser> {
 impl Optimiser for Adam {
     fn step(&mut self, theta: Tensor<1>, gradient: Tensor<1>, learning_rate: f64, knobs: &Knobs) -> Tensor<1> {
         let (beta1, beta2, decay) = (knobs.float("beta1"), knobs.float("beta2"), knobs.float("weight_decay"));
-        let (theta, gradient) = match &self.decoupled {
-            Some(mask) => (theta.clone() - theta * mask.clone() * (learning_rate * decay), gradient),
-            None => (theta.clone(), gradient + theta * decay),
-        };
-        let (first, second) = self.moments.take().unwrap_or_else(|| (gradient.zeros_like(), gradient.zeros_like()));
-        let first = first * beta1 + gradient.clone() * (1.0 - beta1);
-        let second = second * beta2 + gradient.square() * (1.0 - beta2);
+        let moments = self.moments.take().unwrap_or_else(|| [gradient.zeros_like(), gradient.zeros_like()]);
         self.count += 1;
-        self.moments = Some((first.clone(), second.clone()));
-        let (unbias1, unbias2) = (1.0 - beta1.powi(self.count), 1.0 - beta2.powi(self.count));
-        theta - (first / unbias1) / ((second / unbias2).sqrt() + EPSILON) * learning_rate
+        let step = AdamStep {
+            rate: learning_rate as f32,
+            beta1: beta1 as f32,
+            beta2: beta2 as f32,
+            unbias1: (1.0 - beta1.powi(self.count)) as f32,
+            unbias2: (1.0 - beta2.powi(self.count)) as f32,
+            epsilon: EPSILON,
+            decay: decay as f32,
+        };
+        let (theta, moments) = nn::adam(theta, gradient, moments, self.decoupled.clone(), step);
+        self.moments = Some(moments);
+        theta
     }
 }

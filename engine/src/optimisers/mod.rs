@@ -10,7 +10,7 @@ mod sgd;
 
 pub use schedule::Schedule;
 
-use crate::nn::{Layout, upload};
+use crate::nn::{Layout, length, upload};
 use augsphere_spec::{Card, Choice, Knob, Knobs};
 use burn::tensor::{Device, Tensor};
 
@@ -79,7 +79,7 @@ fn matrix_mask(layout: &Layout, device: &Device) -> Tensor<1> {
 
 /// Scales `gradient` down to norm `limit` if it is longer (limit 0: never). Also returns the norm it had.
 pub fn clip_grad_norm(gradient: Tensor<1>, limit: f64) -> (Tensor<1>, Tensor<1>) {
-    let norm = gradient.clone().square().sum().sqrt();
+    let norm = length(gradient.clone());
     if limit <= 0.0 {
         return (gradient, norm);
     }

@@ -1,7 +1,7 @@
 //! Stochastic gradient descent with momentum, as PyTorch defines it: `v = mu v + (g + wd theta)`, `theta -= lr v`.
 
 use super::{Optimiser, learning_rate, momentum, weight_decay};
-use crate::nn::Layout;
+use crate::nn::{self, Layout, SgdStep};
 use augsphere_spec::{Card, Knobs};
 use burn::tensor::{Device, Tensor};
 
@@ -27,12 +27,14 @@ pub fn build(_layout: &Layout, _device: &Device) -> Box<dyn Optimiser> {
 
 impl Optimiser for Sgd {
     fn step(&mut self, theta: Tensor<1>, gradient: Tensor<1>, learning_rate: f64, knobs: &Knobs) -> Tensor<1> {
-        let gradient = gradient + theta.clone() * knobs.float("weight_decay");
-        let velocity = match self.velocity.take() {
-            Some(velocity) => velocity * knobs.float("momentum") + gradient,
-            None => gradient,
+        let velocity = self.velocity.take().unwrap_or_else(|| gradient.zeros_like());
+        let step = SgdStep {
+            rate: learning_rate as f32,
+            momentum: knobs.float("momentum") as f32,
+            decay: knobs.float("weight_decay") as f32,
         };
-        self.velocity = Some(velocity.clone());
-        theta - velocity * learning_rate
+        let (theta, velocity) = nn::sgd(theta, gradient, velocity, step);
+        self.velocity = Some(velocity);
+        theta
     }
 }

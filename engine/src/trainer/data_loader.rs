@@ -125,8 +125,8 @@ impl DataLoader {
                 Tensor::from_data(TensorData::new(values, [rows.len(), side, side, 3]), &self.opened.device)
             }
             Some(resident) => {
-                let images = resident[split as usize].gather(rows);
-                policy.views_on_device(images, params, mean, deviation)
+                let gather = || resident[split as usize].gather(rows);
+                policy.views_of(params, side, &self.opened.device, mean, deviation, gather)
             }
         }
     }

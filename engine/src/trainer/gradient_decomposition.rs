@@ -8,10 +8,10 @@
 //! A method that is defined on unit rows (its card implies `projector.l2`) is compared on `u`, however long `z` is.
 
 use super::batch_norm::grouped;
-use super::step::halves;
+use super::step::twice;
 use super::{Outputs, Trainer};
 use crate::heads::{Direct, Predictor};
-use crate::losses::{Terms, normalise};
+use crate::losses::{Terms, Views, halves, normalise};
 use crate::methods::target::Target;
 use crate::methods::{self, Branches, Method, Needs};
 use crate::nn::{Mode, Weights};
@@ -113,20 +113,22 @@ impl Trainer {
         let groups = self.batch_norm().groups(leaf.dims()[0]);
         let ([prediction], _) =
             grouped(leaf.clone(), &groups, |part, observed| [predictor.forward(&weights, part, &mut Mode::Train(observed))]);
-        let stopped = || constant(&batch.embedding);
+        let projection = Views::new(leaf.clone());
+        let online = if predictor.is_none() { projection.clone() } else { Views::new(prediction) };
+        let stopped = || Views::new(constant(&batch.embedding));
         let (target, negatives) = match (self.live.target, &batch.target_embedding) {
-            (Target::Momentum, Some(target_embedding)) => (constant(target_embedding), constant(target_embedding)),
-            (Target::MomentumPositive, Some(target_embedding)) => (constant(target_embedding), stopped()),
-            (Target::Shared, _) => (leaf.clone(), leaf.clone()),
-            _ => (stopped(), stopped()),
+            (Target::Momentum, Some(target_embedding)) => twice(Views::new(constant(target_embedding))),
+            (Target::MomentumPositive, Some(target_embedding)) => (Views::new(constant(target_embedding)), stopped()),
+            (Target::Shared, _) => twice(projection.clone()),
+            _ => twice(stopped()),
         };
         let outputs = Outputs { features: batch.features.clone().autodiff(), embedding: leaf.clone() };
         let logits = asked.needs.classifier.and_then(|_| self.network.classify(&weights, &outputs));
         let branches = Branches {
-            online: halves(&prediction),
-            target: halves(&target),
-            negatives: halves(&negatives),
-            projection: halves(&leaf),
+            online,
+            target,
+            negatives,
+            projection,
             mean_view: batch.mean_view.as_ref().map(constant),
             labels: logits.is_some().then(|| self.labels(&batch.rows)),
             logits: logits.as_ref().map(halves),

@@ -31,7 +31,7 @@ use crate::heads::Predictor;
 use crate::methods::target::Target;
 use crate::methods::{self, Method, Needs};
 use crate::metrics;
-use crate::nn::{Cost, Statistics, upload};
+use crate::nn::{Cost, Statistics, joined, upload};
 use crate::optimisers::{self, Optimiser, Schedule};
 use crate::readback::read;
 use augsphere_spec::{Experiment, Fault, Knobs, Scalar};
@@ -277,7 +277,7 @@ impl Trainer {
         if tensors.is_empty() {
             return (Vec::new(), None);
         }
-        let values = match read(vec![Tensor::cat(tensors, 0)]).await {
+        let values = match read(vec![joined(tensors)]).await {
             Ok(mut values) => values.pop().unwrap_or_default(),
             Err(error) => return (Vec::new(), Some(Failure::Device(self.device_fault(&error)))),
         };

@@ -1,8 +1,7 @@
 //! The staleness of a queue: how far the key encoder has moved away from the keys that it put there.
 
 use super::Trainer;
-use super::step::halves;
-use crate::losses::normalise;
+use crate::losses::{halves, normalise};
 use crate::methods::target::Target;
 use crate::metrics::Found;
 use crate::nn::Weights;

@@ -15,7 +15,7 @@ impl Checkpoint {
     /// # Errors
     /// When the device failed, or the file could not be put together.
     pub async fn save(&self, experiment: String) -> Result<Vec<u8>, Fault> {
-        let (mean, variance) = self.statistics.tensors();
+        let (mean, variance) = self.statistics.tensors(&self.network.layout);
         let values = read(vec![self.theta.clone(), mean, variance]).await.map_err(|error| self.device_fault(&error))?;
         let bytes: Vec<Vec<u8>> =
             values.iter().map(|values| values.iter().flat_map(|value| value.to_le_bytes()).collect()).collect();

@@ -3,16 +3,16 @@
 use super::batch_norm::{BatchNorm, grouped, reordered};
 use super::{GRADIENT, Outputs, Trainer};
 use crate::heads::Predictor;
+use crate::losses::{Views, halves};
 use crate::methods::target::{self, Target};
 use crate::methods::{Branches, Labels, Loss};
-use crate::nn::{Mode, Observed, Weights};
+use crate::nn::{Mode, Observed, Weights, blend};
 use crate::optimisers::clip_grad_norm;
 use burn::tensor::Tensor;
 
-/// The first and the second half of the rows: first views, then second views.
-pub(super) fn halves(rows: &Tensor<2>) -> [Tensor<2>; 2] {
-    let images = rows.dims()[0] / 2;
-    [rows.clone().narrow(0, 0, images), rows.clone().narrow(0, images, images)]
+/// The same for positives and for negatives.
+pub(super) fn twice(views: Views) -> (Views, Views) {
+    (views.clone(), views)
 }
 
 impl Trainer {
@@ -43,7 +43,7 @@ impl Trainer {
         let seen = branches.detached();
         self.method.remember(&seen, &self.live.method);
         if let Predictor::Direct(direct) = &mut self.predictor {
-            direct.observe(Tensor::cat(seen.projection.to_vec(), 0), &self.live.predictor);
+            direct.observe(seen.projection.rows(), &self.live.predictor);
         }
         self.step += 1;
         let plain = |value: Tensor<1>| if value.is_autodiff() { value.inner() } else { value };
@@ -72,26 +72,24 @@ impl Trainer {
                 [features, embedding, prediction]
             });
         let outputs = Outputs { features, embedding: embedding.clone() };
-        let stopped = || embedding.clone().detach();
+        let projection = Views::new(embedding.clone());
+        let online = if self.predictor.is_none() { projection.clone() } else { Views::new(prediction) };
+        let stopped = || Views::new(embedding.clone().detach());
+        let momentum = |theta| Views::new(self.target_embedding(theta, views.clone(), self.step, embedding.is_autodiff()));
         let (target, negatives) = match (self.live.target, &self.target) {
-            (Target::Momentum, Some(theta)) => {
-                let target_embedding = self.target_embedding(theta, views.clone(), self.step, embedding.is_autodiff());
-                (target_embedding.clone(), target_embedding)
-            }
-            (Target::MomentumPositive, Some(theta)) => {
-                (self.target_embedding(theta, views.clone(), self.step, embedding.is_autodiff()), stopped())
-            }
-            (Target::StopGradient, _) => (stopped(), stopped()),
-            _ => (embedding.clone(), embedding.clone()),
+            (Target::Momentum, Some(theta)) => twice(momentum(theta)),
+            (Target::MomentumPositive, Some(theta)) => (momentum(theta), stopped()),
+            (Target::StopGradient, _) => twice(stopped()),
+            _ => twice(projection.clone()),
         };
         let mean_view = self.needs.mean_view.map(|count| self.mean_embedding(weights, count));
         let logits = self.network.classify(weights, &outputs).as_ref().map(halves);
         let labels = logits.is_some().then(|| self.labels(rows));
         let branches = Branches {
-            online: halves(&prediction),
-            target: halves(&target),
-            negatives: halves(&negatives),
-            projection: halves(&embedding),
+            online,
+            target,
+            negatives,
+            projection,
             mean_view,
             logits,
             labels,
@@ -156,7 +154,7 @@ impl Trainer {
         };
         if let Some(target) = self.target.take() {
             let kept = target::momentum(&self.live.target_knobs, self.progress());
-            self.target = Some(target * kept + self.theta.clone() * (1.0 - kept));
+            self.target = Some(blend(target, self.theta.clone(), kept, 1.0 - kept));
         }
     }
 

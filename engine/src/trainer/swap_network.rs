@@ -129,7 +129,7 @@ impl Statistics {
             });
             Tensor::cat(norms.collect(), 0)
         };
-        let ((mean, variance), (fresh_mean, fresh_variance)) = (self.tensors(), fresh.tensors());
-        Self::from_tensors(part(&mean, &fresh_mean), part(&variance, &fresh_variance))
+        let ((mean, variance), (fresh_mean, fresh_variance)) = (self.tensors(old), fresh.tensors(layout));
+        Self::from_tensors(layout, &part(&mean, &fresh_mean), &part(&variance, &fresh_variance))
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::numbers::{near, places, values};
 use crate::{Rows, graded};
+use augsphere_engine::losses::Views;
 use augsphere_engine::methods::{self, Branches, Method};
 use augsphere_spec::{Choice, Knobs};
 use burn::tensor::Tensor;
@@ -97,7 +98,7 @@ fn every_branch_of_a_row_has_rows_of_its_own() {
         let (method, knobs) = method(&format!("gradient_{row}"), knob, scale);
         for place in places() {
             let (_, gradients) = graded(&inputs, &place.device, |z| {
-                let pair = |first: usize| [z[first].clone(), z[first + 1].clone()];
+                let pair = |first: usize| Views::from([z[first].clone(), z[first + 1].clone()]);
                 let branches = Branches {
                     online: pair(0),
                     target: pair(2),

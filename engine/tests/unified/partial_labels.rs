@@ -3,7 +3,7 @@
 use crate::numbers::{near, noise, places, tensor, values, wide};
 use crate::{Rows, slopes};
 use augsphere_engine::catalogue;
-use augsphere_engine::losses::{classification, confidence_after, partial_contrast, prototypes_after, pseudo_labels};
+use augsphere_engine::losses::{Views, classification, confidence_after, partial_contrast, prototypes_after, pseudo_labels};
 use augsphere_engine::methods::{self, Branches, Labels};
 use augsphere_spec::Choice;
 use burn::tensor::Tensor;
@@ -46,8 +46,8 @@ fn the_pool_keeps_the_queries_gradient() {
         let like = |plain: Tensor<2>| if z[0].is_autodiff() { plain.autodiff() } else { plain };
         let (keys, logits) = (like(keys), like(logits));
         let mut branches = Branches::shared([z[0].clone(), z[1].clone()]);
-        branches.target = [keys.clone(), keys.clone()];
-        branches.negatives = [keys.clone(), keys];
+        branches.target = Views::from([keys.clone(), keys]);
+        branches.negatives = branches.target.clone();
         branches.logits = Some([logits.clone(), logits]);
         branches.labels = Some(Labels { rows: (0..6).collect(), classes: (0..6).map(|row| row % 3).collect(), count: 3 });
         branches.epoch = 5;

@@ -35,27 +35,46 @@ pub(in crate::augmentations) fn unpack(packed: CubeTensor, rows: CubeTensor, sid
     output
 }
 
-/// One pixel an invocation. `numbers` are three factors and three summands.
+/// A factor and a summand of each channel.
+#[derive(CubeLaunch, CubeType)]
+struct Affine {
+    red: f32,
+    green: f32,
+    blue: f32,
+    to_red: f32,
+    to_green: f32,
+    to_blue: f32,
+}
+
+/// One pixel an invocation.
 #[cube(launch)]
-fn normalise_pixels(images: &[f32], numbers: &[f32], output: &mut [f32], pixels: usize) {
+fn normalise_pixels(images: &[f32], output: &mut [f32], numbers: &Affine, pixels: usize) {
     if ABSOLUTE_POS >= pixels {
         terminate!();
     }
-    #[unroll]
-    for channel in 0..3usize {
-        let at = ABSOLUTE_POS * 3 + channel;
-        output[at] = images[at] * numbers[channel] + numbers[channel + 3];
-    }
+    let at = ABSOLUTE_POS * 3;
+    output[at] = images[at] * numbers.red + numbers.to_red;
+    output[at + 1] = images[at + 1] * numbers.green + numbers.to_green;
+    output[at + 2] = images[at + 2] * numbers.blue + numbers.to_blue;
 }
 
 /// See [`crate::augmentations::device::normalise`].
-pub(in crate::augmentations) fn normalise(images: CubeTensor, numbers: CubeTensor) -> CubeTensor {
-    let [images, numbers] = [images, numbers].map(into_contiguous);
+pub(in crate::augmentations) fn normalise(images: CubeTensor, factors: [f32; 3], summands: [f32; 3]) -> CubeTensor {
+    let images = into_contiguous(images);
     let queue = Queue::of(&images);
     let output = queue.empty(images.meta.shape().clone());
     let pixels = images.meta.shape().num_elements() / 3;
     let (groups, size) = queue.groups(pixels);
-    let (from, numbers, to) = (images.into_buffer_arg(), numbers.into_buffer_arg(), output.clone().into_buffer_arg());
-    normalise_pixels::launch(&queue.client, groups, size, from, numbers, to, pixels);
+    let ([red, green, blue], [to_red, to_green, to_blue]) = (factors, summands);
+    let numbers = AffineLaunch::new(red, green, blue, to_red, to_green, to_blue);
+    normalise_pixels::launch(
+        &queue.client,
+        groups,
+        size,
+        images.into_buffer_arg(),
+        output.clone().into_buffer_arg(),
+        numbers,
+        pixels,
+    );
     output
 }

@@ -4,7 +4,7 @@
 //! contributes to it. The input gradient of a convolution with stride 2 is four interleaved pictures, one for each parity
 //! of row and column, in which the same taps of the kernel contribute everywhere: a tile never straddles two of them.
 
-use super::{Problem, Queue, lanes, weights};
+use super::{Problem, Queue, lanes};
 use burn_cubecl::cubecl;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::num_traits::Zero;
@@ -136,20 +136,18 @@ fn collect<S: Size, T: Size>(
     }
 }
 
-/// `[N, H, W, In]` and `[Out, In, k, k]` to `[N, H', W', Out]`.
+/// `[N, H, W, In]` and weights `[k * k * In, Out]` to `[N, H', W', Out]`.
 pub(super) fn forward(problem: Problem, x: CubeTensor, weight: CubeTensor) -> CubeTensor {
     let queue = Queue::of(&x);
     let target = queue.empty(problem.out_shape());
-    let weight = weights::forwards(problem, weight);
     launch(&queue, problem, [x, weight, target.clone()], false);
     target
 }
 
-/// The gradient with respect to the input, from the one with respect to the convolution.
+/// The gradient with respect to the input, from the one with respect to the convolution and weights `[k * k * Out, In]`.
 pub(super) fn backward(problem: Problem, gradient: CubeTensor, weight: CubeTensor) -> CubeTensor {
     let queue = Queue::of(&gradient);
     let target = queue.empty([problem.batch, problem.height, problem.width, problem.inputs]);
-    let weight = weights::backwards(problem, weight);
     launch(&queue, problem, [gradient, weight, target.clone()], true);
     target
 }

@@ -1,12 +1,14 @@
 //! The operation of [`super::conv_norm`] on a GPU.
 //!
-//! With kernels of our own, the same for WebGPU, Vulkan, Metal and CUDA: five launches forwards, seven backwards. They ask
+//! With kernels of our own, the same for WebGPU, Vulkan, Metal and CUDA: five launches forwards, six backwards. They ask
 //! little of an adapter: 256 invocations a workgroup, 32-bit floats, no subgroups and no atomics. Sizes are arguments, not
 //! constants, so that a network of many layers compiles few pipelines.
 
 #[expect(clippy::manual_div_ceil, reason = "kernels are written in the subset of Rust that shaders have")]
 mod convolution;
+pub(crate) mod flat;
 mod normalisation;
+pub(crate) mod rows;
 mod sums;
 mod weights;
 
@@ -76,7 +78,12 @@ impl Queue {
 
     /// Workgroups enough for `units` invocations, folded where one dimension does not hold them.
     pub(crate) fn groups(&self, units: usize) -> (CubeCount, CubeDim) {
-        let size = CubeDim::new_1d(UNITS);
+        self.groups_of(units, UNITS)
+    }
+
+    /// The same with workgroups of `size` invocations.
+    fn groups_of(&self, units: usize, size: u32) -> (CubeCount, CubeDim) {
+        let size = CubeDim::new_1d(size);
         (calculate_cube_count_elemwise(&self.client, units, size), size)
     }
 }
@@ -93,13 +100,15 @@ pub(super) fn forward(
     gamma: CubeTensor,
     beta: CubeTensor,
     geometry: Geometry,
-) -> Forward<Cube> {
+    tracked: bool,
+) -> (Forward<Cube>, Option<CubeTensor>) {
     let [x, weight, gamma, beta] = [x, weight, gamma, beta].map(into_contiguous);
     let problem = Problem::of(&x, &weight, geometry);
-    let raw = convolution::forward(problem, x, weight);
-    let (mean, variance) = normalisation::moments(&raw);
-    let output = normalisation::affine(&raw, [&mean, &variance, &gamma, &beta], geometry.relu);
-    (output, raw, mean, variance)
+    let packed = weights::packed(problem, weight, tracked);
+    let raw = convolution::forward(problem, x, packed.forwards);
+    let moments = normalisation::moments(&raw);
+    let output = normalisation::affine(&raw, [&moments, &gamma, &beta], geometry.relu);
+    ((output, raw, moments), packed.backwards)
 }
 
 /// See [`super::ConvNormKernel::forward_fixed`].
@@ -108,23 +117,27 @@ pub(super) fn forward_fixed(
     weight: CubeTensor,
     gamma: CubeTensor,
     beta: CubeTensor,
-    statistics: (CubeTensor, CubeTensor),
+    moments: CubeTensor,
     geometry: Geometry,
 ) -> CubeTensor {
-    let [x, weight, gamma, beta, mean, variance] = [x, weight, gamma, beta, statistics.0, statistics.1].map(into_contiguous);
-    let raw = convolution::forward(Problem::of(&x, &weight, geometry), x, weight);
-    normalisation::affine(&raw, [&mean, &variance, &gamma, &beta], geometry.relu)
+    let [x, weight, gamma, beta, moments] = [x, weight, gamma, beta, moments].map(into_contiguous);
+    let problem = Problem::of(&x, &weight, geometry);
+    let raw = convolution::forward(problem, x, weights::packed(problem, weight, false).forwards);
+    normalisation::affine(&raw, [&moments, &gamma, &beta], geometry.relu)
 }
 
 /// See [`super::ConvNormKernel::backward`].
 pub(super) fn backward(saved: Saved<CubeTensor>, gradient: CubeTensor, want_x: bool) -> Backwards<Cube> {
-    let Saved { x, weight, gamma, beta, raw, mean, variance, geometry } = saved;
+    let Saved { x, weight, packed, gamma, beta, raw, moments, geometry } = saved;
     let [x, weight, gamma, beta, gradient] = [x, weight, gamma, beta, gradient].map(into_contiguous);
     let problem = Problem::of(&x, &weight, geometry);
-    let saved = [&mean, &variance, &gamma, &beta];
+    let saved = [&moments, &gamma, &beta];
     let totals = normalisation::backward_sums(&raw, &gradient, saved, geometry.relu);
     let grad_raw = normalisation::backward(&raw, &gradient, saved, &totals, geometry.relu);
-    let grad_x = want_x.then(|| convolution::backward(problem, grad_raw.clone(), weight));
+    let grad_x = want_x.then(|| {
+        let packed = packed.or_else(|| weights::packed(problem, weight, true).backwards);
+        packed.map(|packed| convolution::backward(problem, grad_raw.clone(), packed))
+    });
     let grad_weight = weights::gradient(problem, x, grad_raw);
-    (grad_x, grad_weight, totals.gamma, totals.beta)
+    (grad_x.flatten(), grad_weight, totals.gamma, totals.beta)
 }

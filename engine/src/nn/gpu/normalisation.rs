@@ -72,13 +72,12 @@ fn chunk_moments<N: Size>(
     squares[ABSOLUTE_POS] = square - sum * mean;
 }
 
-/// Mean and biased variance from those of the chunks (Chan, Golub & LeVeque 1979, equation 2.1).
+/// All means, then all biased variances, from those of the chunks (Chan, Golub & LeVeque 1979, equation 2.1).
 #[cube(launch)]
 fn join_moments<N: Size>(
     means: &[Vector<f32, N>],
     squares: &[Vector<f32, N>],
-    mean: &mut [Vector<f32, N>],
-    variance: &mut [Vector<f32, N>],
+    moments: &mut [Vector<f32, N>],
     rows: usize,
     columns: usize,
     rows_per_chunk: usize,
@@ -118,13 +117,13 @@ fn join_moments<N: Size>(
             square += shared_square[at] + gap * gap * Vector::new(count * more / total);
             count = total;
         }
-        mean[column] = centre;
-        variance[column] = square / Vector::new(f32::cast_from(rows));
+        moments[column] = centre;
+        moments[columns + column] = square / Vector::new(f32::cast_from(rows));
     }
 }
 
-/// Mean and biased variance a channel, `[channels]` each.
-pub(super) fn moments(raw: &CubeTensor) -> (CubeTensor, CubeTensor) {
+/// The mean of each channel, then the biased variance of each, `[2 channels]`.
+pub(super) fn moments(raw: &CubeTensor) -> CubeTensor {
     let queue = Queue::of(raw);
     let plan = Plan::of(raw);
     let Plan { rows, columns, rows_per_chunk, chunks, lanes } = plan;
@@ -143,7 +142,7 @@ pub(super) fn moments(raw: &CubeTensor) -> (CubeTensor, CubeTensor) {
         columns,
         rows_per_chunk,
     );
-    let (mean, variance) = (queue.empty([plan.channels()]), queue.empty([plan.channels()]));
+    let moments = queue.empty([2 * plan.channels()]);
     let (count, size) = sums::groups(&queue, columns);
     join_moments::launch(
         &queue.client,
@@ -152,22 +151,20 @@ pub(super) fn moments(raw: &CubeTensor) -> (CubeTensor, CubeTensor) {
         lanes,
         means.into_buffer_arg(),
         squares.into_buffer_arg(),
-        mean.clone().into_buffer_arg(),
-        variance.clone().into_buffer_arg(),
+        moments.clone().into_buffer_arg(),
         rows,
         columns,
         rows_per_chunk,
         chunks,
     );
-    (mean, variance)
+    moments
 }
 
 /// `(raw - mean) / deviation * gamma + beta`, and ReLU if asked for.
 #[cube(launch)]
 fn affine_rows<N: Size>(
     raw: &[Vector<f32, N>],
-    mean: &[Vector<f32, N>],
-    variance: &[Vector<f32, N>],
+    moments: &[Vector<f32, N>],
     gamma: &[Vector<f32, N>],
     beta: &[Vector<f32, N>],
     output: &mut [Vector<f32, N>],
@@ -182,8 +179,8 @@ fn affine_rows<N: Size>(
     if first >= rows {
         terminate!();
     }
-    let mean = mean[column];
-    let scale = gamma[column] / Vector::sqrt(variance[column] + Vector::new(epsilon));
+    let mean = moments[column];
+    let scale = gamma[column] / Vector::sqrt(moments[columns + column] + Vector::new(epsilon));
     let beta = beta[column];
     for row in first..last {
         let at = row * columns + column;
@@ -192,15 +189,15 @@ fn affine_rows<N: Size>(
     }
 }
 
-/// Normalises with the mean, variance, gamma and beta given, and applies a ReLU if asked for.
-pub(super) fn affine(raw: &CubeTensor, channels: [&CubeTensor; 4], relu: bool) -> CubeTensor {
+/// Normalises with the moments, gamma and beta given, and applies a ReLU if asked for.
+pub(super) fn affine(raw: &CubeTensor, channels: [&CubeTensor; 3], relu: bool) -> CubeTensor {
     let queue = Queue::of(raw);
     let Plan { rows, columns, lanes, .. } = Plan::of(raw);
     let output = queue.empty(raw.meta.shape().clone());
-    let [mean, variance, gamma, beta] = channels.map(|channel| channel.clone().into_buffer_arg());
+    let [moments, gamma, beta] = channels.map(|channel| channel.clone().into_buffer_arg());
     let (count, size) = queue.groups(rows.div_ceil(POINTWISE_ROWS) * columns);
     let (from, to) = (raw.clone().into_buffer_arg(), output.clone().into_buffer_arg());
-    affine_rows::launch(&queue.client, count, size, lanes, from, mean, variance, gamma, beta, to, rows, columns, EPSILON, relu);
+    affine_rows::launch(&queue.client, count, size, lanes, from, moments, gamma, beta, to, rows, columns, EPSILON, relu);
     output
 }
 
@@ -225,8 +222,7 @@ fn passed<N: Size>(
 fn chunk_sums<N: Size>(
     raw: &[Vector<f32, N>],
     above: &[Vector<f32, N>],
-    mean: &[Vector<f32, N>],
-    variance: &[Vector<f32, N>],
+    moments: &[Vector<f32, N>],
     gamma: &[Vector<f32, N>],
     beta: &[Vector<f32, N>],
     partials: &mut [Vector<f32, N>],
@@ -243,8 +239,8 @@ fn chunk_sums<N: Size>(
     let column = ABSOLUTE_POS % columns;
     let first = (ABSOLUTE_POS / columns) * rows_per_chunk;
     let last = min(first + rows_per_chunk, rows);
-    let mean = mean[column];
-    let inverse = Vector::new(1.0f32) / Vector::sqrt(variance[column] + Vector::new(epsilon));
+    let mean = moments[column];
+    let inverse = Vector::new(1.0f32) / Vector::sqrt(moments[columns + column] + Vector::new(epsilon));
     let gamma = gamma[column];
     let beta = beta[column];
     let mut product = Vector::<f32, N>::zero();
@@ -292,12 +288,12 @@ pub(super) struct Totals {
 }
 
 /// The gradients with respect to gamma and beta.
-pub(super) fn backward_sums(raw: &CubeTensor, above: &CubeTensor, channels: [&CubeTensor; 4], relu: bool) -> Totals {
+pub(super) fn backward_sums(raw: &CubeTensor, above: &CubeTensor, channels: [&CubeTensor; 3], relu: bool) -> Totals {
     let queue = Queue::of(raw);
     let plan = Plan::of(raw);
     let Plan { rows, columns, rows_per_chunk, chunks, lanes } = plan;
     let partials = queue.empty([2, chunks, plan.channels()]);
-    let [mean, variance, gamma, beta] = channels.map(|channel| channel.clone().into_buffer_arg());
+    let [moments, gamma, beta] = channels.map(|channel| channel.clone().into_buffer_arg());
     let (count, size) = queue.groups(chunks * columns);
     chunk_sums::launch(
         &queue.client,
@@ -306,8 +302,7 @@ pub(super) fn backward_sums(raw: &CubeTensor, above: &CubeTensor, channels: [&Cu
         lanes,
         raw.clone().into_buffer_arg(),
         above.clone().into_buffer_arg(),
-        mean,
-        variance,
+        moments,
         gamma,
         beta,
         partials.clone().into_buffer_arg(),
@@ -334,8 +329,7 @@ pub(super) fn backward_sums(raw: &CubeTensor, above: &CubeTensor, channels: [&Cu
 fn backward_rows<N: Size>(
     raw: &[Vector<f32, N>],
     above: &[Vector<f32, N>],
-    mean: &[Vector<f32, N>],
-    variance: &[Vector<f32, N>],
+    moments: &[Vector<f32, N>],
     gamma: &[Vector<f32, N>],
     beta: &[Vector<f32, N>],
     totals: &[Vector<f32, N>],
@@ -351,8 +345,8 @@ fn backward_rows<N: Size>(
     if first >= rows {
         terminate!();
     }
-    let mean = mean[column];
-    let inverse = Vector::new(1.0f32) / Vector::sqrt(variance[column] + Vector::new(epsilon));
+    let mean = moments[column];
+    let inverse = Vector::new(1.0f32) / Vector::sqrt(moments[columns + column] + Vector::new(epsilon));
     let gamma = gamma[column];
     let beta = beta[column];
     let count = Vector::new(f32::cast_from(rows));
@@ -370,14 +364,14 @@ fn backward_rows<N: Size>(
 pub(super) fn backward(
     raw: &CubeTensor,
     above: &CubeTensor,
-    channels: [&CubeTensor; 4],
+    channels: [&CubeTensor; 3],
     totals: &Totals,
     relu: bool,
 ) -> CubeTensor {
     let queue = Queue::of(raw);
     let Plan { rows, columns, lanes, .. } = Plan::of(raw);
     let output = queue.empty(raw.meta.shape().clone());
-    let [mean, variance, gamma, beta] = channels.map(|channel| channel.clone().into_buffer_arg());
+    let [moments, gamma, beta] = channels.map(|channel| channel.clone().into_buffer_arg());
     let (count, size) = queue.groups(rows.div_ceil(POINTWISE_ROWS) * columns);
     backward_rows::launch(
         &queue.client,
@@ -386,8 +380,7 @@ pub(super) fn backward(
         lanes,
         raw.clone().into_buffer_arg(),
         above.clone().into_buffer_arg(),
-        mean,
-        variance,
+        moments,
         gamma,
         beta,
         totals.both.clone().into_buffer_arg(),

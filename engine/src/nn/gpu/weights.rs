@@ -12,37 +12,50 @@ const INVOCATIONS: usize = 4096;
 /// Most numbers that partial sums may occupy (16 MiB).
 const PARTIALS: usize = 4 << 20;
 
-/// `[Out, In, k, k]` to `[k * k * rows, columns]`, where rows and columns are the two kinds of channel.
+/// `[Out, In, k, k]` to `[k * k * In, Out]` and to `[k * k * Out, In]`.
 #[cube(launch)]
-fn pack(weight: &[f32], packed: &mut [f32], rows: usize, columns: usize, row_stride: usize, column_stride: usize) {
-    if ABSOLUTE_POS >= packed.len() {
+fn pack(
+    weight: &[f32],
+    forwards: &mut [f32],
+    backwards: &mut [f32],
+    inputs: usize,
+    outputs: usize,
+    taps: usize,
+    #[comptime] both: bool,
+) {
+    if ABSOLUTE_POS >= forwards.len() {
         terminate!();
     }
-    let column = ABSOLUTE_POS % columns;
-    let row = (ABSOLUTE_POS / columns) % rows;
-    let tap = ABSOLUTE_POS / columns / rows;
-    packed[ABSOLUTE_POS] = weight[row * row_stride + column * column_stride + tap];
+    let output = ABSOLUTE_POS % outputs;
+    let input = (ABSOLUTE_POS / outputs) % inputs;
+    let tap = ABSOLUTE_POS / outputs / inputs;
+    let value = weight[(output * inputs + input) * taps + tap];
+    forwards[ABSOLUTE_POS] = value;
+    if comptime!(both) {
+        backwards[(tap * outputs + output) * inputs + input] = value;
+    }
 }
 
-fn repack(weight: CubeTensor, taps: usize, [rows, columns]: [usize; 2], [row_stride, column_stride]: [usize; 2]) -> CubeTensor {
+/// Weights for both directions.
+pub(super) struct Packed {
+    /// `[k * k * In, Out]`.
+    pub forwards: CubeTensor,
+    /// `[k * k * Out, In]`, if there is a way back.
+    pub backwards: Option<CubeTensor>,
+}
+
+/// `[Out, In, k, k]` laid out for the way there and, if asked for, the way back.
+pub(super) fn packed(problem: Problem, weight: CubeTensor, both: bool) -> Packed {
     let queue = Queue::of(&weight);
-    let packed = queue.empty([taps * rows, columns]);
-    let (count, size) = queue.groups(taps * rows * columns);
-    let (from, to) = (weight.into_buffer_arg(), packed.clone().into_buffer_arg());
-    pack::launch(&queue.client, count, size, from, to, rows, columns, row_stride, column_stride);
-    packed
-}
-
-/// `[Out, In, k, k]` to `[k * k * In, Out]`.
-pub(super) fn forwards(problem: Problem, weight: CubeTensor) -> CubeTensor {
+    let Problem { inputs, outputs, .. } = problem;
     let taps = problem.kernel * problem.kernel;
-    repack(weight, taps, [problem.inputs, problem.outputs], [taps, problem.inputs * taps])
-}
-
-/// `[Out, In, k, k]` to `[k * k * Out, In]`.
-pub(super) fn backwards(problem: Problem, weight: CubeTensor) -> CubeTensor {
-    let taps = problem.kernel * problem.kernel;
-    repack(weight, taps, [problem.outputs, problem.inputs], [problem.inputs * taps, taps])
+    let forwards = queue.empty([taps * inputs, outputs]);
+    let backwards = both.then(|| queue.empty([taps * outputs, inputs]));
+    let (count, size) = queue.groups(taps * inputs * outputs);
+    let to_backwards = backwards.clone().unwrap_or_else(|| forwards.clone()).into_buffer_arg();
+    let (from, to_forwards) = (weight.into_buffer_arg(), forwards.clone().into_buffer_arg());
+    pack::launch(&queue.client, count, size, from, to_forwards, to_backwards, inputs, outputs, taps, both);
+    Packed { forwards, backwards }
 }
 
 /// Sizes of a weight gradient; channels in vectors, and a line is one row of one output picture.
