@@ -22,8 +22,11 @@ mod scratch;
 mod shape;
 mod simd;
 mod tally;
+mod way;
+mod winograd;
 
-pub use backward::{Gradients, Saved, conv_norm_backward};
-pub use forward::{Normalised, Operands, conv_norm_eval, conv_norm_train};
+pub use backward::{Gradients, Saved, conv_norm_backward, conv_norm_backward_by};
+pub use forward::{Normalised, Operands, conv_norm_eval, conv_norm_train, conv_norm_train_by};
 pub use products::{ROW, products, squared_gap, squared_gap_short};
 pub use shape::ConvShape;
+pub use way::Way;

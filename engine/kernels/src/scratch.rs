@@ -20,6 +20,13 @@ impl Scratch {
         memory.resize(len, 0.0);
         Self(memory)
     }
+
+    /// `len` floats with any contents.
+    pub(crate) fn any(len: usize) -> Self {
+        let mut memory = SHELF.with_borrow_mut(Vec::pop).unwrap_or_default();
+        memory.resize(len, 0.0);
+        Self(memory)
+    }
 }
 
 impl Drop for Scratch {

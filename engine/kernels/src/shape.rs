@@ -21,8 +21,6 @@ pub struct ConvShape {
 
 /// A batch is cut into at most this many chunks, whatever the number of threads.
 const CHUNKS: usize = 16;
-/// A chunk has at least about this many output pixels, so that what is done once a chunk stays small beside the rest.
-const CHUNK_PIXELS: usize = 128;
 /// The padded scratch of a block of images stays near this many floats (256 KiB), so that it lives in the L2 cache.
 const BLOCK_FLOATS: usize = 64 * 1024;
 
@@ -72,15 +70,14 @@ impl ConvShape {
         self.out_pixels() * self.out_channels
     }
 
-    /// Images in a chunk, the unit of parallel work.
-    pub(crate) fn chunk_images(&self) -> usize {
-        let fair = self.batch.div_ceil(CHUNKS);
-        fair.max(CHUNK_PIXELS.div_ceil(self.out_pixels())).min(self.batch)
+    /// Images in a chunk, the unit of parallel work, when `least` are worth it.
+    pub(crate) fn chunk_images(&self, least: usize) -> usize {
+        self.batch.div_ceil(CHUNKS).max(least).min(self.batch)
     }
 
-    /// Images in a block, the unit that is worked on inside the cache, when one takes `image_floats` of scratch.
+    /// Images whose scratch stays in the cache, when one takes `image_floats`.
     pub(crate) fn block_images(&self, image_floats: usize) -> usize {
-        (BLOCK_FLOATS / image_floats.max(1)).clamp(1, self.chunk_images())
+        (BLOCK_FLOATS / image_floats.max(1)).max(1)
     }
 
     /// Stops with a message where a caller's slice does not fit the shape.
