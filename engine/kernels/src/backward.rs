@@ -57,7 +57,7 @@ pub fn conv_norm_backward_by(way: Way, operands: &Operands, saved: Saved, grad_o
     shape.check("raw", saved.raw.len(), shape.output_len());
     shape.check("the output's gradient", grad_output.len(), shape.output_len());
     let affine = operands.affine(saved.mean, saved.variance);
-    let (plain, centred) = gradient_sums(&shape, way.chunk_images(&shape), &affine, saved.raw, grad_output);
+    let (plain, centred) = gradient_sums(&shape, &affine, saved.raw, grad_output);
     let channels = shape.out_channels;
     let std = |channel: usize| (f64::from(saved.variance[channel]) + f64::from(operands.epsilon)).sqrt();
     let gamma = (0..channels).map(|c| (centred[c] / std(c)) as f32).collect();
@@ -74,9 +74,10 @@ pub fn conv_norm_backward_by(way: Way, operands: &Operands, saved: Saved, grad_o
     Gradients { x, weight, gamma, beta }
 }
 
-/// Sums over the batch, for each channel, of the masked gradient and of that times `raw - mean`, in chunks of `images`.
-fn gradient_sums(shape: &ConvShape, images: usize, affine: &Affine, raw: &[f32], gradient: &[f32]) -> (Vec<f64>, Vec<f64>) {
+/// Sums over the batch, for each channel, of the masked gradient and of that times `raw - mean`.
+fn gradient_sums(shape: &ConvShape, affine: &Affine, raw: &[f32], gradient: &[f32]) -> (Vec<f64>, Vec<f64>) {
     let channels = shape.out_channels;
+    let images = shape.chunk_images();
     let floats = images * shape.out_image_len();
     let mut sums = vec![(vec![0.0; channels], vec![0.0; channels]); shape.batch.div_ceil(images)];
     let chunks = raw.chunks(floats).zip(gradient.chunks(floats)).zip(&mut sums);
@@ -218,7 +219,7 @@ impl<'a> Plan<'a> {
             Kernel::Winograd { tiling, .. } => {
                 let input = Source { values: input, channels: self.shape.in_channels };
                 let gradient = Source { values: gradient, channels };
-                tiling.correlate(input, gradient, count / self.shape.out_pixels(), sums, fresh);
+                tiling.correlate(input, gradient, count, sums, fresh);
             }
         }
     }

@@ -88,6 +88,7 @@ pub fn conv_norm_train_by(way: Way, operands: &Operands) -> Normalised {
     let (mut mean, mut variance) = (vec![0.0; shape.out_channels], vec![0.0; shape.out_channels]);
     whole.finish(&mut mean, &mut variance);
     let affine = operands.affine(&mean, &variance);
+    let floats = shape.chunk_images() * shape.out_image_len();
     for_each(raw.chunks(floats).zip(output.chunks_mut(floats)), |(raw, output)| {
         vectorize(Normalise { affine: &affine, raw, output });
     });

@@ -21,6 +21,8 @@ pub struct ConvShape {
 
 /// A batch is cut into at most this many chunks, whatever the number of threads.
 const CHUNKS: usize = 16;
+/// A chunk has at least about this many output pixels, so that what is done once a chunk stays small beside the rest.
+const CHUNK_PIXELS: usize = 128;
 /// The padded scratch of a block of images stays near this many floats (256 KiB), so that it lives in the L2 cache.
 const BLOCK_FLOATS: usize = 64 * 1024;
 
@@ -70,9 +72,10 @@ impl ConvShape {
         self.out_pixels() * self.out_channels
     }
 
-    /// Images in a chunk, the unit of parallel work, when `least` are worth it.
-    pub(crate) fn chunk_images(&self, least: usize) -> usize {
-        self.batch.div_ceil(CHUNKS).max(least).min(self.batch)
+    /// Images in a chunk, the unit of parallel work.
+    pub(crate) fn chunk_images(&self) -> usize {
+        let fair = self.batch.div_ceil(CHUNKS);
+        fair.max(CHUNK_PIXELS.div_ceil(self.out_pixels())).min(self.batch)
     }
 
     /// Images whose scratch stays in the cache, when one takes `image_floats`.

@@ -13,9 +13,6 @@ pub enum Way {
     Winograd,
 }
 
-/// A chunk has at least about this many output pixels, so that what is done once a chunk stays small beside the rest.
-const CHUNK_PIXELS: usize = 128;
-
 impl Way {
     /// The one that is taken: the faster, as far as the shape tells. Nothing else decides, so the same shape always rounds alike.
     pub fn of(shape: &ConvShape) -> Self {
@@ -43,23 +40,22 @@ impl Way {
         }
     }
 
-    /// Images in a chunk, the unit of parallel work.
+    /// Images in a chunk of the convolution.
     pub(crate) fn chunk_images(self, shape: &ConvShape) -> usize {
-        let least = match self {
-            Self::Direct => CHUNK_PIXELS.div_ceil(shape.out_pixels()),
-            Self::Winograd => winograd::chunk_images(shape),
-        };
-        shape.chunk_images(least)
+        shape.chunk_images().max(self.least_images(shape)).min(shape.batch)
     }
 
     /// Images in a block, the unit that is worked on inside the cache, of chunks of `chunk` images, when one takes
     /// `image_floats` of scratch.
     pub(crate) fn block_images(self, shape: &ConvShape, chunk: usize, image_floats: usize) -> usize {
-        let least = match self {
+        shape.block_images(image_floats).max(self.least_images(shape)).min(chunk)
+    }
+
+    fn least_images(self, shape: &ConvShape) -> usize {
+        match self {
             Self::Direct => 1,
-            Self::Winograd => winograd::chunk_images(shape),
-        };
-        shape.block_images(image_floats).max(least).min(chunk)
+            Self::Winograd => winograd::piece_images(shape),
+        }
     }
 
     /// Floats of a chunk's weight gradient, of `outs` output channels.

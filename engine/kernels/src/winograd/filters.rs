@@ -9,6 +9,11 @@ use crate::simd::{VECTORS, panel_width, put, vector, vectorize};
 use pulp::{Simd, WithSimd};
 
 const TAPS: usize = 9;
+/// Floats of a position that are in work at a time, whole rows of a panel: the positions are far apart in memory, and as
+/// many streams at a time as there are positions are slow.
+const STRETCH: usize = 512;
+/// From one position's floats in work to the next one's: not a power of two, which would share a few lines of the cache.
+const STAGED: usize = STRETCH + 16;
 
 /// Transformed filters: for each position of the domain panels of channels that are written, in each a row per channel that
 /// is read.
@@ -98,22 +103,25 @@ impl WithSimd for Transform<'_> {
     fn with_simd<S: Simd>(mut self, simd: S) {
         let lanes = S::F32_LANES;
         let width = VECTORS * lanes;
-        let zero = simd.splat_f32s(0.0);
         let mut taps = vec![0.0; TAPS * lanes];
-        for at in (0..self.targets[0].len()).step_by(lanes) {
-            let (read, written) = (at / width, self.first + at % width);
-            for lane in 0..lanes {
-                for (tap, value) in self.filter(read, written + lane).into_iter().enumerate() {
-                    taps[tap * lanes + lane] = value;
+        let mut stage = vec![0.0; POSITIONS * STAGED];
+        let len = self.targets[0].len();
+        for start in (0..len).step_by(STRETCH) {
+            let stretch = STRETCH.min(len - start);
+            for at in (0..stretch).step_by(lanes) {
+                let (read, written) = ((start + at) / width, self.first + (start + at) % width);
+                for lane in 0..lanes {
+                    for (tap, value) in self.filter(read, written + lane).into_iter().enumerate() {
+                        taps[tap * lanes + lane] = value;
+                    }
+                }
+                let domain = Filter::patch(simd, |row, column| vector::<S>(&taps[(row * 3 + column) * lanes..]));
+                for (line, value) in stage.chunks_exact_mut(STAGED).zip(domain.as_flattened()) {
+                    put::<S>(&mut line[at..], *value);
                 }
             }
-            let mut patch = [[zero; 3]; 3];
-            for (value, tap) in patch.as_flattened_mut().iter_mut().zip(taps.chunks_exact(lanes)) {
-                *value = vector::<S>(tap);
-            }
-            let domain = Filter::patch(simd, &patch);
-            for (target, value) in self.targets.iter_mut().zip(domain.as_flattened()) {
-                put::<S>(&mut target[at..], *value);
+            for (target, line) in self.targets.iter_mut().zip(stage.chunks_exact(STAGED)) {
+                target[start..start + stretch].copy_from_slice(&line[..stretch]);
             }
         }
     }
@@ -147,28 +155,43 @@ impl WithSimd for Gather<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let lanes = S::F32_LANES;
         let width = VECTORS * lanes;
-        let zero = simd.splat_f32s(0.0);
         let outs = self.filters.len() / (self.inputs * TAPS);
         let mut taps = vec![0.0; TAPS * lanes];
-        for at in (0..self.inputs * width).step_by(lanes) {
-            let (input, first) = (at / width, at % width);
-            let mut domain = [[zero; SIDE]; SIDE];
-            for (position, sum) in domain.as_flattened_mut().iter_mut().enumerate() {
-                let plane = &self.chunks[position * (self.chunk / POSITIONS) + self.first + at..];
-                for chunk in plane.chunks(self.chunk) {
-                    *sum = simd.add_f32s(*sum, vector::<S>(chunk));
+        let mut stage = vec![0.0; POSITIONS * STAGED];
+        let len = self.inputs * width;
+        for start in (0..len).step_by(STRETCH) {
+            let stretch = STRETCH.min(len - start);
+            for (position, line) in stage.chunks_exact_mut(STAGED).enumerate() {
+                self.sum(position, start, &mut line[..stretch]);
+            }
+            for at in (0..stretch).step_by(lanes) {
+                let (input, first) = ((start + at) / width, (start + at) % width);
+                let domain = |row: usize, column: usize| vector::<S>(&stage[(row * SIDE + column) * STAGED + at..]);
+                let patch = FilterGradient::patch(simd, domain);
+                for (tap, value) in taps.chunks_exact_mut(lanes).zip(patch.as_flattened()) {
+                    put::<S>(tap, *value);
+                }
+                for lane in 0..lanes.min(outs.saturating_sub(first)) {
+                    let filter = &mut self.filters[((first + lane) * self.inputs + input) * TAPS..][..TAPS];
+                    for (value, tap) in filter.iter_mut().zip(taps.chunks_exact(lanes)) {
+                        *value = tap[lane];
+                    }
                 }
             }
-            let patch = FilterGradient::patch(simd, &domain);
-            for (tap, value) in taps.chunks_exact_mut(lanes).zip(patch.as_flattened()) {
-                put::<S>(tap, *value);
-            }
-            for lane in 0..lanes.min(outs.saturating_sub(first)) {
-                let filter = &mut self.filters[((first + lane) * self.inputs + input) * TAPS..][..TAPS];
-                for (value, tap) in filter.iter_mut().zip(taps.chunks_exact(lanes)) {
-                    *value = tap[lane];
-                }
-            }
+        }
+    }
+}
+
+impl Gather<'_> {
+    /// Sums the chunks, in order, from `start` on in the panel.
+    #[inline(always)]
+    fn sum(&self, position: usize, start: usize, to: &mut [f32]) {
+        let mut chunks = self.chunks[position * (self.chunk / POSITIONS) + self.first + start..].chunks(self.chunk);
+        if let Some(chunk) = chunks.next() {
+            to.copy_from_slice(&chunk[..to.len()]);
+        }
+        for chunk in chunks {
+            to.iter_mut().zip(chunk).for_each(|(to, from)| *to += from);
         }
     }
 }

@@ -65,17 +65,11 @@ impl<M: Map<N, SIDE>, const N: usize> WithSimd for Enter<'_, M, N> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { channels, layout, .. } = self;
-        let zero = simd.splat_f32s(0.0);
         for (place, tile) in self.tiles.iter().enumerate() {
             let start = (tile.read as usize + self.shift) * channels;
             for first in (0..channels).step_by(S::F32_LANES) {
-                let mut patch = [[zero; N]; N];
-                for (row, line) in patch.iter_mut().enumerate() {
-                    for (column, value) in line.iter_mut().enumerate() {
-                        *value = vector::<S>(&self.source[start + first + (row * self.width + column) * channels..]);
-                    }
-                }
-                let domain = M::patch(simd, &patch);
+                let source = &self.source[start + first..];
+                let domain = M::patch(simd, |row, column| vector::<S>(&source[(row * self.width + column) * channels..]));
                 for (position, value) in domain.as_flattened().iter().enumerate() {
                     put::<S>(&mut self.target[position * layout.plane + place * layout.row + first..], *value);
                 }
@@ -101,45 +95,42 @@ impl WithSimd for Leave<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let count = self.tiles.iter().map(|tile| tile.rows * tile.columns).sum();
-        for first in (0..self.channels).step_by(S::F32_LANES) {
-            let sums = self.vector(simd, first);
-            if let Some(tally) = &mut self.tally {
-                tally.add(first, count, &sums);
+        let zero = simd.splat_f32s(0.0);
+        let mut sums = vec![Sums { shift: zero, sum: zero, square: zero }; self.channels / S::F32_LANES];
+        for (place, tile) in self.tiles.iter().enumerate() {
+            for (vector, sums) in sums.iter_mut().enumerate() {
+                self.tile(simd, place, tile, vector * S::F32_LANES, sums);
             }
         }
         if let Some(tally) = self.tally {
+            let count = self.tiles.iter().map(|tile| tile.rows * tile.columns).sum();
+            for (vector, sums) in sums.iter().enumerate() {
+                tally.add(vector * S::F32_LANES, count, sums);
+            }
             tally.counted(count);
         }
     }
 }
 
 impl Leave<'_> {
-    /// The channels of one vector.
+    /// One vector of channels, from `first` on, of one tile.
     #[inline(always)]
-    fn vector<S: Simd>(&mut self, simd: S, first: usize) -> Sums<S::f32s> {
+    fn tile<S: Simd>(&mut self, simd: S, place: usize, tile: &Tile, first: usize, sums: &mut Sums<S::f32s>) {
         let Self { layout, channels, .. } = *self;
-        let zero = simd.splat_f32s(0.0);
-        let mut sums = Sums { shift: zero, sum: zero, square: zero };
-        for (place, tile) in self.tiles.iter().enumerate() {
-            let mut domain = [[zero; SIDE]; SIDE];
-            for (position, value) in domain.as_flattened_mut().iter_mut().enumerate() {
-                *value = vector::<S>(&self.source[position * layout.plane + place * layout.row + first..]);
-            }
-            let pixels: [[S::f32s; STEP]; STEP] = Output::patch(simd, &domain);
-            if place == 0 {
-                sums.shift = pixels[0][0];
-            }
-            for (row, line) in pixels.iter().enumerate().take(tile.rows) {
-                for (column, &value) in line.iter().enumerate().take(tile.columns) {
-                    let pixel = tile.write as usize + row * self.width + column;
-                    put::<S>(&mut self.target[pixel * channels + first..], value);
-                    let off = simd.sub_f32s(value, sums.shift);
-                    sums.sum = simd.add_f32s(sums.sum, off);
-                    sums.square = mul_add(simd, off, off, sums.square);
-                }
+        let source = &self.source[place * layout.row + first..];
+        let domain = |row: usize, column: usize| vector::<S>(&source[(row * SIDE + column) * layout.plane..]);
+        let pixels: [[S::f32s; STEP]; STEP] = Output::patch(simd, domain);
+        if place == 0 {
+            sums.shift = pixels[0][0];
+        }
+        for (row, line) in pixels.iter().enumerate().take(tile.rows) {
+            for (column, &value) in line.iter().enumerate().take(tile.columns) {
+                let pixel = tile.write as usize + row * self.width + column;
+                put::<S>(&mut self.target[pixel * channels + first..], value);
+                let off = simd.sub_f32s(value, sums.shift);
+                sums.sum = simd.add_f32s(sums.sum, off);
+                sums.square = mul_add(simd, off, off, sums.square);
             }
         }
-        sums
     }
 }
