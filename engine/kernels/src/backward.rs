@@ -1,6 +1,6 @@
 //! The backward pass of ReLU, batch normalisation and convolution.
 
-use crate::buffers::{give_back, take};
+use crate::buffers::{MOST, give_back, take};
 use crate::convolve::Convolve;
 use crate::correlate::{Correlate, OVERREAD};
 use crate::forward::Operands;
@@ -121,8 +121,8 @@ enum Kernel {
     Winograd { tiling: Tiling, filters: Option<Filters> },
 }
 
-/// Floats of all chunks' weight gradients together, at most, unless a single one has more: 128 MiB.
-const SUMS: usize = 32 << 20;
+/// Floats of all chunks' weight gradients together, at most, unless a single one has more: 128 MiB, or a quarter of the store.
+const SUMS: usize = if MOST / 4 < 32 << 20 { MOST / 4 } else { 32 << 20 };
 
 impl<'a> Plan<'a> {
     fn new(way: Way, shape: ConvShape, weight: &[f32], want_x: bool, normalisation: Normalisation<'a>) -> Self {

@@ -14,7 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Shorter arrays are not worth keeping.
 const SHORTEST: usize = 4096;
 /// Floats kept at most, whatever a step needs: 128 MiB in a browser, whose memory is small and never shrinks.
-const MOST: usize = if cfg!(target_pointer_width = "64") { usize::MAX } else { 32 << 20 };
+pub(crate) const MOST: usize = if cfg!(target_pointer_width = "64") { usize::MAX } else { 32 << 20 };
 
 struct Store {
     /// In the order in which they were handed back, each with the step in which that was.

@@ -1,5 +1,6 @@
-//! Working memory that a thread finds without asking the system for fresh pages each time.
+//! Working memory that is found without asking the system for fresh pages each time.
 
+use crate::buffers::{give_back, take};
 use std::cell::RefCell;
 
 thread_local! {
@@ -8,8 +9,11 @@ thread_local! {
 
 /// Arrays kept per thread; one call uses at most four at a time.
 const KEPT: usize = 4;
+/// Floats of the longest array that a thread keeps, 1 MiB. Longer ones are in no cache anyway, and threads may be many: they
+/// come from the store that all share, which frees them when steps no longer need them.
+const LONGEST: usize = 1 << 18;
 
-/// Working memory that returns to its thread's shelf when dropped.
+/// Working memory that returns to its thread's shelf, or to the store, when dropped.
 pub(crate) struct Scratch {
     /// At least as long as asked for.
     memory: Vec<f32>,
@@ -17,19 +21,9 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// `len` floats with any contents: the shortest array of the shelf that is long enough, else the longest made longer.
+    /// `len` floats with any contents.
     pub(crate) fn any(len: usize) -> Self {
-        let found = SHELF.with_borrow_mut(|shelf| {
-            let enough = shelf.iter().enumerate().filter(|(_, memory)| memory.len() >= len);
-            let best = enough.min_by_key(|(_, memory)| memory.len());
-            let best = best.or_else(|| shelf.iter().enumerate().max_by_key(|(_, memory)| memory.len()));
-            let index = best.map(|(index, _)| index);
-            index.map(|index| shelf.swap_remove(index))
-        });
-        let mut memory = found.unwrap_or_default();
-        if memory.len() < len {
-            memory.resize(len, 0.0);
-        }
+        let memory = if len > LONGEST { take(len) } else { shelved(len) };
         Self { memory, len }
     }
 
@@ -41,9 +35,28 @@ impl Scratch {
     }
 }
 
+/// The shortest array of the shelf that is long enough, else the longest made longer.
+fn shelved(len: usize) -> Vec<f32> {
+    let found = SHELF.with_borrow_mut(|shelf| {
+        let arrays = || shelf.iter().enumerate();
+        let enough = arrays().filter(|(_, memory)| memory.len() >= len).min_by_key(|(_, memory)| memory.len());
+        let best = enough.or_else(|| arrays().max_by_key(|(_, memory)| memory.len()));
+        best.map(|(index, _)| index).map(|index| shelf.swap_remove(index))
+    });
+    let mut memory = found.unwrap_or_default();
+    if memory.len() < len {
+        memory.resize(len, 0.0);
+    }
+    memory
+}
+
 impl Drop for Scratch {
     fn drop(&mut self) {
         let memory = std::mem::take(&mut self.memory);
+        if self.len > LONGEST {
+            give_back(memory);
+            return;
+        }
         SHELF.with_borrow_mut(|shelf| {
             if shelf.len() < KEPT {
                 shelf.push(memory);

@@ -37,6 +37,8 @@ pub(crate) const POSITIONS: usize = SIDE * SIDE;
 const PIECE: usize = 64;
 /// Channels are a multiple of the longest vector.
 const LANES: usize = 16;
+/// Channels of a layer, at least: for 16 neither way is much faster.
+const LEAST: usize = 2 * LANES;
 /// Channels in times channels out from which on positions, too, are spread over threads: where there are many channels there are
 /// few tiles, and so few chunks.
 const SPREAD: usize = 256 * 256;
@@ -47,10 +49,11 @@ pub(crate) fn fits(shape: &ConvShape) -> bool {
     shape.kernel == 3 && shape.stride == 1 && whole(shape.in_channels) && whole(shape.out_channels)
 }
 
-/// Whether it should, for it is faster: unless tiles overhang the image so far that they cover over 1.8 times its pixels. The
-/// batch has no say, so what becomes of an image does not depend on its company.
+/// Whether it should, for it is faster: unless channels are few, or tiles overhang the image so far that they cover over 1.8 times
+/// its pixels. The batch has no say, so what becomes of an image does not depend on its company.
 pub(crate) fn suits(shape: &ConvShape) -> bool {
-    fits(shape) && 5 * STEP * STEP * tiles_in(shape) <= 9 * shape.out_pixels()
+    let many = shape.in_channels.min(shape.out_channels) >= LEAST;
+    fits(shape) && many && 5 * STEP * STEP * tiles_in(shape) <= 9 * shape.out_pixels()
 }
 
 /// Tiles of one image.

@@ -33,7 +33,7 @@ fn saved(forward: &Normalised) -> Saved<'_> {
 fn one_thread_and_several_give_the_same_bits() {
     let direct = [(37, 8, [32, 48], 2), (64, 16, [3, 32], 1), (130, 4, [24, 16], 1)];
     // The last has so many channels that the positions of a piece are spread, too.
-    let winograd = [(130, 4, [16, 32], 1), (40, 14, [48, 32], 1), (70, 7, [256, 256], 1)];
+    let winograd = [(130, 4, [32, 64], 1), (40, 14, [48, 32], 1), (70, 7, [256, 256], 1)];
     let ways = [(Way::Direct, direct), (Way::Winograd, winograd)];
     for (way, (batch, side, channels, stride)) in ways.into_iter().flat_map(|(way, shapes)| shapes.map(|shape| (way, shape))) {
         let [in_channels, out_channels] = channels;
