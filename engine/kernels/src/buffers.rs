@@ -30,9 +30,10 @@ fn store() -> MutexGuard<'static, Store> {
     STORE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether an array with this much room serves for `len` floats: little of it is left over.
-fn serves(room: usize, len: usize) -> bool {
-    room >= len && room <= len + len / 4
+/// Whether arrays of these lengths are of one size: little of the longer is left over where it serves for the shorter.
+fn alike(a: usize, b: usize) -> bool {
+    let least = a.min(b);
+    a.max(b) <= least + least / 4
 }
 
 /// An array of `len` floats with **any** contents: a used one where one fits, else a new one.
@@ -78,7 +79,8 @@ pub fn held() -> usize {
 impl Store {
     fn take(&mut self, len: usize) -> Option<Vec<f32>> {
         *self.taken[1].entry(len).or_default() += 1;
-        let fitting = self.arrays.iter().enumerate().filter(|(_, (_, array))| serves(array.capacity(), len));
+        let fits = |room: usize| room >= len && alike(room, len);
+        let fitting = self.arrays.iter().enumerate().filter(|(_, (_, array))| fits(array.capacity()));
         // The last of the smallest.
         let best = fitting.rev().min_by_key(|(_, (_, array))| array.capacity()).map(|(index, _)| index);
         best.map(|index| self.arrays.remove(index).1)
@@ -87,12 +89,11 @@ impl Store {
     /// Keeps the array where it is wanted, and returns what is not kept.
     fn give_back(&mut self, used: Vec<f32>) -> Vec<Vec<f32>> {
         let room = used.capacity();
-        let served = |taken: &BTreeMap<usize, usize>| -> usize {
-            taken.iter().filter(|(len, _)| serves(room, **len)).map(|(_, count)| count).sum()
+        let takes = |taken: &BTreeMap<usize, usize>| -> usize {
+            taken.iter().filter(|(len, _)| alike(**len, room)).map(|(_, count)| count).sum()
         };
-        let wanted = self.taken.iter().map(served).max().unwrap_or(0);
-        let alike = |(_, kept): &&(u64, Vec<f32>)| serves(kept.capacity(), room) || serves(room, kept.capacity());
-        if self.arrays.iter().filter(alike).count() >= wanted {
+        let wanted = self.taken.iter().map(takes).max().unwrap_or(0);
+        if self.arrays.iter().filter(|(_, kept)| alike(kept.capacity(), room)).count() >= wanted {
             return vec![used];
         }
         self.arrays.push((self.step, used));

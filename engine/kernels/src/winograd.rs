@@ -78,7 +78,7 @@ pub(crate) struct Tiling {
     /// Pixels in a row of a padded image.
     padded_width: usize,
     /// Whether positions are spread over threads.
-    spread: bool,
+    parallel: bool,
 }
 
 /// Padded images as tiles read them, and their channels.
@@ -116,7 +116,7 @@ impl Tiling {
             pixels: shape.out_pixels(),
             width: shape.width,
             padded_width: padded.width,
-            spread: shape.in_channels * shape.out_channels >= SPREAD,
+            parallel: shape.in_channels * shape.out_channels >= SPREAD,
         }
     }
 
@@ -174,7 +174,7 @@ impl Tiling {
     }
 
     fn for_each_position<Job: Send>(&self, jobs: impl Iterator<Item = Job>, work: impl Fn(usize, Job) + Sync + Send) {
-        if self.spread {
+        if self.parallel {
             for_each(jobs.enumerate(), |(position, job)| work(position, job));
         } else {
             jobs.enumerate().for_each(|(position, job)| work(position, job));
