@@ -1,16 +1,18 @@
 //! The backward pass of ReLU, batch normalisation and convolution.
 
-use crate::buffers::{give_back, take};
+use crate::buffers::{MOST, give_back, take};
 use crate::convolve::Convolve;
 use crate::correlate::{Correlate, OVERREAD};
 use crate::forward::Operands;
 use crate::geometry::{Padded, Phase, Window, forward_window, gradient_phases};
 use crate::norm::{Affine, GradientSums, RawGradient};
-use crate::pack::{pack_gradient, sum_weight};
+use crate::pack::{Packed, pack_gradient, sum_weight};
 use crate::parallel::for_each;
 use crate::scratch::Scratch;
 use crate::shape::ConvShape;
 use crate::simd::{panel_width, vectorize};
+use crate::way::Way;
+use crate::winograd::{Filters, Source, Tiling, sum_filters};
 
 /// Gradients of the loss with respect to the operands.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,6 +44,14 @@ pub struct Saved<'a> {
 /// # Panics
 /// If a slice does not fit the shape.
 pub fn conv_norm_backward(operands: &Operands, saved: Saved, grad_output: &[f32], want_x: bool) -> Gradients {
+    conv_norm_backward_by(Way::of(&operands.shape), operands, saved, grad_output, want_x)
+}
+
+/// [`conv_norm_backward`] by an algorithm of the caller's choice, to compare them.
+///
+/// # Panics
+/// If a slice does not fit the shape, or the algorithm does not.
+pub fn conv_norm_backward_by(way: Way, operands: &Operands, saved: Saved, grad_output: &[f32], want_x: bool) -> Gradients {
     let shape = operands.shape;
     operands.check([saved.mean, saved.variance]);
     shape.check("raw", saved.raw.len(), shape.output_len());
@@ -58,7 +68,8 @@ pub fn conv_norm_backward(operands: &Operands, saved: Saved, grad_output: &[f32]
     let offset: Vec<f32> = (0..channels).map(|c| coefficient(c, plain[c]) as f32).collect();
 
     let mut x = want_x.then(|| take(shape.input_len()));
-    let plan = Plan::new(shape, operands.weight, want_x, &affine, &slope, &offset);
+    let normalisation = Normalisation { affine: &affine, slope: &slope, offset: &offset };
+    let plan = Plan::new(way, shape, operands.weight, want_x, normalisation);
     let weight = plan.run(operands.x, saved.raw, grad_output, x.as_deref_mut());
     Gradients { x, weight, gamma, beta }
 }
@@ -81,28 +92,47 @@ fn gradient_sums(shape: &ConvShape, affine: &Affine, raw: &[f32], gradient: &[f3
     whole
 }
 
-/// What the chunks of one backward pass share.
-struct Plan<'a> {
-    shape: ConvShape,
+/// What turns the gradient after the normalisation into that before it.
+#[derive(Clone, Copy)]
+struct Normalisation<'a> {
     affine: &'a Affine,
     slope: &'a [f32],
     offset: &'a [f32],
+}
+
+/// What the chunks of one backward pass share.
+struct Plan<'a> {
+    shape: ConvShape,
+    normalisation: Normalisation<'a>,
     input: Padded,
     gradient: Padded,
     width: usize,
+    /// Images in a chunk.
+    chunk: usize,
+    /// Images in a block.
     block: usize,
-    window: Window,
     gradient_at: Vec<u32>,
-    phases: Vec<(Phase, Vec<f32>)>,
+    kernel: Kernel,
 }
 
+/// What finds the gradients of a block.
+enum Kernel {
+    Direct { window: Window, phases: Vec<(Phase, Packed)> },
+    Winograd { tiling: Tiling, filters: Option<Filters> },
+}
+
+/// Floats of all chunks' weight gradients together, at most, unless a single one has more: 128 MiB, or a quarter of the store.
+const SUMS: usize = if MOST / 4 < 32 << 20 { MOST / 4 } else { 32 << 20 };
+
 impl<'a> Plan<'a> {
-    fn new(shape: ConvShape, weight: &[f32], want_x: bool, affine: &'a Affine, slope: &'a [f32], offset: &'a [f32]) -> Self {
+    fn new(way: Way, shape: ConvShape, weight: &[f32], want_x: bool, normalisation: Normalisation<'a>) -> Self {
+        way.check(&shape);
         let width = panel_width();
-        let input = Padded::input(&shape);
-        let gradient = Padded::gradient(&shape, shape.out_channels.next_multiple_of(width));
-        let block = shape.block_images(input.image_len());
-        let window = forward_window(&shape, &input, block);
+        let outs = shape.out_channels.next_multiple_of(width);
+        let (input, gradient) = (way.padded_input(&shape), way.padded_gradient(&shape, outs));
+        let most = (SUMS / way.filter_floats(&shape, outs)).max(1);
+        let chunk = way.chunk_images(&shape).max(shape.batch.div_ceil(most));
+        let block = way.block_images(&shape, chunk, input.image_len());
         let gradient_at = (0..block * shape.out_pixels())
             .map(|pixel| {
                 let (row, column) = (pixel / shape.out_width(), pixel % shape.out_width());
@@ -110,22 +140,30 @@ impl<'a> Plan<'a> {
                 gradient.at(image, row + gradient.front, column + gradient.front) as u32
             })
             .collect();
-        let phases = if want_x { gradient_phases(&shape, &gradient, block) } else { Vec::new() };
-        let pack = |phase: Phase| {
-            let panels = pack_gradient(&shape, weight, &phase, gradient.channels, width);
-            (phase, panels)
+        let kernel = match way {
+            Way::Direct => {
+                let phases = if want_x { gradient_phases(&shape, &gradient, block) } else { Vec::new() };
+                let pack = |phase: Phase| {
+                    let panels = pack_gradient(&shape, weight, &phase, outs, width);
+                    (phase, panels)
+                };
+                let phases = phases.into_iter().map(pack).collect();
+                Kernel::Direct { window: forward_window(&shape, &input, block), phases }
+            }
+            Way::Winograd => {
+                let filters = want_x.then(|| Filters::backwards(&shape, weight, outs));
+                Kernel::Winograd { tiling: Tiling::new(&shape, block), filters }
+            }
         };
-        let phases = phases.into_iter().map(pack).collect();
-        Self { shape, affine, slope, offset, input, gradient, width, block, window, gradient_at, phases }
+        Self { shape, normalisation, input, gradient, width, chunk, block, gradient_at, kernel }
     }
 
     /// Gradient of the weight, and that of `x` where there is room for it.
     fn run(&self, x: &[f32], raw: &[f32], grad_output: &[f32], grad_x: Option<&mut [f32]>) -> Vec<f32> {
         let shape = &self.shape;
-        let images = shape.chunk_images();
-        let (floats, out_floats) = (images * shape.image_len(), images * shape.out_image_len());
-        let count = shape.batch.div_ceil(images);
-        let len = shape.kernel * shape.kernel * shape.in_channels * self.gradient.channels;
+        let (floats, out_floats) = (self.chunk * shape.image_len(), self.chunk * shape.out_image_len());
+        let count = shape.batch.div_ceil(self.chunk);
+        let len = self.way().filter_floats(shape, self.gradient.channels);
         let mut partial = take(count * len);
         let pieces: Vec<Option<&mut [f32]>> = match grad_x {
             Some(all) => all.chunks_mut(floats).map(Some).collect(),
@@ -135,9 +173,19 @@ impl<'a> Plan<'a> {
         for_each(chunks.zip(pieces).zip(partial.chunks_mut(len)), |((((x, raw), gradient), grad_x), sums)| {
             self.chunk(x, raw, gradient, grad_x, sums);
         });
-        let weight = sum_weight(shape, &partial, self.width);
+        let weight = match self.way() {
+            Way::Direct => sum_weight(shape, &partial, self.width),
+            Way::Winograd => sum_filters(shape, &partial),
+        };
         give_back(partial);
         weight
+    }
+
+    fn way(&self) -> Way {
+        match self.kernel {
+            Kernel::Direct { .. } => Way::Direct,
+            Kernel::Winograd { .. } => Way::Winograd,
+        }
     }
 
     fn chunk(&self, x: &[f32], raw: &[f32], gradient: &[f32], mut grad_x: Option<&mut [f32]>, sums: &mut [f32]) {
@@ -147,7 +195,7 @@ impl<'a> Plan<'a> {
         let (floats, out_floats) = (self.block * shape.image_len(), self.block * shape.out_image_len());
         let blocks = x.chunks(floats).zip(raw.chunks(out_floats)).zip(gradient.chunks(out_floats));
         for (block, ((x, raw), gradient)) in blocks.enumerate() {
-            let (affine, slope, offset, at) = (self.affine, self.slope, self.offset, &self.gradient_at);
+            let (Normalisation { affine, slope, offset }, at) = (self.normalisation, &self.gradient_at);
             vectorize(RawGradient { affine, slope, offset, raw, gradient, at, target: &mut spread });
             if let Some(all) = grad_x.as_deref_mut() {
                 self.data_gradient(&spread, &mut all[block * floats..][..x.len()]);
@@ -155,35 +203,43 @@ impl<'a> Plan<'a> {
             for (image, pixels) in x.chunks_exact(shape.image_len()).enumerate() {
                 self.input.fill(image, shape.width, pixels, &mut padded);
             }
-            let count = raw.len() / shape.out_channels;
-            vectorize(Correlate {
-                input: &padded,
-                input_at: &self.window.pixels.read[..count],
-                segments: &self.window.segments,
-                gradient: &spread,
-                gradient_at: &self.gradient_at[..count],
-                channels: self.gradient.channels,
-                sums: &mut *sums,
-                fresh: block == 0,
-            });
+            self.weight_gradient(&padded, &spread, raw.len() / shape.out_channels, sums, block == 0);
         }
     }
 
-    fn data_gradient(&self, spread: &[f32], target: &mut [f32]) {
-        let images = target.len() / self.shape.image_len();
-        for (phase, panels) in &self.phases {
-            let pixels = &phase.window.pixels;
-            let count = pixels.write.len() / self.block * images;
-            vectorize(Convolve {
-                source: spread,
-                segments: &phase.window.segments,
-                panels,
-                pixels,
-                count,
-                channels: self.shape.in_channels,
-                target: &mut *target,
-                tally: None,
-            });
+    /// Adds the gradient of the weight over the first `count` pixels of a block.
+    fn weight_gradient(&self, input: &[f32], gradient: &[f32], count: usize, sums: &mut [f32], fresh: bool) {
+        let channels = self.gradient.channels;
+        match &self.kernel {
+            Kernel::Direct { window, .. } => {
+                let (input_at, gradient_at) = (&window.pixels.read[..count], &self.gradient_at[..count]);
+                let segments = &window.segments;
+                vectorize(Correlate { input, input_at, segments, gradient, gradient_at, channels, sums, fresh });
+            }
+            Kernel::Winograd { tiling, .. } => {
+                let input = Source { values: input, channels: self.shape.in_channels };
+                let gradient = Source { values: gradient, channels };
+                tiling.correlate(input, gradient, count, sums, fresh);
+            }
+        }
+    }
+
+    fn data_gradient(&self, source: &[f32], target: &mut [f32]) {
+        let channels = self.shape.in_channels;
+        match &self.kernel {
+            Kernel::Direct { phases, .. } => {
+                let images = target.len() / self.shape.image_len();
+                for (Phase { window: Window { segments, pixels }, .. }, panels) in phases {
+                    let count = pixels.write.len() / self.block * images;
+                    vectorize(Convolve { source, segments, panels, pixels, count, channels, target: &mut *target, tally: None });
+                }
+            }
+            Kernel::Winograd { tiling, filters } => {
+                let source = Source { values: source, channels: self.gradient.channels };
+                if let Some(filters) = filters {
+                    tiling.convolve(source, filters, channels, target, None);
+                }
+            }
         }
     }
 }

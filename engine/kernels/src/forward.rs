@@ -4,12 +4,14 @@ use crate::buffers::take;
 use crate::convolve::Convolve;
 use crate::geometry::{Padded, Window, forward_window};
 use crate::norm::{Affine, Normalise, NormaliseHere};
-use crate::pack::pack_forward;
+use crate::pack::{Packed, pack_forward};
 use crate::parallel::for_each;
 use crate::scratch::Scratch;
 use crate::shape::ConvShape;
 use crate::simd::{panel_width, vectorize};
 use crate::tally::Tally;
+use crate::way::Way;
+use crate::winograd::{Filters, Source, Tiling};
 
 /// What a training step keeps of the forward pass.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,20 +67,28 @@ impl Operands<'_> {
 /// # Panics
 /// If a slice does not fit the shape.
 pub fn conv_norm_train(operands: &Operands) -> Normalised {
+    conv_norm_train_by(Way::of(&operands.shape), operands)
+}
+
+/// [`conv_norm_train`] by an algorithm of the caller's choice, to compare them.
+///
+/// # Panics
+/// If a slice does not fit the shape, or the algorithm does not.
+pub fn conv_norm_train_by(way: Way, operands: &Operands) -> Normalised {
     let shape = operands.shape;
     operands.check([operands.gamma, operands.beta]);
     let (mut output, mut raw) = (take(shape.output_len()), take(shape.output_len()));
-    let plan = Plan::new(shape, operands.weight);
-    let images = shape.chunk_images();
-    let mut tallies = vec![Tally::new(shape.out_channels); shape.batch.div_ceil(images)];
-    let chunks = operands.x.chunks(images * shape.image_len()).zip(raw.chunks_mut(images * shape.out_image_len()));
+    let plan = Plan::new(way, shape, operands.weight);
+    let mut tallies = vec![Tally::new(shape.out_channels); shape.batch.div_ceil(plan.chunk)];
+    let floats = plan.chunk * shape.out_image_len();
+    let chunks = operands.x.chunks(plan.chunk * shape.image_len()).zip(raw.chunks_mut(floats));
     for_each(chunks.zip(&mut tallies), |((x, raw), tally)| plan.chunk(x, raw, Some(tally), None));
     let mut whole = Tally::new(shape.out_channels);
     tallies.iter().for_each(|tally| whole.merge(tally));
     let (mut mean, mut variance) = (vec![0.0; shape.out_channels], vec![0.0; shape.out_channels]);
     whole.finish(&mut mean, &mut variance);
     let affine = operands.affine(&mean, &variance);
-    let floats = images * shape.out_image_len();
+    let floats = shape.chunk_images() * shape.out_image_len();
     for_each(raw.chunks(floats).zip(output.chunks_mut(floats)), |(raw, output)| {
         vectorize(Normalise { affine: &affine, raw, output });
     });
@@ -94,9 +104,8 @@ pub fn conv_norm_eval(operands: &Operands, mean: &[f32], variance: &[f32]) -> Ve
     operands.check([mean, variance]);
     let mut output = take(shape.output_len());
     let affine = operands.affine(mean, variance);
-    let plan = Plan::new(shape, operands.weight);
-    let images = shape.chunk_images();
-    let chunks = operands.x.chunks(images * shape.image_len()).zip(output.chunks_mut(images * shape.out_image_len()));
+    let plan = Plan::new(Way::of(&shape), shape, operands.weight);
+    let chunks = operands.x.chunks(plan.chunk * shape.image_len()).zip(output.chunks_mut(plan.chunk * shape.out_image_len()));
     for_each(chunks, |(x, output)| plan.chunk(x, output, None, Some(&affine)));
     output
 }
@@ -105,17 +114,33 @@ pub fn conv_norm_eval(operands: &Operands, mean: &[f32], variance: &[f32]) -> Ve
 struct Plan {
     shape: ConvShape,
     padded: Padded,
+    /// Images in a chunk.
+    chunk: usize,
+    /// Images in a block.
     block: usize,
-    window: Window,
-    panels: Vec<f32>,
+    kernel: Kernel,
+}
+
+/// What convolves a block.
+enum Kernel {
+    Direct { window: Window, panels: Packed },
+    Winograd { tiling: Tiling, filters: Filters },
 }
 
 impl Plan {
-    fn new(shape: ConvShape, weight: &[f32]) -> Self {
-        let padded = Padded::input(&shape);
-        let block = shape.block_images(padded.image_len());
-        let window = forward_window(&shape, &padded, block);
-        Self { shape, padded, block, window, panels: pack_forward(&shape, weight, panel_width()) }
+    fn new(way: Way, shape: ConvShape, weight: &[f32]) -> Self {
+        way.check(&shape);
+        let padded = way.padded_input(&shape);
+        let chunk = way.chunk_images(&shape);
+        let block = way.block_images(&shape, chunk, padded.image_len());
+        let kernel = match way {
+            Way::Direct => Kernel::Direct {
+                window: forward_window(&shape, &padded, block),
+                panels: pack_forward(&shape, weight, panel_width()),
+            },
+            Way::Winograd => Kernel::Winograd { tiling: Tiling::new(&shape, block), filters: Filters::forwards(&shape, weight) },
+        };
+        Self { shape, padded, chunk, block, kernel }
     }
 
     /// Convolves the images of one chunk, a block at a time, and tallies or normalises each block while it is in cache.
@@ -127,18 +152,23 @@ impl Plan {
             for (image, pixels) in x.chunks_exact(shape.image_len()).enumerate() {
                 self.padded.fill(image, shape.width, pixels, &mut scratch);
             }
-            vectorize(Convolve {
-                source: &scratch,
-                segments: &self.window.segments,
-                panels: &self.panels,
-                pixels: &self.window.pixels,
-                count: target.len() / shape.out_channels,
-                channels: shape.out_channels,
-                target: &mut *target,
-                tally: tally.as_deref_mut(),
-            });
+            self.block(&scratch, target, tally.as_deref_mut());
             if let Some(affine) = affine {
                 vectorize(NormaliseHere { affine, values: target });
+            }
+        }
+    }
+
+    fn block(&self, source: &[f32], target: &mut [f32], tally: Option<&mut Tally>) {
+        let channels = self.shape.out_channels;
+        match &self.kernel {
+            Kernel::Direct { window: Window { segments, pixels }, panels } => {
+                let count = target.len() / channels;
+                vectorize(Convolve { source, segments, panels, pixels, count, channels, target, tally });
+            }
+            Kernel::Winograd { tiling, filters } => {
+                let source = Source { values: source, channels: self.shape.in_channels };
+                tiling.convolve(source, filters, channels, target, tally);
             }
         }
     }

@@ -105,6 +105,14 @@ pub(crate) struct Pixels {
 }
 
 impl Pixels {
+    /// Pixels one after the other, at these distances.
+    pub(crate) fn rows(count: usize, read: usize, write: usize) -> Self {
+        let places = |step: usize| (0..count).map(|pixel| (pixel * step) as u32).collect();
+        let mut pixels = Self { read: places(read), write: places(write) };
+        pixels.overhang();
+        pixels
+    }
+
     fn overhang(&mut self) {
         let last = self.read.last().copied().unwrap_or(0);
         self.read.extend([last; OVERHANG]);

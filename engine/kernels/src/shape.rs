@@ -78,9 +78,9 @@ impl ConvShape {
         fair.max(CHUNK_PIXELS.div_ceil(self.out_pixels())).min(self.batch)
     }
 
-    /// Images in a block, the unit that is worked on inside the cache, when one takes `image_floats` of scratch.
+    /// Images whose scratch stays in the cache, when one takes `image_floats`.
     pub(crate) fn block_images(&self, image_floats: usize) -> usize {
-        (BLOCK_FLOATS / image_floats.max(1)).clamp(1, self.chunk_images())
+        (BLOCK_FLOATS / image_floats.max(1)).max(1)
     }
 
     /// Stops with a message where a caller's slice does not fit the shape.

@@ -90,3 +90,15 @@ pub(crate) fn store<S: Simd>(slice: &mut [f32], row: Row<S>) {
         slice.copy_from_slice(&cast_slice::<Row<S>, f32>(&whole)[..len]);
     }
 }
+
+/// The vector at the start of `slice`.
+#[inline(always)]
+pub(crate) fn vector<S: Simd>(slice: &[f32]) -> S::f32s {
+    cast_slice::<f32, S::f32s>(&slice[..S::F32_LANES])[0]
+}
+
+/// Writes a vector at the start of `slice`.
+#[inline(always)]
+pub(crate) fn put<S: Simd>(slice: &mut [f32], vector: S::f32s) {
+    cast_slice_mut::<f32, S::f32s>(&mut slice[..S::F32_LANES])[0] = vector;
+}

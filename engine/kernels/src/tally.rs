@@ -11,6 +11,7 @@ pub(crate) struct Tally {
 }
 
 /// What one block of pixels adds up to for one panel of channels, relative to a value near the mean.
+#[derive(Clone, Copy)]
 pub(crate) struct Sums<Row> {
     /// The value that was subtracted.
     pub shift: Row,

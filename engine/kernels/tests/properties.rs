@@ -1,7 +1,7 @@
 //! Properties of the kernels: gradients are slopes of the forward pass, and the number of threads does not show.
 
 use augsphere_kernels::buffers::give_back;
-use augsphere_kernels::{ConvShape, Gradients, Normalised, Operands, Saved, conv_norm_backward, conv_norm_train};
+use augsphere_kernels::{ConvShape, Gradients, Normalised, Operands, Saved, Way, conv_norm_backward, conv_norm_train};
 
 const EPSILON: f32 = 1e-5;
 
@@ -31,9 +31,14 @@ fn saved(forward: &Normalised) -> Saved<'_> {
 
 #[test]
 fn one_thread_and_several_give_the_same_bits() {
-    for (batch, side, channels, stride) in [(37, 8, [32, 48], 2), (64, 16, [3, 32], 1), (130, 4, [16, 16], 1)] {
+    let direct = [(37, 8, [32, 48], 2), (64, 16, [3, 32], 1), (130, 4, [24, 16], 1)];
+    // The last has so many channels that the positions of a piece are spread, too.
+    let winograd = [(130, 4, [32, 64], 1), (40, 14, [48, 32], 1), (70, 7, [256, 256], 1)];
+    let ways = [(Way::Direct, direct), (Way::Winograd, winograd)];
+    for (way, (batch, side, channels, stride)) in ways.into_iter().flat_map(|(way, shapes)| shapes.map(|shape| (way, shape))) {
         let [in_channels, out_channels] = channels;
         let shape = ConvShape { batch, height: side, width: side, in_channels, out_channels, kernel: 3, stride };
+        assert_eq!(Way::of(&shape), way, "{shape:?}");
         let on = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool").install(|| both(shape));
         let alone = on(1);
         for threads in [2, 3, 8] {

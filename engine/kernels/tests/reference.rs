@@ -1,6 +1,6 @@
 //! Do the fast kernels compute what plain loops in f64 compute, for every kind of shape?
 
-use augsphere_kernels::{ConvShape, Operands, Saved, conv_norm_backward, conv_norm_eval, conv_norm_train};
+use augsphere_kernels::{ConvShape, Operands, Saved, Way, conv_norm_backward_by, conv_norm_eval, conv_norm_train_by};
 
 const EPSILON: f32 = 1e-5;
 
@@ -77,7 +77,8 @@ struct Reference {
     grad_weight: Vec<f64>,
     grad_gamma: Vec<f64>,
     grad_beta: Vec<f64>,
-    /// Sums of the absolute values of what is summed in `grad_x` and `grad_weight`: rounding is relative to these.
+    /// Sums of the absolute values of what is summed in `raw`, `grad_x` and `grad_weight`: rounding is relative to these.
+    size_raw: Vec<f64>,
     size_x: Vec<f64>,
     size_weight: Vec<f64>,
 }
@@ -85,7 +86,12 @@ struct Reference {
 fn reference(shape: &ConvShape, o: &Numbers, relu: bool) -> Reference {
     let c = shape.out_channels;
     let mut r = Reference { raw: vec![0.0; shape.output_len()], ..Reference::default() };
-    products(shape, |x, w, y| r.raw[y] += f64::from(o.x[x]) * f64::from(o.weight[w]));
+    r.size_raw = r.raw.clone();
+    products(shape, |x, w, y| {
+        let product = f64::from(o.x[x]) * f64::from(o.weight[w]);
+        r.raw[y] += product;
+        r.size_raw[y] += product.abs();
+    });
     let count = (r.raw.len() / c) as f64;
     let sum_over = |f: &dyn Fn(usize) -> f64, channel: usize| (channel..shape.output_len()).step_by(c).map(f).sum::<f64>();
     r.mean = (0..c).map(|ch| sum_over(&|i| r.raw[i], ch) / count).collect();
@@ -137,20 +143,31 @@ fn check(shape: ConvShape, relu: bool) {
     let o = Numbers::new(&shape);
     let expected = reference(&shape, &o, relu);
     let operands = Operands { shape, x: &o.x, weight: &o.weight, gamma: &o.gamma, beta: &o.beta, epsilon: EPSILON, relu };
-    let found = conv_norm_train(&operands);
-    close("raw", &shape, &found.raw, &expected.raw, 2e-6);
+    for way in [Way::Direct, Way::Winograd] {
+        if way.fits(&shape) {
+            check_by(way, &operands, &o.grad, &expected);
+        }
+    }
+}
+
+fn check_by(way: Way, operands: &Operands, grad: &[f32], expected: &Reference) {
+    let shape = operands.shape;
+    let found = conv_norm_train_by(way, operands);
+    close_to("raw", &shape, &found.raw, &expected.raw, &expected.size_raw, 1e-6);
     close("mean", &shape, &found.mean, &expected.mean, 2e-6);
     close("variance", &shape, &found.variance, &expected.variance, 5e-6);
     close("output", &shape, &found.output, &expected.output, 2e-5);
     let saved = Saved { raw: &found.raw, mean: &found.mean, variance: &found.variance };
-    let g = conv_norm_backward(&operands, saved, &o.grad, true);
+    let g = conv_norm_backward_by(way, operands, saved, grad, true);
     close("grad beta", &shape, &g.beta, &expected.grad_beta, 2e-5);
     close("grad gamma", &shape, &g.gamma, &expected.grad_gamma, 2e-5);
     close_to("grad weight", &shape, &g.weight, &expected.grad_weight, &expected.size_weight, 5e-6);
     close_to("grad x", &shape, &g.x.expect("it was asked for"), &expected.grad_x, &expected.size_x, 5e-6);
-    let eval = conv_norm_eval(&operands, &found.mean, &found.variance);
-    close("eval", &shape, &eval, &expected.output, 2e-5);
-    assert_eq!(eval, found.output, "evaluation with the statistics of the batch is the training output");
+    if way == Way::of(&shape) {
+        let eval = conv_norm_eval(operands, &found.mean, &found.variance);
+        close("eval", &shape, &eval, &expected.output, 2e-5);
+        assert_eq!(eval, found.output, "evaluation with the statistics of the batch is the training output");
+    }
 }
 
 fn shape(batch: usize, side: [usize; 2], channels: [usize; 2], kernel: usize, stride: usize) -> ConvShape {
@@ -183,6 +200,22 @@ fn the_layers_of_the_encoder_agree_with_plain_loops() {
 }
 
 #[test]
+fn sides_that_are_no_whole_tiles_agree_with_plain_loops() {
+    for (turn, side) in [[1, 1], [1, 9], [2, 3], [4, 4], [5, 7], [6, 4], [33, 31], [8, 3]].into_iter().enumerate() {
+        check(shape(1 + turn % 3, side, [16, 48], 3, 1), turn % 2 == 0);
+        check(shape(1, side, [32, 16], 3, 1), true);
+    }
+}
+
+#[test]
+fn many_channels_and_more_than_a_piece_of_tiles_agree_with_plain_loops() {
+    check(shape(1, [4, 4], [256, 272], 3, 1), true);
+    check(shape(3, [8, 8], [128, 64], 3, 1), true);
+    check(shape(67, [4, 4], [16, 16], 3, 1), true);
+    check(shape(35, [7, 7], [16, 32], 3, 1), false);
+}
+
+#[test]
 fn large_kernels_large_strides_and_many_images_agree_with_plain_loops() {
     check(shape(2, [9, 11], [4, 6], 5, 1), true);
     check(shape(2, [9, 11], [4, 6], 5, 2), true);
@@ -198,7 +231,7 @@ fn a_mean_far_from_zero_costs_no_digits_of_the_variance() {
     let shape = shape(64, [16, 16], [1, 1], 1, 1);
     let x: Vec<f32> = numbers(shape.input_len(), 9).iter().map(|v| 1000.0 + v).collect();
     let operands = Operands { shape, x: &x, weight: &[1.0], gamma: &[1.0], beta: &[0.0], epsilon: EPSILON, relu: false };
-    let found = conv_norm_train(&operands);
+    let found = conv_norm_train_by(Way::Direct, &operands);
     let mean = x.iter().map(|&v| f64::from(v)).sum::<f64>() / x.len() as f64;
     let variance = x.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>() / x.len() as f64;
     assert!((f64::from(found.variance[0]) - variance).abs() < 1e-5 * variance, "{} {variance}", found.variance[0]);
