@@ -109,11 +109,13 @@ fn band(columns: usize) -> usize {
 
 /// The logarithm of the sum of `exp(scale s)` over the candidates of each row, and over one more number a row if there is one. A row
 /// without any is minus infinity.
-pub fn log_sum_exp(similarity: &[f32], positive: Option<&[f32]>, columns: usize, candidates: Candidates) -> Vec<f32> {
-    let mut sums = vec![0.0; similarity.len() / columns];
+///
+/// Also gives each row's largest number and the sum of `exp(scale (s - largest))`, one after the other, for the way back.
+pub fn log_sum_exp(similarity: &[f32], positive: Option<&[f32]>, columns: usize, candidates: Candidates) -> (Vec<f32>, Vec<f32>) {
+    let mut parts = vec![0.0; 2 * (similarity.len() / columns)];
     let band = band(columns);
-    for_each(sums.chunks_mut(band).enumerate(), |(at, sums)| {
-        for (offset, sum) in sums.iter_mut().enumerate() {
+    for_each(parts.chunks_mut(2 * band).enumerate(), |(at, parts)| {
+        for (offset, part) in parts.chunks_exact_mut(2).enumerate() {
             let row = at * band + offset;
             let line = &similarity[row * columns..][..columns];
             let counted = || {
@@ -123,10 +125,10 @@ pub fn log_sum_exp(similarity: &[f32], positive: Option<&[f32]>, columns: usize,
             // exp(1 / 0.01) would overflow: the largest is taken out first.
             let top = counted().fold(f32::NEG_INFINITY, f32::max);
             let total: f32 = counted().map(|value| (candidates.scale * (value - top)).exp()).sum();
-            *sum = candidates.scale * top + total.ln();
+            part.copy_from_slice(&[top, total]);
         }
     });
-    sums
+    (parts.chunks_exact(2).map(|part| candidates.scale * part[0] + part[1].ln()).collect(), parts)
 }
 
 /// What [`log_sum_exp`] was given, and what it found.
@@ -136,20 +138,23 @@ pub struct Summed<'a> {
     pub similarity: &'a [f32],
     /// `[A]`, if each row had one more number.
     pub positive: Option<&'a [f32]>,
-    /// `[A]`.
-    pub sums: &'a [f32],
+    /// `[2 A]`: a row's largest number and the sum below it.
+    pub parts: &'a [f32],
 }
 
-/// The gradients of the mean of all rows' sums with respect to the similarities and the further numbers: `g / A scale exp(scale s - sum)`, 0
-/// where there is no candidate; `g` is the only number of `gradient`.
+/// The gradients of the mean of all rows' sums with respect to the similarities and the further numbers: `g / A scale` times
+/// the softmax, 0 where there is no candidate; `g` is the only number of `gradient`.
 pub fn log_sum_exp_backward(
     given: &Summed<'_>,
     gradient: &[f32],
     columns: usize,
     candidates: Candidates,
 ) -> (Vec<f32>, Option<Vec<f32>>) {
-    let each = gradient[0] * candidates.scale / given.sums.len() as f32;
-    let share = |row: usize, value: f32| each * (candidates.scale * value - given.sums[row]).exp();
+    let each = gradient[0] * candidates.scale / (given.parts.len() / 2) as f32;
+    let share = |row: usize, value: f32| {
+        let (top, total) = (given.parts[2 * row], given.parts[2 * row + 1]);
+        each * (candidates.scale * (value - top)).exp() / total
+    };
     let mut of_similarity = vec![0.0; given.similarity.len()];
     let band = band(columns);
     for_each(of_similarity.chunks_mut(band * columns).enumerate(), |(at, out)| {

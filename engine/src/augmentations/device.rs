@@ -25,11 +25,25 @@ pub enum Launch {
     Window(Window),
 }
 
+/// What each channel is multiplied by, and what is added then.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Affine {
+    /// A factor a channel.
+    pub factors: [f32; 3],
+    /// A summand a channel.
+    pub summands: [f32; 3],
+}
+
+impl Affine {
+    /// Nothing changes.
+    pub(super) const IDENTITY: Self = Self { factors: [1.0; 3], summands: [0.0; 3] };
+}
+
 /// The operations as burn's dispatch sees them; images are `[B, side, side, 3]`, the numbers a row an image.
 #[backend_extension(Flex, Cube: cfg(feature = "gpu"))]
 pub trait ViewOps: Backend {
-    /// See [`recolour`].
-    fn recolour(images: FloatTensor<Self>, colours: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// See [`recolour`]; then scaled.
+    fn recolour(images: FloatTensor<Self>, colours: FloatTensor<Self>, affine: Affine) -> FloatTensor<Self>;
 
     /// See [`resample`].
     fn resample(images: FloatTensor<Self>, windows: FloatTensor<Self>, cubic: bool) -> FloatTensor<Self>;
@@ -44,7 +58,7 @@ pub trait ViewOps: Backend {
     fn unpack(packed: IntTensor<Self>, rows: IntTensor<Self>, side: usize) -> FloatTensor<Self>;
 
     /// See [`normalise`].
-    fn normalise(images: FloatTensor<Self>, factors: [f32; 3], summands: [f32; 3]) -> FloatTensor<Self>;
+    fn normalise(images: FloatTensor<Self>, affine: Affine) -> FloatTensor<Self>;
 }
 
 /// Each of `images` (`[B, side, side, 3]`) blurred along rows and columns with a kernel of its own that reaches `radius`
@@ -69,8 +83,8 @@ pub fn unpack(packed: Tensor<2, Int>, rows: &[usize], side: usize) -> Tensor<4> 
 }
 
 /// Each channel of `images` (`[B, side, side, 3]`) times its factor plus its summand.
-pub(super) fn normalise(images: Tensor<4>, factors: [f32; 3], summands: [f32; 3]) -> Tensor<4> {
-    Tensor::from_dispatch(<Dispatch as ViewOps>::normalise(images.into_dispatch(), factors, summands))
+pub(super) fn normalise(images: Tensor<4>, affine: Affine) -> Tensor<4> {
+    Tensor::from_dispatch(<Dispatch as ViewOps>::normalise(images.into_dispatch(), affine))
 }
 
 /// Changes of colour, or windows, of a batch, on its device.
@@ -94,11 +108,24 @@ impl Prepared {
 
     /// Each of `images` (`[B, side, side, 3]`) after that.
     pub(super) fn launch(self, images: Tensor<4>) -> Tensor<4> {
-        let images = images.into_dispatch();
-        Tensor::from_dispatch(match self {
-            Self::Colours(numbers) => <Dispatch as ViewOps>::recolour(images, numbers.into_dispatch()),
-            Self::Windows(numbers, cubic) => <Dispatch as ViewOps>::resample(images, numbers.into_dispatch(), cubic),
-        })
+        match self {
+            Self::Colours(_) => self.launch_scaled(images, Affine::IDENTITY),
+            Self::Windows(numbers, cubic) => {
+                let images = images.into_dispatch();
+                Tensor::from_dispatch(<Dispatch as ViewOps>::resample(images, numbers.into_dispatch(), cubic))
+            }
+        }
+    }
+
+    /// The same with each channel scaled after it: changes of colour do both at once.
+    pub(super) fn launch_scaled(self, images: Tensor<4>, affine: Affine) -> Tensor<4> {
+        match self {
+            Self::Colours(numbers) => {
+                let images = images.into_dispatch();
+                Tensor::from_dispatch(<Dispatch as ViewOps>::recolour(images, numbers.into_dispatch(), affine))
+            }
+            Self::Windows(..) => normalise(self.launch(images), affine),
+        }
     }
 }
 
@@ -165,8 +192,9 @@ fn each_image(images: &FlexTensor, numbers: &FlexTensor, change: impl Fn(&[f32],
 }
 
 impl ViewOps for Flex {
-    fn recolour(images: FlexTensor, colours: FlexTensor) -> FlexTensor {
-        each_image(&images, &colours, |numbers, image| jitter::recolour(&Colours::unpack(numbers).0, image))
+    fn recolour(images: FlexTensor, colours: FlexTensor, affine: Affine) -> FlexTensor {
+        let images = each_image(&images, &colours, |numbers, image| jitter::recolour(&Colours::unpack(numbers).0, image));
+        if affine == Affine::IDENTITY { images } else { Self::normalise(images, affine) }
     }
 
     fn resample(images: FlexTensor, windows: FlexTensor, cubic: bool) -> FlexTensor {
@@ -198,7 +226,7 @@ impl ViewOps for Flex {
         FlexTensor::from_data(TensorData::new(bytes.collect::<Vec<f32>>(), [rows.len(), side, side, 3]))
     }
 
-    fn normalise(images: FlexTensor, factors: [f32; 3], summands: [f32; 3]) -> FlexTensor {
+    fn normalise(images: FlexTensor, Affine { factors, summands }: Affine) -> FlexTensor {
         let images = images.to_contiguous();
         let mut values = images.as_slice::<f32>().expect("made contiguous above").to_vec();
         for pixel in values.chunks_exact_mut(3) {
@@ -212,8 +240,8 @@ impl ViewOps for Flex {
 
 #[cfg(feature = "gpu")]
 impl ViewOps for burn::backend::Cube {
-    fn recolour(images: FloatTensor<Self>, colours: FloatTensor<Self>) -> FloatTensor<Self> {
-        super::gpu::recolour(images, colours)
+    fn recolour(images: FloatTensor<Self>, colours: FloatTensor<Self>, affine: Affine) -> FloatTensor<Self> {
+        super::gpu::recolour(images, colours, affine)
     }
 
     fn resample(images: FloatTensor<Self>, windows: FloatTensor<Self>, cubic: bool) -> FloatTensor<Self> {
@@ -232,7 +260,7 @@ impl ViewOps for burn::backend::Cube {
         super::gpu::unpack(packed, rows, side)
     }
 
-    fn normalise(images: FloatTensor<Self>, factors: [f32; 3], summands: [f32; 3]) -> FloatTensor<Self> {
-        super::gpu::normalise(images, factors, summands)
+    fn normalise(images: FloatTensor<Self>, affine: Affine) -> FloatTensor<Self> {
+        super::gpu::normalise(images, affine)
     }
 }

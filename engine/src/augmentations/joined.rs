@@ -4,9 +4,9 @@
 //! other step has a launch of its own. No kind of step joins the same group twice: an image has one window, and its
 //! colours have one contrast, which wants a mean.
 
-use super::device::Prepared;
+use super::device::{Affine, Prepared};
 use super::packed::Colours;
-use super::{Augmentation, Launch, Params, Window};
+use super::{Augmentation, Launch, Params, Window, device};
 use burn::tensor::{Device, Tensor};
 
 /// One step of a policy for a batch: its index in the list of all augmentations, and its parameters for each image.
@@ -70,12 +70,18 @@ impl<'a> Plan<'a> {
         Self(stages)
     }
 
-    /// The images (`[B, side, side, 3]`) after all turns.
-    pub(super) fn run(self, images: Tensor<4>) -> Tensor<4> {
-        self.0.into_iter().fold(images, |images, stage| match stage {
+    /// The images (`[B, side, side, 3]`) after all turns, each channel scaled at the end.
+    pub(super) fn run(mut self, images: Tensor<4>, affine: Affine) -> Tensor<4> {
+        let last = self.0.pop();
+        let images = self.0.into_iter().fold(images, |images, stage| match stage {
             Stage::Joined(prepared) => prepared.launch(images),
             Stage::Own(turn) => turn.augmentation.apply_batch(&turn.params, images),
-        })
+        });
+        match last {
+            Some(Stage::Joined(prepared)) => prepared.launch_scaled(images, affine),
+            Some(Stage::Own(turn)) => device::normalise(turn.augmentation.apply_batch(&turn.params, images), affine),
+            None => device::normalise(images, affine),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! A policy: augmentations with their knobs set, which make a batch of views of a batch of images.
 
+use super::device::Affine;
 use super::joined::{self, Turn};
-use super::{Augmentation, LIST, Params, Pixels, device};
+use super::{Augmentation, LIST, Params, Pixels};
 use crate::datasets::Images;
 use augsphere_spec::Choice;
 use burn::tensor::{Device, Tensor};
@@ -150,9 +151,8 @@ impl Policy {
             Turn { kind: *stream, augmentation: augmentation.as_ref(), params }
         };
         let plan = joined::Plan::new(self.order.iter().map(turn), side, device);
-        let views = plan.run(images());
-        let (scale, shift) = affine(mean, deviation);
-        device::normalise(views, scale, shift)
+        let (factors, summands) = affine(mean, deviation);
+        plan.run(images(), Affine { factors, summands })
     }
 
     /// What was done to a view, for people: `crop 62 %, aspect 1.10; mirrored`. Empty if nothing was.

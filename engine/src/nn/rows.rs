@@ -34,17 +34,18 @@ pub trait RowKernels: Backend {
         factor: f32,
         shift: usize,
     ) -> (FloatTensor<Self>, FloatTensor<Self>);
-    /// The logarithms of [`mean_log_sum_exp`], `[A]`.
+    /// The logarithms of [`mean_log_sum_exp`], `[A]`, and what the way back wants of them, `[2 A]`: each row's largest number and the sum
+    /// below it.
     fn log_sum_exp(
         similarity: FloatTensor<Self>,
         positive: Option<FloatTensor<Self>>,
         candidates: Candidates,
-    ) -> FloatTensor<Self>;
-    /// The gradients of the mean of [`RowKernels::log_sum_exp`], whose result is `sums`, with respect to the similarities and the positives.
+    ) -> (FloatTensor<Self>, FloatTensor<Self>);
+    /// The gradients of the mean of [`RowKernels::log_sum_exp`], which left `parts`, with respect to the similarities and the positives.
     fn log_sum_exp_backward(
         similarity: FloatTensor<Self>,
         positive: Option<FloatTensor<Self>>,
-        sums: FloatTensor<Self>,
+        parts: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         candidates: Candidates,
     ) -> (FloatTensor<Self>, Option<FloatTensor<Self>>);
@@ -130,7 +131,7 @@ macro_rules! on_the_device {
             }
 
             fn log_sum_exp_of(similarity: FloatTensor<Self>, candidates: Candidates) -> FloatTensor<Self> {
-                Self::mean(Self::log_sum_exp(similarity, None, candidates), 1.0)
+                Self::mean(Self::log_sum_exp(similarity, None, candidates).0, 1.0)
             }
 
             fn log_sum_exp_with(
@@ -138,7 +139,7 @@ macro_rules! on_the_device {
                 positive: FloatTensor<Self>,
                 candidates: Candidates,
             ) -> FloatTensor<Self> {
-                Self::mean(Self::log_sum_exp(similarity, Some(positive), candidates), 1.0)
+                Self::mean(Self::log_sum_exp(similarity, Some(positive), candidates).0, 1.0)
             }
 
             fn mean_positions(x: FloatTensor<Self>) -> FloatTensor<Self> {
@@ -198,13 +199,13 @@ backward!(MeanProduct<B, 2>, (FloatTensor<B>, FloatTensor<B>, usize, f32), |give
 });
 
 backward!(LogSumExp<B, 1>, (FloatTensor<B>, FloatTensor<B>, Candidates), |given, gradient, _wanted| {
-    let (similarity, sums, candidates) = given;
-    [Some(B::log_sum_exp_backward(similarity, None, sums, gradient, candidates).0)]
+    let (similarity, parts, candidates) = given;
+    [Some(B::log_sum_exp_backward(similarity, None, parts, gradient, candidates).0)]
 });
 
 backward!(LogSumExpWith<B, 2>, (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>, Candidates), |given, gradient, _wanted| {
-    let (similarity, positive, sums, candidates) = given;
-    let (of_similarity, of_positive) = B::log_sum_exp_backward(similarity, Some(positive), sums, gradient, candidates);
+    let (similarity, positive, parts, candidates) = given;
+    let (of_similarity, of_positive) = B::log_sum_exp_backward(similarity, Some(positive), parts, gradient, candidates);
     [Some(of_similarity), of_positive]
 });
 
@@ -238,10 +239,10 @@ impl<B: RowKernels, C: CheckpointStrategy> RowOps for Autodiff<B, C> {
     fn log_sum_exp_of(similarity: FloatTensor<Self>, candidates: Candidates) -> FloatTensor<Self> {
         let prepared = LogSumExp.prepare::<C>([similarity.node()]).compute_bound().stateful();
         let similarity = similarity.into_primitive();
-        let sums = B::log_sum_exp(similarity.clone(), None, candidates);
-        let mean = B::mean(sums.clone(), 1.0);
+        let (sums, parts) = B::log_sum_exp(similarity.clone(), None, candidates);
+        let mean = B::mean(sums, 1.0);
         match prepared {
-            OpsKind::Tracked(prepared) => prepared.finish((similarity, sums, candidates), mean),
+            OpsKind::Tracked(prepared) => prepared.finish((similarity, parts, candidates), mean),
             OpsKind::UnTracked(prepared) => prepared.finish(mean),
         }
     }
@@ -249,10 +250,10 @@ impl<B: RowKernels, C: CheckpointStrategy> RowOps for Autodiff<B, C> {
     fn log_sum_exp_with(similarity: FloatTensor<Self>, positive: FloatTensor<Self>, candidates: Candidates) -> FloatTensor<Self> {
         let prepared = LogSumExpWith.prepare::<C>([similarity.node(), positive.node()]).compute_bound().stateful();
         let (similarity, positive) = (similarity.into_primitive(), positive.into_primitive());
-        let sums = B::log_sum_exp(similarity.clone(), Some(positive.clone()), candidates);
-        let mean = B::mean(sums.clone(), 1.0);
+        let (sums, parts) = B::log_sum_exp(similarity.clone(), Some(positive.clone()), candidates);
+        let mean = B::mean(sums, 1.0);
         match prepared {
-            OpsKind::Tracked(prepared) => prepared.finish((similarity, positive, sums, candidates), mean),
+            OpsKind::Tracked(prepared) => prepared.finish((similarity, positive, parts, candidates), mean),
             OpsKind::UnTracked(prepared) => prepared.finish(mean),
         }
     }
@@ -327,24 +328,25 @@ impl RowKernels for Flex {
         (tensor(of_u, [rows, width]), tensor(of_v, [rows, width]))
     }
 
-    fn log_sum_exp(similarity: FlexTensor, positive: Option<FlexTensor>, candidates: Candidates) -> FlexTensor {
+    fn log_sum_exp(similarity: FlexTensor, positive: Option<FlexTensor>, candidates: Candidates) -> (FlexTensor, FlexTensor) {
         let (similarity, positive) = (similarity.to_contiguous(), positive.map(|tensor| tensor.to_contiguous()));
         let [rows, columns] = sizes(&similarity);
-        tensor(kernels::log_sum_exp(slice(&similarity), positive.as_ref().map(slice), columns, candidates), [rows])
+        let (sums, parts) = kernels::log_sum_exp(slice(&similarity), positive.as_ref().map(slice), columns, candidates);
+        (tensor(sums, [rows]), tensor(parts, [2 * rows]))
     }
 
     fn log_sum_exp_backward(
         similarity: FlexTensor,
         positive: Option<FlexTensor>,
-        sums: FlexTensor,
+        parts: FlexTensor,
         gradient: FlexTensor,
         candidates: Candidates,
     ) -> (FlexTensor, Option<FlexTensor>) {
-        let [similarity, sums, gradient] = [similarity, sums, gradient].map(|tensor| tensor.to_contiguous());
+        let [similarity, parts, gradient] = [similarity, parts, gradient].map(|tensor| tensor.to_contiguous());
         let positive = positive.map(|tensor| tensor.to_contiguous());
         let [rows, columns] = sizes(&similarity);
         let given =
-            kernels::Summed { similarity: slice(&similarity), positive: positive.as_ref().map(slice), sums: slice(&sums) };
+            kernels::Summed { similarity: slice(&similarity), positive: positive.as_ref().map(slice), parts: slice(&parts) };
         let (of_similarity, of_positive) = kernels::log_sum_exp_backward(&given, slice(&gradient), columns, candidates);
         (tensor(of_similarity, [rows, columns]), of_positive.map(|values| tensor(values, [rows])))
     }
@@ -410,18 +412,18 @@ impl RowKernels for burn::backend::Cube {
         similarity: FloatTensor<Self>,
         positive: Option<FloatTensor<Self>>,
         candidates: Candidates,
-    ) -> FloatTensor<Self> {
+    ) -> (FloatTensor<Self>, FloatTensor<Self>) {
         gpu::rows::log_sum_exp(similarity, positive, candidates)
     }
 
     fn log_sum_exp_backward(
         similarity: FloatTensor<Self>,
         positive: Option<FloatTensor<Self>>,
-        sums: FloatTensor<Self>,
+        parts: FloatTensor<Self>,
         gradient: FloatTensor<Self>,
         candidates: Candidates,
     ) -> (FloatTensor<Self>, Option<FloatTensor<Self>>) {
-        gpu::rows::log_sum_exp_backward(similarity, positive, sums, gradient, candidates)
+        gpu::rows::log_sum_exp_backward(similarity, positive, parts, gradient, candidates)
     }
 
     fn mean(values: FloatTensor<Self>, factor: f32) -> FloatTensor<Self> {

@@ -1,5 +1,6 @@
 //! Floats from bytes on a GPU, and the normalisation of a batch.
 
+use crate::augmentations::device::Affine;
 use crate::nn::gpu::Queue;
 use burn::backend::DType;
 use burn_cubecl::cubecl;
@@ -37,18 +38,24 @@ pub(in crate::augmentations) fn unpack(packed: CubeTensor, rows: CubeTensor, sid
 
 /// A factor and a summand of each channel.
 #[derive(CubeLaunch, CubeType)]
-struct Affine {
-    red: f32,
-    green: f32,
-    blue: f32,
-    to_red: f32,
-    to_green: f32,
-    to_blue: f32,
+pub(super) struct Scaling {
+    pub red: f32,
+    pub green: f32,
+    pub blue: f32,
+    pub to_red: f32,
+    pub to_green: f32,
+    pub to_blue: f32,
+}
+
+/// The numbers of a launch.
+pub(super) fn scaling(affine: Affine) -> ScalingLaunch {
+    let ([red, green, blue], [to_red, to_green, to_blue]) = (affine.factors, affine.summands);
+    ScalingLaunch::new(red, green, blue, to_red, to_green, to_blue)
 }
 
 /// One pixel an invocation.
 #[cube(launch)]
-fn normalise_pixels(images: &[f32], output: &mut [f32], numbers: &Affine, pixels: usize) {
+fn normalise_pixels(images: &[f32], output: &mut [f32], numbers: &Scaling, pixels: usize) {
     if ABSOLUTE_POS >= pixels {
         terminate!();
     }
@@ -59,22 +66,13 @@ fn normalise_pixels(images: &[f32], output: &mut [f32], numbers: &Affine, pixels
 }
 
 /// See [`crate::augmentations::device::normalise`].
-pub(in crate::augmentations) fn normalise(images: CubeTensor, factors: [f32; 3], summands: [f32; 3]) -> CubeTensor {
+pub(in crate::augmentations) fn normalise(images: CubeTensor, affine: Affine) -> CubeTensor {
     let images = into_contiguous(images);
     let queue = Queue::of(&images);
     let output = queue.empty(images.meta.shape().clone());
     let pixels = images.meta.shape().num_elements() / 3;
     let (groups, size) = queue.groups(pixels);
-    let ([red, green, blue], [to_red, to_green, to_blue]) = (factors, summands);
-    let numbers = AffineLaunch::new(red, green, blue, to_red, to_green, to_blue);
-    normalise_pixels::launch(
-        &queue.client,
-        groups,
-        size,
-        images.into_buffer_arg(),
-        output.clone().into_buffer_arg(),
-        numbers,
-        pixels,
-    );
+    let (from, to) = (images.into_buffer_arg(), output.clone().into_buffer_arg());
+    normalise_pixels::launch(&queue.client, groups, size, from, to, scaling(affine), pixels);
     output
 }

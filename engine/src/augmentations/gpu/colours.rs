@@ -2,7 +2,9 @@
 //!
 //! The arithmetic is the host's ([`crate::augmentations`]: jitter, hue, grayscale, solarize), number by number.
 
+use super::bytes::{Scaling, scaling};
 use super::unit_range;
+use crate::augmentations::device::Affine;
 use crate::augmentations::{GRAY, Operation};
 use crate::nn::gpu::Queue;
 use burn_cubecl::cubecl;
@@ -121,9 +123,17 @@ fn gray_sums(images: &[f32], colours: &[f32], sums: &mut [f32], pixels: usize, p
     sums[ABSOLUTE_POS] = sum;
 }
 
-/// One pixel an invocation.
+/// One pixel an invocation, then scaled.
 #[cube(launch)]
-fn recolour_pixels(images: &[f32], colours: &[f32], sums: &[f32], output: &mut [f32], pixels: usize, count: usize) {
+fn recolour_pixels(
+    images: &[f32],
+    colours: &[f32],
+    sums: &[f32],
+    output: &mut [f32],
+    scaling: &Scaling,
+    pixels: usize,
+    count: usize,
+) {
     if ABSOLUTE_POS >= count {
         terminate!();
     }
@@ -138,13 +148,13 @@ fn recolour_pixels(images: &[f32], colours: &[f32], sums: &[f32], output: &mut [
     let mean = total / f32::cast_from(pixels);
     let at = ABSOLUTE_POS * 3;
     let (r, g, b) = recoloured(images[at], images[at + 1], images[at + 2], colours, first, TURNS.runtime(), mean);
-    output[at] = r;
-    output[at + 1] = g;
-    output[at + 2] = b;
+    output[at] = r * scaling.red + scaling.to_red;
+    output[at + 1] = g * scaling.green + scaling.to_green;
+    output[at + 2] = b * scaling.blue + scaling.to_blue;
 }
 
 /// See [`crate::augmentations::device::recolour`].
-pub(in crate::augmentations) fn recolour(images: CubeTensor, colours: CubeTensor) -> CubeTensor {
+pub(in crate::augmentations) fn recolour(images: CubeTensor, colours: CubeTensor, affine: Affine) -> CubeTensor {
     let [images, colours] = [images, colours].map(into_contiguous);
     let queue = Queue::of(&images);
     let [count, height, width, _] = images.meta.shape().dims();
@@ -156,6 +166,7 @@ pub(in crate::augmentations) fn recolour(images: CubeTensor, colours: CubeTensor
     let output = queue.empty(images.meta.shape().clone());
     let (groups, size) = queue.groups(count * pixels);
     let (from, with, to) = (images.into_buffer_arg(), colours.into_buffer_arg(), output.clone().into_buffer_arg());
-    recolour_pixels::launch(&queue.client, groups, size, from, with, sums.into_buffer_arg(), to, pixels, count * pixels);
+    let (sums, scaling) = (sums.into_buffer_arg(), scaling(affine));
+    recolour_pixels::launch(&queue.client, groups, size, from, with, sums, to, scaling, pixels, count * pixels);
     output
 }

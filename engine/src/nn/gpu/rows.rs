@@ -199,6 +199,7 @@ fn log_sums(
     similarity: &[f32],
     positive: &[f32],
     out: &mut [f32],
+    parts: &mut [f32],
     rows: usize,
     columns: usize,
     period: usize,
@@ -242,14 +243,20 @@ fn log_sums(
             top = higher;
         }
         out[row] = top + f32::ln(sum);
+        parts[2 * row] = top;
+        parts[2 * row + 1] = sum;
     }
 }
 
 /// See [`crate::nn::RowKernels::log_sum_exp`].
-pub(crate) fn log_sum_exp(similarity: CubeTensor, positive: Option<CubeTensor>, candidates: Candidates) -> CubeTensor {
+pub(crate) fn log_sum_exp(
+    similarity: CubeTensor,
+    positive: Option<CubeTensor>,
+    candidates: Candidates,
+) -> (CubeTensor, CubeTensor) {
     let (similarity, positive) = (into_contiguous(similarity), positive.map(into_contiguous));
     let (queue, [rows, columns]) = (Queue::of(&similarity), sizes(&similarity));
-    let out = queue.empty([rows]);
+    let (out, parts) = (queue.empty([rows]), queue.empty([2 * rows]));
     let (count, size) = row_groups(&queue, rows);
     let with_positive = positive.is_some();
     log_sums::launch(
@@ -259,6 +266,7 @@ pub(crate) fn log_sum_exp(similarity: CubeTensor, positive: Option<CubeTensor>, 
         similarity.clone().into_buffer_arg(),
         positive.unwrap_or(similarity).into_buffer_arg(),
         out.clone().into_buffer_arg(),
+        parts.clone().into_buffer_arg(),
         rows,
         columns,
         candidates.period,
@@ -266,15 +274,15 @@ pub(crate) fn log_sum_exp(similarity: CubeTensor, positive: Option<CubeTensor>, 
         candidates.scale,
         with_positive,
     );
-    out
+    (out, parts)
 }
 
-/// `g / A scale exp(scale s - sum)`, 0 where there is no candidate.
+/// `g / A scale` times the softmax, 0 where there is no candidate.
 #[cube(launch)]
 fn log_sums_backward(
     similarity: &[f32],
     positive: &[f32],
-    sums: &[f32],
+    parts: &[f32],
     gradient: &[f32],
     of_similarity: &mut [f32],
     of_positive: &mut [f32],
@@ -291,13 +299,14 @@ fn log_sums_backward(
     let row = ABSOLUTE_POS / columns;
     let column = ABSOLUTE_POS % columns;
     let share = gradient[0] * scale / f32::cast_from(rows);
-    let sum = sums[row];
+    let top = parts[2 * row];
+    let sum = parts[2 * row + 1];
     let inside = holds(row, column, period, filled);
-    let value = share * f32::exp(scale * similarity[ABSOLUTE_POS] - sum);
+    let value = share * f32::exp(scale * similarity[ABSOLUTE_POS] - top) / sum;
     of_similarity[ABSOLUTE_POS] = select(inside, value, 0.0f32);
     if comptime!(with_positive) {
         if column == 0 {
-            of_positive[row] = share * f32::exp(scale * positive[row] - sum);
+            of_positive[row] = share * f32::exp(scale * positive[row] - top) / sum;
         }
     }
 }
@@ -306,11 +315,11 @@ fn log_sums_backward(
 pub(crate) fn log_sum_exp_backward(
     similarity: CubeTensor,
     positive: Option<CubeTensor>,
-    sums: CubeTensor,
+    parts: CubeTensor,
     gradient: CubeTensor,
     candidates: Candidates,
 ) -> (CubeTensor, Option<CubeTensor>) {
-    let [similarity, sums, gradient] = [similarity, sums, gradient].map(into_contiguous);
+    let [similarity, parts, gradient] = [similarity, parts, gradient].map(into_contiguous);
     let positive = positive.map(into_contiguous);
     let (queue, [rows, columns]) = (Queue::of(&similarity), sizes(&similarity));
     let (of_similarity, of_positive) = (queue.empty([rows, columns]), queue.empty([rows]));
@@ -322,7 +331,7 @@ pub(crate) fn log_sum_exp_backward(
         size,
         similarity.clone().into_buffer_arg(),
         positive.unwrap_or(similarity).into_buffer_arg(),
-        sums.into_buffer_arg(),
+        parts.into_buffer_arg(),
         gradient.into_buffer_arg(),
         of_similarity.clone().into_buffer_arg(),
         of_positive.clone().into_buffer_arg(),
