@@ -29,7 +29,8 @@ fn launches(changes: &[(&str, Value)]) -> Option<Launches> {
         ("encoder.size", Value::from("tiny")),
     ];
     let catalogue = catalogue();
-    let changes: Vec<(String, Value)> = small.iter().chain(changes).map(|(path, value)| ((*path).to_owned(), value.clone())).collect();
+    let changes: Vec<(String, Value)> =
+        small.iter().chain(changes).map(|(path, value)| ((*path).to_owned(), value.clone())).collect();
     let experiment = catalogue.with(&catalogue.default_experiment(), &changes).expect("knobs of the catalogue");
     let data = datasets::load(experiment.choice("data").expect("data"), 0, &DroppedArchives::default()).expect("shapes");
     let mut trainer = Trainer::new(experiment, Rc::new(data), &opened).expect("fits");
@@ -54,7 +55,8 @@ fn told(launches: &Launches) -> String {
     rows.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
     let each = |count: usize| count as f64 / STEPS as f64;
     let lines = rows.iter().map(|(name, count)| format!("{:7.2}  {name}", each(**count)));
-    let total = format!("{:7.2}  in all; submits {:?}", each(launches.total()), launches.submits.map(|submits| each(submits as usize)));
+    let total =
+        format!("{:7.2}  in all; submits {:?}", each(launches.total()), launches.submits.map(|submits| each(submits as usize)));
     lines.chain([total]).collect::<Vec<_>>().join("\n")
 }
 
