@@ -4,9 +4,6 @@ use crate::device::ComputeDevice;
 use crate::trainer::Trainer;
 use burn::tensor::Tensor;
 
-/// Steps that are counted together.
-pub(super) const COUNTED: usize = 8;
-
 /// Of one step, on average; nothing where there is nothing to count.
 #[derive(Default)]
 pub(super) struct Counted {
@@ -17,19 +14,20 @@ pub(super) struct Counted {
 
 #[cfg(feature = "gpu")]
 impl Counted {
-    /// Counts over steps as a run takes them, which reads losses only where it must.
+    /// Counts over steps as a run takes them: as many as are under way before their losses are read together.
     pub async fn of(trainer: &mut Trainer, views: &Tensor<4>, opened: &ComputeDevice) -> Result<Self, String> {
         let reads = crate::readback::reads();
         let counter = crate::device::LaunchCounter::new(opened);
         let mut failed = None;
-        for _ in 0..COUNTED {
+        let steps = opened.in_flight();
+        for _ in 0..steps {
             trainer.step_on(views.clone());
             if trainer.should_sync() {
                 failed = failed.or(trainer.read_losses().await.1);
             }
         }
         let launches = counter.finish(opened);
-        let each = |count: f64| Some(super::significant(count / COUNTED as f64));
+        let each = |count: f64| Some(super::significant(count / steps as f64));
         let read_backs = each((crate::readback::reads() - reads) as f64);
         // What is still queued belongs to no other row.
         failed = failed.or(trainer.read_losses().await.1);

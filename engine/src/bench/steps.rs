@@ -3,7 +3,7 @@
 //! Both views forward as one batch of `2N`, NT-Xent, backward, SGD; the loss is read back after every step, as in
 //! `tests/peers/pytorch/step.py`.
 
-use super::counted::{COUNTED, Counted};
+use super::counted::Counted;
 use super::{Limits, SIDE, Scope, Times, leave_out, release, share, significant};
 use crate::catalogue;
 use crate::datasets::{self, DroppedArchives};
@@ -21,6 +21,8 @@ use web_time::Instant;
 
 /// Steps of fewer seconds are warmed up and timed many times; of longer ones a few say as much.
 const SHORT: f64 = 0.1;
+const MANY: usize = 40;
+const FEW: usize = 10;
 
 /// A step is not begun if so many do not fit into the time that is left.
 const WORTH: f64 = 3.0;
@@ -169,7 +171,8 @@ pub(super) async fn rows(
 }
 
 fn too_long(what: &str, step: f64, left: f64) -> String {
-    format!("{what} {step:.1} s, and {:.0} s were left for steps", left.max(0.0))
+    let digits = usize::from(step < 10.0);
+    format!("{what} {step:.digits$} s, and {:.0} s were left for steps", left.max(0.0))
 }
 
 /// Measures a row in about `wanted` seconds, and in no more than `left` if steps allow that.
@@ -196,14 +199,15 @@ async fn row(
     let second = start.elapsed().as_secs_f64();
     pace.turn().await;
     let remaining = |seconds: f64| seconds - begun.elapsed().as_secs_f64();
+    let counting = if opened.kind == DeviceKind::Cpu { 0.0 } else { opened.in_flight() as f64 * second };
     let times = if 3.0 * second > remaining(left) {
         Times::single(second)
     } else {
-        let warmup = if second < SHORT { 3 } else { 0 };
-        let limits = Limits { warmup, least: 3, most: 40, seconds: remaining(wanted) };
+        let (warmup, most) = if second < SHORT { (3, MANY) } else { (0, FEW) };
+        let limits = Limits { warmup, least: 3, most, seconds: remaining(wanted) - counting };
         steps(&mut trainer, &views, limits, pace).await?
     };
-    let counted = if opened.kind == DeviceKind::Cpu || COUNTED as f64 * second > remaining(left) {
+    let counted = if opened.kind == DeviceKind::Cpu || counting > remaining(left) / 2.0 {
         Counted::default()
     } else {
         Counted::of(&mut trainer, &views, opened).await?

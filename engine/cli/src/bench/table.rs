@@ -5,7 +5,7 @@ use augsphere_spec::{BenchReport, DeviceBench, MachineFacts, StepBench};
 
 /// How the figures are taken.
 const METHOD: &str = "A step is SimCLR's: both views of random 32x32x3 images that are already on the device forward, NT-Xent, backward, SGD, the \
-loss read back after each; the median of up to 40 after a warm-up. All in 32 bits. Shares are of the device's own rate of matrix \
+loss read back after each; the median of up to 40, of 10 where they are long, after a warm-up. All in 32 bits. Shares are of the device's own rate of matrix \
 multiplication (two operations for each multiplication and addition of the network, backwards counted twice), those of views of its memory \
 rate.";
 
@@ -13,12 +13,17 @@ rate.";
 const COUNTS: &str =
     " Launches, submits and read-backs are those of a step as a run takes it, which reads several losses at once.";
 
+/// Added where there is CUDA.
+const TENSOR_CORES: &str = " On CUDA products may be rounded to 10 bits by tensor cores.";
+
 /// Everything: a heading for the machine, a table for each device, and how it was measured.
 pub fn markdown(report: &BenchReport) -> String {
     let mut parts = vec![heading(&report.machine), facts(report)];
     parts.extend(report.devices.iter().flat_map(|found| [title(found), device(found)]));
-    let counted = report.devices.iter().any(|found| found.kind != "cpu");
-    parts.push(format!("{METHOD}{}", if counted { COUNTS } else { "" }));
+    let there_is = |fits: &dyn Fn(&str) -> bool| report.devices.iter().any(|found| fits(&found.kind));
+    let counts = if there_is(&|kind| kind != "cpu") { COUNTS } else { "" };
+    let tensor_cores = if there_is(&|kind| kind == "cuda") { TENSOR_CORES } else { "" };
+    parts.push([METHOD, counts, tensor_cores].concat());
     parts.join("\n\n")
 }
 
@@ -75,15 +80,8 @@ fn device(found: &DeviceBench) -> String {
 
 /// The rows of a device: what, time, rate, share, counts, memory.
 fn lines(found: &DeviceBench) -> Vec<[String; 6]> {
-    let row = |what: &str, time: Option<f64>, rate: String, share: Option<f64>| {
-        [
-            what.to_owned(),
-            time.map(seconds).unwrap_or_default(),
-            rate,
-            share.map(percent).unwrap_or_default(),
-            String::new(),
-            String::new(),
-        ]
+    let row = |what: &str, time: Option<f64>, rate: String, share: Option<String>| {
+        [what.to_owned(), time.map(seconds).unwrap_or_default(), rate, share.unwrap_or_default(), String::new(), String::new()]
     };
     let mut rows = vec![row("self-test", None, self_test(found), None)];
     if let Some(rate) = found.gemm_gflops {
@@ -93,24 +91,33 @@ fn lines(found: &DeviceBench) -> Vec<[String; 6]> {
     if let Some(rate) = found.memory_gb_per_s {
         rows.push(row("memory, sum of two arrays", None, format!("{} GB/s", figure(rate)), None));
     }
+    if let Some(time) = found.read_back_seconds {
+        rows.push(row("reading one number back", Some(time), String::new(), None));
+    }
+    let left_out = |of_steps: bool| {
+        let left = found.left_out.iter().filter(move |left| left.what.starts_with("a step of") == of_steps);
+        left.map(|left| row(left.what.trim_start_matches("a "), None, format!("left out: {}", left.reason), None))
+    };
     rows.extend(found.rows.iter().map(step));
+    rows.extend(left_out(true));
     if let Some(first) = found.first_step_seconds {
         rows.push(row("first step of the first network, its making included", Some(first), String::new(), None));
     }
     if let Some(rate) = found.views_per_second {
-        let share = found.views_share_of_memory;
+        let share = found.views_share_of_memory.map(|share| format!("{} of memory", percent(share)));
         rows.push(row("views, SimCLR's five augmentations", None, format!("{} views/s", figure(rate)), share));
     }
     if let Some(rate) = found.distance_gflops {
         let what = format!("augmented distances of {} images, {} views each", found.distance_images, found.distance_views);
-        rows.push(row(&what, found.distance_seconds, gflops(rate), found.distance_share_of_gemm));
+        rows.push(row(&what, found.distance_seconds, gflops(rate), found.distance_share_of_gemm.map(percent)));
     }
     if let Some(rate) = found.knn_gflops {
         let host = if found.kind == "cpu" { "" } else { ", on the CPU" };
-        let what = format!("kNN, {} x {}, {} queries{host}", found.knn_bank, found.knn_width, found.knn_queries);
-        rows.push(row(&what, found.knn_seconds, gflops(rate), found.knn_share_of_gemm));
+        let [bank, queries] = [found.knn_bank, found.knn_queries].map(|count| thousands(count as f64));
+        let what = format!("kNN, {queries} queries among {bank} x {}{host}", found.knn_width);
+        rows.push(row(&what, found.knn_seconds, gflops(rate), found.knn_share_of_gemm.map(percent)));
     }
-    rows.extend(found.left_out.iter().map(|left| row(&left.what, None, format!("left out: {}", left.reason), None)));
+    rows.extend(left_out(false));
     rows
 }
 

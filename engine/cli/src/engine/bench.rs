@@ -1,6 +1,6 @@
 //! The engine's benchmark as the terminal drives it.
 
-use super::{DeviceRequest, listed};
+use super::{AdapterKind, DeviceRequest, listed};
 use crate::failure::{Failure, describe};
 use augsphere_engine::bench::{Bench, Scope};
 use augsphere_engine::device::{self, AdapterInfo, ComputeDevice};
@@ -58,7 +58,9 @@ pub fn benchmark(
                 if stop() {
                     break;
                 }
-                tell(&format!("Testing {}", info.name));
+                if info.kind != AdapterKind::Cpu {
+                    tell(&format!("Testing {}", info.name));
+                }
                 found.push(match block_on(device::examine(&info)) {
                     Ok(opened) => measure(opened, amount.scope(), tell, stop),
                     Err(fault) => unopened(&info, fault.what),
@@ -102,7 +104,7 @@ fn unopened(info: &AdapterInfo, error: String) -> DeviceBench {
         name: info.name.clone(),
         kind: format!("{:?}", info.device).to_lowercase(),
         hardware: info.kind.word().into(),
-        software: info.kind == super::AdapterKind::Software,
+        software: info.kind == AdapterKind::Software,
         backend: info.backend.clone(),
         driver: info.driver.clone(),
         self_test: SelfTestResult { error: Some(error), ..SelfTestResult::default() },
