@@ -3,17 +3,11 @@
 //! Random views of 32x32x3 that are in memory before; beside them, in turn in the same process, what this device's own
 //! matrix multiplication takes for products of the same count. The last line of stdout is JSON.
 
-use augsphere_engine::augmented_distance::{DistanceJob, LIMIT, ViewLayout};
-use augsphere_engine::random::{Purpose, RngExt as _, stream};
-use augsphere_engine::readback::read_one;
+use augsphere_engine::bench::{Limits, VALUES, distances, product, random_distance_views};
+use augsphere_engine::pace::Pace;
 use augsphere_engine::{block_on, device};
 use augsphere_spec::DeviceChoice;
-use burn::tensor::{Device, Tensor, TensorData};
 use std::io::Write;
-use std::time::Instant;
-
-/// Values of a view.
-const VALUES: usize = 3072;
 
 /// Views on a side of a matrix product that is timed beside.
 const SIDE: usize = 1024;
@@ -49,19 +43,8 @@ impl Given {
     }
 }
 
-/// Seconds of the device's own product of two matrices of `SIDE` rows, the mean of enough of them.
-fn own_product(values: &[f32], device: &Device) -> Result<f64, String> {
-    let rows: Vec<f32> = values.iter().copied().cycle().take(SIDE * VALUES).collect();
-    let matrix: Tensor<2> = Tensor::from_data(TensorData::new(rows, [SIDE, VALUES]), device);
-    let product = || block_on(read_one(matrix.clone().matmul(matrix.clone().transpose()).narrow(0, 0, 1)));
-    product()?;
-    let (start, mut count) = (Instant::now(), 0);
-    while count < 5 || start.elapsed().as_secs_f64() < 0.5 {
-        product()?;
-        count += 1;
-    }
-    Ok(start.elapsed().as_secs_f64() / f64::from(count))
-}
+/// How often the device's own product of two matrices of `SIDE` rows is timed beside.
+const OWN: Limits = Limits { warmup: 1, least: 5, most: usize::MAX, seconds: 0.5 };
 
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
@@ -71,19 +54,14 @@ fn median(mut values: Vec<f64>) -> f64 {
 fn main() -> Result<(), String> {
     let given = Given::read(std::env::args().skip(1))?;
     let opened = block_on(device::open(given.device, None)).map_err(|fault| fault.what)?;
-    let mut rng = stream(0, Purpose::SelfTest, 0);
-    let values: Vec<f32> = (0..given.images * given.views * VALUES).map(|_| rng.uniform()).collect();
+    let values = random_distance_views(given.images * given.views);
+    let pace = Pace::default();
     let (mut seconds, mut own, mut work, mut peak) = (Vec::new(), Vec::new(), 0, 0);
     for _ in 0..given.rounds {
-        let layout = ViewLayout::even(given.images, given.views, VALUES).map_err(|fault| fault.to_string())?;
-        let start = Instant::now();
-        let mut job = DistanceJob::new(layout, &opened, LIMIT);
-        let mut make = |views: std::ops::Range<usize>| values[views.start * VALUES..views.end * VALUES].to_vec();
-        while block_on(job.advance(&mut make)).map_err(|fault| fault.to_string())? {}
-        let distances = job.finish().ok_or("all is done")?;
-        seconds.push(start.elapsed().as_secs_f64());
+        let (taken, distances) = block_on(distances(&opened, [given.images, given.views], &values, &pace))?;
+        seconds.push(taken);
         (work, peak) = (distances.multiply_adds(), distances.peak());
-        own.push(own_product(&values, &opened.device)?);
+        own.push(block_on(product(&opened, [SIDE, VALUES, SIDE], 1, OWN, &pace))?.median());
     }
     let matmul: Vec<f64> = own.iter().map(|seconds| 2.0 * (SIDE * SIDE * VALUES) as f64 / seconds / 1e9).collect();
     let rate: Vec<f64> = seconds.iter().map(|seconds| 2.0 * work as f64 / seconds / 1e9).collect();

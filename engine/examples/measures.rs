@@ -4,8 +4,8 @@
 //! the defaults. The last line of stdout is JSON: median seconds, and GFLOP/s, counting each inner product once (all pairs of both views for
 //! uniformity, one symmetric matrix for rank).
 
+use augsphere_engine::bench::{CLASSES, clustered_rows};
 use augsphere_engine::metrics::{EvalOutputs, cards, knn::unit_rows, measure};
-use augsphere_engine::random::{Purpose, RngExt as _, stream};
 use augsphere_spec::Choice;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -13,8 +13,6 @@ use std::time::Instant;
 
 /// Times each measure is taken.
 const TIMES: usize = 3;
-
-const CLASSES: u8 = 10;
 
 struct Given {
     bank: usize,
@@ -52,22 +50,11 @@ impl Given {
     }
 }
 
-/// Rows that crowd around a point for each class, and their classes.
-fn rows(count: usize, width: usize, index: u64) -> (Vec<f32>, Vec<u8>) {
-    let mut centres = stream(0, Purpose::SelfTest, 0);
-    let centres: Vec<f32> = (0..usize::from(CLASSES) * width).map(|_| 0.2 * centres.normal()).collect();
-    let mut rng = stream(0, Purpose::SelfTest, index);
-    let labels: Vec<u8> = (0..CLASSES).cycle().take(count).collect();
-    let row = |label: &u8| centres[usize::from(*label) * width..][..width].iter();
-    let values = labels.iter().flat_map(row).map(|centre| centre + rng.normal()).collect();
-    (values, labels)
-}
-
 fn main() -> Result<(), String> {
     let given = Given::read(std::env::args().skip(1))?;
     let [(bank, bank_labels), (features, labels)] =
-        [(given.bank, 1), (given.queries, 2)].map(|(count, index)| rows(count, given.width, index));
-    let [first, second] = [3, 4].map(|index| unit_rows(&rows(given.images, given.width, index).0, given.width));
+        [(given.bank, 1), (given.queries, 2)].map(|(count, index)| clustered_rows(count, given.width, index));
+    let [first, second] = [3, 4].map(|index| unit_rows(&clustered_rows(given.images, given.width, index).0, given.width));
     let held = EvalOutputs {
         bank: &bank,
         bank_labels: &bank_labels,

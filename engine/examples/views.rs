@@ -5,25 +5,17 @@
 //! median of the shares taken round by round, and what the views cost without each augmentation.
 
 use augsphere_engine::augmentations::{Params, Policy};
-use augsphere_engine::datasets::{self, DroppedArchives, Images};
-use augsphere_engine::random::{Purpose, RngExt as _, stream};
-use augsphere_engine::trainer::Trainer;
-use augsphere_engine::{block_on, catalogue, device};
-use augsphere_spec::{Choice, DeviceChoice, Value};
-use burn::tensor::{Tensor, TensorData};
+use augsphere_engine::bench::{POLICY, SIDE, policy, random_images, random_views, trainer};
+use augsphere_engine::datasets::Images;
+use augsphere_engine::random::{Purpose, stream};
+use augsphere_engine::{block_on, device};
+use augsphere_spec::DeviceChoice;
 use std::io::Write;
-use std::rc::Rc;
 use std::time::Instant;
 
 /// Turns before the clock counts, and those that count.
 const WARMUP: usize = 3;
 const ROUNDS: usize = 21;
-
-/// Side of the images in pixels.
-const SIDE: usize = 32;
-
-/// SimCLR's augmentations, the blur as often as in its paper.
-const POLICY: [&str; 5] = ["crop", "flip", "jitter", "grayscale", "blur"];
 
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
@@ -33,43 +25,6 @@ fn median(mut values: Vec<f64>) -> f64 {
 fn argument(name: &str, default: &str) -> String {
     let words: Vec<String> = std::env::args().collect();
     words.iter().position(|word| word == name).and_then(|at| words.get(at + 1)).cloned().unwrap_or_else(|| default.into())
-}
-
-fn trainer(encoder: &str, images: i64) -> Result<Trainer, String> {
-    let catalogue = catalogue();
-    let opened = block_on(device::open(DeviceChoice::Cpu, None)).map_err(|fault| fault.what)?;
-    let changes = [
-        ("method.kind", Value::from("simclr")),
-        ("data.train", Value::Int(images.max(16))),
-        ("data.validation", Value::Int(16)),
-        ("data.test", Value::Int(16)),
-        ("data.side", Value::Int(SIDE as i64)),
-        ("encoder.size", Value::from(encoder)),
-        ("train.batch", Value::Int(images)),
-        ("train.schedule", Value::from("constant")),
-        ("optimiser.kind", Value::from("sgd")),
-        ("optimiser.learning_rate", Value::Float(1e-3)),
-    ]
-    .map(|(path, value)| (path.to_owned(), value));
-    let experiment = catalogue.with(&catalogue.default_experiment(), &changes).map_err(|mistakes| mistakes.to_string())?;
-    let choice = experiment.choice("data").ok_or("an experiment has data")?;
-    let data = Rc::new(datasets::load(choice, 0, &DroppedArchives::default()).map_err(|error| error.to_string())?);
-    Trainer::new(experiment, data, &opened).map_err(|fault| fault.what)
-}
-
-/// SimCLR's policy without one of its augmentations, or with all.
-fn policy(without: Option<&str>) -> Result<Policy, String> {
-    let catalogue = catalogue();
-    let section = catalogue.section("augment").ok_or("there are augmentations")?;
-    let choice = |name: &&str| {
-        let card = section.card(name)?;
-        let mut knobs = card.defaults();
-        if *name == "blur" {
-            knobs.set("probability", 0.5);
-        }
-        Some(Choice { kind: card.name.clone(), knobs })
-    };
-    Ok(Policy::new(&POLICY.iter().filter(|name| Some(**name) != without).filter_map(choice).collect::<Vec<_>>()))
 }
 
 /// Milliseconds for one batch of views, drawing included.
@@ -84,17 +39,14 @@ fn time(policy: &Policy, images: &Images, rows: &[usize], round: usize) -> f64 {
 fn main() -> Result<(), String> {
     let (encoder, count) = (argument("--encoder", "small"), argument("--images", "128"));
     let count: usize = count.parse().map_err(|_| format!("--images needs a number, found {count}"))?;
-    let mut rng = stream(0, Purpose::SelfTest, 0);
-    let pixels = (0..count * 3 * SIDE * SIDE).map(|_| rng.below(256) as u8).collect();
-    let images = Images::new(SIDE, pixels, vec![0; count]);
+    let opened = block_on(device::open(DeviceChoice::Cpu, None)).map_err(|fault| fault.what)?;
+    let images = random_images(count);
     let rows: Vec<usize> = (0..2 * count).map(|view| view % count).collect();
-    let whole = policy(None)?;
-    let less = POLICY.iter().map(|name| Ok((*name, policy(Some(name))?, Vec::new()))).collect::<Result<Vec<_>, String>>();
-    let (mut less, mut views, mut steps) = (less?, Vec::new(), Vec::new());
-    let mut trainer = trainer(&encoder, i64::try_from(count).map_err(|error| error.to_string())?)?;
-    let shape = [2 * count, SIDE, SIDE, 3];
-    let values: Vec<f32> = (0..shape.iter().product()).map(|_| rng.normal()).collect();
-    let batch: Tensor<4> = Tensor::from_data(TensorData::new(values, shape), &trainer.opened().device.clone());
+    let whole = policy(None);
+    let mut less: Vec<(&str, Policy, Vec<f64>)> = POLICY.iter().map(|name| (*name, policy(Some(name)), Vec::new())).collect();
+    let (mut views, mut steps) = (Vec::new(), Vec::new());
+    let mut trainer = trainer(&encoder, count, &opened)?;
+    let batch = random_views(count, &opened);
     for round in 0..WARMUP + ROUNDS {
         let own = time(&whole, &images, &rows, round);
         let start = Instant::now();

@@ -4,6 +4,7 @@
 
 pub mod augmentations;
 pub mod augmented_distance;
+pub mod bench;
 mod catalogue;
 pub mod concentration;
 pub mod datasets;

@@ -1,4 +1,8 @@
-//! The engine as the terminal drives it. The only file here that names it.
+//! The engine as the terminal drives it. Only this file and those below it name it.
+
+mod bench;
+
+pub use bench::{Amount, Measured as Benchmarked, benchmark, threads};
 
 use crate::failure::Failure;
 use augsphere_engine::augmentations::Pair;
@@ -43,22 +47,30 @@ pub struct Examined {
     pub verdict: Verdict,
 }
 
-/// Tests every device, or those that `wanted`, a number or a part of a name, fits; `begin` hears of each before its test.
+/// Every device, or those that `wanted`, a number or a part of a name, fits.
 ///
 /// # Errors
 /// If it fits none.
-pub fn examine(wanted: Option<&str>, begin: &mut dyn FnMut(&str)) -> Result<Vec<Examined>, Failure> {
+fn listed(wanted: Option<&str>) -> Result<Vec<AdapterInfo>, Failure> {
     let all = block_on(device::list());
     let fits = |info: &AdapterInfo, wanted: &str| match wanted.parse::<usize>() {
         Ok(index) => info.index == index,
         Err(_) => info.name.to_lowercase().contains(&wanted.to_lowercase()),
     };
-    let chosen: Vec<&AdapterInfo> = all.iter().filter(|info| wanted.is_none_or(|wanted| fits(info, wanted))).collect();
+    let chosen: Vec<AdapterInfo> = all.iter().filter(|info| wanted.is_none_or(|wanted| fits(info, wanted))).cloned().collect();
     if chosen.is_empty() {
         let names: Vec<String> = all.iter().map(ToString::to_string).collect();
         let wanted = wanted.unwrap_or_default();
         return Err(Failure::Usage(format!("no device has the number or name {wanted}; there are:\n  {}", names.join("\n  "))));
     }
+    Ok(chosen)
+}
+
+/// Tests every device, or those that `wanted`, a number or a part of a name, fits; `begin` hears of each before its test.
+///
+/// # Errors
+/// If it fits none.
+pub fn examine(wanted: Option<&str>, begin: &mut dyn FnMut(&str)) -> Result<Vec<Examined>, Failure> {
     let mut verdict = |info: &AdapterInfo| match info.device {
         DeviceChoice::Cpu => Verdict::Reference,
         _ => {
@@ -67,7 +79,7 @@ pub fn examine(wanted: Option<&str>, begin: &mut dyn FnMut(&str)) -> Result<Vec<
                 .map_or_else(|fault| Verdict::Failed(fault.what), |opened| Verdict::Tested(opened.checks.to_vec()))
         }
     };
-    Ok(chosen.into_iter().map(|info| Examined { info: info.clone(), verdict: verdict(info) }).collect())
+    Ok(listed(wanted)?.into_iter().map(|info| Examined { verdict: verdict(&info), info }).collect())
 }
 
 /// What `--device auto` takes.

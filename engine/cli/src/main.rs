@@ -1,6 +1,7 @@
 //! The program `augsphere`: one task a call.
 
 mod arguments;
+mod bench;
 mod clock;
 mod devices;
 mod distance;
@@ -9,6 +10,7 @@ mod experiment;
 mod failure;
 mod folder;
 mod listing;
+mod machine;
 mod output;
 mod policy;
 mod presets;
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.task {
         Task::Run(request) => run::run(&request),
+        Task::Bench(request) => bench::bench(&request),
         Task::Catalogue { json } => listing::catalogue(json),
         Task::Devices(request) => devices::devices(&request),
         Task::Distance(request) => distance::distance(&request),

@@ -1,5 +1,17 @@
 //! Independent pieces of work spread over threads, where there are threads.
 
+/// How many threads share the work.
+#[cfg(not(target_family = "wasm"))]
+pub fn threads() -> usize {
+    rayon::current_num_threads()
+}
+
+/// How many threads share the work: there is one.
+#[cfg(target_family = "wasm")]
+pub fn threads() -> usize {
+    1
+}
+
 /// Calls `work` once for every job, in any order and on any thread.
 #[cfg(not(target_family = "wasm"))]
 pub fn for_each<Job: Send>(jobs: impl Iterator<Item = Job>, work: impl Fn(Job) + Sync + Send) {

@@ -3,6 +3,7 @@
 //! [`Experiment`] says what is to be done, [`Catalogue`] what can be chosen, [`Command`] what is asked of
 //! a trainer and [`Event`] what it tells. This crate knows neither burn nor the DOM.
 
+mod bench;
 mod catalogue;
 mod distances;
 mod experiment;
@@ -16,6 +17,7 @@ mod value;
 mod worker;
 mod writing;
 
+pub use bench::{BenchReport, DeviceBench, LeftOut, MachineFacts, SelfTestResult, StepBench};
 pub use catalogue::{Card, Catalogue, Conflict, Form, Knob, KnobKind, Recipe, Section, Told};
 pub use distances::{
     DistanceAnswer, DistanceQuestion, Interval, Quantity, SigmaCurve, StudyKind, StudyQuestion, StudyRow, TheoremCase,

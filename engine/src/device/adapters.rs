@@ -73,6 +73,18 @@ impl std::fmt::Display for AdapterInfo {
 }
 
 impl AdapterKind {
+    /// In the one word that tables for programs have.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Discrete => "discrete",
+            Self::Integrated => "integrated",
+            Self::Virtual => "virtual",
+            Self::Other => "other",
+            Self::Software => "software",
+            Self::Cpu => "cpu",
+        }
+    }
+
     /// In a word or two.
     pub fn name(self) -> &'static str {
         match self {

@@ -247,7 +247,7 @@ async fn fresh(row: Row) -> Result<ComputeDevice, String> {
 }
 
 /// Whether a device still computes.
-async fn alive(opened: &ComputeDevice) -> bool {
+pub(crate) async fn alive(opened: &ComputeDevice) -> bool {
     let numbers: Tensor<1> = Tensor::from_data(TensorData::new(vec![1.0f32, 2.0, 3.0], [3]), &opened.device);
     read(vec![numbers * 2.0]).await.is_ok_and(|found| found == [[2.0, 4.0, 6.0]])
 }
