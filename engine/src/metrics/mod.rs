@@ -142,6 +142,8 @@ enum Measure {
     InPieces(for<'a> fn(&'a EvalOutputs<'a>, &'a Choice, &'a Pace) -> Slow<'a>),
     /// Piece by piece, where a run stands still.
     AtRest(for<'a> fn(&'a RestOutputs<'a>, &'a Choice, &'a Pace) -> Slow<'a>),
+    /// Once for a run, of its images alone: [`measure_pixels`].
+    Once,
 }
 
 /// One metric.
@@ -204,7 +206,7 @@ const LIST: [Metric; 15] = [
         measure: Measure::AtRest(|rest, choice, pace| Box::pin(factors::measure(rest, choice, pace))),
         levels: none,
     },
-    Metric { card: pixels::card, measure: Measure::AtOnce(|_, _| Found::default()), levels: none },
+    Metric { card: pixels::card, measure: Measure::Once, levels: none },
 ];
 
 /// The cards of all metrics.
@@ -224,7 +226,7 @@ pub async fn measure_in_pieces(held: &EvalOutputs<'_>, choices: &[Choice], pace:
         match metric.measure {
             Measure::AtOnce(measure) => found.add(measure(held, choice)),
             Measure::InPieces(measure) => found.add(measure(held, choice, pace).await),
-            Measure::AtRest(_) => {}
+            Measure::AtRest(_) | Measure::Once => {}
         }
         pace.turn().await;
     }
