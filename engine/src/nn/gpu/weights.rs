@@ -52,7 +52,8 @@ pub(super) fn packed(problem: Problem, weight: CubeTensor, both: bool) -> Packed
     let forwards = queue.empty([taps * inputs, outputs]);
     let backwards = both.then(|| queue.empty([taps * outputs, inputs]));
     let (count, size) = queue.groups(taps * inputs * outputs);
-    let to_backwards = backwards.clone().unwrap_or_else(|| forwards.clone()).into_buffer_arg();
+    // Where it is not written it stands for a buffer that is only read: a browser allows no other use of one that is written.
+    let to_backwards = backwards.clone().unwrap_or_else(|| weight.clone()).into_buffer_arg();
     let (from, to_forwards) = (weight.into_buffer_arg(), forwards.clone().into_buffer_arg());
     pack::launch(&queue.client, count, size, from, to_forwards, to_backwards, inputs, outputs, taps, both);
     Packed { forwards, backwards }
