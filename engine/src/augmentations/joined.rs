@@ -25,7 +25,7 @@ enum Waiting {
 
 /// A launch whose numbers are on the device, or a step that brings its own.
 enum Stage<'a> {
-    Joined(Prepared),
+    Joined(Box<Prepared>),
     Own(Turn<'a>),
 }
 
@@ -88,14 +88,14 @@ impl<'a> Plan<'a> {
 impl Waiting {
     /// What was joined, on the device.
     fn stage<'a>(self, device: &Device) -> Option<Stage<'a>> {
-        Some(Stage::Joined(match self {
+        Some(Stage::Joined(Box::new(match self {
             Self::Nothing => return None,
             Self::Colours(colours) => Prepared::colours(colours.into_iter(), device),
             Self::Windows(windows) => {
                 let cubic = windows.iter().any(|window| window.cubic);
                 Prepared::windows(windows.into_iter(), cubic, device)
             }
-        }))
+        })))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Operations on flat vectors without gradients, each one pass over the numbers: joining, blending, steps of optimisers.
 
+#![expect(clippy::too_many_arguments, reason = "an operation takes its tensors one by one, and a kernel as many as it can bind")]
+
 #[cfg(feature = "gpu")]
 use super::gpu;
 use super::on_cpu::{slice, tensor};
