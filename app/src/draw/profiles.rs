@@ -42,14 +42,24 @@ pub fn axes(name: &str) -> Axes {
 pub fn chart(profiles: &[(&str, &str, &Payload)]) -> Chart {
     let places = [(Place::First, Sample::First), (Place::Second, Sample::Second)];
     let drawn = profiles.iter().zip(places);
-    let lines = drawn.clone().map(|((name, _, payload), (place, _))| Line {
-        points: points(payload).into_iter().map(|(x, y)| ((axes(name).x)(x), (axes(name).y)(y))).collect(),
-        weight: Weight::Strong,
-        dots: false,
-        place,
-    });
+    let lines: Vec<Line> = drawn
+        .clone()
+        .map(|((name, _, payload), (place, _))| Line {
+            points: points(payload).into_iter().map(|(x, y)| ((axes(name).x)(x), (axes(name).y)(y))).collect(),
+            weight: Weight::Strong,
+            dots: false,
+            place,
+        })
+        .collect();
+    let all = || lines.iter().flat_map(|line| &line.points).map(|point| point.0);
+    let (first, last) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
     let key = drawn.map(|((_, title, _), (_, sample))| (sample, (*title).to_owned()));
-    Chart { lines: lines.collect(), key: if profiles.len() > 1 { key.collect() } else { Vec::new() }, ..Chart::default() }
+    Chart {
+        across: (first < last).then_some((first, last)),
+        key: if profiles.len() > 1 { key.collect() } else { Vec::new() },
+        lines,
+        ..Chart::default()
+    }
 }
 
 /// Places and values, places rising; a histogram's as steps.
@@ -76,6 +86,7 @@ mod tests {
         let chart = chart(&[("positive_distances", "views of one image", &payload)]);
         assert_eq!(chart.lines[0].points, [(0.0, 0.25), (1.0, 0.25), (1.0, 0.75), (2.0, 0.75)]);
         assert_eq!(chart.key, []);
+        assert_eq!(chart.across, Some((0.0, 2.0)), "the plot is as wide as what is drawn");
     }
 
     #[test]

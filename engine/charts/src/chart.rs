@@ -93,6 +93,8 @@ pub struct Chart {
     pub marks: Vec<f64>,
     /// Whether the values are shares to be written in percent.
     pub percent: bool,
+    /// First and last place across; without them from 0 to the last step, and at least to 10.
+    pub across: Option<(f64, f64)>,
     /// What the lines and levels are, in the order of reading.
     pub key: Vec<(Sample, String)>,
     /// Whether the key is drawn, between title and plot; the page writes it beside the chart.
@@ -138,7 +140,7 @@ impl Chart {
             right: (width - margin * scale).max(39.0 * scale),
             top: top * scale,
             bottom: (height - 20.0 * scale).max((top + 1.0) * scale),
-            steps: (0.0, self.last_step().max(10.0)),
+            steps: self.across.unwrap_or_else(|| (0.0, self.last_step().max(10.0))),
             values: self.values(),
         }
     }
