@@ -84,7 +84,8 @@ fn known(run: &Run) -> AnyView {
         return ().into_any();
     }
     let line = |(name, value, accuracy): (String, f32, bool)| {
-        let words = if accuracy { number(value, true) } else { format!("{value:.2}") };
+        // Adding nothing makes a zero of a "-0.00".
+        let words = if accuracy { number(value, true) } else { format!("{:.2}", (100.0 * value).round() / 100.0 + 0.0) };
         view! {
             <div>
                 <dt>{name.clone()}</dt>
