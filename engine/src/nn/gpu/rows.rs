@@ -30,12 +30,24 @@ fn row_groups(queue: &Queue, rows: usize) -> (CubeCount, CubeDim) {
     (count, size)
 }
 
+/// The sum of what the lanes of a row bring, known to all of them. No invocation may have left: all must arrive at the barrier.
+#[cube]
+fn over_lanes(part: f32, lane: usize, line: usize) -> f32 {
+    let mut shared = Shared::<[f32]>::new_slice(comptime!(LANES * ROWS));
+    shared[line * LANES + lane] = part;
+    sync_cube();
+    let mut total = 0.0f32;
+    for other in 0..LANES {
+        total += shared[line * LANES + other];
+    }
+    total
+}
+
 #[cube(launch)]
 fn unit_rows(z: &[f32], unit: &mut [f32], inverse: &mut [f32], rows: usize, width: usize) {
     let lane = UNIT_POS_X as usize;
     let line = UNIT_POS_Y as usize;
     let row = CUBE_POS * ROWS + line;
-    let mut shared = Shared::<[f32]>::new_slice(comptime!(LANES * ROWS));
     let mut sum = 0.0f32;
     if row < rows {
         for at in range_stepped(lane, width, LANES) {
@@ -43,12 +55,7 @@ fn unit_rows(z: &[f32], unit: &mut [f32], inverse: &mut [f32], rows: usize, widt
             sum += value * value;
         }
     }
-    shared[line * LANES + lane] = sum;
-    sync_cube();
-    let mut total = 0.0f32;
-    for other in 0..LANES {
-        total += shared[line * LANES + other];
-    }
+    let total = over_lanes(sum, lane, line);
     let factor = 1.0f32 / f32::sqrt(max(total, SHORTEST));
     if row < rows {
         for at in range_stepped(lane, width, LANES) {
@@ -77,19 +84,13 @@ fn unit_rows_backward(unit: &[f32], inverse: &[f32], gradient: &[f32], out: &mut
     let lane = UNIT_POS_X as usize;
     let line = UNIT_POS_Y as usize;
     let row = CUBE_POS * ROWS + line;
-    let mut shared = Shared::<[f32]>::new_slice(comptime!(LANES * ROWS));
     let mut sum = 0.0f32;
     if row < rows {
         for at in range_stepped(lane, width, LANES) {
             sum += unit[row * width + at] * gradient[row * width + at];
         }
     }
-    shared[line * LANES + lane] = sum;
-    sync_cube();
-    let mut along = 0.0f32;
-    for other in 0..LANES {
-        along += shared[line * LANES + other];
-    }
+    let along = over_lanes(sum, lane, line);
     if row < rows {
         let factor = inverse[row];
         for at in range_stepped(lane, width, LANES) {
@@ -115,7 +116,6 @@ fn paired_rows(u: &[f32], v: &[f32], out: &mut [f32], rows: usize, width: usize,
     let lane = UNIT_POS_X as usize;
     let line = UNIT_POS_Y as usize;
     let row = CUBE_POS * ROWS + line;
-    let mut shared = Shared::<[f32]>::new_slice(comptime!(LANES * ROWS));
     let mut sum = 0.0f32;
     if row < rows {
         let other = ((row + shift) % rows) * width;
@@ -123,13 +123,8 @@ fn paired_rows(u: &[f32], v: &[f32], out: &mut [f32], rows: usize, width: usize,
             sum += u[row * width + at] * v[other + at];
         }
     }
-    shared[line * LANES + lane] = sum;
-    sync_cube();
+    let total = over_lanes(sum, lane, line);
     if lane == 0 && row < rows {
-        let mut total = 0.0f32;
-        for other in 0..LANES {
-            total += shared[line * LANES + other];
-        }
         out[row] = total;
     }
 }
