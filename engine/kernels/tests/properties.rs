@@ -1,19 +1,12 @@
 //! Properties of the kernels: gradients are slopes of the forward pass, and the number of threads does not show.
 
+mod numbers;
+
 use augsphere_kernels::buffers::give_back;
 use augsphere_kernels::{ConvShape, Gradients, Normalised, Operands, Saved, Way, conv_norm_backward, conv_norm_train};
+use numbers::numbers;
 
 const EPSILON: f32 = 1e-5;
-
-fn numbers(len: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    (0..len)
-        .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
-        })
-        .collect()
-}
 
 fn both(shape: ConvShape) -> (Normalised, Gradients) {
     let (x, weight) = (numbers(shape.input_len(), 1), numbers(shape.weight_len(), 2));

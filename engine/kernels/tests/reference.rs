@@ -1,19 +1,11 @@
 //! Do the fast kernels compute what plain loops in f64 compute, for every kind of shape?
 
+mod numbers;
+
 use augsphere_kernels::{ConvShape, Operands, Saved, Way, conv_norm_backward_by, conv_norm_eval, conv_norm_train_by};
+use numbers::numbers;
 
 const EPSILON: f32 = 1e-5;
-
-/// Numbers in about -1..1 that look random and are the same every time.
-fn numbers(len: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    (0..len)
-        .map(|_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
-        })
-        .collect()
-}
 
 /// Calls `visit(x index, weight index, output index)` for every product of the convolution.
 fn products(shape: &ConvShape, mut visit: impl FnMut(usize, usize, usize)) {

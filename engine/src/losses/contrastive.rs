@@ -36,16 +36,9 @@ pub fn nt_xent_terms(
 ) -> Terms {
     let (online, positive, negatives) = (online.into(), positive.into(), negatives.into());
     let (images, within) = (online.images(), positive.are(&negatives));
-    let [anchors, positives, others] = alike([online.unit(), positive.unit(), negatives.unit()]);
-    let candidates = Candidates::all(temperature);
-    let repel = if within {
-        // The positive is a row of `negatives`, where only the anchor's own row is no candidate.
-        mean_log_sum_exp(similarity(&anchors, others), None, candidates.except(2 * images))
-    } else {
-        let positive = paired_products(anchors.clone(), positives.clone(), images);
-        mean_log_sum_exp(similarity(&anchors, others), Some(positive), candidates.except(images))
-    };
-    Terms { attract: mean_product(anchors, positives, images, -1.0 / temperature), repel }
+    // Where the positive is a row of `negatives`, only the anchor's own row is no candidate.
+    let candidates = Candidates::all(temperature).except(if within { 2 * images } else { images });
+    contrast([online.unit(), positive.unit(), negatives.unit()], images, !within, candidates, temperature)
 }
 
 /// Decoupled contrastive learning (DCL; Yeh et al. 2022, arXiv 2110.06848): NT-Xent without the positive in its denominator,
@@ -61,9 +54,8 @@ pub fn decoupled_terms(
 ) -> Terms {
     let (online, positive, negatives) = (online.into(), positive.into(), negatives.into());
     let images = online.images();
-    let [anchors, positives, others] = alike([online.unit(), positive.unit(), negatives.unit()]);
-    let repel = mean_log_sum_exp(similarity(&anchors, others), None, Candidates::all(temperature).except(images));
-    Terms { attract: mean_product(anchors, positives, images, -1.0 / temperature), repel }
+    let candidates = Candidates::all(temperature).except(images);
+    contrast([online.unit(), positive.unit(), negatives.unit()], images, false, candidates, temperature)
 }
 
 /// The level of [`decoupled_terms`] when every embedding is the same: `log(2N - 2)` for `N` images.
@@ -84,15 +76,9 @@ pub fn cross_view_terms(
     let (images, within) = (online.images(), positive.are(&negatives));
     let direction = |view: usize| {
         let of = |views: &Views, view: usize| views.unit_halves()[view].clone();
-        let [anchors, positives, others] = alike([of(&online, view), of(&positive, 1 - view), of(&negatives, 1 - view)]);
-        let candidates = Candidates::all(temperature);
-        let repel = if within {
-            mean_log_sum_exp(similarity(&anchors, others), None, candidates)
-        } else {
-            let positive = paired_products(anchors.clone(), positives.clone(), 0);
-            mean_log_sum_exp(similarity(&anchors, others), Some(positive), candidates.except(images))
-        };
-        Terms { attract: mean_product(anchors, positives, 0, -1.0 / temperature), repel }
+        let all = Candidates::all(temperature);
+        let candidates = if within { all } else { all.except(images) };
+        contrast([of(&online, view), of(&positive, 1 - view), of(&negatives, 1 - view)], 0, !within, candidates, temperature)
     };
     direction(0).mean(direction(1))
 }
@@ -103,11 +89,8 @@ pub fn cross_view_terms(
 /// other rows of the batch are no candidates. All rows equal: the total is `log(1 + filled)`, see [`queue_chance`]; nothing
 /// filled: exactly 0.
 pub fn queue_terms(queries: Tensor<2>, keys: Tensor<2>, queue: Tensor<2>, filled: usize, temperature: f64) -> Terms {
-    let [anchors, positives, others] = alike([normalise(queries), normalise(keys), queue]);
-    let positive = paired_products(anchors.clone(), positives.clone(), 0);
     let candidates = Candidates::all(temperature).first(filled);
-    let repel = mean_log_sum_exp(similarity(&anchors, others), Some(positive), candidates);
-    Terms { attract: mean_product(anchors, positives, 0, -1.0 / temperature), repel }
+    contrast([normalise(queries), normalise(keys), queue], 0, true, candidates, temperature)
 }
 
 /// The level of [`queue_terms`] when every embedding is the same: `log(1 + K)` for a queue of `K`.
@@ -115,7 +98,11 @@ pub fn queue_chance(length: usize) -> f64 {
     (length as f64).ln_1p()
 }
 
-/// `[A, B]`: the inner products of two sets of rows.
-fn similarity(anchors: &Tensor<2>, others: Tensor<2>) -> Tensor<2> {
-    anchors.clone().matmul(others.transpose())
+/// The softmax over candidates of unit rows: anchors `[A, d]`, positives `[A, d]` (that of anchor `i` is row `i + shift`, round about) and others
+/// `[B, d]`, some of which are candidates; `apart` says that the positive is one more of them.
+fn contrast(rows: [Tensor<2>; 3], shift: usize, apart: bool, candidates: Candidates, temperature: f64) -> Terms {
+    let [anchors, positives, others] = alike(rows);
+    let positive = apart.then(|| paired_products(anchors.clone(), positives.clone(), shift));
+    let repel = mean_log_sum_exp(anchors.clone().matmul(others.transpose()), positive, candidates);
+    Terms { attract: mean_product(anchors, positives, shift, -1.0 / temperature), repel }
 }
