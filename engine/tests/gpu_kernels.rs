@@ -4,13 +4,15 @@
 //! a software one; without any adapter there is nothing to compare.
 #![cfg(feature = "gpu")]
 
+mod numbers;
+
 use augsphere_engine::augmentations::{Policy, cards};
 use augsphere_engine::datasets::Images;
-use augsphere_engine::device::{self, ComputeDevice};
 use augsphere_engine::nn::{Geometry, conv_norm, conv_norm_fixed};
 use augsphere_engine::random::{Purpose, stream};
-use augsphere_spec::{Choice, DeviceChoice};
+use augsphere_spec::Choice;
 use burn::tensor::{Device, Tensor, TensorData};
+use numbers::gpu;
 
 /// Batch, height, width, channels in and out, side of the kernel, stride, ReLU.
 type Case = (usize, usize, usize, usize, usize, usize, usize, bool);
@@ -88,12 +90,6 @@ fn compute(case: Case, device: &Device) -> Vec<(&'static str, Vec<f32>)> {
         ("gradient of gamma", flat(gamma.grad(&gradients).expect("a gradient"))),
         ("gradient of beta", flat(beta.grad(&gradients).expect("a gradient"))),
     ]
-}
-
-/// The GPU, or nothing where there is none.
-fn gpu() -> Option<ComputeDevice> {
-    let opened = augsphere_engine::block_on(device::open(DeviceChoice::Gpu, None));
-    opened.inspect_err(|fault| eprintln!("not compared: {}", fault.what)).ok()
 }
 
 /// Root mean square of the differences over that of the numbers.

@@ -1,11 +1,13 @@
 //! How many kernels a training step launches, and how often it submits them. A test of its own: the counter is the process's.
 #![cfg(feature = "gpu")]
 
+mod numbers;
+
 use augsphere_engine::datasets::{self, DroppedArchives};
-use augsphere_engine::device::{self, LaunchCounter, Launches};
+use augsphere_engine::device::{LaunchCounter, Launches};
 use augsphere_engine::trainer::Trainer;
 use augsphere_engine::{block_on, catalogue};
-use augsphere_spec::{DeviceChoice, Value};
+use augsphere_spec::Value;
 use std::rc::Rc;
 
 /// Steps that are counted together.
@@ -13,13 +15,7 @@ const STEPS: usize = 8;
 
 /// What `STEPS` steps of the default experiment launch with these changes; nothing without a GPU.
 fn launches(changes: &[(&str, Value)]) -> Option<Launches> {
-    let opened = match block_on(device::open(DeviceChoice::Gpu, None)) {
-        Ok(opened) => opened,
-        Err(fault) => {
-            eprintln!("SKIPPED: {}", fault.what);
-            return None;
-        }
-    };
+    let opened = numbers::gpu()?;
     let small = [
         ("data.train", Value::Int(64)),
         ("data.validation", Value::Int(16)),

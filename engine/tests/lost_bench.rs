@@ -1,6 +1,8 @@
 //! A device that is lost while it is measured. A test of its own: it destroys the process's device.
 #![cfg(feature = "gpu")]
 
+mod numbers;
+
 use augsphere_engine::bench::{Bench, Scope};
 use augsphere_engine::{block_on, device};
 use augsphere_spec::{DeviceChoice, Event};
@@ -8,10 +10,7 @@ use std::time::Duration;
 
 #[test]
 fn what_was_measured_before_a_loss_stays_and_the_rest_is_left_out_with_the_reason() {
-    let opened = match block_on(device::open(DeviceChoice::Gpu, None)) {
-        Ok(opened) => opened,
-        Err(fault) => return eprintln!("SKIPPED: {}", fault.what),
-    };
+    let Some(opened) = numbers::gpu() else { return };
     let lost = opened.setup.clone().expect("a GPU through wgpu").device;
     let mut bench = Bench::new(opened, Scope::least());
     let mut destroyed = false;

@@ -4,8 +4,8 @@ mod numbers;
 
 use augsphere_engine::losses::{Views, nt_xent_terms};
 use augsphere_engine::nn::{
-    AdamStep, Candidates, SgdStep, adam, add_relu, blend, joined, length, mean_log_sum_exp, mean_positions, mean_product,
-    paired_products, sgd, unit_rows,
+    AdamStep, Candidates, Layout, Observed, SgdStep, Statistics, adam, add_relu, blend, joined, length, mean_log_sum_exp,
+    mean_positions, mean_product, paired_products, sgd, unit_rows,
 };
 use burn::tensor::{Device, Tensor};
 use numbers::{Place, near, noise, places, tensor, tracked, values, wide};
@@ -217,6 +217,38 @@ fn blends_and_lengths() {
         let size = x.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
         near(&values(length(on(&x))), &[size], 1e-5, 0.0, "length");
         near(&values(length(on(&[-3.0]))), &[3.0], 1e-6, 0.0, "length of one");
+    }
+}
+
+/// More layers than one launch folds in: means as they are, variances made unbiased, a tenth of the new ones.
+#[test]
+fn running_statistics_move_a_tenth_of_the_way() {
+    let mut layout = Layout::default();
+    let channels = [3, 1, 8, 5, 2, 7, 4, 6];
+    for (at, channels) in channels.iter().enumerate() {
+        layout.norm(format!("norm{at}"), *channels);
+    }
+    let moments = |at: usize| noise(2 * channels[at], at as u64);
+    let counts = |at: usize| at + 1;
+    for place in places() {
+        let mut statistics = Statistics::new(&layout, &place.device);
+        let layer = |at: usize| {
+            let moments = moments(at);
+            Observed { moments: tensor(&moments, [moments.len()], &place.device), count: counts(at) }
+        };
+        statistics.observe((0..channels.len()).map(layer).collect());
+        let expected = |second: bool, start: f64| {
+            let layer = |at: usize| {
+                let unbiased = if second { counts(at) as f64 / (counts(at) as f64 - 1.0).max(1.0) } else { 1.0 };
+                let (means, variances) = (moments(at)[..channels[at]].to_vec(), moments(at)[channels[at]..].to_vec());
+                let seen = if second { variances } else { means };
+                seen.into_iter().map(move |value| 0.9 * start + 0.1 * unbiased * f64::from(value)).collect::<Vec<_>>()
+            };
+            (0..channels.len()).flat_map(layer).collect::<Vec<f64>>()
+        };
+        let (mean, variance) = statistics.tensors(&layout);
+        near(&values(mean), &expected(false, 0.0), 1e-6, 0.0, "means");
+        near(&values(variance), &expected(true, 1.0), 1e-6, 0.0, "variances");
     }
 }
 

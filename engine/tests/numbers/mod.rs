@@ -3,7 +3,7 @@
 // Every test file that includes this module uses a part of it.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
-use augsphere_engine::device::{DeviceKind, open};
+use augsphere_engine::device::{ComputeDevice, DeviceKind, list, open};
 use augsphere_engine::{block_on, readback::read_one};
 use augsphere_spec::DeviceChoice;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -24,12 +24,23 @@ pub fn places() -> &'static [Place] {
     PLACES.get_or_init(|| {
         let cpu = block_on(open(DeviceChoice::Cpu, None)).expect("there always is a CPU");
         let mut places = vec![Place { device: cpu.device, kind: cpu.kind, tolerance: 1e-5 }];
-        match block_on(open(DeviceChoice::Gpu, None)) {
-            Ok(gpu) => places.push(Place { device: gpu.device, kind: gpu.kind, tolerance: 1e-3 }),
-            Err(fault) => say(&format!("SKIPPED ON THE GPU: {}", fault.what)),
-        }
+        places.extend(gpu().map(|gpu| Place { device: gpu.device, kind: gpu.kind, tolerance: 1e-3 }));
         places
     })
+}
+
+/// The GPU; nothing only where there is no adapter. One that is there and cannot be used, as one whose numbers are wrong, is a failure: were it
+/// passed over, no test would see a broken kernel.
+pub fn gpu() -> Option<ComputeDevice> {
+    let there = block_on(list()).iter().any(|info| info.device == DeviceChoice::Gpu);
+    match block_on(open(DeviceChoice::Gpu, None)) {
+        Ok(gpu) => Some(gpu),
+        Err(fault) if there => panic!("{}", fault.what),
+        Err(fault) => {
+            say(&format!("SKIPPED ON THE GPU: {}", fault.what));
+            None
+        }
+    }
 }
 
 /// A line on stderr even if the test passes: the test runner hides what the macros print.
