@@ -6,6 +6,7 @@
 //! comes back carries no gradient.
 
 use crate::losses::VicReg;
+use crate::nn::product;
 use burn::tensor::Tensor;
 use burn::tensor::activation::softmax;
 
@@ -33,8 +34,8 @@ pub fn queue_contrast(u: Tensor<2>, positive: Tensor<2>, queue: Tensor<2>, tempe
     let (u, positive, queue) = (u.inner(), positive.inner(), queue.inner());
     let [n, k] = [u.dims()[0], queue.dims()[0]];
     let own = (u.clone() * positive.clone()).sum_dim(1);
-    let weights = softmax(Tensor::cat(vec![own, u.matmul(queue.clone().transpose())], 1) / temperature, 1);
-    let expected = positive.clone() * weights.clone().narrow(1, 0, 1) + weights.narrow(1, 1, k).matmul(queue);
+    let weights = softmax(Tensor::cat(vec![own, product(u, queue.clone().transpose())], 1) / temperature, 1);
+    let expected = positive.clone() * weights.clone().narrow(1, 0, 1) + product(weights.narrow(1, 1, k), queue);
     let scale = temperature * n as f64;
     Gradient { positive: positive / scale, negative: expected / scale, balance: 1.0 }
 }
@@ -56,13 +57,13 @@ pub fn nt_xent(views: [Tensor<2>; 2], temperature: f64, brackets: Brackets) -> [
     let partners = Tensor::cat(vec![second.clone(), first.clone()], 0);
     let rows = Tensor::cat(vec![first, second], 0);
     let itself = Tensor::<2>::eye(2 * n, &rows.device()) * -1e9;
-    let chosen = softmax(rows.clone().matmul(rows.clone().transpose()) / temperature + itself, 1);
+    let chosen = softmax(product(rows.clone(), rows.clone().transpose()) / temperature + itself, 1);
     let (pulls, weights) = match brackets {
         Brackets::Anchor => (1.0, chosen),
         Brackets::Both => (2.0, chosen.clone() + chosen.transpose()),
     };
     let scale = 2.0 * n as f64 * temperature;
-    let (positive, negative) = (partners * (pulls / scale), weights.matmul(rows) / scale);
+    let (positive, negative) = (partners * (pulls / scale), product(weights, rows) / scale);
     let view = |start: usize| Gradient {
         positive: positive.clone().narrow(0, start, n),
         negative: negative.clone().narrow(0, start, n),
@@ -75,7 +76,7 @@ pub fn nt_xent(views: [Tensor<2>; 2], temperature: f64, brackets: Brackets) -> [
 /// `1/(N |W u_1|) (-W u_2 + lambda W^2 u_1)` with `lambda = (u_1^T W u_2) / (u_1^T W^2 u_1)` for each sample. `other` has unit rows.
 pub fn asymmetric(u: Tensor<2>, other: Tensor<2>, predictor: Tensor<2>) -> Gradient {
     let squared = predictor.clone().inner();
-    let squared = squared.clone().matmul(squared);
+    let squared = product(squared.clone(), squared);
     through_predictor(u, other, predictor, squared)
 }
 
@@ -89,12 +90,12 @@ pub fn asymmetric_approximate(u: Tensor<2>, other: Tensor<2>, predictor: Tensor<
 
 fn through_predictor(u: Tensor<2>, other: Tensor<2>, predictor: Tensor<2>, squared: Tensor<2>) -> Gradient {
     let (u, other, predictor) = (u.inner(), other.inner(), predictor.inner());
-    let predicted = u.clone().matmul(predictor.clone());
+    let predicted = product(u.clone(), predictor.clone());
     let length = predicted.clone().square().sum_dim(1).sqrt().clamp_min(1e-12);
     let scale = length * u.dims()[0] as f64;
-    let negative = u.clone().matmul(squared);
+    let negative = product(u.clone(), squared);
     let balance = (predicted * other.clone()).sum_dim(1) / (u * negative.clone()).sum_dim(1).clamp_min(1e-24);
-    Gradient { positive: other.matmul(predictor) / scale.clone(), negative: negative * balance / scale, balance: 1.0 }
+    Gradient { positive: product(other, predictor) / scale.clone(), negative: negative * balance / scale, balance: 1.0 }
 }
 
 /// Barlow Twins, `sum_i (W_ii - 1)^2 + lambda sum_{i != j} W_ij^2` with `W = u_1^T u_2 / N`:
@@ -112,8 +113,8 @@ pub fn barlow(u: Tensor<2>, other: Tensor<2>, lambda: f64) -> Gradient {
 pub fn barlow_plain(u: Tensor<2>, other: Tensor<2>, lambda: f64) -> Gradient {
     let (u, other) = (u.inner(), other.inner());
     let n = u.dims()[0] as f64;
-    let shared = other.clone().transpose().matmul(u) / n;
-    Gradient { positive: other.clone() * (2.0 / n), negative: other.matmul(shared) * (2.0 / n), balance: lambda }
+    let shared = product(other.clone().transpose(), u) / n;
+    Gradient { positive: other.clone() * (2.0 / n), negative: product(other, shared) * (2.0 / n), balance: lambda }
 }
 
 /// VICReg with respect to one view: `2/N (-u_2 + lambda sum_v (u~_1^T v~_1 / N) v~_1) + 2 lambda / N (u_1 / lambda - B u~_1)`,
@@ -131,7 +132,7 @@ pub fn vicreg(u: Tensor<2>, other: Tensor<2>, how: &VicReg) -> Gradient {
     let (nu, mu) = (how.covariance, how.variance * both);
 
     let centred = u.clone() - u.clone().mean_dim(0);
-    let products = centred.clone().transpose().matmul(centred.clone());
+    let products = product(centred.clone().transpose(), centred.clone());
     let variance = centred.clone().square().sum_dim(0) / freedom;
     let deviation = (variance.clone() + how.epsilon).sqrt();
     let short = deviation.clone().lower_scalar(how.gamma).float();
@@ -141,12 +142,12 @@ pub fn vicreg(u: Tensor<2>, other: Tensor<2>, how: &VicReg) -> Gradient {
     let own = (variance * (2.0 * nu) + hinge) * (n / (width * freedom));
     let lambda = 2.0 * nu * n * n / (width * freedom * freedom);
     let balance = if lambda > 0.0 { lambda } else { 1.0 };
-    let repel = centred.clone().matmul(products) * (lambda / n) - centred * own;
+    let repel = product(centred.clone(), products) * (lambda / n) - centred * own;
     Gradient { positive: (other - u) * (how.invariance * distance * 2.0 / n), negative: repel * (2.0 / n / balance), balance }
 }
 
 /// UniGrad, `-u_1^T u_2 + lambda / 2 u_1^T F u_1` with a symmetric `f` `[d, d]`: `1/N (-u_2 + lambda F u_1)`.
 pub fn unigrad(u: Tensor<2>, other: Tensor<2>, f: Tensor<2>, lambda: f64) -> Gradient {
     let n = u.dims()[0] as f64;
-    Gradient { positive: other.inner() / n, negative: u.inner().matmul(f.inner()) / n, balance: lambda }
+    Gradient { positive: other.inner() / n, negative: product(u.inner(), f.inner()) / n, balance: lambda }
 }

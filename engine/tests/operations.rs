@@ -5,7 +5,7 @@ mod numbers;
 use augsphere_engine::losses::{Views, nt_xent_terms};
 use augsphere_engine::nn::{
     AdamStep, Candidates, Layout, Observed, SgdStep, Statistics, adam, add_relu, blend, joined, length, mean_log_sum_exp,
-    mean_positions, mean_product, paired_products, sgd, unit_rows,
+    mean_positions, mean_product, paired_products, product, sgd, unit_rows,
 };
 use burn::tensor::{Device, Tensor};
 use numbers::{Place, near, noise, places, tensor, tracked, values, wide};
@@ -102,6 +102,44 @@ fn products_of_pairs() {
             graded(place, &noise(rows * width, 3), [rows, width], function, |u| products(u, &wide_v), &what);
             let function = |u: Tensor<2>| weighted(paired_products(fixed.clone().autodiff(), u, shift), &place.device);
             graded(place, &noise(rows * width, 3), [rows, width], function, |u| products(&wide_v, u), &format!("{what}, second"));
+        }
+    }
+}
+
+/// Rows, terms and columns: less than a strip and than a tile, exactly one, more of each, and nothing to add up.
+const PRODUCTS: [[usize; 3]; 7] =
+    [[1, 1, 1], [3, 5, 2], [64, 16, 64], [65, 17, 66], [130, 40, 7], [5, 100, 129], [2, 0, 3]];
+
+/// Values `[rows, columns]` as a matrix that lies in memory the other way round.
+fn lying(values: &[f32], [rows, columns]: [usize; 2], device: &Device, turned: bool) -> Tensor<2> {
+    if !turned {
+        return tensor(values, [rows, columns], device);
+    }
+    let other: Vec<f32> = (0..columns).flat_map(|column| (0..rows).map(move |row| values[row * columns + column])).collect();
+    tensor(&other, [columns, rows], device).transpose()
+}
+
+#[test]
+fn products_of_matrices_in_any_layout() {
+    for (place, [rows, terms, columns]) in places().iter().flat_map(|place| PRODUCTS.map(|size| (place, size))) {
+        let product_of = |a: &[f64], b: &[f64]| -> Vec<f64> {
+            let entry = |row: usize, column: usize| (0..terms).map(|term| a[row * terms + term] * b[term * columns + column]).sum();
+            (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))).map(|(row, column)| entry(row, column)).collect()
+        };
+        let (a, b) = (noise(rows * terms, 31), noise(terms * columns, 32));
+        for (first, second) in [(false, false), (true, false), (false, true), (true, true)] {
+            let what = format!("{rows} x {terms} x {columns}, {first} {second}, {:?}", place.kind);
+            let left = lying(&a, [rows, terms], &place.device, first);
+            let right = lying(&b, [terms, columns], &place.device, second);
+            let exact = product_of(&wide(&a), &wide(&b));
+            near(&values(product(left.clone(), right.clone())), &exact, place.tolerance, 1e-3, &what);
+            if rows * terms * columns > 6_000 || terms == 0 {
+                continue;
+            }
+            let function = |a: Tensor<2>| weighted(product(a, right.clone().autodiff()), &place.device);
+            graded(place, &a, [rows, terms], function, |a| sum(&product_of(a, &wide(&b))), &format!("{what}, of the first"));
+            let function = |b: Tensor<2>| weighted(product(left.clone().autodiff(), b), &place.device);
+            graded(place, &b, [terms, columns], function, |b| sum(&product_of(&wide(&a), b)), &format!("{what}, of the second"));
         }
     }
 }

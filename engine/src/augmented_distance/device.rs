@@ -6,6 +6,7 @@
 use super::host;
 use super::layout::{Block, Part, ViewLayout};
 use super::nearest::{Exact, Found, Seen};
+use crate::nn::product;
 use crate::readback::read;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -121,7 +122,7 @@ fn upload(block: &Block, parts: &[Part], most: usize, device: &Device) -> Upload
 /// For each level the smallest squared distances of each two images, then their indices `view * level + view`.
 fn smallest(left: &Uploaded, right: &Uploaded, most: usize, levels: &[usize]) -> Vec<Tensor<1>> {
     let (rows, columns) = (left.images, right.images);
-    let products = left.rows.clone().matmul(right.rows.clone().transpose());
+    let products = product(left.rows.clone(), right.rows.clone().transpose());
     let lengths = left.squares.clone().reshape([rows * most, 1]) + right.squares.clone().reshape([1, columns * most]);
     let distances = (lengths - products * 2.0).reshape([rows, most, columns, most]);
     let mut answers = Vec::new();

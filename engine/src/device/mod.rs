@@ -15,7 +15,7 @@ pub use burn::tensor::wgpu::WgpuSetup;
 pub use adapters::{AdapterInfo, AdapterKind};
 #[cfg(feature = "gpu")]
 pub use launches::{LaunchCounter, Launches};
-pub use self_test::{Check, SelfTest, self_test};
+pub use self_test::{Check, self_test};
 
 use crate::readback::read;
 use adapters::{Row, Source};
@@ -220,8 +220,7 @@ async fn opened(row: Row) -> Result<ComputeDevice, String> {
         mark_lost(&known);
     }
     let mut opened = fresh(row).await?;
-    let test = SelfTest { quick: opened.software, tensor_cores: opened.kind == DeviceKind::Cuda };
-    opened.checks = self_test(&opened.device, test).await?.into();
+    opened.checks = self_test(&opened.device, opened.software).await?.into();
     opened.device.memory_cleanup();
     let begun = Instant::now();
     if !alive(&opened).await {

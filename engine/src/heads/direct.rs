@@ -6,7 +6,7 @@
 //! hybrid does: it is then one of the weights.
 
 use crate::losses::{Scaling, direct_predictor};
-use crate::nn::{Init, Layout, SlotId, Weights, upload};
+use crate::nn::{Init, Layout, SlotId, Weights, product, upload};
 use crate::readback::read_one;
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::{Device, Tensor};
@@ -75,7 +75,7 @@ impl Direct {
             None if embedding.is_autodiff() => self.map.clone().autodiff(),
             None => self.map.clone(),
         };
-        embedding.matmul(map)
+        product(embedding, map)
     }
 
     /// The map `[d, d]` as it is, if it was set at all.
@@ -94,7 +94,7 @@ impl Direct {
     /// Folds the embeddings `[N, d]` of a step into the second moments. No gradient.
     pub fn observe(&mut self, embedding: Tensor<2>, knobs: &Knobs) {
         let rows = embedding.dims()[0] as f64;
-        let batch = embedding.clone().transpose().matmul(embedding) / rows;
+        let batch = product(embedding.clone().transpose(), embedding) / rows;
         let rho = knobs.float("rho");
         self.moments = Some(match self.moments.take() {
             Some(moments) => moments * rho + batch * (1.0 - rho),

@@ -5,7 +5,7 @@
 //! candidates, for both views; with shared weights all three are the same.
 
 use super::{Terms, Views, alike, normalise};
-use crate::nn::{Candidates, mean_log_sum_exp, mean_product, paired_products};
+use crate::nn::{Candidates, mean_log_sum_exp, mean_product, paired_products, product};
 use burn::tensor::Tensor;
 
 /// NT-Xent (Chen et al. 2020, eq. 1): with the `2N` normalised rows of both views,
@@ -103,6 +103,6 @@ pub fn queue_chance(length: usize) -> f64 {
 fn contrast(rows: [Tensor<2>; 3], shift: usize, apart: bool, candidates: Candidates, temperature: f64) -> Terms {
     let [anchors, positives, others] = alike(rows);
     let positive = apart.then(|| paired_products(anchors.clone(), positives.clone(), shift));
-    let repel = mean_log_sum_exp(anchors.clone().matmul(others.transpose()), positive, candidates);
+    let repel = mean_log_sum_exp(product(anchors.clone(), others.transpose()), positive, candidates);
     Terms { attract: mean_product(anchors, positives, shift, -1.0 / temperature), repel }
 }

@@ -1,6 +1,7 @@
 //! Barlow Twins and VICReg: without negatives, the dimensions of an embedding are kept from saying the same.
 
 use super::{Terms, constant};
+use crate::nn::product;
 use burn::tensor::activation::relu;
 use burn::tensor::{Device, Tensor};
 
@@ -62,7 +63,7 @@ fn freedom(n: usize) -> f64 {
 /// column `j` of `b`, both standardised (Zbontar et al. 2021, equation 2). The sum is divided by `N` in every variant.
 pub fn cross_correlation(a: Tensor<2>, b: Tensor<2>, how: Standardise) -> Tensor<2> {
     let n = a.dims()[0];
-    standardised(a, how).transpose().matmul(standardised(b, how)) / n as f64
+    product(standardised(a, how).transpose(), standardised(b, how)) / n as f64
 }
 
 /// Barlow Twins (Zbontar et al. 2021, equation 1) of the raw views `[N, d]`:
@@ -211,7 +212,7 @@ fn spread(z: Tensor<2>, how: &VicReg) -> (Tensor<1>, Tensor<1>) {
     let centred = z.clone() - z.mean_dim(0);
     let variance = centred.clone().square().sum_dim(0) / freedom(n);
     let short = relu((variance + how.epsilon).sqrt() * -1.0 + how.gamma).mean();
-    let covariance = centred.clone().transpose().matmul(centred) / freedom(n);
+    let covariance = product(centred.clone().transpose(), centred) / freedom(n);
     let between = between_dimensions(d, &covariance.device().without_autodiff());
     let between = constant(between, &covariance);
     (short, (covariance * between).square().sum() / d as f64)

@@ -43,6 +43,7 @@ pub use unified::{form_b, form_g, form_h, form_j, second_moment, unigrad_loss, u
 pub use views::Views;
 pub(crate) use views::halves;
 
+use crate::nn::product;
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// A loss in the two parts of the unified form of Tao et al. 2022: what pulls views together and what keeps images apart;
@@ -105,5 +106,5 @@ fn mask(rows: usize, columns: usize, device: &Device, holds: impl Fn(usize, usiz
 /// `[N, M]`: the squared distances between the rows of `[N, d]` and `[M, d]`, never negative.
 fn squared_distances(a: Tensor<2>, b: Tensor<2>) -> Tensor<2> {
     let lengths = a.clone().square().sum_dim(1) + b.clone().square().sum_dim(1).transpose();
-    (lengths - a.matmul(b.transpose()) * 2.0).clamp_min(0.0)
+    (lengths - product(a, b.transpose()) * 2.0).clamp_min(0.0)
 }

@@ -5,6 +5,7 @@
 //! `repel` is then zero.
 
 use super::{Terms, absent, constant, mask, normalise, squared_distances, together};
+use crate::nn::product;
 use burn::tensor::Tensor;
 
 /// The margin loss of Hadsell, Chopra & LeCun 2006 with the other images as dissimilar pairs (METHODS.md 1.4).
@@ -91,7 +92,7 @@ fn spectral_direction(a: Tensor<2>, positive: Tensor<2>, negatives: Tensor<2>, s
     if n < 2 {
         return Terms { attract, repel: absent(a) };
     }
-    Terms { attract, repel: across(a.matmul(negatives.transpose()).square(), n) * scale }
+    Terms { attract, repel: across(product(a, negatives.transpose()).square(), n) * scale }
 }
 
 /// Rows cut to the ball of radius `sqrt(mu)`.

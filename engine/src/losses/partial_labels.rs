@@ -2,6 +2,7 @@
 
 use super::unified::{constant, log_sum_exp};
 use super::{Terms, normalise};
+use crate::nn::product;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Tensor};
 
@@ -23,7 +24,7 @@ pub fn partial_contrast(queries: Tensor<2>, pool: Tensor<2>, same: Tensor<2>, te
     let n = queries.dims()[0] as f64;
     let tracked = queries.is_autodiff() || pool.is_autodiff();
     let (queries, pool) = if tracked { (queries.autodiff(), pool.autodiff()) } else { (queries, pool) };
-    let logits = normalise(queries).matmul(normalise(pool).transpose()) / temperature;
+    let logits = product(normalise(queries), normalise(pool).transpose()) / temperature;
     let same = same.inner();
     let itself = constant((same.clone() * -1.0).clamp(0.0, 1.0) * -1e9, &logits);
     let positive = same.clamp(0.0, 1.0);
@@ -43,7 +44,7 @@ pub fn pseudo_labels(candidates: Tensor<2>, scores: Tensor<2>) -> Tensor<2> {
     let best = scores.clone().greater_equal(scores.max_dim(1).expand([n, classes])).float();
     // How many of the best there are up to each class: 1 at the first of them.
     let up_to = upper(classes, 0, &best.device());
-    let first = best.clone().matmul(up_to).lower_equal_scalar(1.5).float();
+    let first = product(best.clone(), up_to).lower_equal_scalar(1.5).float();
     best * first
 }
 
@@ -57,10 +58,10 @@ pub fn prototypes_after(prototypes: Tensor<2>, queries: Tensor<2>, labels: Tenso
     let n = labels.dims()[0];
     // 0^0 = 1, and 0 to another power is as good as 0.
     let rate = gamma.max(1e-30).ln();
-    let later = upper(n, 1, &labels.device()).matmul(labels.clone());
+    let later = product(upper(n, 1, &labels.device()), labels.clone());
     let weights = labels.clone() * (later * rate).exp() * (1.0 - gamma);
     let kept = (labels.sum_dim(0) * rate).exp().transpose();
-    normalise(prototypes.inner() * kept + weights.transpose().matmul(queries))
+    normalise(prototypes.inner() * kept + product(weights.transpose(), queries))
 }
 
 /// The soft targets `[N, C]` after a batch: `s <- phi s + (1 - phi) z`, with `z` the one-hot class among the candidates whose

@@ -14,6 +14,7 @@
 
 use super::decorrelation::{Standardise, standardised};
 use super::{Terms, normalise};
+use crate::nn::product;
 use burn::tensor::Tensor;
 
 /// A constant for arithmetic with `like`: no gradient passes through it.
@@ -48,14 +49,14 @@ fn surrogate(u: &Tensor<2>, pull: Tensor<2>, push: Tensor<2>, lambda: f64) -> Te
 pub fn second_moment(views: [Tensor<2>; 2]) -> Tensor<2> {
     let rows = fixed(Tensor::cat(views.to_vec(), 0));
     let n = rows.dims()[0] as f64;
-    rows.clone().transpose().matmul(rows) / n
+    product(rows.clone().transpose(), rows) / n
 }
 
 /// UniGrad as it is trained (Tao et al. 2022): the surrogate of `-u_2 + lambda F u_1`, `target` and `f` `[d, d]` without gradient.
 pub fn unigrad_surrogate(online: [Tensor<2>; 2], target: [Tensor<2>; 2], f: Tensor<2>, lambda: f64) -> Terms {
     let (online, target, f) = (online.map(normalise), target.map(fixed), f.inner());
     both_ways(|own, other| {
-        let push = online[own].clone().inner().matmul(f.clone());
+        let push = product(online[own].clone().inner(), f.clone());
         surrogate(&online[own], target[other].clone(), push, lambda)
     })
 }
@@ -66,7 +67,7 @@ pub fn unigrad_loss(online: [Tensor<2>; 2], target: [Tensor<2>; 2], f: Tensor<2>
     let (online, target) = (online.map(normalise), target.map(fixed));
     both_ways(|own, other| {
         let u = &online[own];
-        let spread = u.clone().matmul(constant(f.clone(), u)) * u.clone();
+        let spread = product(u.clone(), constant(f.clone(), u)) * u.clone();
         let n = u.dims()[0] as f64;
         Terms { attract: along(u, target[other].clone()) * -1.0, repel: spread.sum() * (lambda / 2.0 / n) }
     })
@@ -86,7 +87,7 @@ pub fn form_b(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], negatives: [Tens
     both_ways(|own, other| {
         let u = &online[own];
         let positive = (u.clone() * constant(positive[other].clone(), u)).sum_dim(1) / temperature;
-        let all = |view: usize| u.clone().matmul(constant(negatives[view].clone().transpose(), u)) / temperature;
+        let all = |view: usize| product(u.clone(), constant(negatives[view].clone().transpose(), u)) / temperature;
         // In the positive's view the positive itself stands for the row of the same image.
         let candidates = Tensor::cat(vec![positive.clone(), all(other) + constant(own_image.clone(), u), all(own)], 1);
         Terms { attract: positive.mean() * -1.0, repel: log_sum_exp(candidates).mean() }
@@ -125,7 +126,7 @@ pub fn form_h(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], negatives: [Tens
 fn decorrelation(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], negatives: [Tensor<2>; 2], lambda: f64) -> Terms {
     both_ways(|own, other| {
         let v2 = negatives[other].clone();
-        let push = v2.clone().matmul(shared(v2, online[own].clone().inner()));
+        let push = product(v2.clone(), shared(v2, online[own].clone().inner()));
         surrogate(&online[own], positive[other].clone(), push, lambda)
     })
 }
@@ -140,7 +141,7 @@ pub fn form_j(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], lambda: f64) -> 
     let (online, positive) = (online.map(normalise), positive.map(fixed));
     both_ways(|own, other| {
         let v1 = online[own].clone().inner();
-        let push = v1.clone().matmul(shared(v1.clone(), v1));
+        let push = product(v1.clone(), shared(v1.clone(), v1));
         surrogate(&online[own], positive[other].clone(), push, lambda)
     })
 }
@@ -148,5 +149,5 @@ pub fn form_j(online: [Tensor<2>; 2], positive: [Tensor<2>; 2], lambda: f64) -> 
 /// `a^T b / N` `[d, d]` of rows `[N, d]`.
 fn shared(a: Tensor<2>, b: Tensor<2>) -> Tensor<2> {
     let n = a.dims()[0] as f64;
-    a.transpose().matmul(b) / n
+    product(a.transpose(), b) / n
 }

@@ -9,6 +9,7 @@ use super::queue::Queue;
 use super::{Branches, Classify, Labels, Loss, Method, Needs, Setup};
 use crate::losses::Terms;
 use crate::losses::{classification, confidence_after, partial_contrast, prototypes_after, pseudo_labels, queue_terms};
+use crate::nn::product;
 use crate::random::{Purpose, RngExt as _, stream};
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::activation::softmax;
@@ -151,14 +152,14 @@ impl PiCo {
         let device = pseudo.device();
         let (rows, counted) = self.queue.rows(&key);
         let constant = |plain: Tensor<2>| if query.is_autodiff() { plain.autodiff() } else { plain };
-        let same_batch = pseudo.clone().matmul(pseudo.clone().transpose());
+        let same_batch = product(pseudo.clone(), pseudo.clone().transpose());
         let eye: Tensor<2> = Tensor::eye(count, &device);
         let itself = same_batch.clone() * (eye.clone() * -1.0 + 1.0) - eye;
         let (mut pool, mut same) = (vec![query.clone(), constant(key)], vec![itself, same_batch]);
         if counted > 0 {
             let queued = self.queue_classes.clone().unwrap_or_else(|| Tensor::zeros([rows.dims()[0], classes], &device));
             pool.push(constant(rows.narrow(0, 0, counted)));
-            same.push(pseudo.clone().matmul(queued.narrow(0, 0, counted).transpose()));
+            same.push(product(pseudo.clone(), queued.narrow(0, 0, counted).transpose()));
         }
         (Tensor::cat(pool, 0), Tensor::cat(same, 1))
     }
@@ -215,7 +216,7 @@ impl Method for PiCo {
         let prototypes = self.prototypes.take().filter(|kept| kept.dims() == [classes, dimension]);
         let prototypes = prototypes.unwrap_or_else(|| Tensor::zeros([classes, dimension], &device));
         if Self::warm(branches, knobs) {
-            let scores = query.clone().matmul(prototypes.clone().transpose());
+            let scores = product(query.clone(), prototypes.clone().transpose());
             let phi = knobs.float("phi_start") + branches.progress * (knobs.float("phi_end") - knobs.float("phi_start"));
             let next = confidence_after(known.targets.clone(), known.candidates.clone(), scores, phi);
             let table = self.confidence.take().unwrap_or_else(|| Tensor::zeros([self.images, classes], &device));

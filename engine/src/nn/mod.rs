@@ -7,10 +7,12 @@ pub(crate) mod gpu;
 mod layers;
 mod on_cpu;
 mod parameters;
+mod product;
 mod rows;
 
 pub use conv_norm::{ConvNormKernel, EPSILON, Geometry, conv_norm, conv_norm_fixed};
 pub use flat::{AdamStep, SgdStep, adam, blend, joined, length, sgd};
 pub use layers::{ConvNorm, ConvSize, Cost, Linear, Mode};
 pub use parameters::{Init, Layout, NormSlot, Observed, Slot, SlotId, Statistics, Weights, upload};
+pub use product::product;
 pub use rows::{Candidates, RowKernels, add_relu, mean_log_sum_exp, mean_positions, mean_product, paired_products, unit_rows};

@@ -8,6 +8,7 @@
 mod convolution;
 pub(crate) mod flat;
 mod normalisation;
+pub(crate) mod product;
 #[expect(clippy::collapsible_if, reason = "what is compiled stays apart from what a shader decides")]
 pub(crate) mod rows;
 mod sums;
