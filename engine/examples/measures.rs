@@ -65,6 +65,7 @@ fn main() -> Result<(), String> {
         views: [&first, &second],
         fixed_views: [&[], &[]],
         dimension: given.width,
+        device: None,
     };
     let mut line = BTreeMap::new();
     for kind in ["knn", "nearest_centre", "uniformity", "rank"] {

@@ -82,7 +82,7 @@ fn a_gpu_tells_its_launches_too() {
     assert!(found.rows[0].dispatches.is_some_and(|count| count > 1.0), "{found:?}");
     assert!(found.rows[0].submits.is_some_and(|count| count > 0.0), "{found:?}");
     assert!(found.rows[0].read_backs.is_some_and(|count| count > 0.0 && count <= 1.0), "{found:?}");
-    assert_eq!(found.knn_share_of_gemm, None, "neighbours are the host's");
+    assert_eq!(found.knn_share_of_gemm.is_none(), found.software, "neighbours are the host's on an adapter in software");
 }
 
 #[test]

@@ -48,7 +48,18 @@ fn both(views: &[Vec<f32>; 2]) -> [&[f32]; 2] {
 }
 
 fn held<'a>(views: [&'a [f32]; 2], dimension: usize, features: &'a [f32], labels: &'a [u8], width: usize) -> EvalOutputs<'a> {
-    EvalOutputs { bank: &[], bank_labels: &[], features, labels, width, classes: 3, views, fixed_views: [&[], &[]], dimension }
+    EvalOutputs {
+        bank: &[],
+        bank_labels: &[],
+        features,
+        labels,
+        width,
+        classes: 3,
+        views,
+        fixed_views: [&[], &[]],
+        dimension,
+        device: None,
+    }
 }
 
 /// What is looked at where a run stands still, of which only the views matter.
@@ -65,6 +76,7 @@ fn rest(views: [&[f32]; 2], dimension: usize) -> RestOutputs<'_> {
         bank: 0,
         classes: 3,
         factors: &[],
+        device: None,
     }
 }
 

@@ -4,9 +4,10 @@
 
 mod numbers;
 
+use augsphere_engine::block_on;
 use augsphere_engine::datasets;
 use augsphere_engine::losses;
-use augsphere_engine::metrics::knn::{neighbours, predict, scores, unit_rows};
+use augsphere_engine::metrics::knn::{Bank, classify, classify_on, neighbours, predict, scores, unit_rows};
 use augsphere_engine::metrics::rank::{effective_rank, participation, rankme, spectrum};
 use augsphere_engine::metrics::{EvalOutputs, Found, Shape, cards, levels, measure, measure_pixels};
 use augsphere_engine::pace::{Pace, at_once};
@@ -33,13 +34,25 @@ fn bank<'a>(bank: &'a [f32], bank_labels: &'a [u8], features: &'a [f32], labels:
         views: [&[], &[]],
         fixed_views: [&[], &[]],
         dimension: 2,
+        device: None,
     }
 }
 
 /// Validation images of which only the views matter.
 fn views<'a>(views: [&'a [f32]; 2], dimension: usize) -> EvalOutputs<'a> {
     let fixed_views = [&[][..]; 2];
-    EvalOutputs { bank: &[], bank_labels: &[], features: &[], labels: &[], width: 1, classes: 3, views, fixed_views, dimension }
+    EvalOutputs {
+        bank: &[],
+        bank_labels: &[],
+        features: &[],
+        labels: &[],
+        width: 1,
+        classes: 3,
+        views,
+        fixed_views,
+        dimension,
+        device: None,
+    }
 }
 
 /// What a measure tells.
@@ -98,6 +111,35 @@ fn knn_gives_the_scores_of_the_example() {
         assert_eq!(predict(&held, 3, temperature), [0]);
     }
     assert_eq!(number(&bank(&long, &BANK_LABELS, &[1.2, 1.6, -1.0, 0.1], &[0, 1], 2), "knn"), 0.5, "one of two is right");
+}
+
+/// Coordinates 1 and -1 in a number that is a power of four: many cosines are equal, none is rounded, so both must name the same classes.
+#[test]
+fn a_gpu_finds_the_neighbours_that_the_host_finds() {
+    let Some(mut gpu) = numbers::gpu() else { return };
+    for (rows, count, width, k) in [(1500, 1100, 4, 200), (1111, 97, 64, 30), (5, 3, 64, 200), (700, 20, 16, 1)] {
+        let signs = |count: usize, seed: u64| -> Vec<f32> {
+            noise(count * width, seed).into_iter().map(|value| if value > 0.0 { 1.0 } else { -1.0 }).collect()
+        };
+        let (mut bank, mut queries) = (signs(rows, 1), signs(count, 2));
+        let labels: Vec<u8> = noise(rows, 3).into_iter().map(|value| ((value + 1.0) * 3.5) as u8).collect();
+        // Blocks of at most 400 rows of the bank.
+        gpu.max_binding = 4 * 400 * width as u64;
+        let both = |bank: &[f32], queries: &[f32]| {
+            let bank = Bank { rows: bank, labels: &labels, width, classes: 7 };
+            let pace = Pace::default();
+            let host = at_once(classify(&bank, queries, k, 0.1, &pace));
+            (host, block_on(classify_on(&gpu, &bank, queries, k, 0.1, &pace)))
+        };
+        let (host, device) = both(&bank, &queries);
+        assert_eq!(device.weighted.len(), count);
+        assert_eq!(device, host, "{count} queries among {rows} rows of {width}, k = {k}");
+        // What is not a number has no neighbours there either.
+        bank[width] = f32::NAN;
+        queries[0] = f32::INFINITY;
+        let (host, device) = both(&bank, &queries);
+        assert_eq!(device, host, "with numbers that are none");
+    }
 }
 
 /// With one neighbour it is the nearest's class, with more than there are it is a vote of all.
@@ -370,7 +412,7 @@ fn neighbours_by_pixels_are_those_of_the_normalised_images() {
     let data = datasets::load(&choice, 5, &datasets::DroppedArchives::default()).expect("shapes");
     let mut measures = choices();
     measures.iter_mut().filter(|choice| choice.kind == "knn").for_each(|choice| choice.knobs.set("k", 7i64));
-    let found = at_once(measure_pixels(&data, 250, &measures, &Pace::default())).expect("images").value;
+    let found = at_once(measure_pixels(&data, 250, &measures, None, &Pace::default())).expect("images").value;
 
     let rows = |images: &datasets::Images| -> Vec<Vec<f64>> {
         let normalised = |(at, value): (usize, &u8)| {

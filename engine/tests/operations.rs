@@ -4,8 +4,8 @@ mod numbers;
 
 use augsphere_engine::losses::{Views, nt_xent_terms};
 use augsphere_engine::nn::{
-    AdamStep, Candidates, Layout, Observed, SgdStep, Statistics, adam, add_relu, blend, joined, length, mean_log_sum_exp,
-    mean_positions, mean_product, paired_products, product, sgd, unit_rows,
+    AdamStep, Candidates, Layout, Observed, SgdStep, Statistics, adam, add_relu, blend, joined, largest, length,
+    mean_log_sum_exp, mean_positions, mean_product, paired_products, product, sgd, unit_rows,
 };
 use burn::tensor::{Device, Tensor};
 use numbers::{Place, near, noise, places, tensor, tracked, values, wide};
@@ -107,8 +107,7 @@ fn products_of_pairs() {
 }
 
 /// Rows, terms and columns: less than a strip and than a tile, exactly one, more of each, and nothing to add up.
-const PRODUCTS: [[usize; 3]; 7] =
-    [[1, 1, 1], [3, 5, 2], [64, 16, 64], [65, 17, 66], [130, 40, 7], [5, 100, 129], [2, 0, 3]];
+const PRODUCTS: [[usize; 3]; 7] = [[1, 1, 1], [3, 5, 2], [64, 16, 64], [65, 17, 66], [130, 40, 7], [5, 100, 129], [2, 0, 3]];
 
 /// Values `[rows, columns]` as a matrix that lies in memory the other way round.
 fn lying(values: &[f32], [rows, columns]: [usize; 2], device: &Device, turned: bool) -> Tensor<2> {
@@ -123,8 +122,12 @@ fn lying(values: &[f32], [rows, columns]: [usize; 2], device: &Device, turned: b
 fn products_of_matrices_in_any_layout() {
     for (place, [rows, terms, columns]) in places().iter().flat_map(|place| PRODUCTS.map(|size| (place, size))) {
         let product_of = |a: &[f64], b: &[f64]| -> Vec<f64> {
-            let entry = |row: usize, column: usize| (0..terms).map(|term| a[row * terms + term] * b[term * columns + column]).sum();
-            (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))).map(|(row, column)| entry(row, column)).collect()
+            let entry =
+                |row: usize, column: usize| (0..terms).map(|term| a[row * terms + term] * b[term * columns + column]).sum();
+            (0..rows)
+                .flat_map(|row| (0..columns).map(move |column| (row, column)))
+                .map(|(row, column)| entry(row, column))
+                .collect()
         };
         let (a, b) = (noise(rows * terms, 31), noise(terms * columns, 32));
         for (first, second) in [(false, false), (true, false), (false, true), (true, true)] {
@@ -140,6 +143,34 @@ fn products_of_matrices_in_any_layout() {
             graded(place, &a, [rows, terms], function, |a| sum(&product_of(a, &wide(&b))), &format!("{what}, of the first"));
             let function = |b: Tensor<2>| weighted(product(left.clone().autodiff(), b), &place.device);
             graded(place, &b, [terms, columns], function, |b| sum(&product_of(&wide(&a), b)), &format!("{what}, of the second"));
+        }
+    }
+}
+
+/// Rows that hold every number once, rows of few numbers many times, both zeros, and the largest and smallest ones there are.
+#[test]
+fn the_largest_numbers_of_rows_are_those_of_a_sort() {
+    for (place, (columns, ks)) in places()
+        .iter()
+        .flat_map(|place| [(1, vec![1]), (130, vec![1, 7, 130]), (5000, vec![1, 200, 1000])].map(|case| (place, case)))
+    {
+        let rows = [
+            noise(columns, 1),
+            noise(columns, 2).into_iter().map(|value| (3.0 * value).trunc()).collect(),
+            noise(columns, 3).into_iter().map(|value| if value > 0.0 { 0.0 } else { -0.0 }).collect(),
+            noise(columns, 4).into_iter().map(|value| value.signum() * 1e38).collect(),
+            vec![0.25; columns],
+        ];
+        for k in ks {
+            let table = tensor(&rows.concat(), [rows.len(), columns], &place.device);
+            for (row, found) in rows.iter().zip(values(largest(table, k)).chunks_exact(2 * k)) {
+                let mut expected: Vec<(f32, usize)> = row.iter().copied().zip(0..).collect();
+                expected.sort_by(|a, b| b.0.total_cmp(&a.0));
+                let mut found: Vec<(f32, usize)> =
+                    found[..k].iter().copied().zip(found[k..].iter().map(|column| *column as usize)).collect();
+                found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+                assert_eq!(found, expected[..k], "{k} of {columns}, {:?}", place.kind);
+            }
         }
     }
 }

@@ -69,11 +69,18 @@ class Runner:
         self.stamp = program.stat().st_mtime_ns
         self.digest = digest(program)
         self.archive = digest(Path(archive)) if archive else ""
-        self.origin = {"commit": commit(), "machine": machine()}
         self.origins: list[dict[str, Any]] = []
         self.done = self.total = 0
         self.fresh: list[float] = []
         folder.mkdir(parents=True, exist_ok=True)
+        self.origin = {"commit": self._commit(), "machine": machine()}
+
+    def _commit(self) -> str:
+        """The commit that was checked out when this program was first seen: a later one may be by now."""
+        noted = self.folder / f"commit-of-{self.digest[:12]}"
+        if not noted.exists():
+            noted.write_text(commit() + "\n")
+        return noted.read_text().strip()
 
     def presets(self) -> dict[str, str]:
         """The program's presets, as they are written."""

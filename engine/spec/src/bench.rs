@@ -85,7 +85,7 @@ pub struct DeviceBench {
     pub distance_gflops: Option<f64>,
     /// That as a share of the matrix multiplication.
     pub distance_share_of_gemm: Option<f64>,
-    /// Rows of the bank in which nearest neighbours were looked for; always on the host.
+    /// Rows of the bank in which nearest neighbours were looked for; of an adapter in software on the host.
     pub knn_bank: usize,
     /// Numbers of a row.
     pub knn_width: usize,
@@ -95,7 +95,7 @@ pub struct DeviceBench {
     pub knn_seconds: Option<f64>,
     /// 10^9 additions and multiplications of their inner products a second.
     pub knn_gflops: Option<f64>,
-    /// That as a share of the matrix multiplication, where this device is the host.
+    /// That as a share of the matrix multiplication, where both are of the same device.
     pub knn_share_of_gemm: Option<f64>,
     /// Seconds that the device was measured for.
     pub seconds: f64,

@@ -2,7 +2,7 @@
 
 use super::{Scope, share, significant};
 use crate::device::{ComputeDevice, DeviceKind};
-use crate::metrics::knn::{Bank, classify};
+use crate::metrics::knn::{Bank, classify, classify_on, searches};
 use crate::pace::Pace;
 use crate::random::{Purpose, RngExt as _, stream};
 use augsphere_spec::DeviceBench;
@@ -40,7 +40,7 @@ async fn rows(count: usize, width: usize, index: u64, pace: &Pace) -> (Vec<f32>,
     (values, labels)
 }
 
-/// Takes the rate, of as many queries as the time allows. The search is the host's, whatever the device.
+/// Takes the rate, of as many queries as the time allows: where a run on this device would search, which is the host for adapters in software.
 pub(super) async fn rate(
     opened: &ComputeDevice,
     scope: &Scope,
@@ -55,9 +55,15 @@ pub(super) async fn rate(
     let (queries, _) = rows(scope.queries, width, 2, pace).await;
     let bank = Bank { rows: &bank, labels: &labels, width, classes: usize::from(CLASSES) };
     let (mut done, mut taken) = (0, 0.0);
-    for part in queries.chunks(QUERIES * width) {
+    // A device is sent the bank once for all queries.
+    let (on_device, together) = if searches(opened) { (true, scope.queries) } else { (false, QUERIES) };
+    for part in queries.chunks(together * width) {
         let start = Instant::now();
-        std::hint::black_box(classify(&bank, part, VOTE.0, VOTE.1, &Pace::default()).await);
+        let votes = match on_device {
+            true => classify_on(opened, &bank, part, VOTE.0, VOTE.1, &Pace::default()).await,
+            false => classify(&bank, part, VOTE.0, VOTE.1, &Pace::default()).await,
+        };
+        std::hint::black_box(votes);
         taken += start.elapsed().as_secs_f64();
         done += part.len() / width;
         pace.turn().await;
@@ -70,6 +76,7 @@ pub(super) async fn rate(
     (found.knn_bank, found.knn_width, found.knn_queries) = (count, width, done);
     found.knn_seconds = Some(significant(taken));
     found.knn_gflops = Some(significant(rate));
-    found.knn_share_of_gemm = if opened.kind == DeviceKind::Cpu { share(rate, found.gemm_gflops) } else { None };
+    // On another device than the one that multiplies, it is no share of its rate.
+    found.knn_share_of_gemm = if on_device || opened.kind == DeviceKind::Cpu { share(rate, found.gemm_gflops) } else { None };
     Ok(())
 }

@@ -12,7 +12,7 @@
 
 use crate::augmentations::{self, Policy};
 use crate::losses::nt_xent;
-use crate::nn::{Geometry, Init, Layout, conv_norm, conv_norm_fixed, product, upload};
+use crate::nn::{Geometry, Init, Layout, conv_norm, conv_norm_fixed, largest, product, upload};
 use crate::optimisers;
 use crate::random::{Purpose, stream};
 use augsphere_spec::Choice;
@@ -140,6 +140,11 @@ fn tables(quick: bool) -> Vec<Case> {
             let taken = places.equal(place.clone().expand([rows * 3, 20]));
             let (second, _) = tables.mask_fill(taken, 1e30).min_dim_with_indices(1);
             vec![flat(first), flat(place.float()), flat(second)]
+        }),
+        Case::new("largest numbers of rows", shape(), EXACT, move |device| {
+            // In whatever order they come, they add up to the same whole numbers.
+            let found = largest(distinct(device), 7);
+            vec![flat(found.clone().narrow(1, 0, 7).sum_dim(1)), flat(found.narrow(1, 7, 7).sum_dim(1))]
         }),
         Case::new("rows by number", shape(), EXACT, move |device| {
             let rows: Vec<i32> = (0..rows as i32).map(|at| at * 31 % rows as i32).collect();

@@ -1,13 +1,16 @@
 //! The kNN classifiers in feature space: a weighted vote and a plain one, of one search.
 
+mod on_device;
 mod search;
 #[cfg(test)]
 mod tests;
 
 use super::confusion::confusion;
 use super::{EvalOutputs, Found, Reference, RestOutputs, Shape, profile, scalar};
+use crate::device::ComputeDevice;
 use crate::pace::{Pace, at_once};
 use augsphere_spec::{Card, Choice, Knob, Payload, Scalar, Told};
+pub use on_device::searches;
 pub(super) use search::Directions;
 use search::{Features, Neighbour, nearest, unit_rows_into};
 
@@ -39,7 +42,8 @@ pub fn card() -> Card {
 /// Nothing without validation images.
 pub(super) async fn measure(held: &EvalOutputs<'_>, choice: &Choice, pace: &Pace) -> Found {
     let bank = Bank::of(held);
-    let votes = votes(&bank.features(), &bank.voters(), &Features::new(held.features, held.width), choice, pace).await;
+    let queries = Features::new(held.features, held.width);
+    let votes = votes(&bank.features(), &bank.voters(), &queries, choice, held.device, pace).await;
     let counts = confusion(held.labels, &votes.weighted, held.classes).into_iter().map(|count| count as f32).collect();
     let table = Payload::Matrix { rows: held.classes, columns: held.classes, values: counts };
     Found { scalars: scalars(&votes, held.labels), profiles: vec![profile("confusion", table)] }
@@ -50,20 +54,22 @@ pub(super) async fn measure_test(rest: &RestOutputs<'_>, choice: &Choice, pace: 
     let bank = rest.train.first(rest.bank);
     let (voters, queries) = (Voters { labels: bank.labels, classes: rest.classes }, rest.test);
     let queries = Features::new(queries.features, queries.width);
-    let votes = votes(&Features::new(bank.features, bank.width), &voters, &queries, choice, pace).await;
+    let votes = votes(&Features::new(bank.features, bank.width), &voters, &queries, choice, rest.device, pace).await;
     let share = accuracy(&votes.weighted, rest.test.labels).map(|share| scalar("knn_accuracy_test", share));
     share.into_iter().collect::<Vec<_>>().into()
 }
 
-/// The votes on queries, as the card's knobs say.
+/// The votes on queries, as the card's knobs say; with a device the search is done there where that is quicker.
 pub(super) async fn votes(
     bank: &impl Directions,
     voters: &Voters<'_>,
     queries: &impl Directions,
     choice: &Choice,
+    device: Option<&ComputeDevice>,
     pace: &Pace,
 ) -> Votes {
-    vote(bank, voters, queries, (choice.knobs.count("k"), choice.knobs.float("temperature")), pace).await
+    let device = device.filter(|device| on_device::worthwhile(device, bank, queries));
+    vote(bank, voters, queries, (choice.knobs.count("k"), choice.knobs.float("temperature")), device, pace).await
 }
 
 /// The numbers of [`measure`] from votes and the true classes.
@@ -161,7 +167,20 @@ pub struct Votes {
 ///
 /// Rows with a number that is none have no vote, and nobody votes on such a query.
 pub async fn classify(bank: &Bank<'_>, queries: &[f32], k: usize, temperature: f64, pace: &Pace) -> Votes {
-    vote(&bank.features(), &bank.voters(), &Features::new(queries, bank.width), (k, temperature), pace).await
+    vote(&bank.features(), &bank.voters(), &Features::new(queries, bank.width), (k, temperature), None, pace).await
+}
+
+/// The same with the search on a device, whatever its size and kind; on the host where the device fails or a number is none.
+pub async fn classify_on(
+    device: &ComputeDevice,
+    bank: &Bank<'_>,
+    queries: &[f32],
+    k: usize,
+    temperature: f64,
+    pace: &Pace,
+) -> Votes {
+    let queries = Features::new(queries, bank.width);
+    vote(&bank.features(), &bank.voters(), &queries, (k, temperature), Some(device), pace).await
 }
 
 async fn vote(
@@ -169,15 +188,24 @@ async fn vote(
     voters: &Voters<'_>,
     queries: &impl Directions,
     (k, temperature): (usize, f64),
+    device: Option<&ComputeDevice>,
     pace: &Pace,
 ) -> Votes {
     let mut votes = Votes::default();
-    nearest(bank, queries, k.max(PLAIN), pace, |found| {
+    let mut take = |found: &[Neighbour]| {
         let first = |count: usize| &found[..count.min(found.len())];
         votes.weighted.push(byte(highest(&voters.scores(first(k), temperature))));
         votes.plain.push(byte(voters.most(first(PLAIN))));
-    })
-    .await;
+    };
+    let most = k.max(PLAIN);
+    let found = match device {
+        Some(device) => on_device::nearest(device, bank, queries, most, pace).await,
+        None => None,
+    };
+    match found {
+        Some(found) => found.iter().for_each(|found| take(found)),
+        None => nearest(bank, queries, most, pace, take).await,
+    }
     votes
 }
 

@@ -22,6 +22,7 @@ mod std;
 pub mod uniformity;
 
 use crate::datasets::{Dataset, Factor};
+use crate::device::ComputeDevice;
 use crate::pace::{Pace, at_once};
 use ::std::pin::Pin;
 use augsphere_spec::{Card, Choice, Payload, Profile, Scalar};
@@ -69,6 +70,8 @@ pub struct EvalOutputs<'a> {
     pub fixed_views: [&'a [f32]; 2],
     /// Dimension of the embedding.
     pub dimension: usize,
+    /// The device of the run, for what is quicker there; nothing: all on the host.
+    pub device: Option<&'a ComputeDevice>,
 }
 
 /// Some images: a row of numbers for each, and its class.
@@ -115,6 +118,8 @@ pub struct RestOutputs<'a> {
     pub classes: usize,
     /// What else is known of the images.
     pub factors: &'a [Factor],
+    /// The device of the run, for what is quicker there; nothing: all on the host.
+    pub device: Option<&'a ComputeDevice>,
 }
 
 /// A level worth drawing in a metric's chart: the metric's name, the value, and what it means.
@@ -252,10 +257,17 @@ pub async fn measure_untrained(rows: [Rows<'_>; 2], classes: usize, choices: &[C
     probe::measure_untrained(rows, classes, choice_of(choices, "probe")?, pace).await
 }
 
-/// What neighbours by pixels make of the validation images, with so many training images to choose from.
-pub async fn measure_pixels(data: &Dataset, bank: usize, choices: &[Choice], pace: &Pace) -> Option<Scalar> {
+/// What neighbours by pixels make of the validation images, with so many training images to choose from; with a device, there where that
+/// is quicker.
+pub async fn measure_pixels(
+    data: &Dataset,
+    bank: usize,
+    choices: &[Choice],
+    device: Option<&ComputeDevice>,
+    pace: &Pace,
+) -> Option<Scalar> {
     choice_of(choices, "pixels")?;
-    pixels::measure(data, bank, choice_of(choices, "knn")?, pace).await
+    pixels::measure(data, bank, choice_of(choices, "knn")?, device, pace).await
 }
 
 /// The metric called `name` as it was chosen.

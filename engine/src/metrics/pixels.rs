@@ -3,6 +3,7 @@
 use super::knn::{Directions, Voters, accuracy, votes};
 use super::scalar;
 use crate::datasets::{Dataset, Images};
+use crate::device::ComputeDevice;
 use crate::pace::Pace;
 use augsphere_spec::{Card, Choice, Scalar, Told};
 
@@ -19,12 +20,18 @@ pub fn card() -> Card {
 
 /// `pixel_knn_accuracy`, 0 to 1: [`super::knn`]'s weighted vote with the knobs of `knn` on normalised pixels scaled to unit length. Nothing
 /// without validation images.
-pub(super) async fn measure(data: &Dataset, bank: usize, knn: &Choice, pace: &Pace) -> Option<Scalar> {
+pub(super) async fn measure(
+    data: &Dataset,
+    bank: usize,
+    knn: &Choice,
+    device: Option<&ComputeDevice>,
+    pace: &Pace,
+) -> Option<Scalar> {
     let bank = bank.min(data.train.len());
     let voters = Voters { labels: &data.train.labels[..bank], classes: data.classes.len() };
     let rows = |images, count| Pixels { data, images, count };
     let queries = rows(&data.validation, data.validation.len());
-    let votes = votes(&rows(&data.train, bank), &voters, &queries, knn, pace).await;
+    let votes = votes(&rows(&data.train, bank), &voters, &queries, knn, device, pace).await;
     accuracy(&votes.weighted, &data.validation.labels).map(|share| scalar("pixel_knn_accuracy", share))
 }
 

@@ -4,6 +4,7 @@ mod conv_norm;
 mod flat;
 #[cfg(feature = "gpu")]
 pub(crate) mod gpu;
+mod largest;
 mod layers;
 mod on_cpu;
 mod parameters;
@@ -12,6 +13,7 @@ mod rows;
 
 pub use conv_norm::{ConvNormKernel, EPSILON, Geometry, conv_norm, conv_norm_fixed};
 pub use flat::{AdamStep, SgdStep, adam, blend, joined, length, sgd};
+pub use largest::largest;
 pub use layers::{ConvNorm, ConvSize, Cost, Linear, Mode};
 pub use parameters::{Init, Layout, NormSlot, Observed, Slot, SlotId, Statistics, Weights, upload};
 pub use product::product;

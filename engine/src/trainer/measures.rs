@@ -72,6 +72,7 @@ impl Checkpoint {
             views: [&first.embedding, &second.embedding],
             fixed_views: [&fixed[0], &fixed[1]],
             dimension: self.network.dimension,
+            device: Some(&self.opened),
         };
         let mut found = metrics::measure_in_pieces(&outputs, self.experiment.choices("measures"), pace).await;
         found.scalars.extend(self.measure_means(&outputs, pace).await?);
@@ -106,6 +107,7 @@ impl Checkpoint {
             bank,
             classes: data.classes.len(),
             factors: &data.factors,
+            device: Some(&self.opened),
         };
         let mut found = metrics::measure_at_rest(&outputs, choices, pace).await;
         if !known {
@@ -123,7 +125,7 @@ impl Checkpoint {
         let validation = untrained.encode(Split::Validation, data.validation.len(), None, pace).await?;
         let (train, validation) = (self.features(&train, &data.train), self.features(&validation, &data.validation));
         let probe = metrics::measure_untrained([train, validation], data.classes.len(), choices, pace).await;
-        Ok(probe.into_iter().chain(metrics::measure_pixels(data, bank, choices, pace).await).collect())
+        Ok(probe.into_iter().chain(metrics::measure_pixels(data, bank, choices, Some(&self.opened), pace).await).collect())
     }
 
     /// Two views of the validation images that pair measures use, the same at every step.

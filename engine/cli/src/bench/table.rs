@@ -112,7 +112,7 @@ fn lines(found: &DeviceBench) -> Vec<[String; 6]> {
         rows.push(row(&what, found.distance_seconds, gflops(rate), found.distance_share_of_gemm.map(percent)));
     }
     if let Some(rate) = found.knn_gflops {
-        let host = if found.kind == "cpu" { "" } else { ", on the CPU" };
+        let host = if found.software { ", on the CPU" } else { "" };
         let [bank, queries] = [found.knn_bank, found.knn_queries].map(|count| thousands(count as f64));
         let what = format!("kNN, {queries} queries among {bank} x {}{host}", found.knn_width);
         rows.push(row(&what, found.knn_seconds, gflops(rate), found.knn_share_of_gemm.map(percent)));

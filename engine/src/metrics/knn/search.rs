@@ -194,7 +194,7 @@ impl Best {
 }
 
 /// Most similar first, equal ones in the order of the bank.
-fn order(a: &Neighbour, b: &Neighbour) -> std::cmp::Ordering {
+pub(super) fn order(a: &Neighbour, b: &Neighbour) -> std::cmp::Ordering {
     b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
 }
 

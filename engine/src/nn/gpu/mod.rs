@@ -7,6 +7,7 @@
 #[expect(clippy::manual_div_ceil, reason = "kernels are written in the subset of Rust that shaders have")]
 mod convolution;
 pub(crate) mod flat;
+pub(crate) mod largest;
 mod normalisation;
 pub(crate) mod product;
 #[expect(clippy::collapsible_if, reason = "what is compiled stays apart from what a shader decides")]
