@@ -14,7 +14,7 @@ const share = (text) => {
 
 /** Nothing is claimed before the first pause; at a pause every row has its number, and says the step. */
 async function atRest(driver) {
-  await driver.open({ ...cpu, "train.steps": 400, "measures.cadence.every": 50 });
+  await driver.open({ ...cpu, "train.steps": 20000, "measures.cadence.every": 50 });
   await unfold(driver, "evaluation");
   assert.match(await driver.text("evaluation-when"), /pause/);
   assert.equal(await driver.text("evaluation-test-probe"), "");
