@@ -1,6 +1,6 @@
 //! Charts of measures that are more than one number.
 
-use augsphere_charts::{Chart, Line, Place, Sample, Weight};
+use augsphere_charts::{Chart, Level, Line, Place, Sample, Weight};
 use augsphere_spec::Payload;
 
 /// What is drawn along the two axes of a profile.
@@ -38,8 +38,13 @@ pub fn axes(name: &str) -> Axes {
     }
 }
 
-/// Profiles on one chart, each with its name and what it is: at most two lines can be told apart.
-pub fn chart(profiles: &[(&str, &str, &Payload)]) -> Chart {
+/// The number that the profile called `name` is to be compared with, and what it is; nothing if there is none.
+pub fn level_of(name: &str) -> Option<(&'static str, &'static str)> {
+    (name == "contrastive_minus_log_m").then_some(("contrastive_limit", "the limit of many negatives"))
+}
+
+/// Profiles on one chart, each with its name and what it is: at most two lines can be told apart. Levels are what they are compared with.
+pub fn chart(profiles: &[(&str, &str, &Payload)], levels: Vec<Level>) -> Chart {
     let places = [(Place::First, Sample::First), (Place::Second, Sample::Second)];
     let drawn = profiles.iter().zip(places);
     let lines: Vec<Line> = drawn
@@ -53,13 +58,14 @@ pub fn chart(profiles: &[(&str, &str, &Payload)]) -> Chart {
         .collect();
     let all = || lines.iter().flat_map(|line| &line.points).map(|point| point.0);
     let (first, last) = (all().fold(f64::INFINITY, f64::min), all().fold(f64::NEG_INFINITY, f64::max));
-    let key = drawn.map(|((_, title, _), (_, sample))| (sample, (*title).to_owned()));
-    Chart {
-        across: (first < last).then_some((first, last)),
-        key: if profiles.len() > 1 { key.collect() } else { Vec::new() },
-        lines,
-        ..Chart::default()
+    let key: Vec<_> = drawn.map(|((_, title, _), (_, sample))| (sample, (*title).to_owned())).collect();
+    let across = (first < last).then_some((first, last));
+    let mut chart = Chart { across, lines, levels, ..Chart::default() };
+    if profiles.len() + chart.levels.len() > 1 {
+        let level = |level: &Level| (Sample::Level, format!("{} \u{b7} {}", chart.height_of(level), level.label));
+        chart.key = key.into_iter().chain(chart.levels.iter().map(level)).collect();
     }
+    chart
 }
 
 /// Places and values, places rising; a histogram's as steps.
@@ -83,7 +89,7 @@ mod tests {
     #[test]
     fn a_histogram_is_drawn_as_steps() {
         let payload = Payload::Histogram { from: 0.0, to: 2.0, counts: vec![0.25, 0.75] };
-        let chart = chart(&[("positive_distances", "views of one image", &payload)]);
+        let chart = chart(&[("positive_distances", "views of one image", &payload)], Vec::new());
         assert_eq!(chart.lines[0].points, [(0.0, 0.25), (1.0, 0.25), (1.0, 0.75), (2.0, 0.75)]);
         assert_eq!(chart.key, []);
         assert_eq!(chart.across, Some((0.0, 2.0)), "the plot is as wide as what is drawn");
@@ -92,14 +98,27 @@ mod tests {
     #[test]
     fn a_spectrum_is_drawn_in_orders_of_magnitude() {
         let payload = Payload::Series { x: vec![1.0, 2.0], y: vec![0.25, 0.0] };
-        assert_eq!(chart(&[("spectrum", "", &payload)]).lines[0].points, [(1.0, 0.25f64.log10()), (2.0, -12.0)]);
+        assert_eq!(chart(&[("spectrum", "", &payload)], Vec::new()).lines[0].points, [(1.0, 0.25f64.log10()), (2.0, -12.0)]);
     }
 
     #[test]
     fn two_profiles_are_told_apart() {
         let payload = Payload::Series { x: vec![1.0], y: vec![0.5] };
-        let chart = chart(&[("a", "one", &payload), ("b", "other", &payload)]);
+        let chart = chart(&[("a", "one", &payload), ("b", "other", &payload)], Vec::new());
         assert_eq!(chart.key, [(Sample::First, "one".to_owned()), (Sample::Second, "other".to_owned())]);
         assert_ne!(chart.lines[0].place, chart.lines[1].place);
+    }
+
+    #[test]
+    fn the_limit_is_drawn_beside_what_tends_to_it() {
+        let payload = Payload::Series { x: vec![1.0, 2.0], y: vec![0.25, 0.5] };
+        assert_eq!(level_of("contrastive_minus_log_m").map(|level| level.0), Some("contrastive_limit"));
+        assert_eq!(level_of("spectrum"), None);
+        let limit = Level { value: 0.75, label: "the limit".to_owned() };
+        let chart = chart(&[("contrastive_minus_log_m", "loss minus log M", &payload)], vec![limit.clone()]);
+        assert_eq!(chart.lines[0].points, [(0.0, 0.25), (1.0, 0.5)]);
+        assert_eq!(chart.levels, [limit]);
+        let words = [(Sample::First, "loss minus log M".to_owned()), (Sample::Level, "0.75 \u{b7} the limit".to_owned())];
+        assert_eq!(chart.key, words);
     }
 }

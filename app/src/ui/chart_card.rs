@@ -7,6 +7,7 @@ use super::disclosure::Disclosure;
 use super::evaluation::EvaluationCard;
 use super::figures::{Format, Subject, save};
 use super::measure_cards::MoreMeasures;
+use super::plotted::legend_entry;
 use crate::draw::painter::Painter;
 use crate::draw::plots;
 use crate::model::state::Run;
@@ -184,16 +185,7 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
             }
         })
     };
-    let entry = |(sample, words): (Sample, String)| {
-        let class = match sample {
-            Sample::First => "first",
-            Sample::Second => "second",
-            Sample::Level => "level",
-            Sample::Former => "former",
-        };
-        view! { <span class=class>{words}</span> }
-    };
-    let legend = move || key.get().into_iter().map(entry).collect_view();
+    let legend = move || key.get().into_iter().map(legend_entry).collect_view();
     let small = move || match small.get() {
         Some(small) => {
             let small =

@@ -1,12 +1,12 @@
 //! Every measure that has no chart of its own: its numbers, what is more than one number as a chart, and what it is.
 
 use super::disclosure::Disclosure;
-use super::plotted::plotted;
-use crate::draw::profiles::{axes, chart};
+use super::plotted::{legend_entry, plotted};
+use crate::draw::profiles::{axes, chart, level_of};
 use crate::model::state::Run;
 use crate::page::Page;
 use crate::text::{MEASURES, count, number};
-use augsphere_charts::{Chart, Sample};
+use augsphere_charts::{Chart, Level};
 use augsphere_spec::{Card, Form, Payload, Told};
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -106,6 +106,15 @@ fn ProfileChart(profiles: Vec<Told>) -> impl IntoView {
     });
     let words = profiles.first().map_or("", |told| axes(&told.name).words);
     let label = profiles.iter().map(|told| told.title.as_str()).collect::<Vec<_>>().join("; ");
+    let level = profiles.first().and_then(|told| level_of(&told.name));
+    let limit = Memo::new(move |_| {
+        let _ = page.state.with(|state| state.numbers);
+        level.and_then(|(name, _)| page.state.with(|state| state.measured(name))).map(|(_, value)| f64::from(value))
+    });
+    let levels = move || {
+        let level = limit.get().zip(level).map(|(value, (_, words))| Level { value, label: words.to_owned() });
+        level.into_iter().collect()
+    };
     let drawn = move || match found.get() {
         None => Chart::default(),
         Some(found) => {
@@ -114,20 +123,11 @@ fn ProfileChart(profiles: Vec<Told>) -> impl IntoView {
                 .zip(&found)
                 .map(|(told, payload)| (told.name.as_str(), told.title.as_str(), &**payload))
                 .collect();
-            chart(&all)
+            chart(&all, levels())
         }
     };
     let (canvas, shown) = plotted(drawn, page.dark);
-    let key = move || {
-        shown
-            .with(|chart| chart.key.clone())
-            .into_iter()
-            .map(|(sample, words)| {
-                let class = if sample == Sample::Second { "second" } else { "first" };
-                view! { <span class=class>{words}</span> }
-            })
-            .collect_view()
-    };
+    let key = move || shown.with(|chart| chart.key.clone()).into_iter().map(legend_entry).collect_view();
     view! {
         <p class="lines">{key}</p>
         <div class="plot"><canvas role="img" aria-label=label node_ref=canvas></canvas></div>

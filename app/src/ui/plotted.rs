@@ -3,7 +3,7 @@
 use super::chart_card::put;
 use crate::draw::painter::Painter;
 use crate::wire::browser;
-use augsphere_charts::Chart;
+use augsphere_charts::{Chart, Sample};
 use leptos::{html, prelude::*};
 
 /// A chart that is drawn again whenever what it is made of changes, and the chart as it was drawn last.
@@ -28,4 +28,15 @@ pub fn plotted(chart: impl Fn() -> Chart + 'static, dark: RwSignal<bool>) -> (No
         })
     });
     (canvas, shown)
+}
+
+/// A line of a chart's key, beside a sample of what it names.
+pub fn legend_entry((sample, words): (Sample, String)) -> impl IntoView {
+    let class = match sample {
+        Sample::First => "first",
+        Sample::Second => "second",
+        Sample::Level => "level",
+        Sample::Former => "former",
+    };
+    view! { <span class=class>{words}</span> }
 }
