@@ -4,7 +4,7 @@ PORT ?= 8080
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help run build check test bench reproduce reproduce-methods reproduce-augmentations catalogue setup
+.PHONY: help run build check test bench gpu-kit reproduce reproduce-methods reproduce-augmentations catalogue setup
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' Makefile
@@ -24,9 +24,13 @@ test: ## everything CI runs: check, all native tests, the page, the browser test
 	@scripts/setup.sh test
 	@scripts/test.sh
 
-bench: ## measure against PyTorch, TensorFlow.js and jax-js; writes docs/benchmarks.md
-	@scripts/setup.sh bench
-	@scripts/bench.sh
+bench: ## measure against PyTorch, TensorFlow.js and jax-js; writes docs/benchmarks.md (KIT=folder: only a kit's results)
+	@$(if $(KIT),:,scripts/setup.sh bench)
+	@scripts/bench.sh $(if $(KIT),--kit "$(KIT)")
+
+gpu-kit: ## make a folder for a bare machine with an NVIDIA card (OUT=folder), whose run.sh measures it in eight minutes
+	@scripts/setup.sh native
+	@scripts/gpu_kit.sh $(if $(OUT),--out "$(OUT)")
 
 reproduce: ## 600 steps of cifar10-simclr for three seeds (CIFAR=archive); about 5 minutes a seed on 2 cores
 	@scripts/reproduce.sh "$(CIFAR)"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How fast are we beside PyTorch, TensorFlow.js and jax-js, on this machine, now?
 #
-#   scripts/bench.sh [native] [methods] [augment] [distance] [measures] [browser] [page] [--rounds N] [--no-build] [--peers-only] [--headed] [--render]
+#   scripts/bench.sh [native] [methods] [augment] [distance] [measures] [browser] [page] [--rounds N] [--no-build] [--peers-only] [--headed] [--render] [--kit FOLDER]
 #
 #   native    our training step and PyTorch's on the CPU, in turn; how soon a run starts
 #   methods   a step of every method beside SimCLR's
@@ -16,23 +16,29 @@
 #   --peers-only    leave ours out
 #   --headed        show the browser's window (on a machine with a screen and a GPU)
 #   --render        measure nothing; write the document from the last numbers
+#   --kit FOLDER    measure nothing; put what a kit (scripts/gpu_kit.sh) has found on another machine into the document
 #
 # Without a part: all seven, about 35 minutes. Installs what is missing first (PyTorch: 40 s on a good line, 5 GB).
 # Writes docs/benchmarks.md; the raw numbers stay in $AUGSPHERE_CACHE/bench. Let the machine be idle meanwhile.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
+from="$PWD"
 cd "$AUGSPHERE_ROOT"
 
-case "${1:-}" in -h | --help) sed -n '2,22s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
+case "${1:-}" in -h | --help) sed -n '2,23s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 
-parts=() build=true peers_only=false render=false
+parts=() given=() build=true peers_only=false render=false before=''
 for word in "$@"; do
+    # The kit's folder is meant from where the script was started.
+    if [ "$before" = --kit ]; then word="$(cd "$from" && realpath -m "$word")"; fi
+    given+=("$word")
+    before="$word"
     case "$word" in
         native | methods | augment | distance | measures | browser | page) parts+=("$word") ;;
         --no-build) build=false ;;
         --peers-only) peers_only=true ;;
-        --render) render=true ;;
+        --render | --kit) render=true ;;
     esac
 done
 [ "${#parts[@]}" -gt 0 ] || parts=(native methods augment distance measures browser page)
@@ -73,4 +79,4 @@ if ! $render; then
         if $build && ! $peers_only; then scripts/build.sh; fi
     fi
 fi
-exec node tests/peers/bench.mjs "$@"
+exec node tests/peers/bench.mjs "${given[@]}"

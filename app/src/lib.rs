@@ -16,7 +16,11 @@ pub const CATALOGUE: &str = include_str!("../../assets/catalogue.json");
 /// Builds the page in the document's body.
 pub fn mount() {
     console_error_panic_hook::set_once();
-    leptos::mount::mount_to_body(ui::App);
+    if wire::browser::fragment().trim_start_matches('#') == model::bench::FRAGMENT {
+        leptos::mount::mount_to_body(ui::BenchView);
+    } else {
+        leptos::mount::mount_to_body(ui::App);
+    }
     // What stood in for the page while it was loading has done its work.
     if let Some(skeleton) = wire::browser::document().get_element_by_id("skeleton") {
         skeleton.remove();

@@ -73,10 +73,8 @@ pub struct Page {
 
 impl Page {
     /// The page as its address asks for it.
-    pub fn open() -> Self {
+    pub fn open(dark: RwSignal<bool>) -> Self {
         let model = Model::open(Surroundings { fragment: browser::fragment(), secure: browser::window().is_secure_context() });
-        let dark =
-            browser::kept("theme").map_or_else(|| browser::matches("(prefers-color-scheme: dark)"), |theme| theme == "dark");
         let (catalogue, draft) = (RwSignal::new(Arc::clone(&model.catalogue)), RwSignal::new(model.draft.clone()));
         let (fields, notices) = (RwSignal::new(model.fields.clone()), RwSignal::new(model.notices.clone()));
         let device = RwSignal::new(model.device);
@@ -93,7 +91,7 @@ impl Page {
             device,
             play_requested: RwSignal::new(false),
             gradient_watched: RwSignal::new(false),
-            dark: RwSignal::new(dark),
+            dark,
             classes: RwSignal::new(Vec::new()),
             highlighted: RwSignal::new(None),
             focus: RwSignal::new(None),

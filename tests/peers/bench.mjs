@@ -1,18 +1,20 @@
 // How fast are we beside what people would use instead? Runs the parts, keeps their raw numbers, writes the document.
 //
-//   node tests/peers/bench.mjs [native] [methods] [augment] [distance] [measures] [browser] [page] [--rounds 3] [--no-build] [--peers-only] [--headed] [--render]
+//   node tests/peers/bench.mjs [native] [methods] [augment] [distance] [measures] [browser] [page] [--rounds 3] [--no-build] [--peers-only] [--headed] [--render] [--kit FOLDER]
 //
 // Without a part: all seven. The raw numbers of each part stay in $AUGSPHERE_CACHE/bench/PART.json, and
-// docs/benchmarks.md is always written from the newest of each.
+// docs/benchmarks.md is always written from the newest of each; what has no raw numbers here stays as the document has it.
+// With --kit nothing is measured: what the kit of scripts/gpu_kit.sh has found on another machine goes into the document.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { builtAt, built, measureOurs as ourPage, measurePage, oursName } from "./browser/ours.mjs";
 import { PEERS, measurePeer, nameOf } from "./browser/peers.mjs";
+import { keepKit, keptKits, readKit } from "./kit.mjs";
 import { machine } from "./machine.mjs";
 import * as native from "./native.mjs";
 import { cacheFolder, root } from "./places.mjs";
-import { document } from "./table.mjs";
+import { document, withCards } from "./table.mjs";
 
 const PARTS = ["native", "methods", "augment", "distance", "measures", "browser", "page"];
 const THREADS = 2;
@@ -179,6 +181,7 @@ async function main() {
       "peers-only": { type: "boolean", default: false },
       headed: { type: "boolean", default: false },
       render: { type: "boolean", default: false },
+      kit: { type: "string" },
     },
   });
   const parts = positionals.length > 0 ? positionals : PARTS;
@@ -190,8 +193,16 @@ async function main() {
   }
   const given = { rounds, build: !values["no-build"], peersOnly: values["peers-only"], headed: values.headed };
   const folder = join(cacheFolder(), "bench");
+  if (values.kit !== undefined) {
+    try {
+      log(`kept ${keepKit(folder, readKit(values.kit))}`);
+    } catch (error) {
+      log(error.message);
+      process.exit(1);
+    }
+  }
   let failed = false;
-  for (const part of values.render ? [] : parts) {
+  for (const part of values.render || values.kit !== undefined ? [] : parts) {
     const before = machine();
     if (before.load > 0.5) log(`the machine is busy (load ${before.load.toFixed(1)}): the numbers will be rough`);
     try {
@@ -209,7 +220,9 @@ async function main() {
       .map(([part, file]) => [part, JSON.parse(readFileSync(file, "utf8"))]),
   );
   const file = process.env.AUGSPHERE_BENCH_DOC || join(root, "docs", "benchmarks.md");
-  writeFileSync(file, document(records));
+  const now = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const kits = keptKits(folder);
+  writeFileSync(file, values.kit !== undefined && /^## /m.test(now) ? withCards(now, kits) : document(records, kits, now));
   log(`wrote ${file}`);
   process.exit(failed ? 1 : 0);
 }

@@ -1,4 +1,5 @@
 // How are the numbers put before a reader? docs/benchmarks.md as text, from the records of each part.
+import { kitSection, titleOf } from "./kit.mjs";
 import { median } from "./statistics.mjs";
 
 const ms = (value) => (value === undefined ? "-" : value >= 100 ? value.toFixed(0) : value.toFixed(1));
@@ -226,7 +227,8 @@ ${table(["file", "bytes", "gzip", "brotli"], files)}
 `;
 }
 
-const NOTES = `## How it is measured, and what differs
+const NOTES_TITLE = "How it is measured, and what differs";
+const NOTES = `## ${NOTES_TITLE}
 
 - A step is: forward of both views as one batch of 2N, NT-Xent at temperature 0.5 over 2N-1 candidates, backward, SGD with momentum 0.9. Encoder: 3x3 convolutions without bias, batch normalisation, ReLU, mean over positions; \`small\` 32-64-128-128 with strides 1-2-2-2, \`tiny\` 16-32-64 with strides 2-2-2. Projector: linear to 128, batch normalisation, ReLU, linear to 64. 32-bit floats everywhere.
 - Contestants take turns, one at a time, and each ratio is taken within a round; the table gives the median of the rounds' ratios. A contestant's time in a round is the median of its steps after the warm-up. The loss is read back after every step of a peer.
@@ -243,18 +245,55 @@ const NOTES = `## How it is measured, and what differs
 To repeat: \`make bench\` (everything), or \`scripts/bench.sh native\`, \`augment\`, \`browser\`, \`page\`.
 `;
 
-/** The whole document; a part without a record says so. */
-export function document(records) {
-  const missing = (title, part) => `## ${title}\n\nNot measured yet: \`scripts/bench.sh ${part}\`.\n`;
+/** The sections of a document as text, by their headings. */
+function sectionsOf(text) {
+  const parts = text.split(/^(?=## )/m).filter((part) => part.startsWith("## "));
+  return new Map(parts.map((part) => [part.slice(3, part.indexOf("\n")).trim(), `${part.trimEnd()}\n`]));
+}
+
+const isCard = (title) => title.startsWith("On a card: ");
+
+/** The sections of cards: of the kits that are kept, and those that the document has from elsewhere. */
+function cards(kits, before) {
+  const own = new Map(kits.map((kit) => [titleOf(kit), kitSection(kit)]));
+  const kept = [...before].filter(([title]) => isCard(title) && !own.has(title));
+  return [...kept, ...own].sort(([one], [other]) => one.localeCompare(other)).map(([, text]) => text);
+}
+
+/** The document as it is now, but for the sections of cards: new ones stand before the notes. */
+export function withCards(now, kits) {
+  const before = sectionsOf(now);
+  const rest = [...before].filter(([title]) => !isCard(title));
+  const notes = rest.filter(([title]) => title === NOTES_TITLE);
+  const others = rest.filter(([title]) => title !== NOTES_TITLE);
+  const head = now.slice(0, now.search(/^## /m)).trimEnd();
+  return [`${head}\n`, ...others.map(([, text]) => text), ...cards(kits, before), ...notes.map(([, text]) => text)].join("\n");
+}
+
+const PARTS = [
+  ["native", "Native: the training step on the CPU", nativeSection],
+  ["methods", "Native: a step of each method beside SimCLR's", methodsSection],
+  ["augment", "Native: the views of a batch", augmentSection],
+  ["distance", "Native: augmented distances", distanceSection],
+  ["measures", "Native: the measures", measuresSection],
+  ["browser", "In Chromium: the same step against TensorFlow.js and jax-js", browserSection],
+  ["page", "The page", pageSection],
+];
+
+/**
+ * The whole document. A part without a record stays as the document has it now, since the numbers may be those of another machine;
+ * one that it does not have either says that it was not measured.
+ * @param records the raw numbers of this machine's parts
+ * @param kits the records of kits from other machines
+ * @param now the document as it is
+ */
+export function document(records, kits = [], now = "") {
+  const before = sectionsOf(now);
+  const without = (title, part) => before.get(title) ?? `## ${title}\n\nNot measured yet: \`scripts/bench.sh ${part}\`.\n`;
   return [
     "# Benchmarks\n\nWritten by `make bench`; not edited by hand. Ratios above 1 mean that augsphere is faster.\n",
-    records.native ? nativeSection(records.native) : missing("Native: the training step on the CPU", "native"),
-    records.methods ? methodsSection(records.methods) : missing("Native: a step of each method beside SimCLR's", "methods"),
-    records.augment ? augmentSection(records.augment) : missing("Native: the views of a batch", "augment"),
-    records.distance ? distanceSection(records.distance) : missing("Native: augmented distances", "distance"),
-    records.measures ? measuresSection(records.measures) : missing("Native: the measures", "measures"),
-    records.browser ? browserSection(records.browser) : missing("In Chromium: the same step against TensorFlow.js and jax-js", "browser"),
-    records.page ? pageSection(records.page) : missing("The page", "page"),
+    ...PARTS.map(([part, title, section]) => (records[part] ? section(records[part]) : without(title, part))),
+    ...cards(kits, before),
     NOTES,
   ].join("\n");
 }

@@ -3,7 +3,7 @@
 use super::changes::same;
 use super::names::{Origin, name, presets};
 use super::notices::{Notice, Scope};
-use super::{Effect, LinkedTo, Model};
+use super::{Effect, LinkedTo, Model, bench};
 use crate::text;
 use augsphere_spec::{DeviceChoice, Experiment, Fault, Mistakes, from_fragment, to_fragment};
 
@@ -73,6 +73,10 @@ impl Model {
         if fragment == self.address {
             return;
         }
+        if fragment == bench::FRAGMENT {
+            self.open_bench(effects);
+            return;
+        }
         // An anchor is not a link to an experiment: it may move the page, the address stays.
         if fragment.contains('=') && self.read_link(fragment) {
             self.play_requested = false;
@@ -82,6 +86,23 @@ impl Model {
         } else {
             effects.push(Effect::SetAddress(self.address.clone()));
         }
+    }
+
+    /// The benchmark needs the page for itself, and a run that would be lost goes before it.
+    fn open_bench(&mut self, effects: &mut Vec<Effect>) {
+        if !self.guarded {
+            effects.push(Effect::OpenAt(bench::FRAGMENT));
+            return;
+        }
+        effects.push(Effect::SetAddress(self.address.clone()));
+        let fault = Fault {
+            what: "The benchmark needs the page for itself, and this run would be lost.".into(),
+            location: "the address".into(),
+            remedy: "Open the link in a new tab, or reset the run first.".into(),
+            recoverable: true,
+            settings: Vec::new(),
+        };
+        self.notices.add(Scope::Link, fault);
     }
 
     /// Lets the controls show what a link asks for; what is wrong with it becomes one notice. Whether it could be read.

@@ -4,6 +4,7 @@
 //! model, so that they can be compared: [`Model::standing`] says how what is shown and what runs go together.
 
 mod address;
+pub mod bench;
 pub mod changes;
 pub mod choices;
 pub mod cloud;

@@ -178,6 +178,8 @@ pub enum Effect {
     CloseWorker,
     /// Puts this fragment into the address.
     SetAddress(String),
+    /// Opens the page anew at another fragment: the page of the benchmark.
+    OpenAt(&'static str),
     /// Copies the link with this fragment, and says [`Msg::Copied`].
     Copy(String),
     /// Hands a file to the person.

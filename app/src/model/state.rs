@@ -102,8 +102,8 @@ impl State {
             Event::Steps { .. } | Event::Measures { .. } | Event::Changed { .. } => self.fold(event),
             Event::Fault(fault) => self.fault(&fault),
             Event::Distances(_) | Event::Study(_) | Event::Refused { .. } => self.progress = None,
-            // The page does not ask for the one, and hands on the other.
-            Event::Toy(_) | Event::Weights { .. } => {}
+            // Handed on, or never asked for here: the benchmark has a page of its own.
+            Event::Toy(_) | Event::Weights { .. } | Event::Bench(_) => {}
         }
     }
 

@@ -49,6 +49,7 @@ impl Page {
                 set_timeout(move || drop(old), Duration::ZERO);
             }
             Effect::SetAddress(fragment) => browser::set_fragment(&fragment),
+            Effect::OpenAt(fragment) => browser::open_at(fragment),
             Effect::Copy(fragment) => spawn_local(async move {
                 let copied = browser::copy(&browser::address_of(&fragment)).await;
                 self.dispatch(Msg::Copied(copied));

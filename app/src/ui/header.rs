@@ -1,12 +1,11 @@
 //! The name, the presets, and what can be taken home.
 
-use super::icons::Icon;
 use super::save::SaveMenu;
+use super::theme::ThemeButton;
 use crate::model::Model;
 use crate::model::choices::chosen;
 use crate::model::names::{Name, presets};
 use crate::page::Page;
-use crate::wire::browser;
 use augsphere_spec::Catalogue;
 use leptos::prelude::*;
 
@@ -40,30 +39,31 @@ pub fn Header() -> impl IntoView {
             page.choose_preset(place);
         }
     };
-    let switch = move |_| {
-        page.dark.update(|dark| *dark = !*dark);
-        browser::keep("theme", if page.dark.get_untracked() { "dark" } else { "light" });
-    };
     view! {
         <header class="top">
-            <div class="brand">
-                <svg viewBox="0 0 40 40" aria-hidden="true" class="logo">
-                    <circle cx="20" cy="20" r="16" fill="none" stroke="currentColor" stroke-width="2" />
-                    <path d="M4 20c5 5.500 27 5.500 32 0M20 4c-9 7-9 25 0 32" fill="none" stroke="currentColor" stroke-width="1.300" opacity=".5" />
-                    <circle cx="14" cy="13" r="3.600" class="one" /><circle cx="22" cy="11" r="3.600" class="two" />
-                    <circle cx="28" cy="27" r="3.600" class="three" />
-                </svg>
-                <div><h1>"Augsphere"</h1><p>"Watch an encoder learn from images without labels"</p></div>
-            </div>
+            <Brand words="Watch an encoder learn from images without labels" />
             <div class="top-tools">
                 <label class="preset"><span>"Preset"</span><select data-testid="preset" on:change=choose>{other}{groups}</select></label>
                 <SaveMenu />
-                <button type="button" class="round" on:click=switch
-                    aria-label=move || if page.dark.get() { "Light page" } else { "Dark page" } title=move || if page.dark.get() { "Light page" } else { "Dark page" }>
-                    {move || if page.dark.get() { Icon::Sun.view() } else { Icon::Moon.view() }}
-                </button>
+                <ThemeButton dark=page.dark />
             </div>
         </header>
+    }
+}
+
+/// The name of the page, and what it is for.
+#[component]
+pub fn Brand(words: &'static str) -> impl IntoView {
+    view! {
+        <div class="brand">
+            <svg viewBox="0 0 40 40" aria-hidden="true" class="logo">
+                <circle cx="20" cy="20" r="16" fill="none" stroke="currentColor" stroke-width="2" />
+                <path d="M4 20c5 5.500 27 5.500 32 0M20 4c-9 7-9 25 0 32" fill="none" stroke="currentColor" stroke-width="1.300" opacity=".5" />
+                <circle cx="14" cy="13" r="3.600" class="one" /><circle cx="22" cy="11" r="3.600" class="two" />
+                <circle cx="28" cy="27" r="3.600" class="three" />
+            </svg>
+            <div><h1>"Augsphere"</h1><p>{words}</p></div>
+        </div>
     }
 }
 

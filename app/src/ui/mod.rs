@@ -1,6 +1,7 @@
 //! What is on the page, and where?
 
 mod anatomy;
+mod bench;
 mod canvas;
 mod changes;
 mod chart_card;
@@ -26,9 +27,12 @@ mod plotted;
 mod policy;
 mod save;
 mod stage;
+mod theme;
 mod thumbnail;
 mod toolbar;
 mod views;
+
+pub use bench::BenchView;
 
 use crate::page::Page;
 use crate::wire::browser;
@@ -38,18 +42,11 @@ use wasm_bindgen::JsCast;
 /// The whole page.
 #[component]
 pub fn App() -> impl IntoView {
-    let page = Page::open();
+    let page = Page::open(theme::dark());
     provide_context(page);
     provide_context(canvas::Pose::default());
     // The worker's program is large: the page is shown first.
     request_animation_frame(move || set_timeout(move || page.connect(), std::time::Duration::ZERO));
-    Effect::new(move |_| {
-        let theme = if page.dark.get() { "dark" } else { "light" };
-        if let Some(root) = browser::document().document_element() {
-            // A fixed, well-formed attribute name.
-            let _ = root.set_attribute("data-theme", theme);
-        }
-    });
     let keys = window_event_listener(ev::keydown, move |event| shortcut(page, &event));
     on_cleanup(move || keys.remove());
     // The address says which experiment this is: following the link must not change it.

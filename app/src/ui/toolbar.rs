@@ -146,6 +146,7 @@ fn Status() -> impl IntoView {
                     {option(DeviceChoice::Cpu, "CPU")}
                 </select>
                 <strong data-testid="device">{move || device.get().map_or_else(|| "looking\u{2026}".to_owned(), |device| device.name)}</strong>
+                <a class="bench-link" href="#bench" target="_blank" rel="noopener" data-testid="bench-link">"Measure it"</a>
             </span>
             {move || device.get().map(|device| {
                 let (sentence, details) = text::reason(&device.reason);

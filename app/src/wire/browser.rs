@@ -1,5 +1,6 @@
 //! The few calls that need a window or a document.
 
+use augsphere_spec::MachineFacts;
 use leptos::prelude::on_cleanup;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,6 +42,29 @@ pub fn set_fragment(fragment: &str) {
     if let Ok(history) = window().history() {
         // Refused in some sandboxed frames; the page works without it.
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("#{fragment}")));
+    }
+}
+
+/// Opens the page anew at another part after `#`.
+pub fn open_at(fragment: &str) {
+    set_fragment(fragment);
+    // Refused nowhere that shows pages.
+    let _ = window().location().reload();
+}
+
+/// What the browser tells of the machine; the engine computes with one thread here.
+pub fn machine() -> MachineFacts {
+    let navigator = window().navigator();
+    let now = js_sys::Date::new_0().to_iso_string().as_string().unwrap_or_default();
+    let seconds = now.split('.').next().unwrap_or_default();
+    MachineFacts {
+        cores: Some(navigator.hardware_concurrency() as usize).filter(|cores| *cores > 0),
+        threads: 1,
+        browser: Some(navigator.user_agent().unwrap_or_default()),
+        system: navigator.platform().unwrap_or_default(),
+        version: env!("CARGO_PKG_VERSION").into(),
+        date: format!("{}Z", seconds.replace(['-', ':'], "")),
+        ..MachineFacts::default()
     }
 }
 

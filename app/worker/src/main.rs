@@ -115,6 +115,12 @@ impl Worker {
                 self.canvas.probe().await;
             }
         }
+        if matches!(command, Command::Bench(_)) {
+            self.step = 0.0;
+            if adapter::missing().is_none() {
+                adapter::wait().await;
+            }
+        }
         let events = self.session.handle(command).await;
         self.publish(events);
     }

@@ -1,13 +1,11 @@
 //! What this machine's devices do in a second: a table to paste, or JSON.
 
-mod table;
-
 use crate::arguments::BenchArguments;
 use crate::engine;
 use crate::failure::Failure;
 use crate::stop::Stop;
 use crate::{machine, output};
-use augsphere_spec::BenchReport;
+use augsphere_spec::{BenchReport, bench_table};
 
 /// Measures the devices that were asked for, and prints what was found; after Ctrl-C what there is by then.
 ///
@@ -23,5 +21,5 @@ pub fn bench(arguments: &BenchArguments) -> Result<(), Failure> {
         let line = serde_json::to_string(&report);
         return output::result(&line.map_err(|error| Failure::Failed(format!("could not write the result as JSON: {error}")))?);
     }
-    output::result(&table::markdown(&report))
+    output::result(&bench_table::markdown(&report))
 }

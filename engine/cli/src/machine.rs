@@ -16,6 +16,7 @@ pub fn facts() -> MachineFacts {
         threads: engine::threads(),
         memory_bytes: kibibytes("/proc/meminfo", "MemTotal").or_else(|| said("sysctl", &["-n", "hw.memsize"])?.parse().ok()),
         peak_memory_bytes: None,
+        browser: None,
         system: system(),
         version: env!("CARGO_PKG_VERSION").into(),
         date: clock::stamp(SystemTime::now()),

@@ -6,11 +6,11 @@ use crate::experiment::{self, Request};
 use crate::failure::{Failure, describe};
 use crate::folder::RunFolder;
 use crate::output;
-use crate::progress::{self, Progress};
+use crate::progress::Progress;
 use crate::protocol::votes;
 use crate::record::{Ending, Record, rows};
 use crate::stop::Stop;
-use augsphere_spec::{Catalogue, Estimate, Event, Experiment, Fault};
+use augsphere_spec::{Catalogue, Estimate, Event, Experiment, Fault, bytes, duration};
 use std::time::{Duration, Instant};
 
 /// How long the engine works before the terminal looks up: short enough for a smooth bar and a prompt stop.
@@ -300,9 +300,9 @@ fn estimated(experiment: &Experiment, estimate: &Estimate) -> String {
     let Estimate { prepare_seconds, step_seconds, memory, .. } = estimate;
     format!(
         "Estimate: {} to prepare, {} for {steps} steps ({} each, measures not counted), {} of memory",
-        progress::duration(*prepare_seconds),
-        progress::duration(step_seconds * steps as f32),
-        progress::duration(*step_seconds),
-        progress::bytes(*memory)
+        duration(*prepare_seconds),
+        duration(step_seconds * steps as f32),
+        duration(*step_seconds),
+        bytes(*memory)
     )
 }

@@ -17,6 +17,26 @@ pub struct BenchReport {
     pub devices: Vec<DeviceBench>,
 }
 
+/// A wish for a benchmark of the CPU and of the GPU, where there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BenchQuestion {
+    /// Whether a first look will do.
+    pub quick: bool,
+}
+
+/// What has been measured of a device so far.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BenchAnswer {
+    /// Its number among those that are measured.
+    pub index: usize,
+    /// How many are measured.
+    pub total: usize,
+    /// The figures so far.
+    pub found: DeviceBench,
+    /// Whether that is all of it.
+    pub done: bool,
+}
+
 /// What is known of a machine.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MachineFacts {
@@ -30,6 +50,8 @@ pub struct MachineFacts {
     pub memory_bytes: Option<u64>,
     /// Most bytes that the program has taken, up to the end of the benchmark.
     pub peak_memory_bytes: Option<u64>,
+    /// The browser that the page ran in; nothing for the terminal's program.
+    pub browser: Option<String>,
     /// Operating system and its version.
     pub system: String,
     /// Version of the program.

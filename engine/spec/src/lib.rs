@@ -4,6 +4,7 @@
 //! a trainer and [`Event`] what it tells. This crate knows neither burn nor the DOM.
 
 mod bench;
+pub mod bench_table;
 mod catalogue;
 mod distances;
 mod experiment;
@@ -11,13 +12,14 @@ mod link;
 mod message;
 mod mistake;
 mod presets;
+mod quantities;
 mod reading;
 mod toy;
 mod value;
 mod worker;
 mod writing;
 
-pub use bench::{BenchReport, DeviceBench, LeftOut, MachineFacts, SelfTestResult, StepBench};
+pub use bench::{BenchAnswer, BenchQuestion, BenchReport, DeviceBench, LeftOut, MachineFacts, SelfTestResult, StepBench};
 pub use catalogue::{Card, Catalogue, Conflict, Form, Knob, KnobKind, Recipe, Section, Told};
 pub use distances::{
     DistanceAnswer, DistanceQuestion, Interval, Quantity, SigmaCurve, StudyKind, StudyQuestion, StudyRow, TheoremCase,
@@ -30,6 +32,7 @@ pub use message::{
 };
 pub use mistake::{Mistake, Mistakes};
 pub use presets::{PRESETS, Preset, preset};
+pub use quantities::{bytes, duration};
 pub use reading::read_toml_tree;
 pub use toy::{ToyAnswer, ToyGrid, ToyQuestion, ToyVariant};
 pub use value::Value;

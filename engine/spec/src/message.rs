@@ -3,7 +3,10 @@
 //! *Facts* ([`Event`] other than [`Event::Picture`]) are small, ordered and never dropped. *Pictures* are large and
 //! only the newest matters: they are made for watched [`Topic`]s only, and only after the last one was acknowledged.
 
-use crate::{DistanceAnswer, DistanceQuestion, Experiment, StudyQuestion, StudyRow, ToyAnswer, ToyQuestion, Value};
+use crate::{
+    BenchAnswer, BenchQuestion, DistanceAnswer, DistanceQuestion, Experiment, StudyQuestion, StudyRow, ToyAnswer, ToyQuestion,
+    Value,
+};
 use serde::{Deserialize, Serialize};
 
 /// Which device a person asks for.
@@ -130,6 +133,8 @@ pub enum Command {
     Distances(DistanceQuestion),
     /// Run one of the three experiments of Huang et al. in small (answered by [`Event::Study`], policy by policy). Pauses the run.
     Study(StudyQuestion),
+    /// Measure what the devices do (answered by [`Event::Bench`], device by device, part by part). Pauses the run.
+    Bench(BenchQuestion),
 }
 
 /// Where a trainer stands.
@@ -454,6 +459,8 @@ pub enum Event {
     Distances(Box<DistanceAnswer>),
     /// Part of the answer to [`Command::Study`]; a policy's row comes again as it is trained.
     Study(StudyRow),
+    /// Answer to [`Command::Bench`], with more figures each time.
+    Bench(Box<BenchAnswer>),
     /// Something large and watched.
     Picture(Picture),
     /// Something went wrong.

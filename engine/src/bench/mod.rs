@@ -20,9 +20,9 @@ pub use steps::{random_views, steps, trainer};
 pub use times::{Limits, Times};
 pub use views::{POLICY, policy, random_images};
 
-use crate::device::{self, ComputeDevice, DeviceKind};
+use crate::device::{self, AdapterInfo, AdapterKind, ComputeDevice, DeviceKind};
 use crate::pace::{Pace, Task};
-use augsphere_spec::{DeviceBench, Event, LeftOut, SelfTestResult};
+use augsphere_spec::{BenchAnswer, DeviceBench, Event, LeftOut, SelfTestResult};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -60,12 +60,49 @@ pub struct Bench {
     found: Rc<RefCell<DeviceBench>>,
 }
 
+/// Measures every device of this machine, in the order of [`device::list`]: tells [`Event::Bench`] whenever there are more figures.
+pub async fn every_device(scope: Scope, pace: Pace) {
+    let listed = device::list().await;
+    let total = listed.len();
+    for (index, info) in listed.into_iter().enumerate() {
+        let tell = |found: DeviceBench, done| pace.tell(Event::Bench(Box::new(BenchAnswer { index, total, found, done })));
+        if info.kind != AdapterKind::Cpu {
+            pace.stage(format!("Testing {}", info.name), 0);
+            pace.turn().await;
+        }
+        match device::examine(&info).await {
+            Ok(opened) => {
+                let found = RefCell::new(described(&opened));
+                tell(found.borrow().clone(), false);
+                measure(opened, scope.clone(), &found, &|found| tell(found.clone(), false), &pace).await;
+                tell(found.into_inner(), true);
+            }
+            Err(fault) => tell(unopened(&info, fault.what), true),
+        }
+        pace.turn().await;
+    }
+}
+
+/// A device that could not be opened, for this reason.
+pub fn unopened(info: &AdapterInfo, error: String) -> DeviceBench {
+    DeviceBench {
+        name: info.name.clone(),
+        kind: format!("{:?}", info.device).to_lowercase(),
+        hardware: info.kind.word().into(),
+        software: info.kind == AdapterKind::Software,
+        backend: info.backend.clone(),
+        driver: info.driver.clone(),
+        self_test: SelfTestResult { error: Some(error), ..SelfTestResult::default() },
+        ..DeviceBench::default()
+    }
+}
+
 impl Bench {
     /// Prepares to measure a device.
     pub fn new(opened: ComputeDevice, scope: Scope) -> Self {
         let found = Rc::new(RefCell::new(described(&opened)));
         let filled = Rc::clone(&found);
-        Self { task: Task::eager(|pace| measure(opened, scope, filled, pace)), found }
+        Self { task: Task::eager(|pace| async move { measure(opened, scope, &filled, &|_| {}, &pace).await }), found }
     }
 
     /// Goes on for about `budget`, at least one piece; `false` when all is done. Not to be called again after that.
@@ -101,27 +138,27 @@ fn described(opened: &ComputeDevice) -> DeviceBench {
     }
 }
 
-/// Takes part after part; what fails is left out with the reason, and the rest goes on.
-async fn measure(opened: ComputeDevice, scope: Scope, found: Rc<RefCell<DeviceBench>>, pace: Pace) {
+/// Takes part after part; what fails is left out with the reason, and the rest goes on. `tell` hears of every part that is done.
+async fn measure(opened: ComputeDevice, scope: Scope, found: &RefCell<DeviceBench>, tell: &dyn Fn(&DeviceBench), pace: &Pace) {
     let begun = Instant::now();
     let mut lost = !found.borrow().self_test.passed;
     let mut why = "its numbers are not those of the CPU: see the self-test";
     for (part, what, share) in PARTS {
         if lost {
-            leave_out(&found, what, why);
+            leave_out(found, what, why);
             continue;
         }
         let seconds = share * scope.seconds;
         let taken = match part {
-            Part::Products => rates::gemm(&opened, &scope, seconds, &found, &pace).await,
-            Part::Memory => rates::memory(&opened, &scope, seconds, &found, &pace).await,
-            Part::Steps => steps::rows(&opened, &scope, seconds, &found, &pace).await,
-            Part::Views => views::rate(&opened, &scope, seconds, &found, &pace).await,
-            Part::Distances => distances::rate(&opened, &scope, seconds, &found, &pace).await,
-            Part::Neighbours => neighbours::rate(&opened, &scope, seconds, &found, &pace).await,
+            Part::Products => rates::gemm(&opened, &scope, seconds, found, pace).await,
+            Part::Memory => rates::memory(&opened, &scope, seconds, found, pace).await,
+            Part::Steps => steps::rows(&opened, &scope, seconds, found, pace).await,
+            Part::Views => views::rate(&opened, &scope, seconds, found, pace).await,
+            Part::Distances => distances::rate(&opened, &scope, seconds, found, pace).await,
+            Part::Neighbours => neighbours::rate(&opened, &scope, seconds, found, pace).await,
         };
         if let Err(reason) = taken {
-            leave_out(&found, what, &reason);
+            leave_out(found, what, &reason);
         }
         release(&opened);
         if opened.kind != DeviceKind::Cpu && !device::alive(&opened).await {
@@ -129,6 +166,7 @@ async fn measure(opened: ComputeDevice, scope: Scope, found: Rc<RefCell<DeviceBe
             (lost, why) = (true, "the device was lost before");
         }
         found.borrow_mut().seconds = significant(begun.elapsed().as_secs_f64());
+        tell(&found.borrow());
         pace.turn().await;
     }
 }

@@ -71,7 +71,8 @@ pub(super) async fn rate(
             break;
         }
     }
-    let rate = 2.0 * (count * done * width) as f64 / taken / 1e9;
+    // A tab counts with 32 bits: more than four billion would begin anew.
+    let rate = 2.0 * [count, done, width].map(|number| number as f64).iter().product::<f64>() / taken / 1e9;
     let mut found = found.borrow_mut();
     (found.knn_bank, found.knn_width, found.knn_queries) = (count, width, done);
     found.knn_seconds = Some(significant(taken));

@@ -47,6 +47,12 @@ impl Scope {
         }
     }
 
+    /// What a tab takes in about a minute, or in a third of that: with arrays that a tab has room for, because its memory never shrinks.
+    pub fn tab(quick: bool) -> Self {
+        let scope = if quick { Self::quick() } else { Self { seconds: 50.0, ..Self::full() } };
+        Self { array_bytes: 32 << 20, gemm_side: 1024, ..scope }
+    }
+
     /// Hardly anything of each part: to see that it works.
     pub fn least() -> Self {
         Self {

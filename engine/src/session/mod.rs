@@ -4,6 +4,7 @@
 //! [`Session::handle`] takes it in and returns, [`Session::advance`] goes on with it for a while and returns, so that whoever asks next
 //! need not wait.
 
+mod bench;
 mod changes;
 mod distances;
 mod estimate;
@@ -49,6 +50,8 @@ pub struct Session {
     distances: Option<Task<Result<Stage, Fault>>>,
     /// A study under way.
     study: Option<Task<Result<(), Fault>>>,
+    /// A benchmark under way.
+    bench: Option<Task<()>>,
     /// What [`Command::Cancel`] may withdraw, the newest last.
     withdrawable: Vec<Job>,
 }
@@ -59,6 +62,7 @@ enum Job {
     Run,
     Distances,
     Study,
+    Bench,
 }
 
 impl Session {
@@ -89,7 +93,7 @@ impl Session {
 
     /// Whether [`Session::advance`] has anything to do.
     pub fn busy(&self) -> bool {
-        let work = self.distances.is_some() || self.study.is_some() || !self.files.is_empty();
+        let work = self.distances.is_some() || self.study.is_some() || self.bench.is_some() || !self.files.is_empty();
         let run = self.run.as_ref().is_some_and(|run| run.running || run.measures());
         self.preparing() || work || run || (self.run.is_some() && self.pictures.busy())
     }
@@ -139,6 +143,7 @@ impl Session {
             Command::Toy(question) => toy::answer(&question).map(|answer| vec![Event::Toy(answer)]),
             Command::Distances(question) => self.ask(question),
             Command::Study(question) => self.study(question),
+            Command::Bench(question) => Ok(self.bench(question)),
         };
         let mut events = answer.unwrap_or_else(|fault| self.fail(fault));
         events.extend(self.show().await);
@@ -154,11 +159,12 @@ impl Session {
             events.extend(self.prepare(until.saturating_duration_since(Instant::now())).await);
         } else {
             let run = !self.preparing() && self.run.as_ref().is_some_and(|run| run.running || run.measures());
-            let work = [!self.files.is_empty(), self.distances.is_some(), self.study.is_some(), run];
+            let work = [!self.files.is_empty(), self.distances.is_some(), self.study.is_some(), self.bench.is_some(), run];
             let share = budget / work.iter().filter(|work| **work).count().max(1) as u32;
             events.extend(self.read_files(share).await);
             events.extend(self.answer_distances(share).await);
             events.extend(self.go_on_studying(share).await);
+            events.extend(self.go_on_measuring(share).await);
             if run {
                 events.extend(self.go_on(until).await);
             }
@@ -182,6 +188,7 @@ impl Session {
                 Job::Run if self.preparing() => return self.withdraw_preparation(),
                 Job::Distances if self.distances.take().is_some() => return Vec::new(),
                 Job::Study if self.study.take().is_some() => return Vec::new(),
+                Job::Bench if self.bench.take().is_some() => return Vec::new(),
                 _ => {}
             }
         }

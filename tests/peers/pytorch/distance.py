@@ -15,7 +15,7 @@ import torch
 
 def distances(views: torch.Tensor, images: int, count: int, block: int) -> torch.Tensor:
     """`[images, images]` from `[images * count, values]`, the upper triangle of blocks."""
-    result = torch.zeros(images, images)
+    result = torch.zeros(images, images, device=views.device)
     starts = range(0, images, block)
     for i in starts:
         rows = views[i * count : min(i + block, images) * count]
@@ -32,13 +32,16 @@ def product(views: torch.Tensor, rows: int) -> float:
     return sum((views[i : i + rows] @ views.T)[0, 0].item() for i in range(0, len(views), rows))
 
 
-def timed(work, rounds: int) -> float:
+def timed(work, rounds: int, device: str = "cpu") -> float:
     """Median milliseconds; the first time does not count."""
     work()
+    wait = torch.cuda.synchronize if device == "cuda" else lambda: None
     times = []
     for _ in range(rounds):
+        wait()
         start = time.perf_counter()
         work()
+        wait()
         times.append((time.perf_counter() - start) * 1e3)
     return statistics.median(times)
 

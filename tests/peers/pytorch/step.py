@@ -1,7 +1,7 @@
 """How long does PyTorch take for the SimCLR training step that `engine/examples/step.rs` times?
 
 Forward of both views as one batch of 2N, NT-Xent, backward, SGD, on random images that are already in memory.
-Prints one line of JSON; the best of the two memory layouts counts. On a GPU (`--device cuda`) each layout runs in 32 bits with
+Prints one line of JSON; the best of the two memory layouts counts (`--layout` names one). On a GPU (`--device cuda`) each layout runs in 32 bits with
 TensorFloat-32 in products (`--precision tf32`), without (`float32`), or in mixed precision (`bf16`), eagerly or compiled (`--compile`).
 """
 
@@ -10,9 +10,12 @@ import json
 import statistics
 import time
 
-import torch
-from torch import nn
-from torch.nn import functional as F
+try:
+    import torch
+    from torch import nn
+    from torch.nn import functional as F
+except ImportError as missing:
+    raise SystemExit(f"PyTorch is not installed for this Python: {missing}") from None
 
 # Widths and strides of the named encoders, as in the engine.
 ENCODERS = {
@@ -89,6 +92,18 @@ def nt_xent(z: torch.Tensor, temperature: float = 0.5) -> torch.Tensor:
     return F.cross_entropy(similarity, positive)
 
 
+def ready(device: str) -> None:
+    """Ends with a sentence where there is no such device."""
+    if device == "cuda" and not torch.cuda.is_available():
+        raise SystemExit("PyTorch finds no CUDA device here; --device cpu measures the processor")
+
+
+def round_products(precision: str) -> None:
+    """Lets 32-bit products be rounded to TensorFloat-32, or not."""
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = precision != "float32"
+    torch.backends.cudnn.benchmark = True
+
+
 def measure(given: argparse.Namespace, channels_last: bool) -> list[float]:
     """Milliseconds of each measured step; at least three, at most `steps`, ending after `cap` seconds."""
     torch.manual_seed(0)
@@ -103,7 +118,8 @@ def measure(given: argparse.Namespace, channels_last: bool) -> list[float]:
             z = network(batch)
         return nt_xent(z.float())
 
-    run = torch.compile(objective) if given.compile else objective
+    # One size at a time: a network for all sizes would be another one.
+    run = torch.compile(objective, dynamic=False) if given.compile else objective
     for _ in range(given.warmup):
         optimiser.zero_grad(set_to_none=True)
         run().backward()
@@ -147,14 +163,15 @@ def main() -> None:
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--precision", choices=("float32", "tf32", "bf16"), default="float32")
     parser.add_argument("--compile", action="store_true")
+    parser.add_argument("--layout", choices=("both", "channels_first", "channels_last"), default="both")
     given = parser.parse_args()
 
+    ready(given.device)
     torch.set_num_threads(given.threads)
-    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = given.precision != "float32"
-    torch.backends.cudnn.benchmark = True
+    round_products(given.precision)
     layouts = {
         name: summary(measure(given, name == "channels_last"))
-        for name in ("channels_first", "channels_last")
+        for name in (("channels_first", "channels_last") if given.layout == "both" else (given.layout,))
     }
     best = min(layouts, key=lambda name: layouts[name]["median_ms"])
     print(json.dumps({

@@ -19,6 +19,18 @@ fn a_link_that_is_pasted_into_an_open_page_opens() {
 }
 
 #[test]
+fn the_benchmark_has_the_page_for_itself_and_costs_no_run() {
+    let mut world = World::ready();
+    assert!(world.does(Msg::Address("#bench".into())).contains(&Effect::OpenAt("bench")));
+    let mut world = World::trained(5);
+    let before = world.model.address.clone();
+    let effects = world.does(Msg::Address("#bench".into()));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::OpenAt(_))), "{effects:?}");
+    assert_eq!((&world.address, &world.model.address), (&before, &before));
+    assert!(world.model.notices.newest().is_some_and(|notice| notice.fault.remedy.contains("new tab")));
+}
+
+#[test]
 fn an_anchor_moves_the_page_and_the_address_stays() {
     let mut world = World::ready();
     world.does(turn("method.temperature", 0.25));

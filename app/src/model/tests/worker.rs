@@ -184,7 +184,7 @@ impl Worker {
                     DistanceAnswer { complete: true, tag: question.tag, ..crate::model::distances::answer::example::reply(0) };
                 self.say(Event::Distances(Box::new(answer)));
             }
-            Command::Study(_) => self.set_playing(false),
+            Command::Study(_) | Command::Bench(_) => self.set_playing(false),
             Command::Pick { .. } | Command::Save | Command::Toy(_) => {}
         }
     }

@@ -3,9 +3,9 @@
 use super::{AdapterKind, DeviceRequest, listed};
 use crate::failure::{Failure, describe};
 use augsphere_engine::bench::{Bench, Scope};
-use augsphere_engine::device::{self, AdapterInfo, ComputeDevice};
+use augsphere_engine::device::{self, ComputeDevice};
 use augsphere_engine::{bench, block_on};
-use augsphere_spec::{DeviceBench, Event, SelfTestResult};
+use augsphere_spec::{DeviceBench, Event};
 use std::time::Duration;
 
 /// Between two looks at the wish to stop.
@@ -63,7 +63,7 @@ pub fn benchmark(
                 }
                 found.push(match block_on(device::examine(&info)) {
                     Ok(opened) => measure(opened, amount.scope(), tell, stop),
-                    Err(fault) => unopened(&info, fault.what),
+                    Err(fault) => bench::unopened(&info, fault.what),
                 });
             }
             return Ok(found);
@@ -96,18 +96,4 @@ fn measure(opened: ComputeDevice, scope: Scope, tell: &mut dyn FnMut(&str), stop
         }
     }
     bench.report()
-}
-
-/// A device that could not be opened.
-fn unopened(info: &AdapterInfo, error: String) -> DeviceBench {
-    DeviceBench {
-        name: info.name.clone(),
-        kind: format!("{:?}", info.device).to_lowercase(),
-        hardware: info.kind.word().into(),
-        software: info.kind == AdapterKind::Software,
-        backend: info.backend.clone(),
-        driver: info.driver.clone(),
-        self_test: SelfTestResult { error: Some(error), ..SelfTestResult::default() },
-        ..DeviceBench::default()
-    }
 }

@@ -1,7 +1,10 @@
-//! The tables of a benchmark, as Markdown to paste.
+//! The tables of a benchmark: rows for a page, Markdown to paste.
 
-use crate::progress::{bytes, duration};
-use augsphere_spec::{BenchReport, DeviceBench, MachineFacts, StepBench};
+use crate::bench::{BenchReport, DeviceBench, MachineFacts, StepBench};
+use crate::quantities::{bytes, duration};
+
+/// What the rows of a table say, from left to right.
+pub const COLUMNS: [&str; 6] = ["measured", "time", "rate", "share", "launches / submits / read-backs", "memory"];
 
 /// How the figures are taken.
 const METHOD: &str = "A step is SimCLR's: both views of random 32x32x3 images that are already on the device forward, NT-Xent, backward, SGD, the \
@@ -13,32 +16,37 @@ rate.";
 const COUNTS: &str =
     " Launches, submits and read-backs are those of a step as a run takes it, which reads several losses at once.";
 
-/// Added where there is CUDA.
-const TENSOR_CORES: &str = " On CUDA products may be rounded to 10 bits by tensor cores.";
-
 /// Everything: a heading for the machine, a table for each device, and how it was measured.
 pub fn markdown(report: &BenchReport) -> String {
     let mut parts = vec![heading(&report.machine), facts(report)];
-    parts.extend(report.devices.iter().flat_map(|found| [title(found), device(found)]));
-    let there_is = |fits: &dyn Fn(&str) -> bool| report.devices.iter().any(|found| fits(&found.kind));
-    let counts = if there_is(&|kind| kind != "cpu") { COUNTS } else { "" };
-    let tensor_cores = if there_is(&|kind| kind == "cuda") { TENSOR_CORES } else { "" };
-    parts.push([METHOD, counts, tensor_cores].concat());
+    parts.extend(report.devices.iter().flat_map(|found| [format!("### {}", title(found)), device(found)]));
+    parts.push(method(report));
     parts.join("\n\n")
+}
+
+/// How the figures were taken.
+pub fn method(report: &BenchReport) -> String {
+    let gpu = report.devices.iter().any(|found| found.kind != "cpu");
+    [METHOD, if gpu { COUNTS } else { "" }].concat()
 }
 
 fn heading(machine: &MachineFacts) -> String {
     format!("## {}", if machine.cpu.is_empty() { "A machine" } else { &machine.cpu })
 }
 
-fn facts(report: &BenchReport) -> String {
+/// What it ran on, how and when, in a sentence.
+pub fn facts(report: &BenchReport) -> String {
     let machine = &report.machine;
     let cores = machine.cores.map(|cores| counted(cores, "core"));
     let memory = machine.memory_bytes.map(|size| format!("{} of memory", bytes(size)));
     let words = [cores, Some(counted(machine.threads, "thread")), memory, Some(machine.system.clone())];
     let words: Vec<String> = words.into_iter().flatten().collect();
-    let how = if report.quick { "augsphere bench --quick" } else { "augsphere bench" };
-    let mut line = format!("{}; `{how}` {}, {}", words.join(", "), machine.version, date(&machine.date));
+    let how = match (&machine.browser, report.quick) {
+        (Some(browser), quick) => format!("the page{} in {browser}, version", if quick { ", a first look," } else { "" }),
+        (None, true) => "`augsphere bench --quick`".into(),
+        (None, false) => "`augsphere bench`".into(),
+    };
+    let mut line = format!("{}; {how} {}, {}", words.join(", "), machine.version, date(&machine.date));
     if let Some(load) = machine.load {
         let busy = if load > 0.5 { ": other programs were computing, the figures are lower than they could be" } else { "" };
         line += &format!("; load {load:.1} at the start{busy}");
@@ -60,17 +68,17 @@ fn date(stamp: &str) -> String {
     }
 }
 
-fn title(found: &DeviceBench) -> String {
+/// The name of a device, and whether it is one in software.
+pub fn title(found: &DeviceBench) -> String {
     let mark = if found.software { " (in software: for correctness, not for speed)" } else { "" };
     let backend = if found.backend == found.name { String::new() } else { format!(", {}", found.backend) };
-    format!("### {}{backend}{mark}", found.name)
+    format!("{}{backend}{mark}", found.name)
 }
 
 fn device(found: &DeviceBench) -> String {
     let gpu = found.kind != "cpu";
-    let columns = ["measured", "time", "rate", "share", "launches / submits / read-backs", "memory"];
-    let mut rows = vec![columns.map(str::to_owned), ["---", "---:", "---:", "---:", "---:", "---:"].map(str::to_owned)];
-    rows.extend(lines(found));
+    let mut rows = vec![COLUMNS.map(str::to_owned), ["---", "---:", "---:", "---:", "---:", "---:"].map(str::to_owned)];
+    rows.extend(self::rows(found));
     let line = |cells: &[String; 6]| {
         let kept = cells.iter().enumerate().filter(|(at, _)| gpu || *at != 4).map(|(_, cell)| cell.as_str());
         format!("| {} |", kept.collect::<Vec<_>>().join(" | "))
@@ -78,8 +86,8 @@ fn device(found: &DeviceBench) -> String {
     rows.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// The rows of a device: what, time, rate, share, counts, memory.
-fn lines(found: &DeviceBench) -> Vec<[String; 6]> {
+/// The rows of a device's table, below [`COLUMNS`].
+pub fn rows(found: &DeviceBench) -> Vec<[String; 6]> {
     let row = |what: &str, time: Option<f64>, rate: String, share: Option<String>| {
         [what.to_owned(), time.map(seconds).unwrap_or_default(), rate, share.unwrap_or_default(), String::new(), String::new()]
     };
@@ -179,7 +187,7 @@ fn thousands(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use augsphere_spec::{LeftOut, SelfTestResult};
+    use crate::bench::{LeftOut, SelfTestResult};
 
     #[test]
     fn figures_are_short() {
