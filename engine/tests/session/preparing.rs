@@ -130,3 +130,23 @@ fn cancel_withdraws_the_newest() {
     assert_eq!(tell(&mut session, Command::Cancel), []);
     assert!(!session.busy());
 }
+
+/// The figures of the first device come part by part, and nothing goes on after it was withdrawn.
+#[test]
+fn a_benchmark_tells_its_parts_and_can_be_withdrawn() {
+    let mut session = Session::new();
+    assert_eq!(tell(&mut session, Command::Bench(augsphere_spec::BenchQuestion { quick: true })), []);
+    let mut found = Vec::new();
+    while found.is_empty() {
+        assert!(session.busy());
+        let events = augsphere_engine::block_on(session.advance(std::time::Duration::from_millis(50)));
+        found.extend(events.into_iter().filter_map(|event| match event {
+            Event::Bench(answer) if answer.found.gemm_gflops.is_some() => Some(answer),
+            _ => None,
+        }));
+    }
+    assert_eq!((found[0].index, found[0].done), (0, false));
+    assert!(found[0].total >= 1 && found[0].found.self_test.passed, "{found:?}");
+    assert_eq!(tell(&mut session, Command::Cancel), []);
+    assert!(!session.busy());
+}
