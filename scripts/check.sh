@@ -16,7 +16,7 @@ cargo fmt --all --check || fail "some files are not formatted." "Run: cargo fmt 
 
 if command -v shellcheck >/dev/null 2>&1; then
     say "shell scripts (shellcheck)"
-    shellcheck -x scripts/*.sh .ci/run || fail "shellcheck found something, see above."
+    shellcheck -x scripts/*.sh tests/peers/kit/run.sh .ci/run || fail "shellcheck found something, see above."
 fi
 
 say "lints, native (cargo clippy; several minutes from nothing, then seconds)"

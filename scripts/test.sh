@@ -28,6 +28,7 @@ part() {
 part "check" scripts/check.sh --without-tests
 part "native tests" cargo test --release --no-fail-fast
 part "evidence" python3 scripts/test_reproduction.py
+part "kit" python3 scripts/test_gpu_kit.py
 part "augmentations on a GPU" env AUGSPHERE_TEST_DEVICE=gpu cargo test --release --test augmentations
 part "native tests of the page's state" cargo test --release --no-fail-fast -p augsphere-app
 if part "page" scripts/build.sh; then

@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -268,10 +270,72 @@ class Merging(unittest.TestCase):
     def test_what_the_vulkan_loader_lacks_is_in_the_table(self) -> None:
         found = whole()
         found["machine"]["result"]["vulkan"] = {"usable": False, "words": ["Bring these files:", "  libvulkan.so.1"]}
+        self.assertNotIn("Bring", record.merge(ABOUT, found, False)["table"], "a card is there after all")
+        found["self-test"]["result"] = [CUDA, SOFTWARE, CPU]
         self.assertIn("```\nBring these files:\n  libvulkan.so.1\n```", record.merge(ABOUT, found, False)["table"])
+
+    def test_a_processor_in_the_place_of_a_card_is_called_one(self) -> None:
+        found = whole()
+        left = [{"what": "a step of resnet18, 256 images", "reason": "it takes long"}]
+        found.update({"bench-vulkan": part(bench(900.0, kind="cpu", left_out=left)), "bench-cuda": part(None, "left out", "no CUDA")})
+        found["machine"]["result"]["card"] = {}
+        found["self-test"]["result"] = [{**SOFTWARE, "backend": "Gl"}, CPU]
+        merged = record.merge(ABOUT, found, False)
+        self.assertEqual(merged["card"]["name"], "none; A processor")
+        self.assertIn("| encoder, images | augsphere, CPU | PyTorch TF32", merged["table"])
+        self.assertIn("- augsphere, CPU: a step of resnet18", merged["table"])
+        self.assertNotIn("augsphere, Vulkan", merged["table"])
 
     def test_figures_have_three_digits(self) -> None:
         self.assertEqual([table.figure(value) for value in (182_204.0, 84.57, 2.5, 0.0134, None)], ["182,204", "84.6", "2.50", "0.013", "-"])
+
+
+@unittest.skipUnless(shutil.which("node"), "Node is not installed")
+class Document(unittest.TestCase):
+    NOTES = "## How it is measured, and what differs\n\n- A note.\n"
+    OLD = "# Benchmarks\n\nWords.\n\n## The page\n\nMeasured by hand.\n\n"
+
+    def rendered(self, folder: str, *given: str) -> str:
+        """The document after `bench.mjs` with these options."""
+        env = {**os.environ, "AUGSPHERE_CACHE": folder, "AUGSPHERE_BENCH_DOC": f"{folder}/doc.md"}
+        ended = subprocess.run(["node", ROOT / "tests" / "peers" / "bench.mjs", *given], env=env, capture_output=True, text=True)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        return Path(folder, "doc.md").read_text()
+
+    def test_a_kit_becomes_a_section_and_all_others_stay(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "doc.md").write_text(self.OLD + self.NOTES)
+            merged = record.merge(ABOUT, whole(), False)
+            Path(folder, "kit.json").write_text(json.dumps(merged))
+            text = self.rendered(folder, "--kit", folder)
+            section = f"## On a card: NVIDIA H100 80GB HBM3\n\n{merged['table']}\n"
+            self.assertEqual(text, self.OLD + section + self.NOTES)
+            self.assertEqual(self.rendered(folder, "--kit", folder), text, "a second time changes nothing")
+            self.assertIn(section, self.rendered(folder, "--render"))
+            shutil.rmtree(Path(folder, "bench"))
+            again = self.rendered(folder, "--render")
+            self.assertIn(section, again, "a section stays where its record is not")
+            self.assertIn("## The page\n\nMeasured by hand.\n", again)
+
+    def test_the_short_form_takes_no_long_ones_place(self) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "doc.md").write_text(self.OLD + self.NOTES)
+            for quick in (False, True):
+                Path(folder, "kit.json").write_text(json.dumps(record.merge(ABOUT, whole(), quick)))
+                text = self.rendered(folder, "--kit", folder)
+        self.assertEqual(text.count("## On a card: NVIDIA H100 80GB HBM3"), 2)
+
+
+class Script(unittest.TestCase):
+    def test_it_helps_and_refuses_what_it_does_not_know_or_would_spoil(self) -> None:
+        script = ROOT / "tests" / "peers" / "kit" / "run.sh"
+        run = lambda *given: subprocess.run([script, *given], capture_output=True, text=True)
+        self.assertIn("--python FILE", run("--help").stdout)
+        self.assertEqual(run("--fast").returncode, 2)
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "letter.txt").write_text("dear")
+            self.assertEqual(run("--out", folder).returncode, 2)
+            self.assertTrue(Path(folder, "letter.txt").exists())
 
 
 if __name__ == "__main__":

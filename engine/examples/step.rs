@@ -1,9 +1,12 @@
-//! How long does one training step take here? `step --encoder small --images 128 --device cpu`
+//! How long does one training step take here? `step --encoder small --images 128 --device cpu`; on a GPU `--tiles never` convolves wide layers
+//! without tiles, to compare.
 //!
 //! Forward of both views as one batch of `2N`, NT-Xent, backward, SGD, on random images that are already on the device:
 //! what `tests/peers/pytorch/step.py` times in PyTorch. The last line of stdout is JSON.
 
 use augsphere_engine::bench::{Limits, random_views, steps, trainer};
+#[cfg(feature = "gpu")]
+use augsphere_engine::nn;
 use augsphere_engine::pace::Pace;
 use augsphere_engine::{block_on, device};
 use augsphere_spec::DeviceChoice;
@@ -28,12 +31,17 @@ impl Given {
                 ("--images", number) => {
                     given.images = number.parse().map_err(|_| format!("--images needs a number, found {number}"))?
                 }
+                #[cfg(feature = "gpu")]
+                ("--tiles", "always") => nn::set_tiles(nn::Tiles::Always),
+                #[cfg(feature = "gpu")]
+                ("--tiles", "never") => nn::set_tiles(nn::Tiles::Never),
                 ("--device", "cpu") => given.device = DeviceChoice::Cpu,
                 ("--device", "gpu") => given.device = DeviceChoice::Gpu,
                 ("--device", "cuda") => given.device = DeviceChoice::Cuda,
                 _ => {
                     return Err(format!(
-                        "{word} {value} is not known; use --encoder tiny|small|base|resnet18 --images N --device cpu|gpu|cuda"
+                        "{word} {value} is not known; use --encoder tiny|small|base|resnet18 --images N --device cpu|gpu|cuda \
+                         --tiles always|never"
                     ));
                 }
             }

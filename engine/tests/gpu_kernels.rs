@@ -8,7 +8,7 @@ mod numbers;
 
 use augsphere_engine::augmentations::{Policy, cards};
 use augsphere_engine::datasets::Images;
-use augsphere_engine::nn::{Geometry, conv_norm, conv_norm_fixed};
+use augsphere_engine::nn::{Geometry, Tiles, conv_norm, conv_norm_fixed, set_tiles};
 use augsphere_engine::random::{Purpose, stream};
 use augsphere_spec::Choice;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -17,9 +17,9 @@ use numbers::gpu;
 /// Batch, height, width, channels in and out, side of the kernel, stride, ReLU.
 type Case = (usize, usize, usize, usize, usize, usize, usize, bool);
 
-/// Sizes that networks use, sizes that no vector divides, pictures of odd sides, kernels larger than the picture, and
-/// batches that fill many workgroups.
-const CASES: [Case; 17] = [
+/// Sizes that networks use, sizes that no vector divides, pictures of odd sides, kernels larger than the picture,
+/// batches that fill many workgroups, and wide layers, which are multiplied tile by tile.
+const CASES: [Case; 24] = [
     (4, 8, 8, 3, 16, 3, 1, true),
     (4, 32, 32, 3, 16, 3, 2, true),
     (8, 16, 16, 16, 32, 3, 2, true),
@@ -37,6 +37,13 @@ const CASES: [Case; 17] = [
     (6, 2, 2, 3, 4, 3, 2, true),
     (1, 1, 3, 1, 1, 3, 1, false),
     (300, 8, 8, 4, 8, 3, 1, true),
+    (3, 7, 5, 32, 48, 3, 1, true),
+    (9, 8, 8, 64, 64, 3, 1, false),
+    (2, 9, 9, 48, 80, 5, 2, true),
+    (5, 4, 6, 32, 32, 1, 2, true),
+    (130, 1, 1, 96, 160, 1, 1, true),
+    (2, 3, 3, 32, 64, 7, 1, true),
+    (20, 9, 9, 80, 32, 3, 2, false),
 ];
 
 /// Numbers without a pattern, between -1 and 1, the same on every call.
@@ -107,13 +114,18 @@ fn the_gpu_agrees_with_the_cpu() {
     let mut wrong = Vec::new();
     for case in CASES {
         let reference = compute(case, &Device::flex());
-        for ((name, ours), (_, reference)) in compute(case, &gpu.device).iter().zip(&reference) {
-            let gap = distance(ours, reference);
-            if gap > 1e-4 {
-                wrong.push(format!("{case:?}: {name} differs by {gap:.1e}"));
+        // Wide layers both ways, whatever this adapter is.
+        for tiles in [Tiles::Never, Tiles::Always] {
+            set_tiles(tiles);
+            for ((name, ours), (_, reference)) in compute(case, &gpu.device).iter().zip(&reference) {
+                let gap = distance(ours, reference);
+                if gap > 1e-4 {
+                    wrong.push(format!("{case:?}, tiles {tiles:?}: {name} differs by {gap:.1e}"));
+                }
             }
         }
     }
+    set_tiles(Tiles::default());
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -48,3 +48,41 @@ fn twenty_steps_agree_between_cpu_and_gpu() {
     compare(&cpu_begin[0].1, &gpu_begin[0].1, FIRST, "untrained");
     compare(&cpu_end[3].1, &gpu_end[3].1, ALL, "after twenty steps");
 }
+
+/// A deep network with wide layers, both ways to convolve them. With pictures of one pixel in the last layers and four images its normalisation magnifies
+/// rounding faster than that of the small one.
+#[cfg(feature = "gpu")]
+#[test]
+fn steps_of_resnet18_agree_between_cpu_and_gpu() {
+    use augsphere_engine::nn::{Tiles, set_tiles};
+    if places().len() < 2 {
+        return say("SKIPPED: there is no GPU, so parity was not tested");
+    }
+    let run = |device| {
+        let experiment = tiny(&[
+            ("encoder.kind", Value::from("resnet18")),
+            ("data.side", Value::Int(8)),
+            ("train.batch", Value::Int(4)),
+            ("train.steps", Value::Int(3)),
+            ("optimiser.learning_rate", Value::Float(0.001)),
+        ]);
+        let (mut session, begin) = begun(experiment, device);
+        let events = play(&mut session);
+        assert_eq!(faults(&events), []);
+        (losses(&events), measures(&begin))
+    };
+    let (cpu, cpu_begin) = run(DeviceChoice::Cpu);
+    assert_eq!(cpu.len(), 3);
+    for tiles in [Tiles::Never, Tiles::Always] {
+        set_tiles(tiles);
+        let (gpu, gpu_begin) = run(DeviceChoice::Gpu);
+        let gaps: Vec<f32> = cpu.iter().zip(&gpu).map(|(cpu, gpu)| (cpu.1 - gpu.1).abs()).collect();
+        say(&format!("resnet18, tiles {tiles:?}: gaps {gaps:?}"));
+        assert!(gaps.len() == 3 && gaps[0] <= FIRST && gaps.iter().all(|gap| *gap <= 10.0 * ALL), "{tiles:?}: {cpu:?}, {gpu:?}");
+        for (cpu, gpu) in cpu_begin[0].1.iter().zip(&gpu_begin[0].1).filter(|(cpu, _)| cpu.name != "knn_accuracy") {
+            let most = FIRST * cpu.value.abs().max(1.0);
+            assert!((cpu.value - gpu.value).abs() <= most, "{tiles:?}, {}: {} and {}", cpu.name, cpu.value, gpu.value);
+        }
+    }
+    set_tiles(Tiles::default());
+}

@@ -89,7 +89,7 @@ def contestants(given: argparse.Namespace) -> dict:
 
     def batched():
         torch.set_num_threads(given.threads)
-        batch = kornia_policy()
+        batch = kornia_policy().to(given.device)
         return lambda: batch(both)
 
     def in_parts():

@@ -46,7 +46,7 @@ impl Case {
 /// Every case, the cheapest first.
 pub(super) fn cases(quick: bool) -> Vec<Case> {
     let mut cases = tables(quick);
-    cases.extend(FUSED.into_iter().take(if quick { 5 } else { 6 }).flat_map(Fused::cases));
+    cases.extend(FUSED.into_iter().take(if quick { 5 } else { 7 }).flat_map(Fused::cases));
     cases.push(views(quick));
     cases.push(bytes());
     let optimisers: &[&'static str] = if quick { &["adamw"] } else { &["sgd", "adamw", "lars"] };
@@ -170,14 +170,15 @@ struct Fused {
     relu: bool,
 }
 
-/// Both kernels, both strides, odd batches, channels that no vector divides, a linear layer, and one with many rows at last.
-const FUSED: [Fused; 6] = [
+/// Both kernels, both strides, odd batches, channels that no vector divides, a linear layer, one with many rows, and a wide one at last.
+const FUSED: [Fused; 7] = [
     Fused { batch: 5, side: (9, 7), channels: (3, 16), kernel: 3, stride: 2, relu: true },
     Fused { batch: 3, side: (8, 8), channels: (16, 32), kernel: 3, stride: 1, relu: true },
     Fused { batch: 7, side: (6, 5), channels: (12, 20), kernel: 1, stride: 1, relu: false },
     Fused { batch: 3, side: (8, 8), channels: (8, 16), kernel: 1, stride: 2, relu: true },
     Fused { batch: 257, side: (1, 1), channels: (64, 33), kernel: 1, stride: 1, relu: false },
     Fused { batch: 9, side: (32, 32), channels: (16, 32), kernel: 3, stride: 1, relu: false },
+    Fused { batch: 5, side: (9, 7), channels: (64, 96), kernel: 3, stride: 1, relu: false },
 ];
 
 impl Fused {

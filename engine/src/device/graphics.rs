@@ -90,8 +90,14 @@ async fn adapters() -> Vec<(wgpu::Instance, wgpu::Adapter)> {
 }
 
 fn is_software(info: &wgpu::AdapterInfo) -> bool {
-    let words = [&info.name, &info.driver, &info.driver_info].map(|word| word.to_lowercase());
-    info.device_type == wgpu::DeviceType::Cpu || SOFTWARE.iter().any(|name| words.iter().any(|word| word.contains(name)))
+    info.device_type == wgpu::DeviceType::Cpu
+        || [&info.name, &info.driver, &info.driver_info].into_iter().any(|word| names_software(word))
+}
+
+/// Whether a name is one of an adapter that computes on the CPU.
+pub(crate) fn names_software(word: &str) -> bool {
+    let word = word.to_lowercase();
+    SOFTWARE.iter().any(|name| word.contains(name))
 }
 
 fn describe(adapter: &wgpu::Adapter) -> AdapterInfo {

@@ -14,6 +14,8 @@ pub use burn::tensor::wgpu::WgpuSetup;
 
 pub use adapters::{AdapterInfo, AdapterKind};
 #[cfg(feature = "gpu")]
+pub(crate) use graphics::names_software;
+#[cfg(feature = "gpu")]
 pub use launches::{LaunchCounter, Launches};
 pub use self_test::{Check, self_test};
 

@@ -13,6 +13,8 @@ mod rows;
 
 pub use conv_norm::{ConvNormKernel, EPSILON, Geometry, conv_norm, conv_norm_fixed};
 pub use flat::{AdamStep, SgdStep, adam, blend, joined, length, sgd};
+#[cfg(feature = "gpu")]
+pub use gpu::tiled::{Tiles, set_tiles};
 pub use largest::largest;
 pub use layers::{ConvNorm, ConvSize, Cost, Linear, Mode};
 pub use parameters::{Init, Layout, NormSlot, Observed, Slot, SlotId, Statistics, Weights, upload};

@@ -28,7 +28,7 @@ while [ "$#" -gt 0 ]; do
             shift
             ;;
         -h | --help)
-            sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
+            head -n 11 "${BASH_SOURCE[0]}" | tail -n +2 | cut -c 3-
             exit 0
             ;;
         *) fail "there is no option $1; ./run.sh --help lists them" 2 ;;
@@ -40,14 +40,16 @@ command -v "$python" >/dev/null 2>&1 || fail "there is no $python: name the Pyth
 command -v timeout >/dev/null 2>&1 || fail "there is no timeout (of coreutils)"
 mkdir -p "$out" || fail "the folder $out cannot be made: name another with --out FOLDER"
 out="$(cd "$out" && pwd)"
-find "$out" -maxdepth 1 -type f -delete # of the last time: results of two times are not to be mixed
+# Results of two times are not to be mixed, and a mistaken --out must not cost anybody's files.
+if [ -n "$(ls -A "$out")" ] && [ ! -e "$out/machine.json" ]; then fail "$out holds something else: name an empty folder with --out FOLDER" 2; fi
+rm -f "$out"/*.json "$out"/*.txt "$out"/*.log "$out"/table.md
 work="$out/work"
 rm -rf "$work"
 mkdir "$work" || exit 1
 # The program unpacked and the run folders are large, and nobody needs them afterwards.
 trap 'rm -rf "$work"' EXIT
 
-export PYTHONPATH="$here" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+export PYTHONPATH="$here${PYTHONPATH:+:$PYTHONPATH}" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 # A hanging file system or driver must not keep the table away: the parts end at their limits, and their sum at this one.
 timeout --signal=TERM --kill-after=5 $((total + 5)) "$python" -m kit --kit "$here" --out "$out" --total "$total" "${quick[@]}"
 ended=$?

@@ -4,7 +4,7 @@
 //! contributes to it. The input gradient of a convolution with stride 2 is four interleaved pictures, one for each parity
 //! of row and column, in which the same taps of the kernel contribute everywhere: a tile never straddles two of them.
 
-use super::{Problem, Queue, lanes};
+use super::{Problem, Queue, lanes, tiled};
 use burn_cubecl::cubecl;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::num_traits::Zero;
@@ -15,14 +15,22 @@ const PIXELS: usize = 8;
 
 /// Sizes of the picture that is read and of the one that is written; channels in vectors.
 #[derive(CubeLaunch, CubeType)]
-struct Pictures {
-    batch: usize,
-    source_height: usize,
-    source_width: usize,
-    source_channels: usize,
-    target_height: usize,
-    target_width: usize,
-    target_channels: usize,
+pub(super) struct Pictures {
+    pub batch: usize,
+    pub source_height: usize,
+    pub source_width: usize,
+    pub source_channels: usize,
+    pub target_height: usize,
+    pub target_width: usize,
+    pub target_channels: usize,
+}
+
+/// The sizes of two pictures `[N, H, W, C]`, with so many channels in a vector of each.
+pub(super) fn pictures(source: &CubeTensor, target: &CubeTensor, lanes: [usize; 2]) -> PicturesLaunch {
+    let [batch, source_height, source_width, source_channels] = source.meta.shape().dims();
+    let [_, target_height, target_width, target_channels] = target.meta.shape().dims();
+    let [source_channels, target_channels] = [source_channels / lanes[0], target_channels / lanes[1]];
+    PicturesLaunch::new(batch, source_height, source_width, source_channels, target_height, target_width, target_channels)
 }
 
 /// Collects `target[n, y, x, :]`. Forwards the source lies at `stride * y + tap - padding`; transposed, where that is whole,
@@ -153,23 +161,17 @@ pub(super) fn backward(problem: Problem, gradient: CubeTensor, weight: CubeTenso
 }
 
 fn launch(queue: &Queue, problem: Problem, [source, weight, target]: [CubeTensor; 3], transposed: bool) {
-    let [batch, source_height, source_width, source_channels] = source.meta.shape().dims();
-    let [_, target_height, target_width, target_channels] = target.meta.shape().dims();
-    let (source_lanes, target_lanes) = (lanes(source_channels), lanes(target_channels));
+    if tiled::suits(queue, problem.inputs, problem.outputs) && !(transposed && problem.stride > 1) {
+        return tiled::gather(problem, [source, weight, target], transposed);
+    }
+    let [batch, target_height, target_width, target_channels] = target.meta.shape().dims();
+    let (source_lanes, target_lanes) = (lanes(source.meta.shape()[3]), lanes(target_channels));
     let vectors = target_channels / target_lanes;
     let columns = if vectors.is_multiple_of(2) { 2 } else { 1 };
     let step = if transposed { problem.stride } else { 1 };
     let tiles = (batch * target_height.div_ceil(step) * target_width.div_ceil(step)).div_ceil(PIXELS);
     let (count, size) = queue.groups(step * step * tiles * (vectors / columns));
-    let sizes = PicturesLaunch::new(
-        batch,
-        source_height,
-        source_width,
-        source_channels / source_lanes,
-        target_height,
-        target_width,
-        vectors,
-    );
+    let sizes = pictures(&source, &target, [source_lanes, target_lanes]);
     collect::launch(
         &queue.client,
         count,

@@ -13,6 +13,7 @@ pub(crate) mod product;
 #[expect(clippy::collapsible_if, reason = "what is compiled stays apart from what a shader decides")]
 pub(crate) mod rows;
 mod sums;
+pub(crate) mod tiled;
 mod weights;
 
 use super::conv_norm::{Backwards, Forward, Geometry, Saved};
@@ -70,6 +71,12 @@ pub(crate) struct Queue {
 impl Queue {
     pub(crate) fn of(tensor: &CubeTensor) -> Self {
         Self { client: tensor.client.clone(), device: tensor.device.clone() }
+    }
+
+    /// Whether there is a card behind it, not a program that pretends to be one.
+    fn is_a_card(&self) -> bool {
+        let identity = &self.client.properties().identity;
+        identity.physical.is_some() && !crate::device::names_software(&identity.name)
     }
 
     /// A tensor of 32-bit floats with nothing meaningful in it.

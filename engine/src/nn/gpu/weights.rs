@@ -1,6 +1,6 @@
 //! Weights laid out for the other kernels on a GPU, and their gradient.
 
-use super::{Problem, Queue, lanes};
+use super::{Problem, Queue, lanes, tiled};
 use burn_cubecl::cubecl;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::num_traits::Zero;
@@ -183,6 +183,10 @@ fn sum(problem: Problem, partials: CubeTensor, chunks: usize) -> CubeTensor {
 /// The gradient `[Out, In, k, k]` from the input and the gradient with respect to the convolution.
 pub(super) fn gradient(problem: Problem, x: CubeTensor, gradient: CubeTensor) -> CubeTensor {
     let queue = Queue::of(&x);
+    if tiled::suits(&queue, problem.inputs, problem.outputs) {
+        let (partials, chunks) = tiled::partial_gradients(problem, x, gradient);
+        return sum(problem, partials, chunks);
+    }
     let Problem { batch, height, width, inputs, outputs, kernel, stride } = problem;
     let (in_lanes, out_lanes) = (lanes(inputs), lanes(outputs));
     let vectors = if in_lanes == 1 && inputs <= 3 { inputs } else { 1 };

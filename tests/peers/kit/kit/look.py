@@ -88,15 +88,17 @@ def joined(*places: str | Path | None) -> str:
 
 def to_bring(missing: Mapping[str, str], driver: str) -> list[str]:
     """A line for each file that is to be brought, with why and where it comes from."""
-    version = driver or "of your driver"
+    version = driver or "that is loaded"
     lines = []
     for name, why in missing.items():
         source = "the system's packages (Debian, Ubuntu: libvulkan1; Fedora: vulkan-loader)" if name == LOADER else ""
         if "nvidia" in name.lower():
-            source = f"the NVIDIA driver {version}, exactly that version (Ubuntu: libnvidia-gl-{version.split('.')[0]})"
+            source = f"the NVIDIA driver {version}, exactly that version (Ubuntu: libnvidia-gl-{version.split('.')[0]}), if it has that file"
         if name.startswith(("libX", "libxcb")):
             source = "the system's packages (Debian, Ubuntu: libx11-6, libxext6)"
-        lines.append(f"  {name.replace('VERSION', version)}  from {source}" + (f"  [{why}]" if why else ""))
+        # That it is not there goes without saying; that it is damaged, or lacks another, does not.
+        more = "" if not why or why.startswith(f"{name}: cannot open shared object file") else f"  [{why}]"
+        lines.append(f"  {name}  from {source}{more}")
     return lines
 
 
@@ -125,7 +127,7 @@ def vulkan(kit: Path, work: Path, driver: str, has_card: bool, env: Mapping[str,
         working = next((name for name in names if not faults[name]), None)
         if working is None:
             missing.update({names[0]: faults[names[0]]})
-            beside = [name.replace("VERSION", driver) for name in BESIDE]
+            beside = [name.replace("VERSION", driver or "VERSION") for name in BESIDE]
             missing.update({name: fault for name, fault in loads(beside, {**env, **own}).items() if fault})
         elif not of_card or of_card[0].parent == kit / "lib":
             description = of_card[0] if of_card else describe(working, work)

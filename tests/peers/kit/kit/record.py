@@ -28,7 +28,8 @@ def card(found: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     told = facts.get("card") or {}
     if told.get("name"):
         return told
-    device = next((device for device in found["self-test"]["result"] or [] if device["kind"] != "cpu"), None)
+    # Not one through OpenGL, which the kit does not measure.
+    device = next((device for device in found["self-test"]["result"] or [] if device["backend"] in ("Vulkan", "CUDA")), None)
     if device:
         software = " (in software: it says nothing of a card)" if device["software"] else ""
         return {**told, "name": device["name"] + software, "driver": told.get("driver") or device["driver"]}

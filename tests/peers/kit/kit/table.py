@@ -37,6 +37,11 @@ def result(record: Mapping[str, Any], part: str) -> Any:
     return (record["parts"].get(part) or {}).get("result")
 
 
+def ours(record: Mapping[str, Any], part: str) -> str:
+    """The heading of a column of ours: where there is no card, the CPU is measured in the place of Vulkan."""
+    return "augsphere, CPU" if (result(record, part) or {}).get("kind") == "cpu" else OURS[part]
+
+
 def facts(record: Mapping[str, Any]) -> str:
     """A paragraph: when, by which kit, on what."""
     kit, card, machine, python = (record[name] for name in ("kit", "card", "machine", "python"))
@@ -126,10 +131,8 @@ def steps(record: Mapping[str, Any]) -> str:
         cells = [figure(mine.get(part)) for part in parts] + [figure(theirs.get(form)) for form in forms]
         eager = next((theirs[form] for form in (("tf32", False), ("float32", False)) if form in theirs), None)
         rows.append([f"{case[0]}, {case[1]}", *cells, ratio(eager, best), ratio(min(theirs.values(), default=None), best)])
-    names = [OURS[part] for part in parts] + [f"PyTorch {FORM_NAMES[precision]}{', compiled' if compiled else ''}" for precision, compiled in forms]
+    names = [ours(record, part) for part in parts] + [f"PyTorch {FORM_NAMES[precision]}{', compiled' if compiled else ''}" for precision, compiled in forms]
     where = " PyTorch on the CPU: it finds no CUDA device." if forms and not record["python"].get("cuda") else ""
-    if own and (result(record, "bench-vulkan") or {}).get("kind") == "cpu":
-        names[0] = "augsphere, CPU"
     note = f"Milliseconds (both views forward, NT-Xent, backward, SGD, the loss read back; random 32x32x3 images in the device's memory; medians; ours in 32 bits, PyTorch channels last).{where} Ratios above 1: ours is faster."
     return f"### A training step\n\n{note}\n\n" + rows_of(["encoder, images", *names, "its eager / our best", "its best / our best"], rows)
 
@@ -173,8 +176,7 @@ def of_peers(record: Mapping[str, Any]) -> dict[str, list[str]]:
 
 def figures(record: Mapping[str, Any]) -> str:
     names = ["matrix products, GFLOP/s", "memory, GB/s", "views a second, SimCLR's five augmentations", "augmented distances, ms", "nearest neighbours, ms", "a frame of the sphere, ms"]
-    cpu = (result(record, "bench-vulkan") or {}).get("kind") == "cpu"
-    columns = {"augsphere, CPU" if cpu else words: of_bench(record, part) for part, words in OURS.items() if result(record, part)}
+    columns = {ours(record, part): of_bench(record, part) for part in OURS if result(record, part)}
     columns.update(of_peers(record))
     if not columns:
         return ""
@@ -206,7 +208,7 @@ def missing(record: Mapping[str, Any]) -> str:
     lines = []
     for part in OURS:
         for left in (result(record, part) or {}).get("left_out", []):
-            lines.append(f"- {OURS[part]}: {left['what']} was left out, {left['reason']}")
+            lines.append(f"- {ours(record, part)}: {left['what']} was left out, {left['reason']}")
     for name, part in record["parts"].items():
         if part["status"] != "done" or part["reason"]:
             lines.append(f"- `{name}`: {part['status']}" + (f", {part['reason']}" if part["reason"] else ""))
@@ -214,7 +216,9 @@ def missing(record: Mapping[str, Any]) -> str:
             if line.get("failed"):
                 what = line.get("library") or line.get("what") or f"{line.get('encoder')}, {line.get('images')} images, {line.get('precision')}"
                 lines.append(f"- `{name}`: {what} failed: {line['failed'][:200]}")
-    words = ((result(record, "machine") or {}).get("vulkan") or {}).get("words") or []
+    # Not where the program has found a card after all.
+    there = any(device["backend"] == "Vulkan" and not device["software"] for device in result(record, "self-test") or [])
+    words = [] if there else ((result(record, "machine") or {}).get("vulkan") or {}).get("words") or []
     lines += ["", "```", *words, "```"] if words else []
     return "### What is missing\n\n" + "\n".join(lines) if lines else ""
 
