@@ -187,7 +187,7 @@ def twenty(name: str) -> Callable[[Bound, Devices, float], Outcome]:
         if name == "cpu":
             return outcome(ended, {"losses": found}, file.with_suffix(".log"))
         reference = read_losses(bound.work / "twenty-cpu")
-        compared = compare(reference, found, devices.found[name]["kind"])
+        compared = compare(reference, found)
         return outcome(ended, {"losses": found, **compared}, file.with_suffix(".log"))
 
     return run
