@@ -88,7 +88,7 @@ impl Model {
         }
     }
 
-    /// The benchmark needs the page for itself, and a run that would be lost goes before it.
+    /// The benchmark needs the page for itself, and a trained run that would be lost, also one that undo brings back, goes before it.
     fn open_bench(&mut self, effects: &mut Vec<Effect>) {
         if !self.guarded {
             effects.push(Effect::OpenAt(bench::FRAGMENT));
@@ -96,9 +96,9 @@ impl Model {
         }
         effects.push(Effect::SetAddress(self.address.clone()));
         let fault = Fault {
-            what: "The benchmark needs the page for itself, and this run would be lost.".into(),
+            what: "The benchmark needs the page for itself, and what was trained here would be lost.".into(),
             location: "the address".into(),
-            remedy: "Open the link in a new tab, or reset the run first.".into(),
+            remedy: "Open it in a new tab: \u{201c}Measure it\u{201d}, beside the device, does.".into(),
             recoverable: true,
             settings: Vec::new(),
         };

@@ -28,6 +28,11 @@ fn the_benchmark_has_the_page_for_itself_and_costs_no_run() {
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::OpenAt(_))), "{effects:?}");
     assert_eq!((&world.address, &world.model.address), (&before, &before));
     assert!(world.model.notices.newest().is_some_and(|notice| notice.fault.remedy.contains("new tab")));
+    // After a reset undo would still bring the run back.
+    world.does(Msg::Reset);
+    world.settle();
+    let effects = world.does(Msg::Address("#bench".into()));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::OpenAt(_))), "{effects:?}");
 }
 
 #[test]

@@ -181,7 +181,9 @@ def figures(record: Mapping[str, Any]) -> str:
     if not columns:
         return ""
     rows = [[name, *(cells[at] for cells in columns.values())] for at, name in enumerate(names)]
-    return "### Views, distances, neighbours, a frame\n\n" + rows_of(["", *columns], [row for row in rows if any(cell not in ("", "-") for cell in row[1:])])
+    told = [row for row in rows if any(cell not in ("", "-") for cell in row[1:])]
+    frame = ", a frame" if names[-1] in [row[0] for row in told] else ""
+    return f"### Views, distances, neighbours{frame}\n\n" + rows_of(["", *columns], told)
 
 
 def epochs(record: Mapping[str, Any]) -> str:
