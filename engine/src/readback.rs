@@ -21,7 +21,10 @@ pub async fn read(tensors: Vec<Tensor<1>>) -> Result<Vec<Vec<f32>>, String> {
     }
     READS.fetch_add(1, Ordering::Relaxed);
     let transaction = tensors.into_iter().fold(Transaction::default(), Transaction::register);
-    let data = transaction.execute_async().await.map_err(|error| error.to_string())?;
+    let reading = transaction.execute_async();
+    #[cfg(feature = "gpu")]
+    let reading = crate::device::nudged(reading);
+    let data = reading.await.map_err(|error| error.to_string())?;
     data.into_iter().map(|data| data.try_into_vec::<f32>().map_err(|error| format!("{error:?}"))).collect()
 }
 

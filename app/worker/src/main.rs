@@ -21,6 +21,8 @@ use web_time::Instant;
 
 /// How long to work before looking for messages again. A step that takes longer is not cut short.
 const STRETCH: Duration = Duration::from_millis(80);
+/// Milliseconds after which a read-back is looked after: the shortest that browsers give a timer.
+const NUDGE: i32 = 4;
 /// A stretch that is expected to take longer than this many seconds is announced.
 const ANNOUNCED: f32 = 1.0;
 
@@ -39,6 +41,7 @@ fn main() {
         console_error_panic_hook::hook(panic);
         channel::post_panic(&panic.to_string());
     }));
+    augsphere_engine::device::nudge_after(|| Box::pin(channel::pause(NUDGE)));
     let channel = Channel::open();
     wasm_bindgen_futures::spawn_local(Worker::new(channel).work());
 }

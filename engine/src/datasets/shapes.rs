@@ -76,7 +76,7 @@ fn card() -> Card {
             "How many other images the measures are taken on while one trains and chooses.",
         ),
         Knob::int("test", "Test images", 1_000, 16, 10_000, "How many images to hold out for the last numbers of a run."),
-        Knob::int("side", "Side in pixels", 32, 8, 64, "Width and height of the images, a multiple of 4."),
+        Knob::int("side", "Side in pixels", 32, 8, 128, "Width and height of the images, a multiple of 4."),
         Knob::float(
             "shortcut",
             "Colour shortcut",

@@ -12,7 +12,7 @@
 
 use crate::augmentations::{self, Policy};
 use crate::losses::nt_xent;
-use crate::nn::{Geometry, Init, Layout, conv_norm, conv_norm_fixed, largest, product, upload};
+use crate::nn::{Geometry, Init, Layout, conv_norm, conv_norm_fixed, largest, linear, product, upload};
 use crate::optimisers;
 use crate::random::{Purpose, stream};
 use augsphere_spec::Choice;
@@ -109,6 +109,19 @@ fn products(quick: bool) -> Vec<Case> {
         let a: Tensor<2> = tensor(noise(rows * depth, 64), [rows, depth], device);
         let b: Tensor<2> = tensor(noise(depth * 127, 65), [depth, 127], device);
         vec![flat(product(a, b))]
+    }));
+    cases.push(Case::new("linear layer, forwards and backwards", format!("{rows} x {depth} to 65"), EXACT, move |device| {
+        let of = |seed, shape: [usize; 2]| tensor::<2>(whole(shape[0] * shape[1], seed), shape, device).autodiff().require_grad();
+        let (x, weight) = (of(66, [rows, depth]), of(67, [65, depth]));
+        let bias = tensor::<1>(whole(65, 68), [65], device).autodiff().require_grad();
+        let out = linear(x.clone(), weight.clone(), bias.clone());
+        let along: Tensor<2> = tensor(whole(rows * 65, 69), [rows, 65], device);
+        let gradients = (out.clone() * along.autodiff()).sum().backward();
+        let gradient = |parts: [Option<Tensor<2>>; 2]| parts.into_iter().flatten().map(flat).collect::<Vec<_>>();
+        let mut parts = gradient([x.grad(&gradients), weight.grad(&gradients)]);
+        parts.extend(bias.grad(&gradients));
+        parts.push(flat(out.inner()));
+        parts
     }));
     cases
 }

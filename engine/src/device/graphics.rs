@@ -129,15 +129,38 @@ fn describe(adapter: &wgpu::Adapter) -> AdapterInfo {
 
 /// A new device on an adapter.
 pub(super) async fn open(found: Found, info: AdapterInfo) -> Result<ComputeDevice, String> {
-    let (device, setup) = handles(found).await?;
+    Ok(described(handles(found).await?, info))
+}
+
+/// What an adapter may lack in a browser and have beside one. 64-bit integers and atomic floats are left: no browser has them, and burn
+/// writes its shaders with them for every adapter that does.
+const DISPENSABLE: Features = Features::SHADER_F16
+    .union(Features::SUBGROUP)
+    .union(Features::SUBGROUP_BARRIER)
+    .union(Features::TIMESTAMP_QUERY)
+    .union(Features::TIMESTAMP_QUERY_INSIDE_ENCODERS)
+    .union(Features::TIMESTAMP_QUERY_INSIDE_PASSES);
+
+/// A new device that has no more than what WebGPU guarantees, whatever its adapter has.
+pub(super) async fn open_least(found: Found, info: AdapterInfo) -> Result<ComputeDevice, String> {
+    let features = found.adapter.features().difference(DISPENSABLE.union(unwanted()));
+    Ok(described(own_handles(found, features, wgpu::Limits::default()).await?, info))
+}
+
+fn unwanted() -> Features {
+    Features::MAPPABLE_PRIMARY_BUFFERS.union(Features::all_experimental_mask())
+}
+
+fn described((device, setup): (Device, WgpuSetup), info: AdapterInfo) -> ComputeDevice {
+    super::nudge::follow(&setup.queue);
     let limits = setup.device.limits();
-    Ok(ComputeDevice {
+    ComputeDevice {
         software: info.kind == AdapterKind::Software,
         max_binding: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
         setup: Some(setup),
         adapter: Some(info.clone()),
         ..ComputeDevice::untested(device, DeviceKind::Gpu, info.report("gpu"))
-    })
+    }
 }
 
 /// In a browser the first device is burn's own, which asks for the same adapter: not every browser says of a device made elsewhere what
@@ -147,22 +170,31 @@ async fn handles(found: Found) -> Result<(Device, WgpuSetup), String> {
     use std::sync::atomic::{AtomicBool, Ordering};
     static OPENED: AtomicBool = AtomicBool::new(false);
     if OPENED.swap(true, Ordering::Relaxed) {
-        return own_handles(found).await;
+        return whole_handles(found).await;
     }
     Device::wgpu_options().tasks_max(TASKS).init_with_setup_async().await.map_err(|error| format!("it gave no device: {error}"))
 }
 
 #[cfg(not(target_family = "wasm"))]
 async fn handles(found: Found) -> Result<(Device, WgpuSetup), String> {
-    own_handles(found).await
+    whole_handles(found).await
 }
 
 /// A device with all that the adapter can do, given to burn.
-async fn own_handles(Found { instance, adapter }: Found) -> Result<(Device, WgpuSetup), String> {
-    let unwanted = Features::MAPPABLE_PRIMARY_BUFFERS.union(Features::all_experimental_mask());
+async fn whole_handles(found: Found) -> Result<(Device, WgpuSetup), String> {
+    let (features, limits) = (found.adapter.features().difference(unwanted()), found.adapter.limits());
+    own_handles(found, features, limits).await
+}
+
+/// A device with these features and limits, given to burn.
+async fn own_handles(
+    Found { instance, adapter }: Found,
+    required_features: Features,
+    required_limits: wgpu::Limits,
+) -> Result<(Device, WgpuSetup), String> {
     let descriptor = wgpu::DeviceDescriptor {
-        required_features: adapter.features().difference(unwanted),
-        required_limits: adapter.limits(),
+        required_features,
+        required_limits,
         // burn batches its allocations itself.
         memory_hints: wgpu::MemoryHints::MemoryUsage,
         ..wgpu::DeviceDescriptor::default()

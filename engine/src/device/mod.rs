@@ -6,6 +6,8 @@ mod cases;
 mod graphics;
 #[cfg(feature = "gpu")]
 mod launches;
+#[cfg(feature = "gpu")]
+mod nudge;
 mod self_test;
 
 /// The handles of a wgpu device, to draw with what computes.
@@ -17,6 +19,10 @@ pub use adapters::{AdapterInfo, AdapterKind};
 pub(crate) use graphics::names_software;
 #[cfg(feature = "gpu")]
 pub use launches::{LaunchCounter, Launches};
+#[cfg(feature = "gpu")]
+pub(crate) use nudge::nudged;
+#[cfg(feature = "gpu")]
+pub use nudge::{Pause, nudge_after};
 pub use self_test::{Check, self_test};
 
 use crate::readback::read;
@@ -146,6 +152,23 @@ pub async fn examine(info: &AdapterInfo) -> Result<ComputeDevice, Fault> {
     let row = adapters::rows().await.into_iter().find(|row| row.info.is_the_adapter(info));
     let row = row.ok_or_else(|| fault(&info.name, "it is not there any more".into()))?;
     opened(row).await.map_err(|why| fault(&info.name, why))
+}
+
+/// Opens an adapter with no more than what WebGPU guarantees everywhere: workgroups of 256 invocations, bindings of 128 MiB, neither
+/// timestamps nor 16-bit floats. What is right there is right on the weakest adapter that a browser offers.
+///
+/// # Errors
+/// When it is no adapter of wgpu, or cannot be opened.
+#[cfg(feature = "gpu")]
+pub async fn open_least(info: &AdapterInfo) -> Result<ComputeDevice, Fault> {
+    let row = adapters::rows().await.into_iter().find(|row| row.info.is_the_adapter(info));
+    match row.map(|row| (row.source, row.info)) {
+        Some((Source::Graphics(found), info)) => {
+            let name = info.name.clone();
+            graphics::open_least(*found, info).await.map_err(|why| fault(&name, why))
+        }
+        _ => Err(fault(&info.name, "it is no adapter of wgpu".into())),
+    }
 }
 
 /// Says that a device was lost: the next [`open`] does not hand it out again.

@@ -12,13 +12,13 @@ use burn::backend::{Backend, Dispatch, Flex, backend_extension};
 use burn::tensor::Tensor;
 use burn_flex::FlexTensor;
 
-/// Vectors that are joined at once: an adapter may bind no more than eight buffers to a kernel.
-const SOURCES: usize = 7;
+/// Vectors that are joined at once: an adapter may bind no more than eight buffers to a kernel, and its numbers are one of them.
+const SOURCES: usize = 6;
 
 /// Layers whose moments are folded in at once.
-const LAYERS: usize = 6;
+const LAYERS: usize = 5;
 
-/// Which of six layers there are, and what makes the variances of each unbiased.
+/// Which of five layers there are, and what makes the variances of each unbiased.
 #[derive(Clone, Copy, Debug)]
 pub struct Unbiased {
     /// How many of them count.
@@ -34,7 +34,7 @@ pub struct Unbiased {
 /// The operations as burn's dispatch sees them.
 #[backend_extension(Flex, Cube: cfg(feature = "gpu"))]
 pub trait FlatOps: Backend {
-    /// Writes the first `count` of seven vectors into `out`, one after another, from `offset` on.
+    /// Writes the first `count` of six vectors into `out`, one after another, from `offset` on.
     fn write(
         out: FloatTensor<Self>,
         a: FloatTensor<Self>,
@@ -43,11 +43,10 @@ pub trait FlatOps: Backend {
         d: FloatTensor<Self>,
         e: FloatTensor<Self>,
         f: FloatTensor<Self>,
-        g: FloatTensor<Self>,
         count: usize,
         offset: usize,
     ) -> FloatTensor<Self>;
-    /// Moves `running`, from `offset` on, towards the first of six layers' moments and writes that into `out`; see [`moved_moments`].
+    /// Moves `running`, from `offset` on, towards the first of five layers' moments and writes that into `out`; see [`moved_moments`].
     fn observe(
         out: FloatTensor<Self>,
         running: FloatTensor<Self>,
@@ -56,7 +55,6 @@ pub trait FlatOps: Backend {
         c: FloatTensor<Self>,
         d: FloatTensor<Self>,
         e: FloatTensor<Self>,
-        f: FloatTensor<Self>,
         unbiased: Unbiased,
     ) -> FloatTensor<Self>;
     /// See [`blend`].
@@ -88,8 +86,8 @@ pub fn joined(parts: Vec<Tensor<1>>) -> Tensor<1> {
     let mut out = Tensor::<1>::empty([lengths.iter().sum::<usize>()], &parts[0].device()).into_dispatch();
     let mut offset = 0;
     for (group, lengths) in parts.chunks(SOURCES).zip(lengths.chunks(SOURCES)) {
-        let [a, b, c, d, e, f, g] = std::array::from_fn(|at| group.get(at).unwrap_or(&group[0]).clone().into_dispatch());
-        out = <Dispatch as FlatOps>::write(out, a, b, c, d, e, f, g, group.len(), offset);
+        let [a, b, c, d, e, f] = std::array::from_fn(|at| group.get(at).unwrap_or(&group[0]).clone().into_dispatch());
+        out = <Dispatch as FlatOps>::write(out, a, b, c, d, e, f, group.len(), offset);
         offset += lengths.iter().sum::<usize>();
     }
     Tensor::from_dispatch(out)
@@ -105,10 +103,10 @@ pub fn moved_moments(running: Tensor<1>, seen: Vec<(f32, Tensor<1>)>, momentum: 
     let mut offset = 0;
     for group in seen.chunks(LAYERS) {
         let at = |at: usize| group.get(at).unwrap_or(&group[0]);
-        let [a, b, c, d, e, f] = std::array::from_fn(|layer| at(layer).1.clone().into_dispatch());
+        let [a, b, c, d, e] = std::array::from_fn(|layer| at(layer).1.clone().into_dispatch());
         let factors = std::array::from_fn(|layer| at(layer).0);
         let unbiased = Unbiased { count: group.len(), offset, factors, momentum };
-        out = <Dispatch as FlatOps>::observe(out, running.clone().into_dispatch(), a, b, c, d, e, f, unbiased);
+        out = <Dispatch as FlatOps>::observe(out, running.clone().into_dispatch(), a, b, c, d, e, unbiased);
         offset += group.iter().map(|(_, moments)| moments.dims()[0]).sum::<usize>();
     }
     Tensor::from_dispatch(out)
@@ -161,13 +159,12 @@ impl FlatOps for Flex {
         d: FlexTensor,
         e: FlexTensor,
         f: FlexTensor,
-        g: FlexTensor,
         count: usize,
         offset: usize,
     ) -> FlexTensor {
         let mut values = out.into_data().try_into_vec::<f32>().expect("32-bit floats");
         let mut at = offset;
-        for part in [a, b, c, d, e, f, g].iter().take(count).map(FlexTensor::to_contiguous) {
+        for part in [a, b, c, d, e, f].iter().take(count).map(FlexTensor::to_contiguous) {
             let part = slice(&part);
             values[at..at + part.len()].copy_from_slice(part);
             at += part.len();
@@ -183,14 +180,13 @@ impl FlatOps for Flex {
         c: FlexTensor,
         d: FlexTensor,
         e: FlexTensor,
-        f: FlexTensor,
         unbiased: Unbiased,
     ) -> FlexTensor {
         let mut values = out.into_data().try_into_vec::<f32>().expect("32-bit floats");
         let running = running.to_contiguous();
         let Unbiased { count, offset, factors, momentum } = unbiased;
         let mut at = offset;
-        for (moments, factor) in [a, b, c, d, e, f].iter().zip(factors).take(count) {
+        for (moments, factor) in [a, b, c, d, e].iter().zip(factors).take(count) {
             let moments = moments.to_contiguous();
             let moments = slice(&moments);
             for (place, value) in moments.iter().enumerate() {
@@ -245,11 +241,10 @@ impl FlatOps for burn::backend::Cube {
         d: FloatTensor<Self>,
         e: FloatTensor<Self>,
         f: FloatTensor<Self>,
-        g: FloatTensor<Self>,
         count: usize,
         offset: usize,
     ) -> FloatTensor<Self> {
-        gpu::flat::write(out, [a, b, c, d, e, f, g], count, offset)
+        gpu::flat::write(out, [a, b, c, d, e, f], count, offset)
     }
 
     fn observe(
@@ -260,10 +255,9 @@ impl FlatOps for burn::backend::Cube {
         c: FloatTensor<Self>,
         d: FloatTensor<Self>,
         e: FloatTensor<Self>,
-        f: FloatTensor<Self>,
         unbiased: Unbiased,
     ) -> FloatTensor<Self> {
-        gpu::flat::observe(out, running, [a, b, c, d, e, f], unbiased)
+        gpu::flat::observe(out, running, [a, b, c, d, e], unbiased)
     }
 
     fn blend(x: FloatTensor<Self>, y: FloatTensor<Self>, a: f32, b: f32) -> FloatTensor<Self> {

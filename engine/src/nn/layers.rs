@@ -2,7 +2,7 @@
 
 use super::conv_norm::{Geometry, conv_norm, conv_norm_fixed};
 use super::parameters::{Init, Layout, NormId, Observed, SlotId, Statistics, Weights};
-use super::product::product;
+use super::product::linear;
 use burn::tensor::Tensor;
 use std::ops::Add;
 
@@ -159,6 +159,6 @@ impl Linear {
 
     /// `[N, In]` to `[N, Out]`.
     pub fn forward(&self, weights: &Weights, x: Tensor<2>) -> Tensor<2> {
-        product(x, self.matrix(weights).transpose()) + weights.get::<1>(self.bias).unsqueeze_dim(0)
+        linear(x, self.matrix(weights), weights.get::<1>(self.bias))
     }
 }

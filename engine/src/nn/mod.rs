@@ -18,5 +18,5 @@ pub use gpu::tiled::{Tiles, set_tiles};
 pub use largest::largest;
 pub use layers::{ConvNorm, ConvSize, Cost, Linear, Mode};
 pub use parameters::{Init, Layout, NormSlot, Observed, Slot, SlotId, Statistics, Weights, upload};
-pub use product::product;
+pub use product::{linear, product};
 pub use rows::{Candidates, RowKernels, add_relu, mean_log_sum_exp, mean_positions, mean_product, paired_products, unit_rows};

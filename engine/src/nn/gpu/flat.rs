@@ -22,19 +22,17 @@ struct Places {
     d: usize,
     e: usize,
     f: usize,
-    g: usize,
 }
 
 #[cube(launch)]
-fn join(a: &[f32], b: &[f32], c: &[f32], d: &[f32], e: &[f32], f: &[f32], g: &[f32], out: &mut [f32], places: &Places) {
+fn join(a: &[f32], b: &[f32], c: &[f32], d: &[f32], e: &[f32], f: &[f32], out: &mut [f32], places: &Places) {
     let end_a = places.a;
     let end_b = end_a + places.b;
     let end_c = end_b + places.c;
     let end_d = end_c + places.d;
     let end_e = end_d + places.e;
-    let end_f = end_e + places.f;
     let at = ABSOLUTE_POS;
-    if at >= end_f + places.g {
+    if at >= end_e + places.f {
         terminate!();
     }
     let to = places.offset + at;
@@ -48,10 +46,8 @@ fn join(a: &[f32], b: &[f32], c: &[f32], d: &[f32], e: &[f32], f: &[f32], g: &[f
         out[to] = d[at - end_c];
     } else if at < end_e {
         out[to] = e[at - end_d];
-    } else if at < end_f {
-        out[to] = f[at - end_e];
     } else {
-        out[to] = g[at - end_f];
+        out[to] = f[at - end_e];
     }
 }
 
@@ -59,20 +55,20 @@ fn count(vector: &CubeTensor) -> usize {
     vector.meta.shape().num_elements()
 }
 
-/// See [`crate::nn::joined`]: the first `used` of seven vectors go into `out`, from `offset` on.
-pub(crate) fn write(out: CubeTensor, sources: [CubeTensor; 7], used: usize, offset: usize) -> CubeTensor {
+/// See [`crate::nn::joined`]: the first `used` of six vectors go into `out`, from `offset` on.
+pub(crate) fn write(out: CubeTensor, sources: [CubeTensor; 6], used: usize, offset: usize) -> CubeTensor {
     let sources = sources.map(into_contiguous);
     let queue = Queue::of(&out);
-    let lengths: [usize; 7] = std::array::from_fn(|at| if at < used { count(&sources[at]) } else { 0 });
+    let lengths: [usize; 6] = std::array::from_fn(|at| if at < used { count(&sources[at]) } else { 0 });
     let (groups, size) = queue.groups(lengths.iter().sum());
-    let [a, b, c, d, e, f, g] = lengths;
-    let places = PlacesLaunch::new(offset, a, b, c, d, e, f, g);
-    let [a, b, c, d, e, f, g] = sources.map(CubeTensor::into_buffer_arg);
-    join::launch(&queue.client, groups, size, a, b, c, d, e, f, g, out.clone().into_buffer_arg(), places);
+    let [a, b, c, d, e, f] = lengths;
+    let places = PlacesLaunch::new(offset, a, b, c, d, e, f);
+    let [a, b, c, d, e, f] = sources.map(CubeTensor::into_buffer_arg);
+    join::launch(&queue.client, groups, size, a, b, c, d, e, f, out.clone().into_buffer_arg(), places);
     out
 }
 
-/// Lengths of the moments of six layers and what makes their variances unbiased.
+/// Lengths of the moments of five layers and what makes their variances unbiased.
 #[derive(CubeLaunch, CubeType)]
 struct Layers {
     a: usize,
@@ -80,13 +76,11 @@ struct Layers {
     c: usize,
     d: usize,
     e: usize,
-    f: usize,
     unbiased_a: f32,
     unbiased_b: f32,
     unbiased_c: f32,
     unbiased_d: f32,
     unbiased_e: f32,
-    unbiased_f: f32,
 }
 
 /// A moment: a mean, or a variance made unbiased.
@@ -103,7 +97,6 @@ fn observe_layers(
     c: &[f32],
     d: &[f32],
     e: &[f32],
-    f: &[f32],
     out: &mut [f32],
     layers: &Layers,
     offset: usize,
@@ -113,9 +106,8 @@ fn observe_layers(
     let end_b = end_a + layers.b;
     let end_c = end_b + layers.c;
     let end_d = end_c + layers.d;
-    let end_e = end_d + layers.e;
     let at = ABSOLUTE_POS;
-    if at >= end_e + layers.f {
+    if at >= end_d + layers.e {
         terminate!();
     }
     let seen = if at < end_a {
@@ -126,26 +118,24 @@ fn observe_layers(
         moment(c, at - end_b, layers.c, layers.unbiased_c)
     } else if at < end_d {
         moment(d, at - end_c, layers.d, layers.unbiased_d)
-    } else if at < end_e {
-        moment(e, at - end_d, layers.e, layers.unbiased_e)
     } else {
-        moment(f, at - end_e, layers.f, layers.unbiased_f)
+        moment(e, at - end_d, layers.e, layers.unbiased_e)
     };
     out[offset + at] = (1.0f32 - momentum) * running[offset + at] + momentum * seen;
 }
 
 /// See [`crate::nn::flat::moved_moments`].
-pub(crate) fn observe(out: CubeTensor, running: CubeTensor, moments: [CubeTensor; 6], unbiased: Unbiased) -> CubeTensor {
+pub(crate) fn observe(out: CubeTensor, running: CubeTensor, moments: [CubeTensor; 5], unbiased: Unbiased) -> CubeTensor {
     let (running, moments) = (into_contiguous(running), moments.map(into_contiguous));
     let queue = Queue::of(&out);
     let Unbiased { count: used, offset, factors, momentum } = unbiased;
-    let lengths: [usize; 6] = std::array::from_fn(|at| if at < used { count(&moments[at]) } else { 0 });
+    let lengths: [usize; 5] = std::array::from_fn(|at| if at < used { count(&moments[at]) } else { 0 });
     let (groups, size) = queue.groups(lengths.iter().sum());
-    let ([a, b, c, d, e, f], [fa, fb, fc, fd, fe, ff]) = (lengths, factors);
-    let layers = LayersLaunch::new(a, b, c, d, e, f, fa, fb, fc, fd, fe, ff);
-    let [a, b, c, d, e, f] = moments.map(CubeTensor::into_buffer_arg);
+    let ([a, b, c, d, e], [fa, fb, fc, fd, fe]) = (lengths, factors);
+    let layers = LayersLaunch::new(a, b, c, d, e, fa, fb, fc, fd, fe);
+    let [a, b, c, d, e] = moments.map(CubeTensor::into_buffer_arg);
     let (running, to) = (running.into_buffer_arg(), out.clone().into_buffer_arg());
-    observe_layers::launch(&queue.client, groups, size, running, a, b, c, d, e, f, to, layers, offset, momentum);
+    observe_layers::launch(&queue.client, groups, size, running, a, b, c, d, e, to, layers, offset, momentum);
     out
 }
 
@@ -226,30 +216,43 @@ struct Adam {
     decay: f32,
 }
 
+/// The weights after their decay: a launch of its own, since one kernel cannot bind the mask, too.
+#[cube(launch)]
+fn decay_masked(theta: &[f32], mask: &[f32], out: &mut [f32], share: f32) {
+    let at = ABSOLUTE_POS;
+    if at >= out.len() {
+        terminate!();
+    }
+    out[at] = theta[at] - theta[at] * mask[at] * share;
+}
+
+fn decayed(theta: CubeTensor, mask: CubeTensor, share: f32) -> CubeTensor {
+    let queue = Queue::of(&theta);
+    let length = count(&theta);
+    let out = queue.empty([length]);
+    let (groups, size) = queue.groups(length);
+    let [theta, mask] = [theta, mask].map(CubeTensor::into_buffer_arg);
+    decay_masked::launch(&queue.client, groups, size, theta, mask, out.clone().into_buffer_arg(), share);
+    out
+}
+
 #[cube(launch)]
 fn adam_step(
     theta: &[f32],
     gradient: &[f32],
     first: &[f32],
     second: &[f32],
-    mask: &[f32],
     next_theta: &mut [f32],
     next_first: &mut [f32],
     next_second: &mut [f32],
     step: &Adam,
-    #[comptime] masked: bool,
 ) {
     let at = ABSOLUTE_POS;
     if at >= next_theta.len() {
         terminate!();
     }
-    let mut weight = theta[at];
-    let mut slope = gradient[at];
-    if comptime!(masked) {
-        weight -= weight * mask[at] * (step.rate * step.decay);
-    } else {
-        slope += weight * step.decay;
-    }
+    let weight = theta[at];
+    let slope = gradient[at] + weight * step.decay;
     let m = first[at] * step.beta1 + slope * (1.0f32 - step.beta1);
     let v = second[at] * step.beta2 + slope * slope * (1.0f32 - step.beta2);
     next_theta[at] = weight - (m / step.unbias1) / (f32::sqrt(v / step.unbias2) + step.epsilon) * step.rate;
@@ -259,14 +262,15 @@ fn adam_step(
 
 /// See [`crate::nn::adam`]: from weights, gradient, both moments and the mask.
 pub(crate) fn adam(from: [CubeTensor; 5], masked: bool, step: AdamStep) -> (CubeTensor, CubeTensor, CubeTensor) {
-    let from = from.map(into_contiguous);
-    let queue = Queue::of(&from[0]);
-    let length = count(&from[0]);
+    let [theta, gradient, first, second, mask] = from.map(into_contiguous);
+    let AdamStep { rate, beta1, beta2, unbias1, unbias2, epsilon, decay } = step;
+    let (theta, decay) = if masked { (decayed(theta, mask, rate * decay), 0.0) } else { (theta, decay) };
+    let queue = Queue::of(&theta);
+    let length = count(&theta);
     let next = [(); 3].map(|()| queue.empty([length]));
     let (groups, size) = queue.groups(length);
-    let AdamStep { rate, beta1, beta2, unbias1, unbias2, epsilon, decay } = step;
     let numbers = AdamLaunch::new(rate, beta1, beta2, unbias1, unbias2, epsilon, decay);
-    let [theta, gradient, first, second, mask] = from.map(CubeTensor::into_buffer_arg);
+    let [theta, gradient, first, second] = [theta, gradient, first, second].map(CubeTensor::into_buffer_arg);
     let [to_theta, to_first, to_second] = next.each_ref().map(|tensor| tensor.clone().into_buffer_arg());
     adam_step::launch(
         &queue.client,
@@ -276,12 +280,10 @@ pub(crate) fn adam(from: [CubeTensor; 5], masked: bool, step: AdamStep) -> (Cube
         gradient,
         first,
         second,
-        mask,
         to_theta,
         to_first,
         to_second,
         numbers,
-        masked,
     );
     let [theta, first, second] = next;
     (theta, first, second)

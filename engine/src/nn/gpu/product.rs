@@ -5,6 +5,7 @@
 
 use super::Queue;
 use burn_cubecl::cubecl;
+use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use cubecl::num_traits::Zero;
 use cubecl::prelude::*;
@@ -43,8 +44,9 @@ fn neighbours<N: Size>(values: &[f32], first: usize, count: usize, step: usize, 
     found
 }
 
+/// The bias is added if there is one; otherwise it is not read.
 #[cube(launch)]
-fn multiply<N: Size>(a: &[f32], b: &[f32], out: &mut [f32], layout: &Layout) {
+fn multiply<N: Size>(a: &[f32], b: &[f32], bias: &[f32], out: &mut [f32], layout: &Layout, #[comptime] biased: bool) {
     let unit = UNIT_POS as usize;
     let row_tiles = (layout.rows + comptime!(TILE - 1)) / TILE;
     let column_tiles = (layout.columns + comptime!(TILE - 1)) / TILE;
@@ -98,7 +100,11 @@ fn multiply<N: Size>(a: &[f32], b: &[f32], out: &mut [f32], layout: &Layout) {
         for other in 0..LANES {
             let column = column + own_column * LANES + other;
             if exists && row < layout.rows && column < layout.columns {
-                out[row * layout.columns + column] = sums[lane].extract(other);
+                let mut value = sums[lane].extract(other);
+                if comptime!(biased) {
+                    value += bias[column];
+                }
+                out[row * layout.columns + column] = value;
             }
         }
     }
@@ -106,6 +112,15 @@ fn multiply<N: Size>(a: &[f32], b: &[f32], out: &mut [f32], layout: &Layout) {
 
 /// `[R, T]` times `[T, C]` to `[R, C]`.
 pub(crate) fn product(a: CubeTensor, b: CubeTensor) -> CubeTensor {
+    multiplied(a, b, None)
+}
+
+/// The same with the bias `[C]` added to each row.
+pub(crate) fn affine(a: CubeTensor, b: CubeTensor, bias: CubeTensor) -> CubeTensor {
+    multiplied(a, b, Some(into_contiguous(bias)))
+}
+
+fn multiplied(a: CubeTensor, b: CubeTensor, bias: Option<CubeTensor>) -> CubeTensor {
     let queue = Queue::of(&a);
     let [rows, terms]: [usize; 2] = a.meta.shape().dims();
     let [_, columns]: [usize; 2] = b.meta.shape().dims();
@@ -117,8 +132,10 @@ pub(crate) fn product(a: CubeTensor, b: CubeTensor) -> CubeTensor {
     let (count, _) = queue.groups_of(rows.div_ceil(TILE) * columns.div_ceil(TILE), 1);
     let size = CubeDim::new_1d((SIDE * SIDE) as u32);
     let layout = LayoutLaunch::new(rows, terms, columns, a_row, a_term, b_term, b_column);
-    let [a, b] = [a, b].map(CubeTensor::into_buffer_arg);
-    multiply::launch(&queue.client, count, size, LANES, a, b, out.clone().into_buffer_arg(), layout);
+    let biased = bias.is_some();
+    let bias = bias.unwrap_or_else(|| a.clone());
+    let [a, b, bias] = [a, b, bias].map(CubeTensor::into_buffer_arg);
+    multiply::launch(&queue.client, count, size, LANES, a, b, bias, out.clone().into_buffer_arg(), layout, biased);
     out
 }
 
