@@ -3,7 +3,8 @@
 #
 #   scripts/bench.sh [native] [methods] [augment] [distance] [measures] [browser] [page] [--rounds N] [--no-build] [--peers-only] [--headed] [--render] [--kit FOLDER]
 #
-#   native    our training step and PyTorch's on the CPU, in turn; how soon a run starts
+#   native    our training step and PyTorch's on the CPU, in turn, and as a share of matrix products; launches on a GPU adapter;
+#             how soon a run starts (about 10 minutes)
 #   methods   a step of every method beside SimCLR's
 #   augment   the views of a batch, ours, torchvision's and kornia's, and their share of a step
 #   distance  augmented distances, ours, PyTorch's and plain matrix products
@@ -18,7 +19,7 @@
 #   --render        measure nothing; write the document from the last numbers
 #   --kit FOLDER    measure nothing; put what a kit (scripts/gpu_kit.sh) has found on another machine into the document
 #
-# Without a part: all seven, about 35 minutes. Installs what is missing first (PyTorch: 40 s on a good line, 5 GB).
+# Without a part: all seven, about 40 minutes. Installs what is missing first (PyTorch: 40 s on a good line, 5 GB).
 # Writes docs/benchmarks.md; the raw numbers stay in $AUGSPHERE_CACHE/bench. Let the machine be idle meanwhile.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
@@ -26,7 +27,7 @@ set -euo pipefail
 from="$PWD"
 cd "$AUGSPHERE_ROOT"
 
-case "${1:-}" in -h | --help) sed -n '2,23s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
+case "${1:-}" in -h | --help) sed -n '2,24s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 
 parts=() given=() build=true peers_only=false render=false before=''
 for word in "$@"; do

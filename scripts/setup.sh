@@ -11,7 +11,10 @@
 #   bench    test, and what scripts/bench.sh needs to install the libraries it compares with
 #
 # A second run looks, finds everything and ends in under a second. Nothing is written into the checkout except
-# node_modules below tests/. Compiled tools go to $AUGSPHERE_CACHE/tools (default ~/.cache/augsphere/tools).
+# node_modules below tests/. trunk and wasm-bindgen are downloaded where scripts/prebuilt.txt knows what their releases
+# must contain, and compiled otherwise. They go to $AUGSPHERE_CACHE/tools (default ~/.cache/augsphere/tools).
+#
+#   AUGSPHERE_DOWNLOADS   a mirror with the same folders for those downloads   (default https://github.com)
 set -euo pipefail
 # shellcheck source=scripts/env.sh
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -20,6 +23,8 @@ readonly TRUNK_VERSION=0.21.14
 # Older releases break modules that hold externref tables (Debian 12 ships 108).
 readonly WASM_OPT_OLDEST=116
 readonly WASM_OPT_CRATE=0.116.1
+readonly PREBUILT="$AUGSPHERE_ROOT/scripts/prebuilt.txt"
+readonly DOWNLOAD_SECONDS=60
 readonly DEBIAN_RUST=(rustc-web cargo-web rust-web-src rust-web-llvm libstd-rust-web-dev lld-22)
 
 mkdir -p "$AUGSPHERE_TOOLS/bin" "$AUGSPHERE_LOGS"
@@ -206,7 +211,74 @@ build_sysroot() (
         as_root install -m 644 "$scratch"/target/wasm32-unknown-unknown/release/deps/*.rlib "$target"
 )
 
-# ---------------------------------------------------------------- tools compiled by cargo
+# ---------------------------------------------------------------- tools that are downloaded, or else compiled
+
+tool_version() { "$@" 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)*' | head -n 1 || true; }
+
+digest() { if have sha256sum; then sha256sum "$1"; else shasum -a 256 "$1"; fi 2>/dev/null | cut -d ' ' -f 1 || true; }
+
+# download ADDRESS FILE: waits only a little for a network that is not there.
+download() {
+    if have curl; then
+        curl -fsSL --connect-timeout 5 --speed-time 10 --speed-limit 1000 --max-time "$DOWNLOAD_SECONDS" -o "$2" "$1"
+    elif have wget; then
+        within "$DOWNLOAD_SECONDS" wget -q -t 1 -T 5 -O "$2" "$1"
+    else
+        echo "neither curl nor wget is there" >&2
+        return 1
+    fi
+}
+
+# prebuilt_now PROGRAM VERSION SHA256 ADDRESS: says on its output why it did not work.
+prebuilt_now() (
+    scratch="$(mktemp -d "$AUGSPHERE_CACHE/download.XXXXXX")" || {
+        echo "$AUGSPHERE_CACHE cannot be written"
+        exit 1
+    }
+    trap 'rm -rf "$scratch"' EXIT
+    answer="$(download "$4" "$scratch/archive" 2>&1)" || {
+        echo "$4 could not be downloaded (${answer:-no answer})"
+        exit 1
+    }
+    found="$(digest "$scratch/archive")"
+    [ "$found" = "$3" ] || {
+        echo "the SHA-256 of $4 is ${found:-unknown} and not the one in scripts/prebuilt.txt"
+        exit 1
+    }
+    mkdir "$scratch/files"
+    tar -xzf "$scratch/archive" -C "$scratch/files" 2>/dev/null || true
+    program="$(find "$scratch/files" -type f -name "$1" | head -n 1)"
+    chmod +x "$program" 2>/dev/null || true
+    [ "$(tool_version within 10 "${program:-false}" --version)" = "$2" ] || {
+        echo "what was downloaded does not run here as $1 $2"
+        exit 1
+    }
+    mv -f "$program" "$AUGSPHERE_TOOLS/bin/$1" || {
+        echo "$AUGSPHERE_TOOLS/bin could not be written"
+        exit 1
+    }
+)
+
+# prebuilt PROGRAM VERSION: true when this very version came from its project's release; false means that it is to be
+# compiled, and why has been said.
+prebuilt() {
+    local program="$1" version="$2" system from=$SECONDS sum="" path="" why
+    system="$(uname -s)-$(uname -m)"
+    read -r sum path < <(awk -v p="$program" -v v="$version" -v s="$system" \
+        '$1 == p && $2 == v && $3 == s { print $4, $5; exit }' "$PREBUILT") || true
+    if [ -z "$sum" ]; then
+        say "scripts/prebuilt.txt has no checksum of $program $version for $system, so it is compiled"
+        return 1
+    fi
+    worked=true
+    say "downloading $program $version (a few seconds, at most $DOWNLOAD_SECONDS s) ..."
+    if why="$(prebuilt_now "$program" "$version" "$sum" "${AUGSPHERE_DOWNLOADS:-https://github.com}/$path")"; then
+        say "  done in $((SECONDS - from)) s"
+        return 0
+    fi
+    say "  $why; $program is compiled instead"
+    return 1
+}
 
 # cargo_tool LOG DESCRIPTION ARGUMENTS...
 cargo_tool() {
@@ -216,13 +288,12 @@ cargo_tool() {
         cargo install --root "$AUGSPHERE_TOOLS" --force "$@"
 }
 
-tool_version() { "$@" 2>/dev/null | grep -oE '[0-9]+(\.[0-9]+)*' | head -n 1 || true; }
-
 setup_wasm_bindgen() {
     local wanted
     wanted="$(locked_version wasm-bindgen)"
     [ -n "$wanted" ] || fail "Cargo.lock names no wasm-bindgen." "The file is damaged; restore it with git."
     if [ "$(have wasm-bindgen && tool_version wasm-bindgen --version)" = "$wanted" ]; then return 0; fi
+    if prebuilt wasm-bindgen "$wanted"; then return 0; fi
     # Its own lock file can name releases that a registry mirror does not have yet, so a second try goes without.
     cargo_tool wasm-bindgen.log "compiling wasm-bindgen $wanted (about 2 min on 2 cores)" \
         wasm-bindgen-cli --version "$wanted" --locked ||
@@ -233,6 +304,7 @@ setup_wasm_bindgen() {
 
 setup_trunk() {
     if [ "$(have trunk && tool_version trunk --version)" = "$TRUNK_VERSION" ]; then return 0; fi
+    if prebuilt trunk "$TRUNK_VERSION"; then return 0; fi
     cargo_tool trunk.log "compiling trunk $TRUNK_VERSION (about 7 min on 2 cores)" \
         trunk --version "$TRUNK_VERSION" --locked || fail "trunk $TRUNK_VERSION could not be compiled." \
         "cargo needs the crate registry: check the network (or the proxy in ~/.cargo/config.toml), then run this again."
@@ -271,7 +343,7 @@ setup_check() {
 
 setup_page() {
     if ! have trunk || ! have wasm-bindgen; then
-        say "tools that build the page are missing; compiling them takes about 10 min on 2 cores, once"
+        say "tools that build the page are missing; downloading one takes seconds, compiling both about 10 min on 2 cores, once"
     fi
     ensure_command python3 "serving the page" python3
     setup_wasm_target

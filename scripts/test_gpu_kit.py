@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Tests of what the kit for a bare machine computes and writes; no program is needed: python3 scripts/test_gpu_kit.py"""
+"""Tests of what the kit for a bare machine computes and writes, and of the document; no program is needed: python3 scripts/test_gpu_kit.py"""
 
 from __future__ import annotations
 
@@ -323,6 +323,50 @@ class Document(unittest.TestCase):
                 Path(folder, "kit.json").write_text(json.dumps(record.merge(ABOUT, whole(), quick)))
                 text = self.rendered(folder, "--kit", folder)
         self.assertEqual(text.count("## On a card: NVIDIA H100 80GB HBM3"), 2)
+
+    def native(self, **more: Any) -> str:
+        """The section of the native steps: rounds of `small` (1024 images in two, 64 in one), and what else a record has."""
+        step = lambda images, number, ours, peer: {
+            "encoder": "small", "images": images, "round": number,
+            "ours": {"steps": 3, "median_ms": ours}, "peer": {"steps": 3, "median_ms": peer},
+        }  # fmt: skip
+        machine = {"date": "2026-11-27T10:00:00Z", "cpu": "A processor", "cores": 2, "memory_gib": 24, "system": "Linux 6", "load": 0.1, "commit": "abc1234", "node": "v20"}
+        rounds = [step(1024, 0, 10240.0, 20480.0), step(64, 0, 640.0, 320.0), step(1024, 1, 10240.0, 20480.0)]
+        kept = {"machine": machine, "minutes": 4, "threads": 2, "rounds": rounds, "starts": [], **more}
+        with tempfile.TemporaryDirectory() as folder:
+            Path(folder, "bench").mkdir()
+            Path(folder, "bench", "native.json").write_text(json.dumps(kept))
+            text = self.rendered(folder, "--render").split("## Native: a step of each method")[0]
+        self.assertNotRegex(text, "undefined|NaN|Infinity|null")
+        self.assertEqual(len({line.count("|") for line in text.splitlines() if line.startswith("|")}), 1, text)
+        return text
+
+    def test_an_older_record_leaves_empty_what_it_does_not_have(self) -> None:
+        text = self.native()
+        self.assertIn("| small, 1024 images (2048 views) | 10240 (10240-10240) | 20480 (20480-20480) | **2.00** (2.00-2.00) | 1.0 |  |", text)
+        self.assertIn("median of 2 rounds (lowest and highest round; small, 64 images: 1), 2 threads each, 32x32x3.\n", text)
+        self.assertNotIn("GFLOP/s", text)
+        self.assertNotIn("Launches", text)
+
+    def test_shares_are_those_of_the_bench_at_our_pace(self) -> None:
+        # 100 images/s at half of 100 GFLOP/s: 0.5 of 10^9 operations an image. Ours does 100 images/s, too; the second round's rate is twice the first's.
+        row = {"encoder": "small", "batch": 32, "share_of_gemm": 0.5, "images_per_second": 100.0}
+        text = self.native(rates=[{"gemm_gflops": 100.0, "rows": [row]}, {"gemm_gflops": 200.0, "rows": []}])
+        self.assertIn("| 1.0 | 38 % (25-50 %) |", text)
+        self.assertIn("| 0.5 | 50 % (50-50 %) |", text)
+        self.assertIn("150 GFLOP/s (100-200)", text)
+        self.assertNotIn("%", self.native(rates=[{"failed": "it crashed"}, {"gemm_gflops": 200.0, "rows": []}]).split("| ---")[1])
+
+    def test_launches_name_their_adapter_and_what_was_not_counted(self) -> None:
+        counted = [{"encoder": "tiny", "batch": 32, "dispatches": 73.75, "submits": 1.75}, {"encoder": "small", "batch": 32, "dispatches": None, "submits": None}]
+        adapter = {"name": "llvmpipe", "backend": "Vulkan", "software": True, "rows": counted, "left_out": [{"what": "a step of resnet18, 16 images", "reason": "it takes long"}]}
+        self.assertIn(
+            "adapter, llvmpipe (Vulkan, in software): `tiny` **73.8** and 1.75 (32 images); `small` not counted (it would have taken too long); "
+            "`resnet18` not counted (it takes long).\n",
+            self.native(adapter=adapter),
+        )
+        self.assertIn("on a GPU adapter: there was none.\n", self.native(adapter={"none": True}))
+        self.assertIn("not counted, it crashed.\n", self.native(adapter={"failed": "it crashed"}))
 
 
 class Script(unittest.TestCase):

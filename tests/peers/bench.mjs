@@ -41,27 +41,46 @@ async function attempt(name, run) {
   return result;
 }
 
-/** Ours and PyTorch in turn, `rounds` times over all cases, then the start of a run. */
+/** What `augsphere bench` finds on a device; why there is nothing, if it fails. */
+function found(name, measure) {
+  try {
+    return measure();
+  } catch (error) {
+    log(`${name}: ${error.message}`);
+    return { failed: error.message };
+  }
+}
+
+/** Ours and PyTorch in turn, `rounds` times over all cases with the machine's own rates before each; launches; the start of a run. */
 async function runNative(given) {
   if (!given.build || native.build()) log("native: ours is built");
   else log("native: ours could not be built; only PyTorch is measured");
-  const rounds = [];
+  const [rounds, rates] = [[], []];
   for (let round = 0; round < given.rounds; round += 1) {
-    for (const one of native.CASES) {
-      log(`native ${one.encoder}, ${one.images} images, round ${round + 1} of ${given.rounds}`);
+    if (!given.peersOnly) {
+      rates.push(found("rates of this machine", () => native.measureRates(THREADS, round === 0)));
+      log(`matrix products, round ${round + 1} of ${given.rounds}: ${rates.at(-1).gemm_gflops ?? "no"} GFLOP/s`);
+    }
+    for (const { encoder, images, few, rounds: most = given.rounds } of native.CASES) {
+      if (round >= most) continue;
+      const one = { encoder, images, few };
+      log(`native ${encoder}, ${images} images, round ${round + 1} of ${Math.min(most, given.rounds)}`);
       const ours = given.peersOnly ? undefined : await attempt("augsphere", () => native.measureOurs(one, THREADS));
+      // Where steps are long, the layout that was better in the first round stands for both.
+      const before = few && rounds.find((other) => other.encoder === encoder && other.images === images);
       const peer = native.hasPyTorch()
-        ? await attempt("PyTorch", () => native.measurePyTorch(one, THREADS))
+        ? await attempt("PyTorch", () => native.measurePyTorch(one, THREADS, before?.peer?.layout))
         : { name: "PyTorch", steps: 0, failed: "not installed" };
       rounds.push({ ...one, round, ours, peer });
     }
   }
+  const adapter = given.peersOnly ? undefined : found("launches on a GPU adapter", () => native.measureAdapter(THREADS));
   const starts = [];
   for (let round = 0; round < given.rounds && !given.peersOnly; round += 1) {
     starts.push(await native.measureStart().catch((error) => ({ failed: String(error.message) })));
     log(`start of shapes-simclr: ${JSON.stringify(starts.at(-1))}`);
   }
-  return { threads: THREADS, rounds, starts };
+  return { threads: THREADS, rounds, rates, adapter, starts };
 }
 
 /** A step of every method beside SimCLR's, `rounds` times. */

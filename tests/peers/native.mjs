@@ -1,4 +1,5 @@
-// How long does the native training step take, ours against PyTorch, and how soon does a run start?
+// How long does the native training step take, ours against PyTorch; which share of the machine's own rate is that; what does it launch
+// on a GPU; how soon does a run start?
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,13 +7,25 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { cacheFolder, root } from "./places.mjs";
 
-/** The steps to time: encoder and images a batch (twice as many views), 32x32x3. */
+/**
+ * The steps to time: encoder and images a batch (twice as many views), 32x32x3; `asked` is PyTorch's time over ours. Steps that take
+ * seconds are `few`, and taken in no more than so many `rounds`.
+ */
 export const CASES = [
-  { encoder: "small", images: 64 },
-  { encoder: "small", images: 128 },
-  { encoder: "small", images: 256 },
-  { encoder: "tiny", images: 32 },
+  { encoder: "small", images: 64, asked: "0.5" },
+  { encoder: "small", images: 128, asked: "0.5" },
+  { encoder: "small", images: 256, asked: "0.5" },
+  { encoder: "tiny", images: 32, asked: "0.5" },
+  { encoder: "small", images: 1024, asked: "1.0", few: true, rounds: 2 },
+  { encoder: "resnet18", images: 64, asked: "1.0 (goal: 1.3)", few: true, rounds: 2 },
+  { encoder: "resnet18", images: 256, asked: "1.0 (goal: 1.3)", few: true, rounds: 1 },
 ];
+
+/** The encoders whose launches are counted. */
+export const COUNTED = ["tiny", "small", "resnet18"];
+
+/** Seconds for a device with all encoders: the 20 of the short form are too few for `resnet18` on a busy CPU, and for `small` in software. */
+const LONG = 40;
 
 /** The augmented distances to time: images of one class and views of each, 32x32x3. */
 export const DISTANCES = [
@@ -61,10 +74,30 @@ export function measureLibraryViews(threads) {
   return jsonOf(python(), [join(root, "tests/peers/augment.py"), "--images", "128", "--threads", String(threads)], threads);
 }
 
-/** PyTorch's step, the better of its two memory layouts. */
-export function measurePyTorch({ encoder, images }, threads) {
-  const given = [join(root, "tests/peers/pytorch/step.py"), "--encoder", encoder, "--images", String(images), "--threads", String(threads)];
-  return jsonOf(python(), given, threads);
+/** What `augsphere bench --quick` finds on a device; the first of `devices` of its JSON. */
+function measureDevice(device, seconds, threads) {
+  const given = ["bench", "--quick", "--json", "--device", device, "--seconds", String(seconds)];
+  return jsonOf(join(target(), "release", "augsphere"), given, threads).devices[0];
+}
+
+/** This machine's own rate of matrix products, and which share of it steps reach; once with `all` encoders is enough. */
+export const measureRates = (threads, all) => measureDevice("cpu", all ? LONG : 20, threads);
+
+/** Launches and submits of a step on a GPU adapter; `{ none: true }` without one. */
+export function measureAdapter(threads) {
+  try {
+    return measureDevice("gpu", LONG, threads);
+  } catch (error) {
+    if (/no GPU adapter could be found/.test(error.message)) return { none: true };
+    throw error;
+  }
+}
+
+/** PyTorch's step, the better of its two memory layouts, or that of one. */
+export function measurePyTorch({ encoder, images, few }, threads, layout = "both") {
+  const given = ["--encoder", encoder, "--images", String(images), "--threads", String(threads), "--layout", layout];
+  if (few) given.push("--warmup", "1", "--steps", "3");
+  return jsonOf(python(), [join(root, "tests/peers/pytorch/step.py"), ...given], threads);
 }
 
 /** Our augmented distances, with this device's own matrix products beside them in the same process. */

@@ -1,5 +1,6 @@
 // How are the numbers put before a reader? docs/benchmarks.md as text, from the records of each part.
 import { kitSection, titleOf } from "./kit.mjs";
+import { CASES, COUNTED } from "./native.mjs";
 import { median } from "./statistics.mjs";
 
 const ms = (value) => (value === undefined ? "-" : value >= 100 ? value.toFixed(0) : value.toFixed(1));
@@ -46,14 +47,64 @@ function machineLines({ machine, minutes }) {
   ].join("\n");
 }
 
+/** `44 % (43-45 %)`: the median of shares and their range; nothing for none. */
+function percents(shares) {
+  if (shares.length === 0) return "";
+  const [middle, low, high] = [median(shares), Math.min(...shares), Math.max(...shares)].map((share) => (100 * share).toFixed(0));
+  return `${middle} % (${low}-${high} %)`;
+}
+
+/** 10^9 additions and multiplications of an image's step, as `augsphere bench` counts them: the same at every batch. */
+function workOf(rates, encoder) {
+  for (const { gemm_gflops: gemm, rows } of rates) {
+    const row = rows?.find((one) => one.encoder === encoder && one.share_of_gemm);
+    if (row) return (row.share_of_gemm * gemm) / row.images_per_second;
+  }
+  return undefined;
+}
+
+/** The shares of the machine's own rate of matrix products that our steps of a case reach, round by round. */
+function sharesOf(rates, group) {
+  const work = workOf(rates, group[0].encoder);
+  const done = group.filter((one) => work && one.ours?.steps > 0 && rates[one.round]?.gemm_gflops);
+  return done.map((one) => (1000 * work * one.images) / one.ours.median_ms / rates[one.round].gemm_gflops);
+}
+
+/** What a step launches and submits on a GPU adapter; nothing in records of before that was counted. */
+function launchesLine(adapter) {
+  if (!adapter) return "";
+  const what = "Launches and submits a step on a GPU adapter";
+  if (adapter.none) return `\n${what}: there was none.\n`;
+  if (adapter.failed) return `\n${what}: not counted, ${adapter.failed.replace(/\s+/g, " ").slice(0, 200)}.\n`;
+  const digits = (count) => (count >= 100 ? count.toFixed(0) : count.toPrecision(3));
+  const counts = COUNTED.map((encoder) => {
+    const row = adapter.rows.find((one) => one.encoder === encoder && typeof one.dispatches === "number");
+    const submits = typeof row?.submits === "number" ? digits(row.submits) : "an unknown number";
+    if (row) return `\`${encoder}\` **${digits(row.dispatches)}** and ${submits} (${row.batch} images)`;
+    const left = adapter.left_out.find((one) => one.what.startsWith(`a step of ${encoder},`));
+    return `\`${encoder}\` not counted (${left?.reason ?? "it would have taken too long"})`;
+  });
+  return `\n${what}, ${adapter.name} (${adapter.backend}${adapter.software ? ", in software" : ""}): ${counts.join("; ")}.\n`;
+}
+
 function nativeSection(record) {
-  const rows = grouped(record.rounds, (one) => `${one.encoder} ${one.images}`).map((group) => [
+  const rates = record.rates ?? [];
+  const cases = grouped(record.rounds, (one) => `${one.encoder} ${one.images}`);
+  const rows = cases.map((group) => [
     `${group[0].encoder}, ${group[0].images} images (${2 * group[0].images} views)`,
     cell(group.map((one) => one.ours)),
     cell(group.map((one) => one.peer)),
     ratioCell(ratio(group.map((one) => [one.ours, one.peer]))),
-    "0.5",
+    CASES.find(({ encoder, images }) => encoder === group[0].encoder && images === group[0].images)?.asked ?? "",
+    percents(sharesOf(rates, group)),
   ]);
+  const most = Math.max(...cases.map((group) => group.length));
+  const fewer = cases.filter((group) => group.length < most).map((group) => `${group[0].encoder}, ${group[0].images} images: ${group.length}`);
+  const products = rates.map((one) => one.gemm_gflops).filter(Boolean);
+  const own = products.length
+    ? ` The last column: the rate of the network's multiplications as a share of this machine's own rate of matrix products, ` +
+      `${median(products).toFixed(0)} GFLOP/s (${Math.min(...products).toFixed(0)}-${Math.max(...products).toFixed(0)}), which \`augsphere bench\` takes before each round.`
+    : "";
   const starts = record.starts.filter((one) => !one.failed);
   const first = median(starts.map((one) => one.first_step_ms).filter(Boolean));
   const whole = median(starts.map((one) => one.whole_ms));
@@ -65,10 +116,10 @@ function nativeSection(record) {
 
 ${machineLines(record)}
 
-Milliseconds a step, median of ${Math.max(...record.rounds.map((one) => one.round)) + 1} rounds (lowest and highest round), ${record.threads} threads each, 32x32x3.
+Milliseconds a step, median of ${most} rounds (lowest and highest round${fewer.length ? `; ${fewer.join("; ")}` : ""}), ${record.threads} threads each, 32x32x3.${own}
 
-${table(["encoder and batch", "augsphere", "PyTorch", "PyTorch / augsphere", "asked for"], rows)}
-${start}
+${table(["encoder and batch", "augsphere", "PyTorch", "PyTorch / augsphere", "asked for", "of matrix products"], rows)}
+${launchesLine(record.adapter)}${start}
 `;
 }
 
@@ -230,9 +281,10 @@ ${table(["file", "bytes", "gzip", "brotli"], files)}
 const NOTES_TITLE = "How it is measured, and what differs";
 const NOTES = `## ${NOTES_TITLE}
 
-- A step is: forward of both views as one batch of 2N, NT-Xent at temperature 0.5 over 2N-1 candidates, backward, SGD with momentum 0.9. Encoder: 3x3 convolutions without bias, batch normalisation, ReLU, mean over positions; \`small\` 32-64-128-128 with strides 1-2-2-2, \`tiny\` 16-32-64 with strides 2-2-2. Projector: linear to 128, batch normalisation, ReLU, linear to 64. 32-bit floats everywhere.
+- A step is: forward of both views as one batch of 2N, NT-Xent at temperature 0.5 over 2N-1 candidates, backward, SGD with momentum 0.9. Encoder: 3x3 convolutions without bias, batch normalisation, ReLU, mean over positions; \`small\` 32-64-128-128 with strides 1-2-2-2, \`tiny\` 16-32-64 with strides 2-2-2, \`resnet18\` as for small images: a 3x3 stem, no max-pool. Projector: linear to 128, batch normalisation, ReLU, linear to 64. 32-bit floats everywhere.
 - Contestants take turns, one at a time, and each ratio is taken within a round; the table gives the median of the rounds' ratios. A contestant's time in a round is the median of its steps after the warm-up. The loss is read back after every step of a peer.
-- PyTorch runs eagerly with the fused SGD, weight decay 5e-4, in both memory layouts; the faster counts. Its images are random and in memory before.
+- PyTorch runs eagerly with the fused SGD, weight decay 5e-4, in both memory layouts; the faster counts. Steps of seconds are few: three of PyTorch's after one, at least three of ours after five; further rounds take the layout that was faster in the first. Its images are random and in memory before.
+- Shares of matrix products, launches and submits are those of \`augsphere bench\`: a multiplication and its addition are two operations, backwards counted twice. A convolution by Winograd's way does fewer than are counted, so a share can exceed 100 %; a share is missing where it had no time for the encoder. Launches and submits are those of a step as a run takes it, which reads several losses at once.
 - TensorFlow.js: its own convolution, \`tf.moments\` with \`tf.batchNorm\`, momentum optimiser; NHWC. It runs one operation at a time.
 - jax-js: the whole step, gradients and update included, in one \`jit\`; batch normalisation written with mean and square, because it has none; NCHW; its wasm backend gets shared memory, so that it uses threads.
 - Both libraries start from the same weights and images, and their losses must agree to 1e-3 on the third step, or the run fails: they do the same arithmetic. Neither keeps running averages for batch normalisation nor applies weight decay. That is less work than ours.
