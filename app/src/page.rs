@@ -10,7 +10,7 @@ use crate::model::distances::policy::differences;
 use crate::model::fields::Fields;
 use crate::model::notices::Notices;
 use crate::model::state::State;
-use crate::model::{self, DistanceMsg, Model, Msg, Offer, Surroundings, distances};
+use crate::model::{self, BoardMsg, DistanceMsg, Model, Msg, Offer, Surroundings, distances};
 use crate::wire::browser;
 use crate::wire::files::{self, Gathered};
 use crate::wire::transport::Transport;
@@ -18,7 +18,7 @@ use augsphere_spec::{Catalogue, Command, DeviceChoice, Experiment, Fault, Sphere
 use effects::Held;
 use leptos::{ev, prelude::*};
 use mirror::Part;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use web_sys::OffscreenCanvas;
@@ -59,6 +59,10 @@ pub struct Page {
     pub highlighted: RwSignal<Option<usize>>,
     /// The validation image pointed at.
     pub focus: RwSignal<Option<usize>>,
+    /// The validation images that are chosen; none is as good as all.
+    pub selected: RwSignal<BTreeSet<usize>>,
+    /// The step that is pointed at on a curve.
+    pub hovered_step: RwSignal<Option<u64>>,
     /// The change on the way that is pointed at, by its place in the list.
     pub marked: RwSignal<Option<usize>>,
     /// Whether files are being dragged over the window.
@@ -95,6 +99,8 @@ impl Page {
             classes: RwSignal::new(Vec::new()),
             highlighted: RwSignal::new(None),
             focus: RwSignal::new(None),
+            selected: RwSignal::new(BTreeSet::new()),
+            hovered_step: RwSignal::new(None),
             marked: RwSignal::new(None),
             dragging: RwSignal::new(false),
             kept,
@@ -288,6 +294,11 @@ impl Page {
     /// Asks for views of the next image, or for fresh ones of the same.
     pub fn next_views(self, image: bool) {
         self.dispatch(Msg::NextViews { image });
+    }
+
+    /// Does something on the board.
+    pub fn board(self, msg: BoardMsg) {
+        self.dispatch(Msg::Board(msg));
     }
 
     /// Does something in the card of augmented distances.

@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod nn;
 pub mod optimisers;
 pub mod pace;
+pub mod pictures;
 pub mod projection;
 pub mod random;
 pub mod readback;

@@ -60,7 +60,10 @@ fn the_guaranteed_limits_are_enough() {
     let small = |more: &[(&'static str, Value)]| {
         let counts = [("data.train", 64), ("data.validation", 16), ("data.test", 16), ("train.batch", 16), ("data.side", 16)];
         let counts = counts.map(|(path, count)| (path, Value::Int(count)));
-        more.iter().cloned().chain(counts.into_iter().filter(|(path, _)| more.iter().all(|(own, _)| own != path))).collect::<Vec<_>>()
+        more.iter()
+            .cloned()
+            .chain(counts.into_iter().filter(|(path, _)| more.iter().all(|(own, _)| own != path)))
+            .collect::<Vec<_>>()
     };
     agree(&weak, &small(&[]), 8);
     // 144 MiB of images: more than one binding.

@@ -9,4 +9,5 @@ pub mod painter;
 pub mod picking;
 pub mod plots;
 pub mod profiles;
+pub mod scenes;
 pub mod sphere;

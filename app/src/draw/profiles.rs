@@ -78,7 +78,7 @@ fn points(payload: &Payload) -> Vec<(f64, f64)> {
             let step = |(bin, share): (usize, &f32)| [edge(bin), edge(bin + 1)].map(|x| (x, f64::from(*share)));
             counts.iter().enumerate().flat_map(step).collect()
         }
-        Payload::Matrix { .. } => Vec::new(),
+        _ => Vec::new(),
     }
 }
 

@@ -35,6 +35,11 @@ impl Model {
             fragment.push_str("&device=");
             fragment.push_str(text::device(self.device));
         }
+        let board = self.board.link();
+        if !board.is_empty() {
+            fragment.push_str("&board=");
+            fragment.push_str(board);
+        }
         fragment
     }
 
@@ -53,12 +58,22 @@ impl Model {
         let run = self.state.run.as_ref().filter(|_| self.state.preparing.is_none() && self.hindrance.is_none());
         let run = run.map(|run| (run.id, run.changed));
         let same = self.linked.as_ref().is_some_and(|linked| {
-            linked.run == run && linked.device == self.device && linked.origin == self.origin && linked.draft == self.draft
+            linked.run == run
+                && linked.board == self.board.link()
+                && linked.device == self.device
+                && linked.origin == self.origin
+                && linked.draft == self.draft
         });
         if same {
             return;
         }
-        self.linked = Some(LinkedTo { draft: self.draft.clone(), origin: self.origin, device: self.device, run });
+        self.linked = Some(LinkedTo {
+            draft: self.draft.clone(),
+            origin: self.origin,
+            device: self.device,
+            board: self.board.link().to_owned(),
+            run,
+        });
         let link = self.link();
         if link != self.address {
             self.notices.end(Scope::Copy);
@@ -112,6 +127,8 @@ impl Model {
             Ok((experiment, extra)) => {
                 let device = extra.iter().find(|(key, _)| key == "device");
                 self.device = device.map_or(DeviceChoice::Auto, |(_, word)| text::read_device(word));
+                let board = extra.iter().find(|(key, _)| key == "board");
+                self.board.read_link(board.map_or("", |(_, board)| board));
                 let origin = super::names::preset_of(&experiment).map_or(Origin::Link, Origin::Preset);
                 self.show(experiment);
                 self.origin = origin;

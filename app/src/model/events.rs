@@ -89,6 +89,8 @@ impl Model {
             Event::Fault(fault) => self.fault(fault),
             Event::Weights { name, bytes } => effects.push(Effect::Download { name, bytes: Arc::new(bytes) }),
             Event::Distances(answer) => self.answered(*answer, effects),
+            Event::Answer(answer) => self.answered_picture(*answer, effects),
+            Event::Kept { run, steps } => self.kept_steps(run, steps),
             Event::Study(row) => self.distances.row(row),
             event => self.state.apply(event),
         }
@@ -137,6 +139,7 @@ impl Model {
         self.notices.end(Scope::Run);
         self.notices.end(Scope::Session);
         self.awaited = super::changes::Awaited::default();
+        self.board.another_run();
         effects.push(Effect::ShowRun { classes });
         self.look(effects);
         self.ask_again(effects);
@@ -173,6 +176,13 @@ impl Model {
         if self.play_requested && self.hindrance.is_none() && self.soon.is_none() && self.state.run.is_some() {
             self.told_to_play = true;
             effects.push(Effect::session(Command::Play));
+        }
+    }
+
+    /// What was set up soon will not be: whoever has pressed play meanwhile meant what is shown now.
+    pub(super) fn play_if_asked(&mut self, effects: &mut Vec<Effect>) {
+        if self.can_be_told() && !self.told_to_play {
+            self.go_on(effects);
         }
     }
 

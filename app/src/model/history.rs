@@ -1,5 +1,6 @@
 //! The numbers that a run has told so far, each with its step.
 
+use augsphere_charts::plots::Curves;
 use augsphere_spec::Scalar;
 use std::collections::BTreeMap;
 
@@ -71,6 +72,12 @@ impl History {
             text.push('\n');
         }
         text
+    }
+}
+
+impl Curves for History {
+    fn series(&self, name: &str) -> &[(u64, f32)] {
+        self.series(name)
     }
 }
 

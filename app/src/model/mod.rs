@@ -5,6 +5,7 @@
 
 mod address;
 pub mod bench;
+pub mod board;
 pub mod changes;
 pub mod choices;
 pub mod cloud;
@@ -30,11 +31,13 @@ pub mod test_catalogue;
 mod tests;
 mod update;
 
+pub use board::BoardMsg;
 pub use msg::{DistanceMsg, Effect, Msg, Offer, Timer};
 pub use standing::{Hindrance, Standing};
 pub use update::update;
 
 use augsphere_spec::{Catalogue, ChangeId, DeviceChoice, Experiment, RunId};
+use board::Board;
 use changes::Awaited;
 use distances::Distances;
 use fields::Fields;
@@ -68,6 +71,8 @@ struct LinkedTo {
     draft: Experiment,
     origin: Origin,
     device: DeviceChoice,
+    /// What is laid out.
+    board: String,
     /// The run that the controls show, and how often it was changed.
     run: Option<(RunId, u64)>,
 }
@@ -99,6 +104,8 @@ pub struct Model {
     pub viewed: (usize, u64),
     /// Whether the gradient is looked at.
     pub gradient_watched: bool,
+    /// The pictures that are laid out.
+    pub board: Board,
     /// What is asked and answered about augmented distances.
     pub distances: Distances,
     /// Files that were given.
@@ -152,6 +159,7 @@ impl Model {
             notices: Notices::default(),
             viewed: (0, 0),
             gradient_watched: false,
+            board: Board::default(),
             distances: Distances::default(),
             archives: Archives::default(),
             address: surroundings.fragment.trim_start_matches('#').to_owned(),

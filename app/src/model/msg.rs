@@ -1,7 +1,8 @@
 //! What happens to the page, and what it does about it.
 
+use super::board::BoardMsg;
 use super::distances::{Ablation, Ask};
-use augsphere_spec::{Command, DeviceChoice, Fault, StudyKind, TheoremCase, Topic, Value, WorkerCommand, WorkerEvent};
+use augsphere_spec::{AskId, Command, DeviceChoice, Fault, StudyKind, TheoremCase, Topic, Value, WorkerCommand, WorkerEvent};
 use std::sync::Arc;
 
 /// Something that happened: a person did something, the worker told something, the address changed, time passed.
@@ -84,6 +85,8 @@ pub enum Msg {
         /// Whether of another image.
         image: bool,
     },
+    /// Something on the board.
+    Board(BoardMsg),
     /// Something about augmented distances.
     Distances(DistanceMsg),
     /// Something for the session that the page keeps no account of: neighbours, weights.
@@ -172,6 +175,8 @@ pub enum Effect {
         /// Milliseconds.
         after: u32,
     },
+    /// Tells the session that an answer was drawn, once it was.
+    Drawn(AskId),
     /// Starts a worker, in place of one that there may be.
     OpenWorker,
     /// Ends the worker.

@@ -279,6 +279,7 @@ impl Model {
         self.returning = None;
         self.state.preparing = None;
         self.distances.lose_worker();
+        self.board.lose_worker();
     }
 }
 

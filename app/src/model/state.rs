@@ -103,7 +103,7 @@ impl State {
             Event::Fault(fault) => self.fault(&fault),
             Event::Distances(_) | Event::Study(_) | Event::Refused { .. } => self.progress = None,
             // Handed on, or never asked for here: the benchmark has a page of its own.
-            Event::Toy(_) | Event::Weights { .. } | Event::Bench(_) => {}
+            Event::Toy(_) | Event::Weights { .. } | Event::Bench(_) | Event::Answer(_) | Event::Kept { .. } => {}
         }
     }
 

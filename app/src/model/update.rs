@@ -14,6 +14,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     model.fields.keep_within(&model.draft);
     model.follow_up(&mut effects);
     model.ask_if_changed(&mut effects);
+    model.ask_pictures(&mut effects);
     if news {
         model.revision += 1;
         model.write_address(&mut effects);
@@ -54,6 +55,7 @@ fn react(model: &mut Model, msg: Msg, effects: &mut Vec<Effect>) -> bool {
         Msg::Revert => {
             model.revert();
             model.mind_the_data(effects);
+            model.play_if_asked(effects);
         }
         Msg::Undo => model.undo(effects),
         Msg::Cancel => model.cancel(effects),
@@ -71,6 +73,7 @@ fn react(model: &mut Model, msg: Msg, effects: &mut Vec<Effect>) -> bool {
         Msg::Restart => model.restart(effects),
         Msg::WatchGradient(watched) => model.watch_gradient(watched, effects),
         Msg::NextViews { image } => model.next_views(image, effects),
+        Msg::Board(msg) => model.board_msg(msg),
         Msg::Distances(msg) => model.distances_msg(msg, effects),
         Msg::Ask(command) => effects.extend(model.life.is_up().then(|| Effect::session(command))),
         Msg::Worker(event) => model.hear(event, effects),

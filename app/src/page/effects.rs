@@ -7,7 +7,7 @@ use crate::wire::files::Gathered;
 use crate::wire::transport::{Incoming, Transport};
 use augsphere_spec::{Command, Topic, WorkerCommand};
 use leptos::prelude::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use wasm_bindgen_futures::spawn_local;
 
@@ -41,6 +41,10 @@ impl Page {
             }),
             Effect::ForgetFiles(batch) => self.held.update_value(|held| drop(held.batches.remove(&batch))),
             Effect::Acknowledge { topic, after } => self.acknowledge(topic, after),
+            Effect::Drawn(id) => {
+                let command = WorkerCommand::Session(Command::Drawn(id));
+                request_animation_frame(move || self.with_transport(|transport| transport.send(&command)));
+            }
             Effect::OpenWorker => self.open_worker(),
             // Dropping the line ends the worker; that must not happen inside one of its own callbacks.
             Effect::CloseWorker => {
@@ -64,6 +68,8 @@ impl Page {
             Effect::ShowRun { classes } => {
                 self.focus.set(None);
                 self.marked.set(None);
+                self.hovered_step.set(None);
+                self.selected.set(BTreeSet::new());
                 if self.classes.with_untracked(Vec::len) != classes {
                     self.classes.set(vec![true; classes]);
                 }

@@ -2,6 +2,7 @@
 
 mod anatomy;
 mod bench;
+mod board;
 mod canvas;
 mod changes;
 mod chart_card;

@@ -1,5 +1,6 @@
 //! The middle: the sphere, what it shows, and the idea behind it.
 
+use super::board::BoardCard;
 use super::canvas::Sphere;
 use super::distances::DistanceCard;
 use super::inspect::Inspect;
@@ -40,6 +41,7 @@ pub fn Stage() -> impl IntoView {
                 <Legend />
                 <p class="foot" data-testid="labels">"Each dot is an image the encoder was never trained on. "{labels}</p>
             </div>
+            <BoardCard />
             <DistanceCard />
             <Lesson />
         </section>

@@ -213,6 +213,23 @@ pub fn on_resize(element: &Element, mut react: impl FnMut() + 'static) {
     closure.forget();
 }
 
+/// Calls `react` whenever `element` comes into the window or goes out of it, for as long as what asks for it is on the page.
+pub fn on_sight(element: &Element, mut react: impl FnMut(bool) + 'static) {
+    let life = Life::of_owner();
+    let closure = Closure::<dyn FnMut(js_sys::Array)>::new(move |entries: js_sys::Array| {
+        // The newest counts.
+        let newest = entries.iter().last().and_then(|entry| entry.dyn_into::<web_sys::IntersectionObserverEntry>().ok());
+        if let Some(newest) = newest.filter(|_| life.lasts()) {
+            react(newest.is_intersecting());
+        }
+    });
+    if let Ok(observer) = web_sys::IntersectionObserver::new(closure.as_ref().unchecked_ref()) {
+        observer.observe(element);
+    }
+    // As with sizes: the browser holds the observer, the closure has to live as long.
+    closure.forget();
+}
+
 /// Whether a key pressed on `target` belongs to it, because it is typed into or pressed itself.
 pub fn takes_keys(target: &web_sys::EventTarget) -> bool {
     let Some(element) = target.dyn_ref::<HtmlElement>() else { return false };

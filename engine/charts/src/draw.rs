@@ -203,7 +203,7 @@ fn within(points: &[(f64, f64)], last: f64) -> Vec<(f64, f64)> {
 }
 
 /// The pieces of a path that are drawn when it is dashed.
-fn dashes(path: &[(f64, f64)], dash: f64, gap: f64) -> Vec<Vec<(f64, f64)>> {
+pub(crate) fn dashes(path: &[(f64, f64)], dash: f64, gap: f64) -> Vec<Vec<(f64, f64)>> {
     let mut pieces = Vec::new();
     let mut piece: Vec<(f64, f64)> = path.first().copied().into_iter().collect();
     let (mut drawing, mut left) = (true, dash);

@@ -1,5 +1,6 @@
 //! A figure to take home: a sphere, charts, a title and the lines that say what it shows, laid out once for bitmap and SVG.
 
+use crate::scene::{LETTER, wrapped};
 use crate::{Chart, Mark, Rgb, Theme, class_colour, draw};
 use plotters::prelude::{IntoDrawingArea, SVGBackend};
 use std::fmt::Write;
@@ -84,8 +85,6 @@ pub struct Figure {
 
 /// Room around everything, points.
 const EDGE: f64 = 24.0;
-/// Width of a usual character in shares of its size.
-const LETTER: f64 = 0.56;
 
 impl Figure {
     /// Places `contents` (what stands there, width, height in points) beside each other, under the title; the sentences of the caption below.
@@ -304,32 +303,6 @@ fn escaped(text: &str) -> String {
 fn push(out: &mut String, words: std::fmt::Arguments) {
     // Writing to a string cannot fail.
     let _ = out.write_fmt(words);
-}
-
-/// `text` in lines of at most `room` characters, broken at spaces; a word that is longer (a link) is broken anywhere.
-fn wrapped(text: &str, room: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut length = 0;
-    for word in text.split_whitespace() {
-        let letters: Vec<char> = word.chars().collect();
-        for (place, piece) in letters.chunks(room).enumerate() {
-            let gap = usize::from(length > 0 && place == 0);
-            if length > 0 && (length + gap + piece.len() > room || place > 0) {
-                lines.push(String::new());
-                length = 0;
-            }
-            if let Some(line) = lines.last_mut() {
-                if length > 0 {
-                    line.push(' ');
-                    length += 1;
-                }
-                line.extend(piece);
-                length += piece.len();
-            }
-        }
-    }
-    lines.retain(|line| !line.is_empty());
-    lines
 }
 
 #[cfg(test)]

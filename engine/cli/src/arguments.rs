@@ -1,7 +1,7 @@
 //! What may be typed after `augsphere`.
 
 use crate::engine::{Amount, Benchmarked, DeviceRequest};
-use augsphere_spec::DeviceChoice;
+use augsphere_spec::{DeviceChoice, ToyVariant};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -46,6 +46,8 @@ pub enum Task {
     Distance(DistanceArguments),
     /// List the devices that can compute, each with a numeric self-test beside the CPU.
     Devices(DevicesArguments),
+    /// Draw a picture of a run folder as .svg, .png or .csv, or list all pictures.
+    Figure(FigureArguments),
     /// List the recipes of augmentations that --policy knows.
     Policies,
     /// List the presets, or print one as TOML to start your own from.
@@ -53,6 +55,8 @@ pub enum Task {
         /// The preset to print.
         name: Option<String>,
     },
+    /// Follow the scalar toy of asymmetric methods: a predictor and an encoder of one number each.
+    Toy(ToyArguments),
 }
 
 /// What `augsphere run` needs to know.
@@ -131,6 +135,86 @@ impl DistanceArguments {
     /// Where to compute.
     pub fn device(&self) -> DeviceRequest {
         request(self.device, self.adapter.as_deref())
+    }
+}
+
+/// What `augsphere figure` needs to know.
+#[derive(Debug, Args)]
+pub struct FigureArguments {
+    /// A run folder.
+    pub run: Option<String>,
+    /// The name of a picture; --list names them.
+    pub picture: Option<String>,
+    /// The file to write; its name ends in .svg, .png or .csv.
+    #[arg(short, long, value_name = "FILE", default_value = "figure.svg")]
+    pub out: PathBuf,
+    /// Another run folder whose curves are drawn beside; may be given many times.
+    #[arg(long, value_name = "DIR")]
+    pub with: Vec<String>,
+    /// Turn a knob of the picture; may be given many times: --set temperature=0.1.
+    #[arg(long = "set", value_name = "KNOB=VALUE", value_parser = setting)]
+    pub settings: Vec<Setting>,
+    /// Its width in points; its height follows.
+    #[arg(long, value_name = "POINTS", default_value_t = 960, value_parser = clap::value_parser!(u16).range(200..=4000))]
+    pub width: u16,
+    /// On a dark background.
+    #[arg(long)]
+    pub dark: bool,
+    /// List the pictures instead.
+    #[arg(long)]
+    pub list: bool,
+    /// With --list: as one line of JSON.
+    #[arg(long, requires = "list")]
+    pub json: bool,
+}
+
+/// What `augsphere toy` needs to know.
+#[derive(Debug, Args)]
+pub struct ToyArguments {
+    /// Which part of the gradient the encoder follows.
+    #[arg(long, value_enum, default_value_t = Variant::StopGradient)]
+    pub variant: Variant,
+    /// The predictor at the start.
+    #[arg(long, default_value_t = 0.6, allow_negative_numbers = true)]
+    pub phi: f64,
+    /// The encoder at the start.
+    #[arg(long, default_value_t = 0.1, allow_negative_numbers = true)]
+    pub theta: f64,
+    /// A momentum target that follows the encoder at this rate per unit of time.
+    #[arg(long, value_name = "RATE")]
+    pub momentum: Option<f64>,
+    /// Weight decay of both.
+    #[arg(long, default_value_t = 0.0)]
+    pub weight_decay: f64,
+    /// How long to follow, in units of time: learning rate times steps.
+    #[arg(long, default_value_t = 50.0)]
+    pub time: f64,
+    /// Plain gradient descent with this learning rate instead of the continuous flow.
+    #[arg(long, value_name = "RATE")]
+    pub step: Option<f64>,
+    /// One line of JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The variants of the toy, as typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Variant {
+    /// What comes through the prediction; the target is a constant.
+    StopGradient,
+    /// The whole gradient.
+    NoStopGradient,
+    /// What comes through the target only.
+    TargetOnly,
+}
+
+impl From<Variant> for ToyVariant {
+    fn from(variant: Variant) -> Self {
+        match variant {
+            Variant::StopGradient => Self::StopGradient,
+            Variant::NoStopGradient => Self::NoStopGradient,
+            Variant::TargetOnly => Self::TargetOnly,
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! The engine as the terminal drives it. Only this file and those below it name it.
 
 mod bench;
+mod figure;
 
 pub use bench::{Amount, Measured as Benchmarked, benchmark, threads};
+pub use figure::{Pictured, answer, follow_toy, pictured};
 
 use crate::failure::Failure;
 use augsphere_engine::augmentations::Pair;

@@ -8,6 +8,7 @@ mod distance;
 mod engine;
 mod experiment;
 mod failure;
+mod figure;
 mod folder;
 mod listing;
 mod machine;
@@ -20,6 +21,7 @@ mod record;
 mod run;
 mod stop;
 mod text;
+mod toy;
 
 use arguments::{Arguments, Task};
 use clap::Parser;
@@ -34,8 +36,10 @@ fn main() -> ExitCode {
         Task::Catalogue { json } => listing::catalogue(json),
         Task::Devices(request) => devices::devices(&request),
         Task::Distance(request) => distance::distance(&request),
+        Task::Figure(request) => figure::figure(&request),
         Task::Policies => listing::policies(),
         Task::Presets { name } => listing::presets(name.as_deref()),
+        Task::Toy(request) => toy::toy(&request),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -239,6 +239,9 @@ fn numbers(payload: &Payload) -> Json {
         Payload::Series { x, y } => x.iter().zip(y).map(|(x, y)| json!([finite(*x), finite(*y)])).collect(),
         Payload::Histogram { from, to, counts } => json!({"from": finite(*from), "to": finite(*to), "shares": list(counts)}),
         Payload::Matrix { columns, values, .. } => values.chunks((*columns).max(1)).map(list).collect(),
+        Payload::Words(words) => json!(words),
+        // No measure tells points or images.
+        Payload::Points { .. } | Payload::Images(_) => Json::Null,
     }
 }
 

@@ -86,6 +86,19 @@ impl Knob {
         Self { name: name.into(), title: title.into(), help: help.into(), kind, default, live: false, former_name: None }
     }
 
+    /// `value` as this knob holds it: whole numbers are taken for real ones; nothing if it cannot be had.
+    pub fn fitting(&self, value: &Value) -> Option<Value> {
+        match (&self.kind, value) {
+            (KnobKind::Float { min, max, .. }, value) => {
+                value.as_float().filter(|value| (*min..=*max).contains(value)).map(Value::Float)
+            }
+            (KnobKind::Int { min, max }, Value::Int(value)) => (*min..=*max).contains(value).then_some(Value::Int(*value)),
+            (KnobKind::Bool, Value::Bool(_)) | (KnobKind::Text, Value::Text(_)) => Some(value.clone()),
+            (KnobKind::Choice { options }, Value::Text(text)) => options.contains(text).then(|| value.clone()),
+            _ => None,
+        }
+    }
+
     /// The same knob, which is also read under the name that it had before.
     pub fn formerly(mut self, name: &str) -> Self {
         self.former_name = Some(name.into());

@@ -11,6 +11,7 @@ mod experiment;
 mod link;
 mod message;
 mod mistake;
+mod picture;
 mod presets;
 mod quantities;
 mod reading;
@@ -31,6 +32,7 @@ pub use message::{
     Pick, Picture, Points, Profile, Progress, Projection, Request, RunId, Scalar, Thumbnails, Topic, Views,
 };
 pub use mistake::{Mistake, Mistakes};
+pub use picture::{Answer, Ask, AskId, Moment, Part};
 pub use presets::{PRESETS, Preset, preset};
 pub use quantities::{bytes, duration};
 pub use reading::read_toml_tree;

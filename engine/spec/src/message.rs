@@ -4,8 +4,8 @@
 //! only the newest matters: they are made for watched [`Topic`]s only, and only after the last one was acknowledged.
 
 use crate::{
-    BenchAnswer, BenchQuestion, DistanceAnswer, DistanceQuestion, Experiment, StudyQuestion, StudyRow, ToyAnswer, ToyQuestion,
-    Value,
+    Answer, Ask, AskId, BenchAnswer, BenchQuestion, DistanceAnswer, DistanceQuestion, Experiment, StudyQuestion, StudyRow,
+    ToyAnswer, ToyQuestion, Value,
 };
 use serde::{Deserialize, Serialize};
 
@@ -135,6 +135,10 @@ pub enum Command {
     Study(StudyQuestion),
     /// Measure what the devices do (answered by [`Event::Bench`], device by device, part by part). Pauses the run.
     Bench(BenchQuestion),
+    /// Look at exactly these pictures from now on (answered by [`Event::Answer`], again and again for those of the present).
+    Ask(Vec<Ask>),
+    /// The last answer to this question has been drawn.
+    Drawn(AskId),
 }
 
 /// Where a trainer stands.
@@ -197,6 +201,31 @@ pub enum Payload {
         /// `rows * columns` values.
         values: Vec<f32>,
     },
+    /// Points in a space of any dimension.
+    Points {
+        /// The dimension.
+        dimension: usize,
+        /// Their coordinates, point after point, as little-endian `f32`.
+        #[serde(with = "serde_bytes")]
+        coordinates: Vec<u8>,
+    },
+    /// Small images.
+    Images(Thumbnails),
+    /// Words, in the order of the rows or columns that they name.
+    Words(Vec<String>),
+}
+
+impl Payload {
+    /// Points whose coordinates these are.
+    pub fn points(dimension: usize, coordinates: &[f32]) -> Self {
+        Self::Points { dimension, coordinates: coordinates.iter().flat_map(|value| value.to_le_bytes()).collect() }
+    }
+
+    /// Dimension and coordinates, if these are points.
+    pub fn as_points(&self) -> Option<(usize, Vec<f32>)> {
+        let Self::Points { dimension, coordinates } = self else { return None };
+        Some((*dimension, coordinates.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect()))
+    }
 }
 
 /// The names of the classes.
@@ -463,6 +492,15 @@ pub enum Event {
     Bench(Box<BenchAnswer>),
     /// Something large and watched.
     Picture(Picture),
+    /// What a picture that is looked at is drawn from.
+    Answer(Box<Answer>),
+    /// Moments of the current run that can be gone back to, steps rising.
+    Kept {
+        /// The run.
+        run: RunId,
+        /// Its kept steps.
+        steps: Vec<u64>,
+    },
     /// Something went wrong.
     Fault(Fault),
 }

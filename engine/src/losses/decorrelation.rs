@@ -41,7 +41,7 @@ impl Standardise {
 
 /// The columns of `z` `[N, d]` centred and divided by their deviation. Without something added to the variance, a column that
 /// does not vary is 0/0: it counts as 0 and passes no gradient, as if it were not there.
-pub(super) fn standardised(z: Tensor<2>, how: Standardise) -> Tensor<2> {
+pub(crate) fn standardised(z: Tensor<2>, how: Standardise) -> Tensor<2> {
     let [n, d] = z.dims();
     let centred = z.clone() - z.clone().mean_dim(0);
     let squares = centred.clone().square().sum_dim(0);

@@ -29,6 +29,7 @@ pub use contrastive::nt_xent_chance;
 pub use contrastive::nt_xent_terms;
 pub use contrastive::queue_chance;
 pub use contrastive::queue_terms;
+pub(crate) use decorrelation::standardised;
 pub use decorrelation::{
     Correlations, Standardise, VicReg, VicRegForm, VicRegParts, barlow_terms, cross_correlation, vicreg_invariance, vicreg_parts,
     vicreg_spread,

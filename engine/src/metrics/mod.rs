@@ -18,7 +18,7 @@ pub mod probe;
 pub mod rank;
 pub mod scatter;
 pub mod spread;
-mod std;
+pub mod std;
 pub mod uniformity;
 
 use crate::datasets::{Dataset, Factor};

@@ -138,3 +138,9 @@ pub fn participation(eigenvalues: &[f64]) -> f64 {
     let shares = eigenvalues.iter().map(|value| value / sum);
     if sum > 0.0 { 1.0 / shares.map(|share| share * share).sum::<f64>() } else { 0.0 }
 }
+
+/// `sum lambda / max lambda` of the eigenvalues of `Z^T Z / n`, not centred: `|Z|_F^2 / |Z|_2^2` (METHODS.md 8.4). 0 if all are 0.
+pub fn stable_rank(eigenvalues: &[f64]) -> f64 {
+    let largest = eigenvalues.iter().fold(0.0f64, |largest, value| largest.max(*value));
+    if largest > 0.0 { eigenvalues.iter().sum::<f64>() / largest } else { 0.0 }
+}

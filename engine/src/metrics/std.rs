@@ -17,13 +17,19 @@ pub fn card() -> Card {
 /// Over the first view of the validation images.
 pub fn measure(held: &EvalOutputs<'_>, _choice: &Choice) -> Found {
     let d = held.dimension.max(1);
-    let rows = (held.views[0].len() / d).max(1) as f64;
+    vec![scalar("std", channels(held.views[0], d).iter().sum::<f64>() / d as f64)].into()
+}
+
+/// The standard deviation of each channel over rows `[n, d]`, divided by `n`; 0 without rows.
+pub fn channels(rows: &[f32], d: usize) -> Vec<f64> {
+    let d = d.max(1);
+    let count = (rows.len() / d).max(1) as f64;
     let channel = |c: usize| {
-        let values = held.views[0].iter().skip(c).step_by(d);
-        let mean = values.clone().map(|&value| f64::from(value)).sum::<f64>() / rows;
-        (values.map(|&value| (f64::from(value) - mean).powi(2)).sum::<f64>() / rows).sqrt()
+        let values = rows.iter().skip(c).step_by(d);
+        let mean = values.clone().map(|&value| f64::from(value)).sum::<f64>() / count;
+        (values.map(|&value| (f64::from(value) - mean).powi(2)).sum::<f64>() / count).sqrt()
     };
-    vec![scalar("std", (0..d).map(channel).sum::<f64>() / d as f64)].into()
+    (0..d).map(channel).collect()
 }
 
 /// `1/sqrt(d)` is reached when the embedding is isotropic.

@@ -47,7 +47,11 @@ pub fn product(a: Tensor<2>, b: Tensor<2>) -> Tensor<2> {
 /// If sizes differ.
 pub fn linear(x: Tensor<2>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<2> {
     let ([rows, terms], [columns, others]) = (x.dims(), weight.dims());
-    assert_eq!((terms, bias.dims()), (others, [columns]), "[{rows}, {terms}] does not fit weights [{columns}, {others}] and bias");
+    assert_eq!(
+        (terms, bias.dims()),
+        (others, [columns]),
+        "[{rows}, {terms}] does not fit weights [{columns}, {others}] and bias"
+    );
     Tensor::from_dispatch(<Dispatch as ProductOps>::linear(x.into_dispatch(), weight.into_dispatch(), bias.into_dispatch()))
 }
 

@@ -6,6 +6,7 @@
 
 mod bench;
 mod changes;
+mod desk;
 mod distances;
 mod estimate;
 mod files;
@@ -21,6 +22,7 @@ use crate::device::ComputeDevice;
 use crate::pace::Task;
 use crate::toy;
 use augsphere_spec::{Command, DeviceReport, Event, Fault, Request};
+use desk::Desk;
 use distances::Stage;
 use estimate::Rates;
 use files::Files;
@@ -46,6 +48,8 @@ pub struct Session {
     known: Option<KnownData>,
     rates: Rates,
     pictures: Pictures,
+    /// The pictures that are asked for one by one.
+    desk: Desk,
     /// A question about augmented distances that is being answered.
     distances: Option<Task<Result<Stage, Fault>>>,
     /// A study under way.
@@ -95,7 +99,7 @@ impl Session {
     pub fn busy(&self) -> bool {
         let work = self.distances.is_some() || self.study.is_some() || self.bench.is_some() || !self.files.is_empty();
         let run = self.run.as_ref().is_some_and(|run| run.running || run.measures());
-        self.preparing() || work || run || (self.run.is_some() && self.pictures.busy())
+        self.preparing() || work || run || (self.run.is_some() && self.pictures.busy()) || self.desk_busy()
     }
 
     /// Where the current run computes.
@@ -144,6 +148,14 @@ impl Session {
             Command::Distances(question) => self.ask(question),
             Command::Study(question) => self.study(question),
             Command::Bench(question) => Ok(self.bench(question)),
+            Command::Ask(asks) => {
+                self.desk.look(asks);
+                Ok(Vec::new())
+            }
+            Command::Drawn(id) => {
+                self.desk.drawn(id);
+                Ok(Vec::new())
+            }
         };
         let mut events = answer.unwrap_or_else(|fault| self.fail(fault));
         events.extend(self.show().await);
@@ -178,6 +190,7 @@ impl Session {
         let mut events = self.points().await;
         let anatomy = self.anatomy().await;
         events.extend(anatomy.unwrap_or_else(|fault| self.end(&crate::trainer::Failure::Device(fault))));
+        events.extend(self.answer_asks().await);
         events
     }
 

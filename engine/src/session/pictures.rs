@@ -2,10 +2,12 @@
 
 use super::Session;
 use crate::pace::Task;
+use crate::pictures::KeptMoment;
 use crate::projection::Projector3;
 use crate::trainer::{Failure, Snapshot};
 use augsphere_spec::{Event, Fault, Picture, Points, Topic};
 use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::time::Duration;
 use web_time::Instant;
 
@@ -131,6 +133,7 @@ impl Session {
             Some(Err(fault)) => self.end(&Failure::Device(fault)),
             Some(Ok(snapshot)) => {
                 let points = self.pictures.projected(step, &snapshot);
+                run.kept.keep(Rc::new(KeptMoment::of(step, &snapshot)));
                 if step == run.trainer.steps() {
                     run.snapshot = Some(snapshot);
                 }

@@ -197,6 +197,7 @@ impl Session {
         self.keep_previous(&trainer);
         self.run = Some(Run::new(asked, trainer));
         self.pictures.owe_all();
+        self.desk.owe_all();
         if self.pictures.watches(Topic::Anatomy) {
             events.insert(2, Event::Picture(Picture::Anatomy(anatomy)));
             self.pictures.sent(Topic::Anatomy);

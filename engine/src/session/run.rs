@@ -5,6 +5,7 @@ use super::{Session, no_run, refused};
 use crate::device;
 use crate::metrics::Found;
 use crate::pace::Task;
+use crate::pictures::Kept;
 use crate::trainer::{Checkpoint, Failure, Snapshot, Trainer};
 use augsphere_spec::{Anatomy, Change, DeviceChoice, Event, Experiment, Fault, Phase, Picture, Request, RunId, Topic};
 use std::collections::VecDeque;
@@ -27,6 +28,8 @@ pub(super) struct Run {
     /// Seconds of training, without pauses and measures.
     pub seconds: f64,
     pub snapshot: Option<Snapshot>,
+    /// Moments that can be gone back to.
+    pub kept: Kept,
     /// The network when its measures were last taken: all of it was finite then.
     pub sound: Checkpoint,
     /// Measures that are being taken.
@@ -76,6 +79,7 @@ impl Run {
             single: false,
             seconds: 0.0,
             snapshot: None,
+            kept: Kept::default(),
             measuring: None,
             wanted: None,
             rested: 0,
@@ -391,6 +395,7 @@ impl Session {
         events.extend(run.ended.clone().map(Event::Fault));
         self.run = Some(run);
         self.pictures.owe_all();
+        self.desk.owe_all();
         events
     }
 }

@@ -1,5 +1,6 @@
 //! The network at one step, apart from the run: measures, pictures and files are made of it, however the run goes on.
 
+use super::encode::Encoded;
 use super::{DataLoader, Network, Split, Trainer, device_fault};
 use crate::augmentations::Pair;
 use crate::device::{ComputeDevice, DeviceKind};
@@ -8,7 +9,7 @@ use crate::nn::{Cost, Statistics, Weights};
 use crate::pace::Pace;
 use crate::readback::read;
 use augsphere_spec::{Experiment, Fault, Scalar, TheoremCase};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 use std::cell::OnceCell;
 use std::rc::Rc;
 
@@ -117,6 +118,62 @@ impl Checkpoint {
         Ok(points)
     }
 
+    /// Embeddings of two views each of the first validation images, `most` of them or as many as there are, by the policies of the run:
+    /// `[n, dimension]` twice, rows of unit length, and the dimension. The views are those of the pair measures, the same at every step.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub(crate) async fn view_embeddings(&self, most: usize, pace: &Pace) -> Result<([Vec<f32>; 2], usize), Fault> {
+        let views = self.encode_pair(most, pace).await?;
+        Ok((views.map(|view| view.embedding), self.network.dimension))
+    }
+
+    /// The same as they leave the projector, not scaled to unit length.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub(crate) async fn raw_view_embeddings(&self, most: usize, pace: &Pace) -> Result<([Vec<f32>; 2], usize), Fault> {
+        let dimension = self.network.dimension;
+        let raw = |view: Encoded| {
+            let rows = view.embedding.chunks_exact(dimension.max(1)).zip(view.lengths);
+            rows.flat_map(|(row, length)| row.iter().map(move |value| value * length)).collect()
+        };
+        Ok((self.encode_pair(most, pace).await?.map(raw), dimension))
+    }
+
+    async fn encode_pair(&self, most: usize, pace: &Pace) -> Result<[Encoded; 2], Fault> {
+        let count = most.min(self.loader.data().validation.len());
+        let first = self.encode(Split::Validation, count, Some((self.policies.first(), 0)), pace).await?;
+        Ok([first, self.encode(Split::Validation, count, Some((self.policies.second(), 1)), pace).await?])
+    }
+
+    /// The filters of the first convolution, and their side in pixels, if it is one of colours: `[outputs, 3, side, side]`, of each filter its
+    /// red, green and blue plane, rows from the top, as weights of normalised pixels.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub(crate) async fn first_filters(&self) -> Result<Option<(Vec<f32>, usize)>, Fault> {
+        let first = self.network.layout.slots().iter().find(|slot| slot.shape.len() == 4);
+        let Some(slot) = first else { return Ok(None) };
+        let &[_, 3, height, side] = slot.shape.as_slice() else { return Ok(None) };
+        if height != side {
+            return Ok(None);
+        }
+        let window = self.theta.clone().narrow(0, slot.offset, slot.len());
+        let read = read(vec![window]).await.map_err(|error| self.device_fault(&error))?;
+        Ok(read.into_iter().next().map(|weights| (weights, side)))
+    }
+
+    /// The device that the network is on.
+    pub(crate) fn device(&self) -> &Device {
+        &self.opened.device
+    }
+
+    /// The experiment as it ran at this step.
+    pub(crate) fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
+
     /// What one image costs.
     pub(super) fn cost(&self) -> Cost {
         self.network.cost(self.loader.data().train.side)
@@ -136,7 +193,7 @@ impl Checkpoint {
         most.min(count.next_multiple_of(16))
     }
 
-    pub(super) fn device_fault(&self, error: &str) -> Fault {
+    pub(crate) fn device_fault(&self, error: &str) -> Fault {
         device_fault(&self.opened, self.step, error)
     }
 }

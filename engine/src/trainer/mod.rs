@@ -8,6 +8,7 @@ mod data_loader;
 mod eigenspaces;
 mod encode;
 mod gradient_decomposition;
+mod load;
 mod measured_means;
 mod measures;
 mod network;

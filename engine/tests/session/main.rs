@@ -1,5 +1,6 @@
 //! The session as the page and the terminal see it: whatever takes long is done in pieces, between which everything is answered.
 
+mod desk;
 mod ending;
 mod files;
 mod measures;

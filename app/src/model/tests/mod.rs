@@ -1,5 +1,6 @@
 //! The page's logic against a worker that may do anything a worker can do.
 
+mod board;
 mod faults;
 mod fields;
 mod files;

@@ -6,7 +6,7 @@ use crate::model::changes::same;
 use crate::model::life::{Life, PATIENCE, START};
 use crate::model::names::presets;
 use crate::model::notices::Scope;
-use crate::model::{DistanceMsg, Offer, Standing, Timer};
+use crate::model::{BoardMsg, DistanceMsg, Offer, Standing, Timer};
 use augsphere_spec::{ChangeId, DeviceChoice, Request, RunId, Topic, from_fragment};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -75,7 +75,7 @@ fn act(chance: &mut Chance) -> Act {
 
 fn person(chance: &mut Chance) -> Msg {
     let devices = [DeviceChoice::Auto, DeviceChoice::Cpu, DeviceChoice::Gpu];
-    match chance.below(30) {
+    match chance.below(32) {
         0..5 => Msg::Play,
         5 => Msg::Pause,
         6 => Msg::Step,
@@ -115,7 +115,25 @@ fn person(chance: &mut Chance) -> Msg {
         25 => Msg::Copied(chance.below(2) == 0),
         26 => Msg::Distances(DistanceMsg::Open(chance.below(3) > 0)),
         27 => Msg::Distances(chance.pick(&[DistanceMsg::Redraw, DistanceMsg::Stop, DistanceMsg::Again, DistanceMsg::Views(4)])),
+        28..31 => Msg::Board(board(chance)),
         _ => turns(chance),
+    }
+}
+
+/// Something on the board.
+fn board(chance: &mut Chance) -> BoardMsg {
+    let names = ["plane", "spectrum", "toy", "limit", "nothing"].map(String::from);
+    match chance.below(7) {
+        0 => BoardMsg::Arrange(vec![chance.pick(&names), chance.pick(&names), chance.pick(&names)]),
+        1 => BoardMsg::Add(chance.pick(&names)),
+        2 => BoardMsg::Remove(chance.pick(&names)),
+        3 => BoardMsg::Move(chance.pick(&names), chance.pick(&[-2, 1, 9])),
+        4 => {
+            let (knob, value) = chance.pick(&[("temperature", "0.2"), ("phi", "0.5"), ("phi", "x"), ("bins", "-4")]);
+            BoardMsg::Turn { picture: chance.pick(&names), knob: knob.into(), value: Value::parse(value) }
+        }
+        5 => BoardMsg::Look(chance.pick(&[None, Some(0), Some(2), Some(1000)])),
+        _ => BoardMsg::Seen(chance.pick(&names), chance.below(4) > 0),
     }
 }
 
@@ -297,10 +315,27 @@ fn check_rest(world: &World) {
             assert_eq!((run.id, run.step), (shown.id, shown.step));
             assert!(same(&run.now, &model.draft) && run.device == model.device, "something else runs");
             assert_eq!(worker.playing, model.play_requested, "what is asked for does not happen");
+            check_pictures(world);
         }
         Standing::Hindered => assert!(!worker.playing, "something else trains under its name"),
         Standing::Ended | Standing::Edited => {}
         other => panic!("at rest, but {other:?}"),
+    }
+}
+
+/// Every picture in view that asks is answered for this run, with the knobs that it is set to, and for the moment that is looked at.
+fn check_pictures(world: &World) {
+    let (model, worker) = (&world.model, world.worker.as_ref().unwrap());
+    let run = model.state.run.as_ref().map(|run| run.id);
+    for (ask, answered, _) in &worker.asks {
+        let found = model.board.answer(&ask.picture, run);
+        let found = found.unwrap_or_else(|| panic!("{} waits for ever", ask.picture));
+        assert_eq!(Some(&found.knobs), model.board.knobs(&ask.picture), "{}", ask.picture);
+        assert_eq!(Some(found.answer.step), *answered);
+        if !worker.playing {
+            let now = worker.run.as_ref().map_or(0, |run| run.step);
+            assert_eq!(found.answer.step, model.board.step.unwrap_or(now).min(now), "{} is of another moment", ask.picture);
+        }
     }
 }
 

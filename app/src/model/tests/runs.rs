@@ -164,6 +164,18 @@ fn a_run_that_slips_through_is_shown() {
     assert!(same(world.running().unwrap(), &world.model.draft));
 }
 
+/// Play pressed for what is about to be set up is play for what is shown instead, when that is taken back.
+#[test]
+fn play_is_not_forgotten_when_what_it_waited_for_is_taken_back() {
+    let mut world = World::ready();
+    world.does(turn("method.kind", "vicreg"));
+    world.does(Msg::Play);
+    assert!(world.model.play_requested && !world.is_playing());
+    world.does(Msg::Revert);
+    world.train(2);
+    assert!(world.is_playing() && world.model.play_requested);
+}
+
 /// Reset, another preset, a suggestion, another device: each takes a run away, and undo brings it back as it was.
 #[test]
 fn undo_brings_the_run_back() {

@@ -2,8 +2,9 @@
 
 use crate::model::names::catalogue;
 use augsphere_spec::{
-    Change, ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, DistanceAnswer, Estimate, Event, Experiment, Phase,
-    Picture, Points, Progress, Projection, Request, RunId, Scalar, Thumbnails, Topic, Views, WorkerCommand, WorkerEvent,
+    Answer, Ask, Change, ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, DistanceAnswer, Estimate, Event,
+    Experiment, Moment, Part, Phase, Picture, Points, Progress, Projection, Request, RunId, Scalar, Thumbnails, Topic, Views,
+    WorkerCommand, WorkerEvent,
 };
 use std::collections::{BTreeSet, VecDeque};
 
@@ -75,6 +76,8 @@ pub struct Worker {
     pub kept: BTreeSet<&'static str>,
     pub watched: BTreeSet<Topic>,
     pub unacknowledged: BTreeSet<Topic>,
+    /// What is asked, the step that was answered last, and whether that was drawn.
+    pub asks: Vec<(Ask, Option<u64>, bool)>,
 }
 
 impl Worker {
@@ -185,6 +188,16 @@ impl Worker {
                 self.say(Event::Distances(Box::new(answer)));
             }
             Command::Study(_) | Command::Bench(_) => self.set_playing(false),
+            Command::Ask(asks) => {
+                let known = std::mem::take(&mut self.asks);
+                let before = |ask: &Ask| known.iter().find(|(known, ..)| known == ask).cloned();
+                self.asks = asks.into_iter().map(|ask| before(&ask).unwrap_or((ask, None, true))).collect();
+                self.answer();
+            }
+            Command::Drawn(id) => {
+                self.asks.iter_mut().filter(|(ask, ..)| ask.id == id).for_each(|(.., drawn)| *drawn = true);
+                self.answer();
+            }
             Command::Pick { .. } | Command::Save | Command::Toy(_) => {}
         }
     }
@@ -205,6 +218,7 @@ impl Worker {
                 self.say(Event::Phase(phase));
                 self.unacknowledged.clear();
                 self.picture();
+                self.answer_afresh();
             }
             None => self.say(Event::Refused { request: Request::Return, fault: Some(super::fault("It was not kept.", true)) }),
         }
@@ -272,6 +286,7 @@ impl Worker {
         self.say(Event::Phase(Phase::Paused));
         self.unacknowledged.clear();
         self.picture();
+        self.answer_afresh();
     }
 
     fn objection(&self, experiment: &Experiment, device: DeviceChoice) -> Option<&'static str> {
@@ -301,6 +316,7 @@ impl Worker {
         let losses = vec![(step, vec![Scalar { name: "loss".into(), value: 5.0 }])];
         self.say(Event::Steps { step, seconds: step as f64, images_per_second: 1.0, losses });
         self.picture();
+        self.answer();
         if step >= last {
             self.playing = false;
             self.say(Event::Phase(Phase::Finished));
@@ -333,6 +349,29 @@ impl Worker {
         if self.watched.contains(&Topic::Points) && self.unacknowledged.insert(Topic::Points) {
             self.say(Event::Picture(Picture::Points(points(if self.mood.frozen { 0 } else { step }, self.mood.broken))));
         }
+    }
+
+    /// What is looked at: what was never answered, and what is of another step and was drawn.
+    fn answer(&mut self) {
+        let (run, step) = (self.run.as_ref().map(|run| run.id), self.run.as_ref().map_or(0, |run| run.step));
+        let mut answers = Vec::new();
+        for (ask, answered, drawn) in &mut self.asks {
+            let step = if let Moment::Step(asked) = ask.at { asked.min(step) } else { step };
+            if answered.is_none() || (*drawn && *answered != Some(step)) {
+                (*answered, *drawn) = (Some(step), false);
+                answers.push(Answer { id: ask.id, run, step, parts: Ok(vec![Part::number("step", step as f32)]) });
+            }
+        }
+        answers.into_iter().for_each(|answer| self.say(Event::Answer(Box::new(answer))));
+        if let Some(run) = run.filter(|_| !self.asks.is_empty()) {
+            self.say(Event::Kept { run, steps: (0..=step).collect() });
+        }
+    }
+
+    /// Another run: everything is answered afresh.
+    fn answer_afresh(&mut self) {
+        self.asks.iter_mut().for_each(|(_, answered, drawn)| (*answered, *drawn) = (None, true));
+        self.answer();
     }
 
     /// The device is gone: the run with it.

@@ -99,6 +99,7 @@ impl World {
             Effect::Copy(fragment) => self.copied = Some(fragment.clone()),
             Effect::After { ms, timer } => self.timers.push((self.now + f64::from(*ms), timer.clone())),
             Effect::AskBeforeLeaving(ask) => self.asks_before_leaving = *ask,
+            Effect::Drawn(id) => self.send(Input::Command(WorkerCommand::Session(Command::Drawn(*id)))),
             Effect::Download { .. } | Effect::ShowRun { .. } | Effect::OpenAt(_) => {}
         }
     }

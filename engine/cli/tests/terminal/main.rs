@@ -7,6 +7,7 @@ mod data;
 mod devices;
 mod disk;
 mod ending;
+mod figure;
 mod files;
 mod folder;
 mod mistakes;

@@ -272,19 +272,7 @@ pub(crate) fn adam(from: [CubeTensor; 5], masked: bool, step: AdamStep) -> (Cube
     let numbers = AdamLaunch::new(rate, beta1, beta2, unbias1, unbias2, epsilon, decay);
     let [theta, gradient, first, second] = [theta, gradient, first, second].map(CubeTensor::into_buffer_arg);
     let [to_theta, to_first, to_second] = next.each_ref().map(|tensor| tensor.clone().into_buffer_arg());
-    adam_step::launch(
-        &queue.client,
-        groups,
-        size,
-        theta,
-        gradient,
-        first,
-        second,
-        to_theta,
-        to_first,
-        to_second,
-        numbers,
-    );
+    adam_step::launch(&queue.client, groups, size, theta, gradient, first, second, to_theta, to_first, to_second, numbers);
     let [theta, first, second] = next;
     (theta, first, second)
 }

@@ -1,0 +1,234 @@
+//! The board: which pictures are laid out, what is asked of the engine for them, and the moment that they show.
+
+use super::{Effect, Model};
+use augsphere_charts::plots::{self, Plot};
+use augsphere_spec::{Answer, Ask, AskId, Command, Knobs, Moment, RunId, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Arrangements with a name: what is laid out for whom.
+pub const ARRANGEMENTS: [(&str, &[&str]); 5] = [
+    ("A first look", &["plane", "cosines", "neighbours", "spectrum"]),
+    ("Collapse", &["spectrum", "similarity", "cosines", "curves"]),
+    ("Wang and Isola", &["plane", "limit", "cosines", "curves"]),
+    ("Huang and others", &["conditions", "similarity", "neighbours", "factors"]),
+    ("UniGrad and dynamics", &["curves", "correlation", "loss_shape", "toy", "expansions"]),
+];
+
+/// A picture on the board.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Placed {
+    /// Its name.
+    pub name: String,
+    /// Its knobs, all of them.
+    pub knobs: Knobs,
+}
+
+impl Placed {
+    fn plot(&self) -> Option<&'static dyn Plot> {
+        plots::plot(&self.name)
+    }
+}
+
+/// An answer, and the knobs that it was asked with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answered {
+    /// The numbers.
+    pub answer: Arc<Answer>,
+    /// What they were asked with.
+    pub knobs: Knobs,
+}
+
+/// What happens on the board.
+#[derive(Clone, Debug, PartialEq)]
+pub enum BoardMsg {
+    /// Lay exactly these out, by their names.
+    Arrange(Vec<String>),
+    /// Add a picture at the end, or bring it back.
+    Add(String),
+    /// Take a picture away.
+    Remove(String),
+    /// Move a picture so many places towards the end; towards the beginning if negative.
+    Move(String, isize),
+    /// Turn a knob of a picture.
+    Turn {
+        /// The picture.
+        picture: String,
+        /// The knob.
+        knob: String,
+        /// Its value.
+        value: Value,
+    },
+    /// A picture has come into view, or has gone out of it.
+    Seen(String, bool),
+    /// Look at a step that was kept, or at the present.
+    Look(Option<u64>),
+}
+
+/// The board.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Board {
+    /// The pictures, in order.
+    pub placed: Vec<Placed>,
+    /// Steps of the run that can be gone back to.
+    pub kept: Vec<u64>,
+    /// The step that is looked at; nothing: the present.
+    pub step: Option<u64>,
+    /// What is laid out, as it stands in links.
+    link: String,
+    answers: BTreeMap<String, Answered>,
+    seen: BTreeSet<String>,
+    /// What is asked of the engine, as it was told last.
+    asked: Vec<Ask>,
+    ids: u64,
+}
+
+impl Board {
+    /// What a picture is drawn from: the newest answer of this run, or of none.
+    pub fn answer(&self, picture: &str, run: Option<RunId>) -> Option<&Answered> {
+        self.answers.get(picture).filter(|answered| answered.answer.run == run || answered.answer.run.is_none())
+    }
+
+    /// The knobs that a picture is set to.
+    pub fn knobs(&self, picture: &str) -> Option<&Knobs> {
+        self.placed.iter().find(|placed| placed.name == picture).map(|placed| &placed.knobs)
+    }
+
+    /// What is laid out, as it stands in links: `plane,limit~temperature:0.1`; only knobs that are not at their defaults.
+    pub fn link(&self) -> &str {
+        &self.link
+    }
+
+    fn write_link(&mut self) {
+        let one = |placed: &Placed| {
+            let usual = placed.plot().map(plots::defaults).unwrap_or_default();
+            let knobs = placed.knobs.0.iter().filter(|(name, value)| usual.0.get(*name) != Some(value));
+            let knobs: String = knobs.map(|(name, value)| format!("~{name}:{value}")).collect();
+            format!("{}{knobs}", placed.name)
+        };
+        self.link = self.placed.iter().map(one).collect::<Vec<_>>().join(",");
+    }
+
+    /// Lays out what a link says; pictures and values that there are not are left out.
+    pub(super) fn read_link(&mut self, text: &str) {
+        self.placed.clear();
+        for one in text.split(',') {
+            let mut words = one.split('~');
+            let Some(plot) = words.next().and_then(plots::plot) else { continue };
+            self.add(plot);
+            for (name, value) in words.filter_map(|word| word.split_once(':')) {
+                self.turn(plot.name(), name, Value::parse(value));
+            }
+        }
+        self.write_link();
+    }
+
+    fn add(&mut self, plot: &'static dyn Plot) {
+        if self.placed.iter().all(|placed| placed.name != plot.name()) {
+            self.placed.push(Placed { name: plot.name().into(), knobs: plots::defaults(plot) });
+        }
+    }
+
+    /// Sets a knob to a value that it can have.
+    fn turn(&mut self, picture: &str, knob: &str, value: Value) {
+        let Some(placed) = self.placed.iter_mut().find(|placed| placed.name == picture) else { return };
+        let known = placed.plot().and_then(|plot| plot.knobs().into_iter().find(|known| known.name == knob));
+        if let Some(value) = known.and_then(|known| known.fitting(&value)) {
+            placed.knobs.0.insert(knob.to_owned(), value);
+        }
+    }
+
+    fn arrange(&mut self, names: &[String]) {
+        let before = std::mem::take(&mut self.placed);
+        for plot in names.iter().filter_map(|name| plots::plot(name)) {
+            match before.iter().find(|placed| placed.name == plot.name()) {
+                Some(placed) if self.placed.iter().all(|known| known.name != placed.name) => self.placed.push(placed.clone()),
+                _ => self.add(plot),
+            }
+        }
+    }
+
+    fn shift(&mut self, name: &str, places: isize) {
+        let Some(from) = self.placed.iter().position(|placed| placed.name == name) else { return };
+        let to = from.saturating_add_signed(places).min(self.placed.len() - 1);
+        let placed = self.placed.remove(from);
+        self.placed.insert(to, placed);
+    }
+
+    /// What is to be asked of the engine: what is in view and needs it. A question that stays the same keeps its name.
+    fn wanted(&mut self) -> Vec<Ask> {
+        let at = self.step.map_or(Moment::Latest, Moment::Step);
+        let needed = self.placed.iter().filter(|placed| self.seen.contains(&placed.name));
+        let needed = needed.filter(|placed| placed.plot().is_some_and(Plot::asks));
+        let ids = &mut self.ids;
+        let asked = &self.asked;
+        let ask = |placed: &Placed| {
+            let same = |ask: &&Ask| ask.picture == placed.name && ask.knobs == placed.knobs && ask.at == at;
+            asked.iter().find(same).cloned().unwrap_or_else(|| {
+                *ids += 1;
+                Ask { id: AskId(*ids), picture: placed.name.clone(), knobs: placed.knobs.clone(), at }
+            })
+        };
+        needed.map(ask).collect()
+    }
+
+    /// Takes in an answer to what is asked now; one to anything else is late.
+    pub(super) fn take(&mut self, answer: Answer) {
+        if let Some(ask) = self.asked.iter().find(|ask| ask.id == answer.id) {
+            let answered = Answered { knobs: ask.knobs.clone(), answer: Arc::new(answer) };
+            self.answers.insert(ask.picture.clone(), answered);
+        }
+    }
+
+    /// Another run is shown: nothing of it was kept yet.
+    pub(super) fn another_run(&mut self) {
+        (self.kept, self.step) = (Vec::new(), None);
+    }
+
+    /// The worker is gone, and with it what it was asked.
+    pub(super) fn lose_worker(&mut self) {
+        self.asked.clear();
+    }
+}
+
+impl Model {
+    pub(super) fn board_msg(&mut self, msg: BoardMsg) {
+        let board = &mut self.board;
+        match msg {
+            BoardMsg::Arrange(names) => board.arrange(&names),
+            BoardMsg::Add(name) => plots::plot(&name).into_iter().for_each(|plot| board.add(plot)),
+            BoardMsg::Remove(name) => board.placed.retain(|placed| placed.name != name),
+            BoardMsg::Move(name, places) => board.shift(&name, places),
+            BoardMsg::Turn { picture, knob, value } => board.turn(&picture, &knob, value),
+            BoardMsg::Seen(name, true) => drop(board.seen.insert(name)),
+            BoardMsg::Seen(name, false) => drop(board.seen.remove(&name)),
+            BoardMsg::Look(step) => board.step = step.filter(|step| board.kept.last().is_some_and(|last| step < last)),
+        }
+        board.write_link();
+    }
+
+    /// Tells the engine what is looked at, if that is something else than it was told.
+    pub(super) fn ask_pictures(&mut self, effects: &mut Vec<Effect>) {
+        if !self.life.is_up() {
+            return;
+        }
+        let wanted = self.board.wanted();
+        if wanted != self.board.asked {
+            self.board.asked.clone_from(&wanted);
+            effects.push(Effect::session(Command::Ask(wanted)));
+        }
+    }
+
+    /// An answer has come; it is acknowledged because it came, whatever is on it.
+    pub(super) fn answered_picture(&mut self, answer: Answer, effects: &mut Vec<Effect>) {
+        effects.push(Effect::Drawn(answer.id));
+        self.board.take(answer);
+    }
+
+    /// These steps of a run can be gone back to.
+    pub(super) fn kept_steps(&mut self, run: RunId, steps: Vec<u64>) {
+        if self.state.run.as_ref().is_some_and(|shown| shown.id == run) {
+            self.board.kept = steps;
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The numbers of a picture of a run folder, and of the scalar toy.
+
+use crate::failure::Failure;
+use augsphere_engine::datasets::{self, DroppedArchives};
+use augsphere_engine::pace::Pace;
+use augsphere_engine::pictures::{self, RunSource, Source};
+use augsphere_engine::trainer::{Split, Trainer};
+use augsphere_engine::{block_on, device, toy};
+use augsphere_spec::{Answer, AskId, DeviceChoice, Experiment, Knobs, Thumbnails, ToyAnswer, ToyQuestion};
+use std::rc::Rc;
+
+/// A run as pictures see it.
+pub struct Pictured {
+    source: Source,
+    /// After how many steps.
+    pub step: u64,
+    /// The validation images that pictures are of.
+    pub images: Thumbnails,
+    /// Their classes.
+    pub labels: Vec<u8>,
+    /// The names of the classes.
+    pub classes: Vec<String>,
+    /// Reference levels, with the scalar that each is for.
+    pub levels: Vec<(String, f32, String)>,
+    /// Dimension of the embedding.
+    pub dimension: usize,
+}
+
+/// The run of this experiment with these weights, on the CPU.
+///
+/// # Errors
+/// If its data or its weights cannot be read.
+pub fn pictured(experiment: Experiment, weights: &[u8]) -> Result<Pictured, Failure> {
+    let choice = experiment.choice("data").cloned().unwrap_or_default();
+    let data = datasets::load(&choice, experiment.seed, &DroppedArchives::default())
+        .map_err(|error| Failure::Failed(error.to_string()))?;
+    let data = Rc::new(data);
+    let opened = block_on(device::open(DeviceChoice::Cpu, None)).map_err(|fault| Failure::from(&fault))?;
+    let trainer = Trainer::new(experiment, Rc::clone(&data), &opened).map_err(|fault| Failure::from(&fault))?;
+    let checkpoint = trainer.checkpoint_from(weights).map_err(|fault| Failure::from(&fault))?;
+    let shown = trainer.shown();
+    let validation = trainer.loader().images(Split::Validation);
+    let mut rgba = Vec::new();
+    (0..shown).for_each(|index| validation.rgba(index, &mut rgba));
+    let (images, labels) = (Thumbnails { side: validation.side, rgba }, validation.labels[..shown].to_vec());
+    let (step, dimension) = (checkpoint.step(), trainer.network().dimension);
+    let run = block_on(RunSource::of(checkpoint, Rc::clone(&data), &Pace::default())).map_err(|fault| Failure::from(&fault))?;
+    let source = Source { run: Some(run) };
+    Ok(Pictured { source, step, images, labels, classes: data.report().classes.names, levels: trainer.levels(), dimension })
+}
+
+/// What a picture is drawn from; without a run for those that are of none.
+pub fn answer(picture: &str, run: Option<&Pictured>, knobs: &Knobs) -> Answer {
+    let none = Source::default();
+    let parts = pictures::draw(picture, run.map_or(&none, |run| &run.source), knobs);
+    Answer { id: AskId(0), run: None, step: run.map_or(0, |run| run.step), parts }
+}
+
+/// What the scalar toy does.
+///
+/// # Errors
+/// If the question makes no sense.
+pub fn follow_toy(question: &ToyQuestion) -> Result<ToyAnswer, Failure> {
+    toy::answer(question).map_err(|fault| Failure::from(&fault))
+}

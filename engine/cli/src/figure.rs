@@ -1,0 +1,184 @@
+//! A picture of a run folder as a file, and the list of pictures.
+
+use crate::arguments::FigureArguments;
+use crate::engine::{self, Pictured};
+use crate::failure::Failure;
+use crate::{experiment, output, text};
+use augsphere_charts::plots::{self, Inputs, Linked, Plot, RunCurves};
+use augsphere_charts::svg;
+use augsphere_spec::{Thumbnails, Value};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value as Json, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// The curves of a run by name.
+type Series = BTreeMap<String, Vec<(u64, f32)>>;
+
+/// Draws the picture that is asked for, or lists all.
+///
+/// # Errors
+/// A picture, a knob or a run that there is not; a file that cannot be read or written.
+pub fn figure(request: &FigureArguments) -> Result<(), Failure> {
+    if request.list {
+        return list(request.json);
+    }
+    let (Some(folder), Some(name)) = (&request.run, &request.picture) else {
+        let what =
+            "a run folder and a picture are needed: augsphere figure runs/mine spectrum -o spectrum.svg; augsphere figure --list";
+        return Err(Failure::Usage(what.into()));
+    };
+    let plot = plots::plot(name).ok_or_else(|| {
+        let names: Vec<&str> = plots::LIST.iter().map(|plot| plot.name()).collect();
+        Failure::Usage(format!("there is no picture called {name}; there are {}", names.join(", ")))
+    })?;
+    let mut knobs = plots::defaults(plot);
+    for setting in &request.settings {
+        let known = plot.knobs().into_iter().find(|knob| knob.name == setting.path);
+        let known = known.ok_or_else(|| {
+            let names: Vec<String> = plot.knobs().into_iter().map(|knob| knob.name).collect();
+            let there = if names.is_empty() { "it has none".into() } else { format!("it has {}", names.join(", ")) };
+            Failure::Usage(format!("{name} has no knob called {}: {there}", setting.path))
+        })?;
+        let value = known.fitting(&Value::parse(&setting.value));
+        let value = value.ok_or_else(|| Failure::Usage(format!("{} cannot be {}: {}", known.name, setting.value, known.help)))?;
+        knobs.0.insert(known.name, value);
+    }
+    let run = pictured(folder, plot)?;
+    let answer = plot.asks().then(|| engine::answer(name, run.as_ref(), &knobs));
+    if let Some(Err(why)) = answer.as_ref().map(|answer| &answer.parts) {
+        return Err(Failure::Failed(format!("{name} cannot be drawn: {why}")));
+    }
+    let folders: Vec<&String> = std::iter::once(folder).chain(&request.with).collect();
+    let series = folders.iter().map(|folder| series(Path::new(folder))).collect::<Result<Vec<Series>, Failure>>()?;
+    let levels = run.as_ref().map_or(&[][..], |run| &run.levels);
+    let curves: Vec<RunCurves<'_>> = series
+        .iter()
+        .zip(&folders)
+        .map(|(series, folder)| RunCurves {
+            name: folder.trim_end_matches('/').rsplit('/').next().unwrap_or(folder),
+            curves: series,
+            changes: &[],
+            levels,
+            dimension: run.as_ref().map(|run| run.dimension),
+        })
+        .collect();
+    let linked = Linked::default();
+    let inputs = Inputs {
+        answer: answer.as_ref(),
+        runs: &curves,
+        images: run.as_ref().map(|run| &run.images),
+        labels: run.as_ref().map_or(&[], |run| &run.labels),
+        classes: run.as_ref().map_or(&[], |run| &run.classes),
+        linked: &linked,
+        knobs: &knobs,
+    };
+    let width = f64::from(request.width);
+    let out = text::home(&request.out);
+    let bytes = if text::ends_in(&out, &["csv"]) {
+        plot.table(&inputs).csv().into_bytes()
+    } else {
+        let scene = plot.scene(&inputs, (width, (width * plot.aspect()).round()));
+        let text = svg(&scene, request.dark, &address);
+        if text::ends_in(&out, &["svg"]) {
+            text.into_bytes()
+        } else if text::ends_in(&out, &["png"]) {
+            bitmap(&text)?
+        } else {
+            return Err(Failure::Usage(format!("{} should end in .svg, .png or .csv", out.display())));
+        }
+    };
+    std::fs::write(&out, bytes).map_err(|error| Failure::disk("write", &out, &error))?;
+    output::tell(&plot.summary(&inputs));
+    output::tell(&format!("written: {}", out.display()));
+    Ok(())
+}
+
+fn list(as_json: bool) -> Result<(), Failure> {
+    let knobs = |plot: &dyn Plot| plot.knobs().into_iter().map(|knob| knob.name).collect::<Vec<String>>();
+    if as_json {
+        let one = |plot: &&dyn Plot| {
+            json!({
+                "name": plot.name(), "title": plot.title(), "sentence": plot.sentence(), "source": plot.source(),
+                "knobs": knobs(*plot),
+            })
+        };
+        return output::result(&Json::from(plots::LIST.iter().map(one).collect::<Vec<_>>()).to_string());
+    }
+    let one = |plot: &&dyn Plot| {
+        let knobs = knobs(*plot);
+        let turned = if knobs.is_empty() { String::new() } else { format!(" Knobs: {}.", knobs.join(", ")) };
+        format!("{:<14} {}: {}{turned}", plot.name(), plot.title(), plot.sentence())
+    };
+    output::result(&plots::LIST.iter().map(one).collect::<Vec<_>>().join("\n"))
+}
+
+/// The run of a folder with its network, where the picture needs it; where it does not, what there is.
+fn pictured(folder: &str, plot: &dyn Plot) -> Result<Option<Pictured>, Failure> {
+    let path = text::home(Path::new(folder));
+    if !path.is_dir() {
+        return Err(Failure::Usage(format!("{folder} is no run folder; `augsphere run` leaves one")));
+    }
+    let catalogue = engine::catalogue();
+    let experiment = experiment::read(&catalogue, folder, None, &[], &[])?.experiment;
+    let file = path.join("encoder.safetensors");
+    let weights = match std::fs::read(&file) {
+        Ok(weights) => weights,
+        Err(_) if !plot.asks() => return Ok(None),
+        Err(error) => return Err(Failure::disk("read", &file, &error)),
+    };
+    match engine::pictured(experiment, &weights) {
+        Ok(run) => Ok(Some(run)),
+        // The curves are there without the images.
+        Err(_) if !plot.asks() => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// All scalars of a run folder's `metrics.jsonl`; a last line that was cut short is left out.
+fn series(folder: &Path) -> Result<Series, Failure> {
+    let file = text::home(folder).join("metrics.jsonl");
+    let lines = std::fs::read_to_string(&file).map_err(|error| Failure::disk("read", &file, &error))?;
+    let mut series = Series::new();
+    for row in lines.lines().filter_map(|line| serde_json::from_str::<Json>(line).ok()) {
+        let Some(step) = row.get("step").and_then(Json::as_u64) else { continue };
+        let numbers = row.as_object().into_iter().flatten().filter(|(name, _)| *name != "step");
+        for (name, value) in numbers.filter_map(|(name, value)| Some((name, value.as_f64()?))) {
+            series.entry(name.clone()).or_default().push((step, value as f32));
+        }
+    }
+    Ok(series)
+}
+
+/// An image as the address of a PNG file that is in the address itself.
+fn address(image: &Thumbnails) -> String {
+    let side = u32::try_from(image.side).unwrap_or(0);
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, side, side);
+    encoder.set_color(png::ColorType::Rgba);
+    encoder.set_depth(png::BitDepth::Eight);
+    // Writing to memory cannot fail, and scenes hold whole images only.
+    if let Ok(mut writer) = encoder.write_header() {
+        let _ = writer.write_image_data(&image.rgba);
+    }
+    format!("data:image/png;base64,{}", BASE64_STANDARD.encode(bytes))
+}
+
+/// The picture in pixels, twice as many as it has points.
+fn bitmap(text: &str) -> Result<Vec<u8>, Failure> {
+    use resvg::{tiny_skia, usvg};
+    let mut options = usvg::Options { font_family: "sans-serif".into(), ..usvg::Options::default() };
+    options.fontdb_mut().load_system_fonts();
+    if options.fontdb.is_empty() {
+        return Err(Failure::Failed("this machine has no fonts to write with; write an .svg instead, or install a font".into()));
+    }
+    let broken = |error: &dyn std::fmt::Display| {
+        Failure::Failed(format!("the picture could not be painted: {error}; write an .svg instead"))
+    };
+    let tree = usvg::Tree::from_str(text, &options).map_err(|error| broken(&error))?;
+    let size = tree.size().to_int_size();
+    let mut pixels = tiny_skia::Pixmap::new(2 * size.width(), 2 * size.height()).ok_or_else(|| broken(&"it has no size"))?;
+    resvg::render(&tree, tiny_skia::Transform::from_scale(2.0, 2.0), &mut pixels.as_mut());
+    pixels.encode_png().map_err(|error| broken(&error))
+}

@@ -1,0 +1,191 @@
+//! The desk: which pictures are looked at, and what each of them is still owed.
+
+use super::Session;
+use crate::pace::Task;
+use crate::pictures::{self, KeptMoment, Picture, RunSource, Source, Trouble};
+use crate::trainer::Failure;
+use augsphere_spec::{Answer, Ask, AskId, Event, Moment, Part, RunId};
+use std::rc::Rc;
+use std::time::Duration;
+use web_time::Instant;
+
+/// Share of the time that pictures may take while a run goes on.
+const SHARE: f64 = 0.1;
+/// While a run goes on, pictures of the present are made at most this often.
+const EVERY: Duration = Duration::from_millis(250);
+/// How long to work on a picture between two looks at the messages.
+const PIECE: Duration = Duration::from_millis(30);
+
+/// What was found, with the moment of the run that it was found at if that is a new one.
+type Found = (Option<Rc<KeptMoment>>, u64, Result<Vec<Part>, Trouble>);
+
+/// A picture that is looked at.
+struct Asked {
+    ask: Ask,
+    /// The step that was answered last, if any was.
+    answered: Option<u64>,
+    /// Whether that answer was drawn.
+    drawn: bool,
+    /// Whether it changes with the run.
+    of_run: bool,
+}
+
+/// An answer on its way.
+struct Making {
+    ask: Ask,
+    run: Option<RunId>,
+    task: Task<Found>,
+    spent: Duration,
+}
+
+/// What is looked at. One picture is made at a time.
+#[derive(Default)]
+pub(super) struct Desk {
+    asked: Vec<Asked>,
+    making: Option<Making>,
+    /// Pictures of a run that goes on are not made before this.
+    rest: Option<Instant>,
+    /// How many kept steps were told.
+    told: Option<(RunId, u64)>,
+}
+
+impl Desk {
+    /// Exactly these are looked at from now on. One that was looked at before, in the same way, is owed no more than it was.
+    pub fn look(&mut self, asks: Vec<Ask>) {
+        let mut before = std::mem::take(&mut self.asked);
+        let known = |ask: &Ask, before: &mut Vec<Asked>| {
+            let place = before.iter().position(|known| known.ask == *ask)?;
+            Some(before.swap_remove(place))
+        };
+        let of_run = |ask: &Ask| ask.at == Moment::Latest && picture(ask).is_some_and(Picture::of_run);
+        let new = |ask: Ask| Asked { of_run: of_run(&ask), ask, answered: None, drawn: true };
+        self.asked = asks.into_iter().map(|ask| known(&ask, &mut before).unwrap_or_else(|| new(ask))).collect();
+        let asked = &self.asked;
+        self.making.take_if(|making| asked.iter().all(|known| known.ask != making.ask));
+    }
+
+    /// An answer was drawn.
+    pub fn drawn(&mut self, id: AskId) {
+        self.asked.iter_mut().filter(|asked| asked.ask.id == id).for_each(|asked| asked.drawn = true);
+    }
+
+    /// Another run, or the run at a step that it has left: everything is answered afresh.
+    pub fn owe_all(&mut self) {
+        (self.making, self.rest, self.told) = (None, None, None);
+        self.asked.iter_mut().for_each(|asked| (asked.answered, asked.drawn) = (None, true));
+    }
+
+    /// What is to be answered next: what was never answered first, then what is of another step than the present.
+    fn next(&self, step: Option<u64>, running: bool) -> Option<&Ask> {
+        let never = self.asked.iter().find(|asked| asked.answered.is_none());
+        let rested = !running || self.rest.is_none_or(|rest| Instant::now() >= rest);
+        let old = |asked: &&Asked| asked.drawn && asked.of_run && step.is_some() && asked.answered != step;
+        never.or_else(|| self.asked.iter().filter(|_| rested).find(old)).map(|asked| &asked.ask)
+    }
+}
+
+/// The picture that is asked for, if there is one of this name.
+fn picture(ask: &Ask) -> Option<&'static dyn Picture> {
+    pictures::LIST.iter().find(|picture| picture.name() == ask.picture).copied()
+}
+
+impl Session {
+    /// The step that pictures of the present are of; nothing where the run cannot go on.
+    fn present(&self) -> Option<u64> {
+        self.run.as_ref().filter(|run| run.ended.is_none()).map(|run| run.trainer.steps())
+    }
+
+    /// Whether an answer is on its way, or owed at once.
+    pub(super) fn desk_busy(&self) -> bool {
+        self.desk.making.is_some() || self.desk.next(self.present(), self.running()).is_some()
+    }
+
+    /// Goes on with what is looked at.
+    pub(super) async fn answer_asks(&mut self) -> Vec<Event> {
+        let mut events = self.answer_next().await;
+        events.extend(self.tell_kept());
+        events
+    }
+
+    async fn answer_next(&mut self) -> Vec<Event> {
+        let mut events = Vec::new();
+        if self.desk.making.is_none() {
+            let Some(ask) = self.desk.next(self.present(), self.running()).cloned() else { return events };
+            self.desk.making = Some(self.begin_answer(ask));
+        }
+        let Some(making) = &mut self.desk.making else { return events };
+        let begun = Instant::now();
+        let result = making.task.advance(PIECE).await;
+        making.spent += begun.elapsed();
+        let Some((moment, step, parts)) = result else { return events };
+        let Some(Making { ask, run, spent, .. }) = self.desk.making.take() else { return events };
+        self.desk.rest = Some(Instant::now() + EVERY.max(spent.div_f64(SHARE)));
+        if let (Some(moment), Some(current)) = (moment, &mut self.run)
+            && Some(current.name) == run
+        {
+            current.kept.keep(moment);
+        }
+        let parts = match parts {
+            Ok(parts) => Ok(parts),
+            Err(Trouble::Nothing(why)) => Err(why),
+            Err(Trouble::Device(fault)) => {
+                events.extend(self.end(&Failure::Device(fault.clone())));
+                Err(fault.what)
+            }
+        };
+        for asked in self.desk.asked.iter_mut().filter(|asked| asked.ask == ask) {
+            (asked.answered, asked.drawn) = (Some(step), false);
+        }
+        events.push(Event::Answer(Box::new(Answer { id: ask.id, run, step, parts })));
+        events
+    }
+
+    fn begin_answer(&self, ask: Ask) -> Making {
+        let Some(picture) = picture(&ask) else {
+            let why = format!("This engine has no picture called `{}`: reload the page.", ask.picture);
+            let task = Task::new(async move |_| (None, 0, Err(Trouble::Nothing(why))));
+            return Making { ask, run: None, task, spent: Duration::ZERO };
+        };
+        let knobs = ask.knobs.clone();
+        let Some(run) = &self.run else {
+            let task = Task::new(async move |pace| (None, 0, picture.make(&Source::default(), &knobs, &pace).await));
+            return Making { ask, run: None, task, spent: Duration::ZERO };
+        };
+        let step = run.trainer.steps();
+        let data = run.trainer.loader().shared();
+        let kept = match ask.at {
+            Moment::Step(step) => run.kept.at(step),
+            Moment::Latest => run.kept.last().filter(|moment| moment.step == step || run.ended.is_some()),
+        };
+        // A run that cannot go on has nothing but what was kept.
+        let alive = run.ended.is_none() && (ask.at == Moment::Latest || kept.is_none());
+        let checkpoint = alive.then(|| run.trainer.checkpoint());
+        let name = Some(run.name);
+        let task = Task::new(async move |pace| {
+            let (moment, new) = match (kept, &checkpoint) {
+                (Some(moment), _) => (moment, false),
+                (None, Some(checkpoint)) => match checkpoint.snapshot(&pace).await {
+                    Ok(snapshot) => (Rc::new(KeptMoment::of(checkpoint.step(), &snapshot)), true),
+                    Err(fault) => return (None, step, Err(fault.into())),
+                },
+                (None, None) => return (None, step, pictures::nothing("Nothing was kept of this run: reset begins it anew.")),
+            };
+            let step = moment.step;
+            let source = Source { run: Some(RunSource { moment: Rc::clone(&moment), checkpoint, data }) };
+            let parts = picture.make(&source, &knobs, &pace).await;
+            (new.then_some(moment), step, parts)
+        });
+        Making { ask, run: name, task, spent: Duration::ZERO }
+    }
+
+    /// Tells which steps can be gone back to, if there are others than were told.
+    fn tell_kept(&mut self) -> Vec<Event> {
+        let Some(run) = self.run.as_ref().filter(|_| !self.desk.asked.is_empty()) else { return Vec::new() };
+        let Some(last) = run.kept.last().map(|moment| moment.step) else { return Vec::new() };
+        if self.desk.told == Some((run.name, last)) {
+            return Vec::new();
+        }
+        self.desk.told = Some((run.name, last));
+        vec![Event::Kept { run: run.name, steps: run.kept.steps().collect() }]
+    }
+}

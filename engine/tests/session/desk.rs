@@ -1,0 +1,115 @@
+//! Pictures that are asked for one by one: each is answered, of the right run and moment, and no more often than it is drawn.
+
+use super::*;
+use crate::tiny::{self, tiny};
+use augsphere_spec::{Answer, Ask, AskId, Knobs, Moment, Value};
+
+/// A question about a picture, with the knobs that any of these pictures has.
+fn ask(id: u64, picture: &str, at: Moment) -> Ask {
+    let mut knobs = Knobs::default();
+    let numbers = [("temperature", 0.5), ("phi", 0.6), ("theta", 0.1), ("momentum", 0.0), ("weight_decay", 0.0), ("time", 20.0)];
+    numbers.iter().for_each(|(name, value)| knobs.set(name, *value));
+    knobs.set("images", Value::Int(32));
+    knobs.set("variant", Value::from("stop-gradient"));
+    Ask { id: AskId(id), picture: picture.into(), knobs, at }
+}
+
+fn answers(events: &[Event]) -> Vec<Answer> {
+    events.iter().filter_map(|event| if let Event::Answer(answer) = event { Some((**answer).clone()) } else { None }).collect()
+}
+
+/// Everything that is owed at rest.
+fn rest(session: &mut Session) -> Vec<Event> {
+    let mut events = Vec::new();
+    while session.busy() {
+        events.extend(piece(session));
+    }
+    events
+}
+
+fn trained() -> Session {
+    let mut session = tiny::begun(tiny(&[]), DeviceChoice::Cpu).0;
+    rest(&mut session);
+    session
+}
+
+#[test]
+fn what_is_looked_at_is_answered_once_for_every_step_that_was_drawn() {
+    let mut session = trained();
+    let mut events = tell(&mut session, Command::Ask(vec![ask(7, "spectrum", Moment::Latest)]));
+    events.extend(rest(&mut session));
+    let first = answers(&events);
+    assert_eq!(
+        first.iter().map(|answer| (answer.id, answer.run, answer.step)).collect::<Vec<_>>(),
+        [(AskId(7), Some(RunId(1)), 0)]
+    );
+    assert!(first[0].parts.as_ref().is_ok_and(|parts| !parts.is_empty()), "{first:?}");
+
+    let mut events = tell(&mut session, Command::Step);
+    events.extend(rest(&mut session));
+    assert_eq!(answers(&events), [], "the first answer was not drawn yet");
+    let mut events = tell(&mut session, Command::Drawn(AskId(7)));
+    events.extend(rest(&mut session));
+    assert_eq!(answers(&events).iter().map(|answer| answer.step).collect::<Vec<_>>(), [1]);
+    let mut events = tell(&mut session, Command::Drawn(AskId(7)));
+    events.extend(rest(&mut session));
+    assert_eq!(answers(&events), [], "nothing has changed");
+
+    tell(&mut session, Command::Ask(Vec::new()));
+    let mut events = tell(&mut session, Command::Step);
+    events.extend(rest(&mut session));
+    assert_eq!(answers(&events), [], "nobody looks");
+}
+
+#[test]
+fn a_kept_step_can_be_gone_back_to_and_what_needs_the_network_says_so() {
+    let mut session = trained();
+    let mut told = Vec::new();
+    let mut seen = Vec::new();
+    tell(&mut session, Command::Ask(vec![ask(1, "spectrum", Moment::Latest)]));
+    for _ in 0..4 {
+        let mut events = tell(&mut session, Command::Step);
+        events.extend(rest(&mut session));
+        events.extend(tell(&mut session, Command::Drawn(AskId(1))));
+        events.extend(rest(&mut session));
+        told.extend(
+            events.iter().filter_map(|event| if let Event::Kept { steps, .. } = event { Some(steps.clone()) } else { None }),
+        );
+        seen.extend(answers(&events));
+    }
+    assert_eq!(told.last().map(Vec::as_slice), Some([0, 1, 2, 3, 4].as_slice()));
+    let past = [ask(2, "spectrum", Moment::Step(2)), ask(3, "limit", Moment::Step(2)), ask(4, "spectrum", Moment::Step(999))];
+    let mut events = tell(&mut session, Command::Ask(past.to_vec()));
+    events.extend(rest(&mut session));
+    let found = answers(&events);
+    assert_eq!(found.iter().map(|answer| (answer.id.0, answer.step)).collect::<Vec<_>>(), [(2, 2), (3, 2), (4, 4)]);
+    let then = seen.iter().find(|answer| answer.step == 2).expect("it was shown");
+    assert_eq!(found[0].parts, then.parts, "the past is as it was");
+    assert!(found[1].parts.as_ref().is_err_and(|why| why.contains("present")), "{:?}", found[1].parts);
+}
+
+#[test]
+fn another_run_is_answered_afresh_under_its_own_name() {
+    let mut session = trained();
+    tell(&mut session, Command::Ask(vec![ask(1, "spectrum", Moment::Latest), ask(2, "toy", Moment::Latest)]));
+    rest(&mut session);
+    let mut events = tell(&mut session, Command::Reset { run: RunId(9) });
+    events.extend(pieces_until(&mut session, answered(9)));
+    events.extend(rest(&mut session));
+    let found: Vec<_> = answers(&events).iter().filter(|answer| answer.run == Some(RunId(9))).map(|answer| answer.id.0).collect();
+    assert_eq!(found, [1, 2]);
+}
+
+#[test]
+fn without_a_run_or_without_such_a_picture_the_reason_comes_back() {
+    let mut session = Session::new();
+    let asks =
+        vec![ask(1, "spectrum", Moment::Latest), ask(2, "toy", Moment::Latest), ask(3, "a picture of nothing", Moment::Latest)];
+    let mut events = tell(&mut session, Command::Ask(asks));
+    events.extend(rest(&mut session));
+    let found = answers(&events);
+    assert_eq!(found.len(), 3);
+    assert!(found[0].parts.as_ref().is_err_and(|why| why.contains("no run yet")), "{:?}", found[0]);
+    assert!(found[1].parts.is_ok() && found[1].run.is_none(), "the toy needs no run: {:?}", found[1]);
+    assert!(found[2].parts.as_ref().is_err_and(|why| why.contains("a picture of nothing")), "{:?}", found[2]);
+}

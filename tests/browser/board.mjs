@@ -1,0 +1,171 @@
+// The board: pictures that a person lays out follow the run, go back in time, travel in the link, and save what they show.
+import assert from "node:assert/strict";
+import { named } from "./driver.mjs";
+import { cpu, phone } from "./experiments.mjs";
+
+const laid = (driver) => driver.evaluate((selector) => [...document.querySelectorAll(`${selector} [data-testid^="picture-"].picture`)].map((card) => card.dataset.testid.slice("picture-".length)), named("board"));
+const pixels = (driver, name) => driver.evaluate((selector) => document.querySelector(`${selector} canvas`)?.toDataURL() ?? "", named(`picture-${name}`));
+const summary = (driver, name) => driver.text(`picture-${name}-summary`);
+
+/** How many different colours are on a picture's canvas. */
+const colours = (driver, name) =>
+  driver.evaluate((selector) => {
+    const canvas = document.querySelector(`${selector} canvas`);
+    if (!canvas?.width) return 0;
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+  }, named(`picture-${name}`));
+
+/** Unfolds the board and brings a picture into view. */
+async function unfold(driver) {
+  await driver.evaluate((selector) => {
+    const box = document.querySelector(selector);
+    if (!box.open) box.querySelector("summary").click();
+  }, named("board-box"));
+  await driver.until("the board", async () => (await driver.count("board")) === 1);
+}
+
+async function see(driver, name) {
+  await driver.evaluate((selector) => document.querySelector(selector)?.scrollIntoView({ block: "center" }), named(`picture-${name}`));
+  await driver.until(`${name} to be drawn`, async () => (await colours(driver, name)) > 3);
+}
+
+/** Lays out one picture alone. */
+async function only(driver, name) {
+  for (const other of await laid(driver)) await driver.clickOn(`${named(`picture-${other}`)} button[aria-label^="Take "]`);
+  await driver.selectOn(named("board-add"), name);
+  await driver.until(`${name} alone`, async () => (await laid(driver)).join() === name);
+  await see(driver, name);
+}
+
+async function table(driver, name) {
+  const file = await driver.download(() => driver.clickOn(`${named(`picture-${name}-save`)} button:has-text("CSV")`));
+  assert.equal(file.name, `${name}.csv`);
+  return file.bytes.toString("utf8").trim().split("\n").map((line) => line.split(","));
+}
+
+/** Every picture is drawn, says what it shows, changes with the run, and is the one thing that its files hold. */
+async function follows(driver) {
+  await driver.open(cpu);
+  await unfold(driver);
+  assert.ok((await laid(driver)).length >= 3, "a first arrangement is laid out");
+  await driver.inspect("the board");
+  const offered = await driver.evaluate((selector) => [...document.querySelectorAll(`${selector} option`)].map((option) => option.value).filter(Boolean), named("board-add"));
+  const names = [...new Set([...(await laid(driver)), ...offered])];
+  const unmoved = new Set(["toy", "loss_shape"]);
+  for (const name of names) {
+    await only(driver, name);
+    const [before, words] = [await pixels(driver, name), await summary(driver, name)];
+    assert.match(words, /\.$/, `${name} says something: ${words}`);
+    if (!unmoved.has(name)) {
+      await driver.play((await driver.steps()) + 21);
+      await driver.pause();
+      await driver.until(`${name} to have moved`, async () => (await pixels(driver, name)) !== before);
+      assert.doesNotMatch(await summary(driver, name), /It comes in a moment|no run yet/i, name);
+    }
+    const rows = await table(driver, name);
+    assert.ok(rows.length >= 1 && rows.every((row) => row.length >= rows[0].length), `${name}: ${rows[0]}`);
+    const svg = await driver.download(() => driver.clickOn(`${named(`picture-${name}-save`)} button:has-text("SVG")`));
+    assert.match(svg.bytes.toString("utf8"), /^<svg [\s\S]*<\/svg>\s*$/, name);
+  }
+  const png = await driver.download(() => driver.clickOn(`${named(`picture-${names.at(-1)}-save`)} button:has-text("PNG")`));
+  assert.deepEqual([...png.bytes.subarray(1, 4)], [0x50, 0x4e, 0x47]);
+  await driver.noFault();
+}
+
+/** The slider goes back to what was, bit for bit, and forward to the present. */
+async function backInTime(driver) {
+  await driver.open({ ...cpu, board: "spectrum,similarity" });
+  await driver.until("the board of the link", async () => (await laid(driver)).join() === "spectrum,similarity");
+  await see(driver, "spectrum");
+  const first = await driver.until("the untrained spectrum", async () => /effective rank/.test(await summary(driver, "spectrum")) && (await summary(driver, "spectrum")));
+  await driver.play(60);
+  await driver.pause();
+  await driver.until("another spectrum", async () => (await summary(driver, "spectrum")) !== first);
+  await driver.until("steps to go back to", async () => driver.evaluate((selector) => Number(document.querySelector(selector)?.max) > 1, named("time")));
+  const now = await summary(driver, "spectrum");
+  const slide = (place) =>
+    driver.evaluate(
+      ([selector, place]) => {
+        const slider = document.querySelector(selector);
+        slider.value = place < 0 ? slider.max : String(place);
+        slider.dispatchEvent(new Event("input", { bubbles: true }));
+      },
+      [named("time"), place],
+    );
+  await slide(0);
+  await driver.untilText("time-step", /^step 0$/);
+  await driver.until("the untrained spectrum again", async () => (await summary(driver, "spectrum")) === first);
+  await driver.inspect("the board in the past");
+  await slide(-1);
+  await driver.untilText("time-step", /present/);
+  await driver.until("the present spectrum again", async () => (await summary(driver, "spectrum")) === now);
+  // Another run has no past yet.
+  await slide(0);
+  await driver.click("reset");
+  await driver.until("step 0", async () => (await driver.steps()) === 0);
+  await driver.untilText("time-step", /present/);
+}
+
+/** What is laid out, and how, is in the link. */
+async function linked(driver) {
+  await driver.open(cpu);
+  await unfold(driver);
+  await driver.selectOn(named("board-arrangement"), "1");
+  const names = await driver.until("another arrangement", async () => {
+    const names = await laid(driver);
+    return names.includes("similarity") && names;
+  });
+  await driver.until("the link", async () => (await driver.linked("board")) === names.join(","));
+  await only(driver, "toy");
+  await driver.evaluate((selector) => {
+    const slider = document.querySelector(selector);
+    slider.value = "900";
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  }, "#picture-toy-phi");
+  const board = await driver.until("the knob in the link", async () => /^toy~phi:/.test((await driver.linked("board")) ?? "") && driver.linked("board"));
+  const phi = Number(board.split(":")[1]);
+  const words = await driver.until("the toy from there", async () => (await summary(driver, "toy")).includes(`phi = ${phi}`) && summary(driver, "toy"));
+  await driver.open({ ...cpu, board });
+  await driver.until("the same board", async () => (await laid(driver)).join() === "toy");
+  await see(driver, "toy");
+  await driver.until("the same toy", async () => (await summary(driver, "toy")) === words);
+  await driver.open({ ...cpu, board: "nothing,plane~exponentiated:7,plane" });
+  assert.deepEqual(await laid(driver), ["plane"], "what there is not is left out");
+  await driver.noFault();
+}
+
+/** Pointing at an image in one picture shows it wherever it is. */
+async function oneSelection(driver) {
+  await driver.open({ ...cpu, board: "neighbours,similarity" });
+  await see(driver, "neighbours");
+  await driver.until("the gallery", async () => /nearest neighbours/.test(await summary(driver, "neighbours")));
+  const box = await driver.element("picture-neighbours").locator("canvas").boundingBox();
+  const inspected = () => driver.evaluate(() => document.querySelectorAll("figure.own").length);
+  const before = await inspected();
+  const screen = await driver.evaluate(() => window.innerHeight);
+  for (let down = 0.1; down < 0.95 && (await inspected()) === before; down += 0.07) {
+    const y = box.y + down * box.height;
+    if (y < 0.3 * screen || y > 0.95 * screen) continue;
+    await driver.page.mouse.move(box.x + 0.3 * box.width, y);
+    // The card comes for a pointer that rests.
+    await new Promise((rested) => setTimeout(rested, 300));
+  }
+  await driver.until("the image beside the sphere", async () => (await inspected()) > before);
+}
+
+async function narrow(driver) {
+  await driver.open({ ...cpu, board: "plane,spectrum" });
+  await see(driver, "spectrum");
+  const [inner, outer] = await driver.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  assert.ok(inner <= outer, `the page is ${inner} px wide on a screen of ${outer}`);
+  await driver.inspect("the board on a phone");
+}
+
+export const cases = [
+  { name: "every picture follows the run and saves what it shows", test: follows },
+  { name: "back in time and forward", test: backInTime },
+  { name: "the arrangement is in the link", test: linked },
+  { name: "one selection", test: oneSelection },
+  { name: "on a phone", options: phone, test: narrow },
+];
