@@ -54,7 +54,7 @@ impl Part {
 
     /// A table of numbers, row by row.
     pub fn matrix(name: &str, columns: usize, values: Vec<f32>) -> Self {
-        let rows = if columns == 0 { 0 } else { values.len() / columns };
+        let rows = values.len().checked_div(columns).unwrap_or(0);
         Self::new(name, Payload::Matrix { rows, columns, values })
     }
 

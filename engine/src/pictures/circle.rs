@@ -1,7 +1,7 @@
-//! The picture of embeddings of two dimensions on their circle, as the papers draw it: distances of positive pairs, density, and angles of two
-//! classes beside all.
+//! The picture of embeddings of two dimensions on their circle, as the papers draw it: distances of positive pairs, density, and
+//! angles of two classes beside all.
 
-use super::density::{self, SECTORS, angle, angles, gaussian_map, von_mises};
+use super::density::{self, RINGS, SECTORS, angle, angles, gaussian_map, radii, von_mises};
 use super::{Making, Picture, Source, nothing};
 use crate::metrics::cosines::positive_distances;
 use crate::pace::Pace;
@@ -10,11 +10,11 @@ use augsphere_spec::{Knobs, Part, Payload};
 /// Parts:
 ///
 /// - `points`: embeddings of the first validation images, two coordinates each, of length 1;
-/// - `density`: the density of their angles, per radian, over angles from -pi to pi ([`von_mises`]), of all of them, and `density_a` and
-///   `density_b` of the two classes of the knobs where they have images;
-/// - `map`: the same around the circle ([`gaussian_map`]), `[RINGS, SECTORS]`;
-/// - of the present only `distances`, shares of pairs by the distance of the embeddings of their two views, 0 to 2, and `mean_distance`
-///   (Wang and Isola 2020, figure 3).
+/// - `density`: the density of their angles, per radian, over angles from -pi to pi ([`von_mises`]), of all of them, and
+///   `density_a` and `density_b` of the two classes of the knobs where they have images;
+/// - `map`: the same around the circle ([`gaussian_map`]), `[RINGS, SECTORS]`, and `rings`: the radius of each of its rings;
+/// - of the present only `distances`, shares of pairs by the distance of the embeddings of their two views, 0 to 2, and
+///   `mean_distance` (Wang and Isola 2020, figure 3).
 pub struct CirclePicture;
 
 impl Picture for CirclePicture {
@@ -38,6 +38,11 @@ impl Picture for CirclePicture {
             let mut parts = vec![
                 Part::new("points", Payload::points(2, &moment.embedding)),
                 Part::matrix("map", SECTORS, gaussian_map(&all, kappa, pace).await),
+                Part::series(
+                    "rings",
+                    (0..RINGS).map(|ring| ring as f32).collect(),
+                    radii().map(|radius| radius as f32).collect(),
+                ),
             ];
             let of = |class: usize| -> Vec<f64> {
                 let own = moment.rows().zip(run.labels()).filter(|(_, label)| usize::from(**label) == class);
@@ -65,8 +70,8 @@ pub(super) fn series(name: &str, density: &[f64]) -> Part {
     Part::series(name, angles().iter().map(|angle| *angle as f32).collect(), density.iter().map(|value| *value as f32).collect())
 }
 
-/// The mean distance `|x_i - y_i|` of unit rows `[n, d]` and `[n, d]`, 0 to 2; rows with a number that is none are left out, and nothing
-/// without rows.
+/// The mean distance `|x_i - y_i|` of unit rows `[n, d]` and `[n, d]`, 0 to 2; rows with a number that is none are left out, and
+/// nothing without rows.
 fn mean_distance([x, y]: [&[f32]; 2], d: usize) -> Option<f64> {
     let d = d.max(1);
     let distance = |(x, y): (&[f32], &[f32])| x.iter().zip(y).map(|(x, y)| f64::from(x - y).powi(2)).sum::<f64>().sqrt();
@@ -102,7 +107,7 @@ mod tests {
         let density = values(&parts, "density").expect("a density");
         assert_eq!(density.len(), density::PARTS + 1);
         assert!((density[density::PARTS / 2] - 0.261_065_8).abs() < 1e-6, "{}", density[density::PARTS / 2]);
-        assert_eq!(values(&parts, "map").map(|map| map.len()), Some(density::RINGS * SECTORS));
+        assert_eq!(values(&parts, "map").map(|map| map.len()), Some(RINGS * SECTORS));
         assert!(parts.iter().all(|part| !["density_b", "distances", "mean_distance"].contains(&part.name.as_str())));
         let points = parts.iter().find(|part| part.name == "points").and_then(|part| part.payload.as_points());
         assert_eq!(points, Some((2, vec![1.0, 0.0, 0.0, 1.0, -1.0, 0.0])));

@@ -21,11 +21,13 @@ pub(super) fn angle(row: &[f32]) -> Option<f64> {
     ((x * x + y * y).is_finite() && (x, y) != (0.0, 0.0)).then(|| f64::from(y).atan2(f64::from(x)))
 }
 
-/// The kernel estimate of a density on the circle, per radian, at each of [`angles`]; an even spread has 1/(2 pi). Nothing without data.
+/// The kernel estimate of a density on the circle, per radian, at each of [`angles`]; an even spread has 1/(2 pi). Nothing
+/// without data.
 ///
-/// `p(theta) = 1/N sum_i exp(kappa (cos(theta - theta_i) - 1)) / (2 pi exp(-kappa) I0(kappa))` with the von Mises density of concentration
-/// `kappa`, 0 to 200, as kernel: the plot of angles of Wang and Isola 2020, figures 3 and 4 (METHODS.md 2.4). Its norm is that of their
-/// proposition 3 on the circle: the least uniformity there is `-2t + log I0(2t)`, here with `t = kappa / 2`.
+/// `p(theta) = 1/N sum_i exp(kappa (cos(theta - theta_i) - 1)) / (2 pi exp(-kappa) I0(kappa))` with the von Mises density of
+/// concentration `kappa`, 0 to 200, as kernel: the plot of angles of Wang and Isola 2020, figures 3 and 4 (METHODS.md 2.4). Its
+/// norm is that of their proposition 3 on the circle: the least uniformity there is `-2t + log I0(2t)`, here with `t = kappa /
+/// 2`.
 pub(super) async fn von_mises(data: &[f64], kappa: f64, pace: &Pace) -> Option<Vec<f64>> {
     let norm = TAU * uniformity_optimum(2, kappa / 2.0).exp() * data.len() as f64;
     let mut density = vec![0.0; PARTS + 1];
@@ -40,21 +42,26 @@ pub(super) async fn von_mises(data: &[f64], kappa: f64, pace: &Pace) -> Option<V
 }
 
 /// Equal parts of the circle in a map.
-pub(super) const SECTORS: usize = 120;
-/// Rings of a map, and the radii at the middles of the first and the last.
-pub(super) const RINGS: usize = 11;
-const RADII: (f64, f64) = (0.55, 1.45);
+pub(super) const SECTORS: usize = 96;
+/// Rings of a map.
+pub(super) const RINGS: usize = 17;
+/// Radii of the middles of the first and the last ring.
+const RADII: (f64, f64) = (0.4, 1.6);
 
-/// A map of the density of points of the unit circle in the plane around it: `[RINGS, SECTORS]`, at the middles of rings from the inside and
-/// of sectors from -pi on, divided by the largest; zeros without data.
+/// The radii of the middles of the rings of a map, from the inside.
+pub(super) fn radii() -> impl Iterator<Item = f64> {
+    (0..RINGS).map(|ring| RADII.0 + (RADII.1 - RADII.0) * ring as f64 / (RINGS - 1) as f64)
+}
+
+/// A map of the density of points of the unit circle in the plane around it: `[RINGS, SECTORS]`, at the middles of rings from the
+/// inside and of sectors from -pi on, divided by the largest; zeros without data.
 ///
-/// The kernel estimate with Gaussians of variance `1 / kappa`, as Wang and Isola 2020, figures 3 and 4, draw features: on the circle itself it
-/// is the von Mises estimate up to a factor, because `|x - y|^2 / 2 = 1 - cos` there.
+/// The kernel estimate with Gaussians of variance `1 / kappa`, as Wang and Isola 2020, figures 3 and 4, draw features: on the
+/// circle itself it is the von Mises estimate up to a factor, because `|x - y|^2 / 2 = 1 - cos` there.
 pub(super) async fn gaussian_map(data: &[f64], kappa: f64, pace: &Pace) -> Vec<f32> {
     let middle = |sector: usize| TAU * (sector as f64 + 0.5) / SECTORS as f64 - PI;
     let mut map = Vec::with_capacity(RINGS * SECTORS);
-    for ring in 0..RINGS {
-        let radius = RADII.0 + (RADII.1 - RADII.0) * ring as f64 / (RINGS - 1) as f64;
+    for radius in radii() {
         for at in (0..SECTORS).map(middle) {
             let squared = |angle: &f64| 1.0 + radius * radius - 2.0 * radius * (at - angle).cos();
             map.push(data.iter().map(|angle| (-0.5 * kappa * squared(angle)).exp()).sum::<f64>());
@@ -103,7 +110,7 @@ mod tests {
         let map = at_once(gaussian_map(&[middle], 20.0, &Pace::default()));
         let at = |ring: usize, sector: usize| f64::from(map[ring * SECTORS + sector]);
         assert_eq!((map.len(), at(RINGS / 2, 30)), (RINGS * SECTORS, 1.0));
-        assert!((at(RINGS / 2 + 1, 30) - (-10.0 * 0.09f64 * 0.09).exp()).abs() < 1e-6, "0.09 farther out");
+        assert!((at(RINGS / 2 + 1, 30) - (-10.0 * 0.075f64 * 0.075).exp()).abs() < 1e-6, "0.075 farther out");
         let around = (10.0 * 2.0 * ((TAU / SECTORS as f64).cos() - 1.0)).exp();
         assert!((at(RINGS / 2, 31) - around).abs() < 1e-6, "a sector on");
         assert_eq!(at_once(gaussian_map(&[], 20.0, &Pace::default())), vec![0.0; RINGS * SECTORS]);

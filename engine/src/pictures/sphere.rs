@@ -5,6 +5,7 @@ mod steady;
 use super::circle::series;
 use super::density::{angle, von_mises};
 use super::{Making, Picture, Source, nothing};
+use crate::metrics::scatter::scatter;
 use crate::pace::Pace;
 use crate::projection::Projector3;
 use crate::random::{Purpose, RngExt, stream};
@@ -12,11 +13,12 @@ use augsphere_spec::{Knobs, Part, Payload, Projection};
 
 /// Parts:
 ///
-/// - `points`: three coordinates of each of the first validation images, of length 1 (0 in the middle of a collapsed projection), not numbers
-///   where the embedding is none;
+/// - `points`: three coordinates of each of the first validation images, of length 1 (0 in the middle of a collapsed projection),
+///   not numbers where the embedding is none;
 /// - `projection`: one word, how they got there: `circle`, `sphere`, `principal`, `axes`;
 /// - `explained`: the share of the variance of the embeddings along what is shown, 0 to 1;
 /// - `dimension`: that of the embedding;
+/// - `spread`: how far the embeddings lie from their mean, root of the mean square, 0 (all on one point) to 1;
 /// - `density`, on a circle: the density of the angles ([`von_mises`]).
 pub struct SpherePicture;
 
@@ -38,6 +40,7 @@ impl Picture for SpherePicture {
                 Part::new("projection", Payload::Words(vec![projection.into()])),
                 Part::number("explained", explained),
                 Part::number("dimension", moment.dimension as f32),
+                Part::number("spread", spread(&moment.embedding, moment.dimension) as f32),
             ];
             if moment.dimension == 2 {
                 let angles: Vec<f64> = moment.rows().filter_map(angle).collect();
@@ -97,8 +100,8 @@ async fn place(rows: &[f32], d: usize, wanted: Wanted, pace: &Pace) -> Placed {
     Placed { xyz: finite.iter().flat_map(row).collect(), projection, explained }
 }
 
-/// Rows as they are on circle and sphere, else their first three principal components, each row moved out to length 1, turned so that pictures
-/// of different steps are alike.
+/// Rows as they are on circle and sphere, else their first three principal components, each row moved out to length 1, turned so
+/// that pictures of different steps are alike.
 async fn projected(rows: &[f32], d: usize, pace: &Pace) -> Placed {
     let mut projector = Projector3::default();
     let mut found = projector.project(rows, d);
@@ -124,6 +127,13 @@ fn drawn(seed: u64, d: usize) -> Vec<usize> {
     stream(seed, Purpose::Projection, 0).shuffle(&mut order);
     order.truncate(3);
     order
+}
+
+/// The root of the mean squared distance of rows `[n, d]` from their mean; rows with a number that is none are left out, 0
+/// without rows.
+fn spread(rows: &[f32], d: usize) -> f64 {
+    let labels = vec![0; rows.len() / d.max(1)];
+    scatter(rows, d, &labels).map_or(0.0, |scatter| scatter.within.sqrt())
 }
 
 /// Rows along some of their coordinates, each moved out to length 1.

@@ -184,7 +184,7 @@ impl Axes {
             scene.words(&text, (x, lower + 11.0), SMALL, Ink::Muted, anchor);
         }
         scene.line(vec![(left, lower), (right, lower)], Stroke::new(Ink::Muted, 1.0));
-        scene.words(&self.y.title, (left.min(8.0).max(4.0), upper - 13.0), WORDS, Ink::Muted, Anchor::Start);
+        scene.words(&self.y.title, (left.clamp(4.0, 8.0), upper - 13.0), WORDS, Ink::Muted, Anchor::Start);
         scene.words(&self.x.title, (0.5 * (left + right), lower + 26.0), WORDS, Ink::Muted, Anchor::Middle);
     }
 

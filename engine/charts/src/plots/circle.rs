@@ -1,20 +1,21 @@
-//! Embeddings of two dimensions as the papers draw them: distances of positive pairs, density on the circle, angles of two classes beside all.
+//! Embeddings of two dimensions as the papers draw them: distances of positive pairs, density on the circle, angles of two
+//! classes beside all.
+
+mod map;
 
 use super::axes::{Axis, SMALL, WORDS};
 use super::runs::{self, fitted, number, width};
 use super::sphere::CONCENTRATION;
 use super::sphere::ring::{self, Angles, degrees, density, peak};
-use super::sphere::shapes::sector;
 use super::{Cell, Inputs, Plot, Table};
 use crate::scene::{Anchor, Ink, Item, Reach, Scene, Stroke};
 use augsphere_spec::{Knob, Payload};
-use std::f64::consts::{PI, TAU};
+use map::Map;
+use std::f64::consts::PI;
 
 /// The circle.
 pub struct Circle;
 
-/// Radii of the middles of the first and the last ring of the engine's map, the circle being 1.
-const RADII: (f64, f64) = (0.55, 1.45);
 /// Bins of the histograms of angles.
 const BINS: usize = 48;
 /// The mean distance of two unrelated points of the circle, `4 / pi`.
@@ -30,7 +31,7 @@ fn points(inputs: &Inputs<'_>) -> Option<Vec<[f64; 2]>> {
 /// Shares of pairs by distance, and the mean distance, of the present.
 fn distances<'a>(inputs: &Inputs<'a>) -> Option<(&'a [f32], f64)> {
     let Payload::Histogram { counts, .. } = inputs.part("distances")? else { return None };
-    Some((counts, inputs.number("mean_distance")?)).filter(|(counts, mean)| !counts.is_empty() && mean.is_finite())
+    Some((counts.as_slice(), inputs.number("mean_distance")?)).filter(|(counts, mean)| !counts.is_empty() && mean.is_finite())
 }
 
 /// The two classes of the knobs.
@@ -69,23 +70,28 @@ impl Plot for Circle {
     }
 
     fn aspect(&self) -> f64 {
-        0.55
+        0.66
     }
 
     fn scene(&self, inputs: &Inputs<'_>, size @ (wide, high): (f64, f64)) -> Scene {
         let Some(points) = points(inputs) else { return Scene::nothing(size, &inputs.why_empty()) };
         let mut scene = Scene::new(size);
-        // Side by side where each part has room; else the circle beside the two others.
-        let [first, second, third] = if wide >= 560.0 {
+        // Side by side where each part has room, the angles of all below their circle as in the paper; else the circle beside the
+        // two others.
+        if wide >= 560.0 {
             let part = wide / 3.0;
-            [0.0, 1.0, 2.0].map(|place| [place * part, 0.0, part, high])
+            draw_distances(&mut scene, inputs, [0.0, 0.0, part, high]);
+            let round = (part + 12.0).min(0.62 * high);
+            draw_circle(&mut scene, inputs, &points, [part, 0.0, part, round]);
+            draw_angles(&mut scene, inputs, &points, [part, round, part, high - round], &[0]);
+            title(&mut scene, "Angles of two classes", [2.0 * part, 0.0, part, high]);
+            draw_angles(&mut scene, inputs, &points, [2.0 * part, 20.0, part, high - 20.0], &[1, 2]);
         } else {
-            let (left, half) = (0.44 * wide, 0.5 * high);
-            [[left, 0.0, wide - left, half], [0.0, 0.0, left, high], [left, half, wide - left, high - half]]
-        };
-        draw_distances(&mut scene, inputs, first);
-        draw_circle(&mut scene, inputs, &points, second);
-        draw_angles(&mut scene, inputs, &points, third);
+            let (left, upper) = (0.44 * wide, 0.4 * high);
+            draw_circle(&mut scene, inputs, &points, [0.0, 0.0, left, high]);
+            draw_distances(&mut scene, inputs, [left, 0.0, wide - left, upper]);
+            draw_angles(&mut scene, inputs, &points, [left, upper, wide - left, high - upper], &[0, 1, 2]);
+        }
         scene
     }
 
@@ -184,22 +190,11 @@ fn draw_circle(scene: &mut Scene, inputs: &Inputs<'_>, points: &[[f64; 2]], area
     let [left, upper, wide, high] = area;
     title(scene, if wide > 220.0 { "Density of the images on the circle" } else { "Density" }, area);
     let at = (left + 0.5 * wide, upper + 20.0 + 0.5 * (high - 20.0));
-    let step = |rings: usize| (RADII.1 - RADII.0) / (rings.max(2) - 1) as f64;
-    let map = inputs.matrix("map").filter(|(sectors, values)| *sectors > 0 && values.len() >= 2 * sectors);
-    let outermost = map.map_or(RADII.1, |(sectors, values)| RADII.1 + 0.5 * step(values.len() / sectors));
+    let map = Map::of(inputs);
+    let outermost = map.as_ref().map_or(1.4, Map::outermost);
     let unit = (0.5 * wide.min(high - 20.0) - 6.0).max(10.0) / outermost;
-    if let Some((sectors, values)) = map {
-        let half = 0.5 * step(values.len() / sectors);
-        for (ring, row) in values.chunks_exact(sectors).enumerate() {
-            let radius = RADII.0 + 2.0 * half * ring as f64;
-            for (place, value) in row.iter().enumerate().filter(|(_, value)| **value > 0.03) {
-                let angle = TAU * place as f64 / sectors as f64 - PI;
-                // A little over the next one, so that no seam is seen.
-                let angles = (angle, angle + 1.15 * TAU / sectors as f64);
-                let radii = (unit * (radius - half), unit * (radius + 1.15 * half).min(outermost));
-                scene.area(sector(at, radii, angles), Ink::Amount(f64::from(*value)), 1.0);
-            }
-        }
+    if let Some(map) = map {
+        map.draw(scene, at, unit);
     }
     scene.ring(at, unit, Stroke::new(Ink::Muted, 1.0));
     let pair = classes(inputs);
@@ -224,29 +219,36 @@ fn draw_circle(scene: &mut Scene, inputs: &Inputs<'_>, points: &[[f64; 2]], area
     }
 }
 
-/// Histograms of angles: of all images and of the two classes.
-fn draw_angles(scene: &mut Scene, inputs: &Inputs<'_>, points: &[[f64; 2]], area: [f64; 4]) {
-    let [left, upper, wide, high] = area;
-    title(scene, if wide > 220.0 { "Angles: all images, and two classes" } else { "Angles" }, area);
+/// Histograms of angles, one below the other: 0 that of all images, 1 and 2 those of the two classes.
+fn draw_angles(
+    scene: &mut Scene,
+    inputs: &Inputs<'_>,
+    points: &[[f64; 2]],
+    [left, upper, wide, high]: [f64; 4],
+    wanted: &[usize],
+) {
     let angle = |(image, point): (usize, &[f64; 2])| (point[1].atan2(point[0]), inputs.class(image));
-    let angles = || points.iter().enumerate().map(angle);
-    let [a, b] = classes(inputs);
-    let row = (high - 18.0) / 3.0;
-    for (place, (name, what)) in rows(inputs).into_iter().enumerate() {
-        let class = [None, Some(a), Some(b)][place];
+    let rows = rows(inputs);
+    // Numbers stand below the last one.
+    let row = (high - 14.0) / wanted.len().max(1) as f64;
+    for (place, &number) in wanted.iter().enumerate() {
+        let Some((name, what)) = rows.get(number) else { continue };
+        let class = number.checked_sub(1).and_then(|place| classes(inputs).get(place).copied());
+        let all = points.iter().enumerate().map(angle);
         let own: Vec<(f64, usize)> =
-            angles().filter(|(_, own)| class.is_none_or(|class| class == *own)).map(|(at, _)| (at, 0)).collect();
+            all.filter(|(_, own)| class.is_none_or(|class| class == *own)).map(|(at, _)| (at, 0)).collect();
         let density = density(inputs, name);
         let title = match (class, own.len()) {
-            (Some(class), 0) => format!("{}: no images", inputs.class_name(class)),
+            (Some(_), 0) => format!("{what}: no images"),
+            (None, count) if wide > 160.0 => format!("angles of all {count} images"),
             (_, count) => format!("{what}: {count}"),
         };
         let bins = ring::histogram(own.into_iter(), BINS, 1);
         let ink = |_: usize| class.map_or(Ink::Accent, Ink::Class);
-        let accent = if class.is_none() { Ink::Accent } else { Ink::Ink };
-        let numbered = place == 2;
-        let drawn = [left, upper + 16.0 + row * place as f64, wide, row];
-        Angles { bins: &bins, ink: &ink, title: &title, accent, density: density.as_deref(), numbered }.draw(scene, drawn);
+        let numbered = place + 1 == wanted.len();
+        let drawn = [left, upper + row * place as f64, wide, if numbered { row + 14.0 } else { row }];
+        Angles { bins: &bins, ink: &ink, title: &title, accent: Ink::Ink, density: density.as_deref(), numbered }
+            .draw(scene, drawn);
         if let Some(class) = class {
             scene.thing(Reach::Box(drawn), Item::Class(class));
         }

@@ -1,5 +1,5 @@
-//! The three conditions of a small error, one below the other: views that agree, classes that lie apart, images that augmentation ties
-//! together.
+//! The three conditions of a small error, one below the other: views that agree, classes that lie apart, images that augmentation
+//! ties together.
 
 use super::axes::{Axes, Axis, SMALL, WORDS, key};
 use super::runs::{self, LINE, at_step, fitted, number, width};
@@ -37,9 +37,9 @@ fn same(value: f64) -> f64 {
     value
 }
 
-/// The three conditions. Huang et al. bound the error of the classifier by the nearest class centre by `(1 - sigma) + R_epsilon`, where the
-/// centres' products are small enough for their concentration and alignment (Theorem 1; METHODS.md 3.2). `sigma` belongs to images and
-/// augmentations, not to the encoder: no curve has it.
+/// The three conditions. Huang et al. bound the error of the classifier by the nearest class centre by `(1 - sigma) + R_epsilon`,
+/// where the centres' products are small enough for their concentration and alignment (Theorem 1; METHODS.md 3.2). `sigma`
+/// belongs to images and augmentations, not to the encoder: no curve has it.
 const PANELS: [Panel; 3] = [
     Panel {
         title: "1 Alignment: mean squared distance of two views (lower is better)",

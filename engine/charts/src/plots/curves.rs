@@ -79,7 +79,8 @@ impl Plot for Curves {
         let mut scene = Scene::new(size);
         let cursor = runs::cursor(inputs.linked);
         let labels: Vec<String> = curves.iter().map(|curve| words(curve, cursor, measure, curves.len() > 1)).collect();
-        // Names stand to the right of the lines where there is room, else below the plot; a value alone stands over the end of its line.
+        // Names stand to the right of the lines where there is room, else below the plot; a value alone stands over the end of
+        // its line.
         let longest = labels.iter().map(|label| width(label, SMALL)).fold(0.0, f64::max);
         let margin = if size.0 >= 480.0 { (longest + 6.0).min(0.3 * size.0) } else { 0.0 };
         let rows = if margin == 0.0 && labels.len() > 1 { labels.len().min((0.25 * size.1 / LINE) as usize) } else { 0 };

@@ -172,7 +172,7 @@ impl Layout {
         let left = (names + 14.0).min(0.46 * wide);
         // A number stands at the end of the longest bar.
         let number = 38.0;
-        let spark = (wide >= 420.0).then(|| (wide - 0.22 * wide, wide - 10.0));
+        let spark = (wide >= 420.0).then_some((wide - 0.22 * wide, wide - 10.0));
         let right = spark.map_or(wide - 8.0, |spark| spark.0 - 14.0) - number;
         let lowest = bars.iter().flat_map(|bar| bar.untrained.into_iter().chain([bar.now.1])).fold(0.0, f64::min);
         let all = || bars.iter().flat_map(|bar| &bar.points).map(|point| point.0);

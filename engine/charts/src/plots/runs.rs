@@ -1,4 +1,5 @@
-//! What plots of the curves of runs share: how runs are told apart, what a curve is at a step, and words that do not cover each other.
+//! What plots of the curves of runs share: how runs are told apart, what a curve is at a step, and words that do not cover each
+//! other.
 
 use super::axes::{Axes, Axis, SMALL};
 use super::{Linked, RunCurves};
@@ -61,8 +62,8 @@ pub(super) fn width(text: &str, size: f64) -> f64 {
     LETTER * size * text.chars().count() as f64
 }
 
-/// Even axes in a rectangle (left, upper, width, height), with room on the left for the longest number that may stand there however many do,
-/// and both so wide that two numbers stand on them: less cannot be read.
+/// Even axes in a rectangle (left, upper, width, height), with room on the left for the longest number that may stand there
+/// however many do, and both so wide that two numbers stand on them: less cannot be read.
 pub(super) fn axes(area: [f64; 4], x: Axis, y: Axis) -> Axes {
     let (x, y) = (readable(x), readable(y));
     let (low, high) = (y.span.0.min(y.span.1), y.span.0.max(y.span.1));
@@ -122,8 +123,8 @@ impl Labels {
         self.taken.push(edges);
     }
 
-    /// Writes small words beside a point, `gap` away, where they cover least; left out if they would cover something, unless they must
-    /// stand. Whether they are written.
+    /// Writes small words beside a point, `gap` away, where they cover least; left out if they would cover something, unless they
+    /// must stand. Whether they are written.
     pub fn beside(&mut self, scene: &mut Scene, text: &str, at: (f64, f64), gap: f64, ink: Ink, must: bool) -> bool {
         let [left, upper, right, lower] = self.room;
         let text = fitted(text, SMALL, right - left);
@@ -145,6 +146,8 @@ impl Labels {
             inside(x - 0.7 * gap - wide, y + 0.7 * gap),
             inside(x + gap, y + LINE),
             inside(x + gap, y - 2.0 * LINE),
+            inside(x - 0.5 * wide, y - gap - 2.0 * LINE),
+            inside(x - 0.5 * wide, y + gap + LINE),
         ];
         let own = [x - 0.5 * gap, y - 0.5 * gap, x + 0.5 * gap, y + 0.5 * gap];
         let covered = |place: &[f64; 4]| self.taken.iter().chain([&own]).map(|taken| overlap(place, taken)).sum::<f64>();
@@ -156,7 +159,8 @@ impl Labels {
             return false;
         }
         scene.words(&text, (place[0], place[1] + half), SMALL, ink, Anchor::Start);
-        self.taken.push(place);
+        // Words of one line are a little apart.
+        self.taken.push([place[0] - 4.0, place[1], place[2] + 4.0, place[3]]);
         true
     }
 }
@@ -223,8 +227,8 @@ pub(super) fn capital(words: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// Makes steps things that can be pointed at, each over its own share of the plot and of the numbers below it; where they would be
-/// narrower than three pixels, every second, third.. one.
+/// Makes steps things that can be pointed at, each over its own share of the plot and of the numbers below it; where they would
+/// be narrower than three pixels, every second, third.. one.
 pub(super) fn targets(scene: &mut Scene, axes: &Axes, steps: &[u64]) {
     let [left, upper, right, lower] = axes.edges;
     let every = steps.len().div_ceil(((right - left) / 3.0).max(1.0) as usize).max(1);

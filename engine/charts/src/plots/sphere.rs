@@ -5,7 +5,7 @@ pub(super) mod shapes;
 
 use super::runs::{Labels, number};
 use super::{Cell, Inputs, Plot, Table, panels};
-use crate::scene::{Anchor, Ink, Item, Reach, Scene, Stroke};
+use crate::scene::{Ink, Item, Reach, Scene, Stroke};
 use crate::{Camera, Globe};
 use augsphere_spec::{Knob, Payload};
 use ring::Angles;
@@ -24,6 +24,8 @@ struct Told {
     explained: f64,
     /// Dimension of the embedding.
     dimension: f64,
+    /// How far embeddings lie from their mean, root of the mean square, 0 to 1.
+    spread: f64,
 }
 
 /// How points got onto the sphere.
@@ -47,8 +49,8 @@ impl Told {
         };
         let points: Vec<[f32; 3]> = numbers.as_chunks::<3>().0.to_vec();
         let number = |name: &str| inputs.number(name).filter(|value| value.is_finite());
-        let (explained, dimension) = (number("explained")?, number("dimension")?);
-        (!points.is_empty()).then_some(Self { points, how, explained, dimension })
+        let (explained, dimension, spread) = (number("explained")?, number("dimension")?, number("spread")?);
+        (!points.is_empty()).then_some(Self { points, how, explained, dimension, spread })
     }
 
     /// The points of images whose classes are shown, with a place.
@@ -68,10 +70,16 @@ impl Told {
         sums.into_iter().map(|(class, (sum, count))| (class, sum.map(|sum| (sum / count) as f32))).collect()
     }
 
+    /// Whether a projection shows how images differ that hardly do.
+    fn enlarged(&self) -> bool {
+        matches!(self.how, How::Principal | How::Axes) && self.spread < COLLAPSED
+    }
+
     /// What is seen, for a line below the picture.
     fn foot(&self) -> String {
         let share = number(self.explained, true);
         match self.how {
+            _ if self.enlarged() => "all images are nearly on one point: enlarged".into(),
             How::Circle | How::Sphere => format!("embeddings of {} dimensions as they are", self.dimension),
             How::Principal => format!("{share} of the variance of {} dimensions, projected", self.dimension),
             How::Axes => format!("{share} of the variance: three of {} axes", self.dimension),
@@ -86,6 +94,8 @@ fn camera(inputs: &Inputs<'_>) -> Camera {
     Camera { yaw: knob("yaw"), pitch: knob("pitch"), zoom: knob("zoom").clamp(least, most) }
 }
 
+/// Nearer to their mean than this, embeddings are nearly on one point, and a projection would show them far apart.
+const COLLAPSED: f64 = 0.02;
 /// Height of the line below the picture.
 const FOOT: f64 = 18.0;
 /// Bins of the histogram of angles.
@@ -171,7 +181,12 @@ impl Plot for Sphere {
             ((f64::from(seen.x), f64::from(seen.y)), flat || seen.depth > 1.0 / Camera::DISTANCE)
         };
         if inputs.knobs.switch("centres") {
-            centres(&mut scene, &told.centres(inputs), inputs, height, |point| place(point).0);
+            let mut labels = Labels::new([2.0, 2.0, size.0 - 2.0, height - 2.0]);
+            if flat {
+                // Inside of the circle there is room for names.
+                told.shown(inputs).for_each(|(_, point)| labels.avoid(place(point).0, 3.0));
+            }
+            centres(&mut scene, &told.centres(inputs), inputs, flat, labels, |point| place(point).0);
         }
         for (image, point) in told.shown(inputs) {
             let (at, front) = place(point);
@@ -213,8 +228,10 @@ impl Plot for Sphere {
                  moved out to the sphere"
             ),
         };
+        let enlarged =
+            if told.enlarged() { " All embeddings are nearly on one point: what is seen is how little they differ." } else { "" };
         let images = if count == 1 { "1 image is".into() } else { format!("{count} images are") };
-        format!("At step {step} {images} shown {what}.")
+        format!("At step {step} {images} shown {what}.{enlarged}")
     }
 
     fn table(&self, inputs: &Inputs<'_>) -> Table {
@@ -239,11 +256,11 @@ fn centres(
     scene: &mut Scene,
     centres: &[(usize, [f32; 3])],
     inputs: &Inputs<'_>,
-    height: f64,
+    flat: bool,
+    mut labels: Labels,
     place: impl Fn([f32; 3]) -> (f64, f64),
 ) {
-    let mut labels = Labels::new([2.0, 2.0, scene.width - 2.0, height - 2.0]);
-    let inside = |(x, y): (f64, f64)| (8.0..=scene.width - 8.0).contains(&x) && (8.0..=height - 8.0).contains(&y);
+    let inside = |(x, y): (f64, f64)| (8.0..=scene.width - 8.0).contains(&x) && (8.0..=scene.height - 8.0).contains(&y);
     let placed: Vec<(usize, (f64, f64))> =
         centres.iter().map(|&(class, point)| (class, place(point))).filter(|(_, at)| inside(*at)).collect();
     for &(class, at) in &placed {
@@ -251,7 +268,9 @@ fn centres(
         scene.ring(at, 7.0, Stroke::new(Ink::Class(class), 2.8));
         labels.avoid(at, 8.0);
     }
-    for (class, at) in placed {
+    // Around a small circle there is no room for names.
+    let named = !flat || scene.width >= 420.0;
+    for (class, at) in placed.into_iter().filter(|_| named) {
         panels::beside(scene, &mut labels, &inputs.class_name(class), at, Ink::Ink, false);
     }
 }

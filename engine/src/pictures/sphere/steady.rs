@@ -6,12 +6,13 @@ use crate::random::{Purpose, RngExt, stream};
 /// Smallest share of the largest stretch at which a direction still counts.
 const FLAT: f64 = 1e-6;
 
-/// Turns points `x, y, z` of rows `[n, d]`, all together, to where they are nearest to three fixed directions of the `d` dimensions.
+/// Turns points `x, y, z` of rows `[n, d]`, all together, to where they are nearest to three fixed directions of the `d`
+/// dimensions.
 ///
-/// Principal axes may change their signs and their order from one step to the next, though what is seen does not. With `P` the points, `Q`
-/// the centred rows along the fixed directions, and `M = P^T Q`, the orthogonal matrix nearest to turning `P` into `Q` is `M (M^T M)^(-1/2)`
-/// (orthogonal Procrustes: Golub & Van Loan, Matrix Computations, section 6.4.1): it depends on what is seen, not on the axes in which it
-/// was found. Points in fewer than three dimensions stay as they are.
+/// Principal axes may change their signs and their order from one step to the next, though what is seen does not. With `P` the
+/// points, `Q` the centred rows along the fixed directions, and `M = P^T Q`, the orthogonal matrix nearest to turning `P` into
+/// `Q` is `M (M^T M)^(-1/2)` (orthogonal Procrustes: Golub & Van Loan, Matrix Computations, section 6.4.1): it depends on what is
+/// seen, not on the axes in which it was found. Points in fewer than three dimensions stay as they are.
 pub(super) fn turn(xyz: &mut [f32], rows: &[f32], d: usize) {
     let count = rows.len() / d.max(1);
     let directions = directions(d);

@@ -4,7 +4,7 @@ use super::*;
 use crate::scene::Shape;
 use augsphere_spec::{Answer, AskId, Knobs, Part};
 
-const SIZES: [(f64, f64); 3] = [(280.0, 154.0), (600.0, 330.0), (1200.0, 660.0)];
+const SIZES: [(f64, f64); 3] = [(280.0, 185.0), (600.0, 396.0), (1200.0, 792.0)];
 
 fn answer(parts: Result<Vec<Part>, String>) -> Answer {
     Answer { id: AskId(1), run: None, step: 40, parts }
@@ -24,6 +24,7 @@ fn whole() -> Answer {
     answer(Ok(vec![
         Part::new("points", Payload::points(2, &[1.0, 0.0, 0.0, 1.0, -1.0, 0.0, 0.6, -0.8])),
         Part::matrix("map", 12, (0..132u8).map(|cell| f32::from(cell % 12) / 11.0).collect()),
+        Part::series("rings", (0..11u8).map(f32::from).collect(), (0..11u8).map(|ring| 0.5 + 0.1 * f32::from(ring)).collect()),
         bump("density", 0.0),
         bump("density_a", std::f32::consts::FRAC_PI_2),
         Part::new("distances", Payload::Histogram { from: 0.0, to: 2.0, counts }),
@@ -39,7 +40,8 @@ fn names() -> Vec<String> {
     ["disc", "square", "star"].map(String::from).into()
 }
 
-/// Bars are as high as their shares, the mean stands where it belongs, and every image can be pointed at on its place of the circle.
+/// Bars are as high as their shares, the mean stands where it belongs, and every image can be pointed at on its place of the
+/// circle.
 #[test]
 fn known_values_stand_in_their_places() {
     let (answer, linked, knobs, names) = (whole(), Linked::default(), defaults(&Circle), names());
@@ -65,7 +67,7 @@ fn known_values_stand_in_their_places() {
         let said = words(&scene);
         assert!(["mean 0.350", "disc: 2", "square: 1"].iter().all(|wanted| said.contains(wanted)), "{said:?}");
         assert_eq!(discs(&scene).iter().filter(|disc| matches!(disc.2, Ink::Class(_))).count(), 3, "of the two classes");
-        assert!(!lines(&scene, Ink::Accent).is_empty());
+        assert_eq!(lines(&scene, Ink::Ink).iter().filter(|line| line.len() == 241).count(), 2, "two densities");
     }
     let summary = Circle.summary(&inputs);
     assert_eq!(

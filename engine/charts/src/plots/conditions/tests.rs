@@ -14,7 +14,8 @@ fn short() -> Series {
     ])
 }
 
-/// Each condition has a panel of its own, below the one before, and steps stand at one place in all of them. The error is 1 - accuracy.
+/// Each condition has a panel of its own, below the one before, and steps stand at one place in all of them. The error is 1 -
+/// accuracy.
 #[test]
 fn three_panels_share_their_steps() {
     let (curves, linked, knobs) = (short(), Linked::default(), defaults(&Conditions));

@@ -21,8 +21,8 @@ pub(in crate::plots) fn peak(density: &[(f64, f64)]) -> Option<(f64, f64)> {
     density.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
-/// Draws a density outwards from a ring of radius `inner` by at most `reach`, and the even spread as a dashed ring: that of an even spread has
-/// half of the reach at most.
+/// Draws a density outwards from a ring of radius `inner` by at most `reach`, and the even spread as a dashed ring: that of an
+/// even spread has half of the reach at most.
 pub(in crate::plots) fn around(scene: &mut Scene, at: (f64, f64), (inner, reach): (f64, f64), density: &[(f64, f64)]) {
     let highest = peak(density).map_or(0.0, |peak| peak.1).max(2.0 * EVEN);
     let place = |angle: f64, value: f64| {
@@ -72,7 +72,8 @@ impl Angles<'_> {
     /// Draws it into a rectangle: left, upper, width, height.
     pub fn draw(&self, scene: &mut Scene, [left, upper, wide, high]: [f64; 4]) {
         let (left, right) = (left + 8.0, left + wide - 8.0);
-        let (top, bottom) = (upper + 16.0, (upper + high - if self.numbered { 18.0 } else { 4.0 }).max(upper + 20.0));
+        let below = if self.numbered { 18.0 } else { 4.0 };
+        let (top, bottom) = (upper + 14.0, (upper + high - below).max(upper + 15.0));
         scene.words(&fitted(self.title, SMALL, right - left), (left, upper + 7.0), SMALL, self.accent, Anchor::Start);
         let total = |bin: &Vec<f64>| bin.iter().sum::<f64>();
         // A share of a bin over its width is a density.
@@ -96,7 +97,8 @@ impl Angles<'_> {
         scene.line(vec![(left, y(EVEN)), (right, y(EVEN))], Stroke::new(Ink::Level, 1.0).dashed());
         scene.line(vec![(left, bottom), (right, bottom)], Stroke::new(Ink::Muted, 1.0));
         if self.numbered {
-            for quarter in -2i8..=2 {
+            let every = if right - left < 190.0 { 2 } else { 1 };
+            for quarter in (-2i8..=2).step_by(every) {
                 let at = x(PI * f64::from(quarter) / 2.0);
                 let anchor = match quarter {
                     -2 => Anchor::Start,

@@ -12,6 +12,7 @@ fn answer(points: &[[f32; 3]], projection: &str, dimension: f32, explained: f32)
         Part::new("projection", Payload::Words(vec![projection.into()])),
         Part::number("explained", explained),
         Part::number("dimension", dimension),
+        Part::number("spread", if explained > 0.0 { 0.7 } else { 1e-4 }),
     ];
     Answer { id: AskId(1), run: None, step: 7, parts: Ok(parts) }
 }
@@ -137,6 +138,9 @@ fn a_projection_says_that_it_is_one_and_what_it_carries() {
         assert!(said.contains("in a projection: of 64 dimensions") && said.contains(wanted) && said.contains("25.0%"), "{said}");
         assert!(words(&Sphere.scene(&inputs, SIZES[0])).iter().any(|words| words.contains("25.0%")));
     }
+    let collapsed = answer(&[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], "principal", 64.0, 0.0);
+    let said = Sphere.summary(&inputs(&collapsed, &labels, &linked, &knobs));
+    assert!(said.ends_with("All embeddings are nearly on one point: what is seen is how little they differ."), "{said}");
 }
 
 #[test]
