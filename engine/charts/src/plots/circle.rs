@@ -49,8 +49,8 @@ impl Plot for Circle {
     }
 
     fn sentence(&self) -> &'static str {
-        "Embeddings of two dimensions: how close two views of an image come, how evenly the images spread over the circle, and where two classes \
-         lie on it."
+        "Embeddings of two dimensions: how close two views of an image come, how evenly the images spread over the circle, and \
+         where two classes lie on it."
     }
 
     fn source(&self) -> &'static str {
@@ -113,7 +113,7 @@ impl Plot for Circle {
         let classes = classes(inputs).into_iter().zip(["density_a", "density_b"]).filter_map(class);
         let said: Vec<String> = pairs.into_iter().chain(spread).chain(classes).collect();
         let said = if said.is_empty() { format!("{} images lie on the circle", points.len()) } else { said.join("; ") };
-        format!("At step {step} {said}.")
+        format!("At step {step}, {said}.")
     }
 
     fn table(&self, inputs: &Inputs<'_>) -> Table {

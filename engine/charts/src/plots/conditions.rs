@@ -123,8 +123,8 @@ impl Plot for Conditions {
     }
 
     fn sentence(&self) -> &'static str {
-        "What a small error asks for: views of an image that agree, class centres that lie apart, and augmentations that tie a class together; \
-         below it, the error of naming each image by the nearest class centre."
+        "What a small error asks for: views of an image that agree, class centres that lie apart, and augmentations that tie a \
+         class together; below it, the error of naming each image by the nearest class centre."
     }
 
     fn source(&self) -> &'static str {

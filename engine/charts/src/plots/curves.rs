@@ -57,7 +57,8 @@ impl Plot for Curves {
     }
 
     fn sentence(&self) -> &'static str {
-        "One measure of all runs over their steps: pale as measured, strong as a running mean; numbered lines are changes on the way."
+        "One measure of all runs over their steps: pale as measured, strong as a running mean; numbered lines are changes on \
+         the way."
     }
 
     fn knobs(&self) -> Vec<Knob> {

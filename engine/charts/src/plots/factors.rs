@@ -83,8 +83,8 @@ impl Plot for Factors {
     }
 
     fn sentence(&self) -> &'static str {
-        "How much a linear map still reads off the features about each known factor of a drawn shape: what the augmentations change is \
-         forgotten, what they leave alone is kept; the tick is the untrained encoder."
+        "How much a linear map still reads off the features about each known factor of a drawn shape: what the augmentations \
+         change is forgotten, what they leave alone is kept; the tick is the untrained encoder."
     }
 
     fn source(&self) -> &'static str {

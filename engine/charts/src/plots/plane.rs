@@ -86,8 +86,8 @@ impl Plot for Plane {
     }
 
     fn sentence(&self) -> &'static str {
-        "The path of each run: to the left, two views of an image come together; downwards, images spread over the sphere; the best \
-         encoders lie near the lower left corner."
+        "The path of each run: to the left, two views of an image come together; downwards, images spread over the sphere; the \
+         best encoders lie near the lower left corner."
     }
 
     fn source(&self) -> &'static str {

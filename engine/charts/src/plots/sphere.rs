@@ -111,8 +111,8 @@ impl Plot for Sphere {
     }
 
     fn sentence(&self) -> &'static str {
-        "Each dot is an image, where the network puts it: images that it takes for alike lie close together, and an even spread tells them all \
-         apart."
+        "Each dot is an image, where the network puts it: images that it takes for alike lie close together, and an even spread \
+         tells them all apart."
     }
 
     fn source(&self) -> &'static str {
@@ -120,7 +120,8 @@ impl Plot for Sphere {
     }
 
     fn knobs(&self) -> Vec<Knob> {
-        let help = "What is seen of more than three dimensions: the three principal axes, the first three coordinates, or three drawn at random.";
+        let help = "What is seen of more than three dimensions: the three principal axes, the first three coordinates, or three \
+            drawn at random.";
         vec![
             Knob::choice("axes", "Axes", &["principal", "first", "random"], help),
             Knob::int("draw", "Draw", 0, 0, 999, "Which three coordinates are drawn at random."),
@@ -220,18 +221,18 @@ impl Plot for Sphere {
             }
             How::Sphere => "on a sphere, where their embeddings of 3 dimensions are".into(),
             How::Principal => format!(
-                "in a projection: of {dimension} dimensions the three of the largest variance are seen, which carry {share} of it, and each image \
-                 is moved out to the sphere"
+                "in a projection: of {dimension} dimensions the three of the largest variance are seen, which carry {share} of \
+                 it, and each image is moved out to the sphere"
             ),
             How::Axes => format!(
-                "in a projection: of {dimension} dimensions three coordinates are seen, which carry {share} of the variance, and each image is \
-                 moved out to the sphere"
+                "in a projection: of {dimension} dimensions three coordinates are seen, which carry {share} of the variance, \
+                 and each image is moved out to the sphere"
             ),
         };
         let enlarged =
             if told.enlarged() { " All embeddings are nearly on one point: what is seen is how little they differ." } else { "" };
         let images = if count == 1 { "1 image is".into() } else { format!("{count} images are") };
-        format!("At step {step} {images} shown {what}.{enlarged}")
+        format!("At step {step}, {images} shown {what}.{enlarged}")
     }
 
     fn table(&self, inputs: &Inputs<'_>) -> Table {
@@ -249,7 +250,8 @@ impl Plot for Sphere {
 }
 
 /// What the concentration of kernels does; shared with the picture of the circle alone.
-pub(super) const CONCENTRATION: &str = "How narrow the von Mises kernels of the density on a circle are: their concentration, about 1 over the square of their width in radians.";
+pub(super) const CONCENTRATION: &str = "How narrow the von Mises kernels of the density on a circle are: their concentration, \
+    about 1 over the square of their width in radians.";
 
 /// Draws the mean of each class as a large ring with its name.
 fn centres(

@@ -72,8 +72,8 @@ fn known_values_stand_in_their_places() {
     let summary = Circle.summary(&inputs);
     assert_eq!(
         summary,
-        "At step 40 two views of an image lie 0.350 apart on average (unrelated ones 1.27); the density is highest at 0\u{b0}, 1.63 times that \
-         of an even spread; disc is densest at 90\u{b0}."
+        "At step 40, two views of an image lie 0.350 apart on average (unrelated ones 1.27); the density is highest at 0\u{b0}, \
+         1.63 times that of an even spread; disc is densest at 90\u{b0}."
     );
 }
 

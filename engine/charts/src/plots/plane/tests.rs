@@ -42,8 +42,8 @@ fn known_values_stand_in_their_places() {
     }
     assert_eq!(
         Plane.summary(&inputs),
-        "At step 20 of SimCLR alignment is 0.250 and uniformity is \u{2212}3.00 (at best about \u{2212}3.88), and neighbours name 48.0% of \
-         the images right; at step 0 they were 1.00 and \u{2212}0.500."
+        "At step 20 of SimCLR alignment is 0.250 and uniformity is \u{2212}3.00 (at best about \u{2212}3.88), and neighbours \
+         name 48.0% of the images right; at step 0 they were 1.00 and \u{2212}0.500."
     );
 }
 

@@ -123,8 +123,8 @@ fn a_circle_has_a_density_and_a_histogram() {
         let top = density.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or_default();
         assert!((top.0 - 0.5 * size.0).abs() < 1e-3, "highest at 90 degrees: straight up");
     }
-    let said = "At step 7 3 images are shown on a circle, where their embeddings of 2 dimensions are; the density is highest at 90\u{b0}, 1.63 \
-                times that of an even spread.";
+    let said = "At step 7, 3 images are shown on a circle, where their embeddings of 2 dimensions are; the density is highest \
+        at 90\u{b0}, 1.63 times that of an even spread.";
     assert_eq!(Sphere.summary(&inputs), said);
 }
 
