@@ -157,7 +157,7 @@ fn compare(kind: &str, python: &PathBuf, experiment: Experiment) {
     let trainer = trained(experiment);
     let snapshot = block_on(trainer.checkpoint().snapshot(&Pace::default())).expect("the device answers");
     let rows = [0, 1, 2, 3];
-    let images = trainer.loader().plain(Split::Test, &rows);
+    let images = trainer.loader().plain(Split::Validation, &rows);
     let folder = std::env::temp_dir().join(format!("augsphere-weights-{kind}-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder for the files");
     let (weights, batch) = (folder.join("encoder.safetensors"), folder.join("images.json"));

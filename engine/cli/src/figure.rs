@@ -165,14 +165,23 @@ fn address(image: &Thumbnails) -> String {
     format!("data:image/png;base64,{}", BASE64_STANDARD.encode(bytes))
 }
 
+/// The family to write with: a usual one without serifs, or whatever there is.
+fn family(fonts: &resvg::usvg::fontdb::Database) -> Option<String> {
+    const USUAL: [&str; 6] = ["Noto Sans", "DejaVu Sans", "Liberation Sans", "Segoe UI", "Helvetica Neue", "Arial"];
+    let families = || fonts.faces().filter_map(|face| face.families.first()).map(|(name, _)| name.as_str());
+    let usual = USUAL.into_iter().find(|usual| families().any(|name| name == *usual));
+    usual.or_else(|| families().next()).map(str::to_owned)
+}
+
 /// The picture in pixels, twice as many as it has points.
 fn bitmap(text: &str) -> Result<Vec<u8>, Failure> {
     use resvg::{tiny_skia, usvg};
     let mut options = usvg::Options { font_family: "sans-serif".into(), ..usvg::Options::default() };
     options.fontdb_mut().load_system_fonts();
-    if options.fontdb.is_empty() {
-        return Err(Failure::Failed("this machine has no fonts to write with; write an .svg instead, or install a font".into()));
-    }
+    let family = family(&options.fontdb).ok_or_else(|| {
+        Failure::Failed("this machine has no fonts to write with; write an .svg instead, or install a font".into())
+    })?;
+    options.fontdb_mut().set_sans_serif_family(family);
     let broken = |error: &dyn std::fmt::Display| {
         Failure::Failed(format!("the picture could not be painted: {error}; write an .svg instead"))
     };
@@ -181,4 +190,24 @@ fn bitmap(text: &str) -> Result<Vec<u8>, Failure> {
     let mut pixels = tiny_skia::Pixmap::new(2 * size.width(), 2 * size.height()).ok_or_else(|| broken(&"it has no size"))?;
     resvg::render(&tree, tiny_skia::Transform::from_scale(2.0, 2.0), &mut pixels.as_mut());
     pixels.encode_png().map_err(|error| broken(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use augsphere_charts::scene::{Anchor, Ink, Scene};
+
+    /// Words are painted, wherever there are fonts at all.
+    #[test]
+    fn a_bitmap_has_its_words() {
+        let picture = |words: &str| {
+            let mut scene = Scene::new((120.0, 40.0));
+            scene.words(words, (60.0, 20.0), 12.0, Ink::Ink, Anchor::Middle);
+            bitmap(&svg(&scene, false, &address))
+        };
+        match (picture(""), picture("alignment")) {
+            (Ok(blank), Ok(written)) => assert!(written.len() > blank.len(), "no word was written"),
+            (Err(failure), _) | (_, Err(failure)) => assert!(failure.to_string().contains("no fonts"), "{failure}"),
+        }
+    }
 }

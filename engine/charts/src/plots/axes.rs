@@ -76,7 +76,13 @@ impl Axis {
         match self.scale {
             Scale::Linear => {
                 let places = ticks(low, high, wanted);
-                let spacing = if places.len() > 1 { places[1] - places[0] } else { 1.0 };
+                // A number that stands alone is written with two digits.
+                let alone = |value: f64| if value == 0.0 { 1.0 } else { 0.1 * 10f64.powf(value.abs().log10().floor()) };
+                let spacing = match places.as_slice() {
+                    [first, second, ..] => second - first,
+                    [only] => alone(*only),
+                    [] => 1.0,
+                };
                 places.into_iter().map(|value| (value, label(value, spacing, self.percent))).collect()
             }
             Scale::Log => {
@@ -248,6 +254,11 @@ mod tests {
         assert_eq!(axes.curve([(0.0, 0.5), (-1.0, 0.5), (f64::NAN, 0.5), (10.0, 0.5)]).len(), 1);
         assert_eq!(axes.x.ticks(8).iter().map(|tick| tick.1.as_str()).collect::<Vec<_>>(), ["1", "10", "100", "1000"]);
         assert_eq!(power_label(-5), "10\u{207b}\u{2075}");
+    }
+
+    #[test]
+    fn a_number_that_stands_alone_is_not_rounded_away() {
+        assert_eq!(Axis::new("", (0.37, 0.44)).ticks(1).iter().map(|tick| tick.1.as_str()).collect::<Vec<_>>(), ["0.40"]);
     }
 
     #[test]
