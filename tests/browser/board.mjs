@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { named } from "./driver.mjs";
 import { cpu, phone } from "./experiments.mjs";
 
-const laid = (driver) => driver.evaluate((selector) => [...document.querySelectorAll(`${selector} [data-testid^="picture-"].picture`)].map((card) => card.dataset.testid.slice("picture-".length)), named("board"));
+const laid = (driver) => driver.evaluate((selector) => [...document.querySelectorAll(`${selector} .board-picture`)].map((card) => card.dataset.testid.slice("picture-".length)), named("board"));
 const pixels = (driver, name) => driver.evaluate((selector) => document.querySelector(`${selector} canvas`)?.toDataURL() ?? "", named(`picture-${name}`));
 const summary = (driver, name) => driver.text(`picture-${name}-summary`);
 

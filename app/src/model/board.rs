@@ -12,7 +12,7 @@ pub const ARRANGEMENTS: [(&str, &[&str]); 5] = [
     ("Collapse", &["spectrum", "similarity", "cosines", "curves"]),
     ("Wang and Isola", &["plane", "limit", "cosines", "curves"]),
     ("Huang and others", &["conditions", "similarity", "neighbours", "factors"]),
-    ("UniGrad and dynamics", &["curves", "correlation", "loss_shape", "toy", "expansions"]),
+    ("UniGrad and dynamics", &["curves", "correlation", "loss_shape", "toy"]),
 ];
 
 /// A picture on the board.

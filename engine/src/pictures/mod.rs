@@ -7,7 +7,6 @@ mod circle;
 mod correlation;
 mod cosines;
 mod density;
-mod expansions;
 mod filters;
 mod kept;
 mod limit;
@@ -41,7 +40,6 @@ pub const LIST: &[&dyn Picture] = &[
     &neighbours::NeighboursPicture,
     &similarity::SimilarityPicture,
     &spectrum::SpectrumPicture,
-    &expansions::ExpansionsPicture,
     &circle::CirclePicture,
     &sphere::SpherePicture,
 ];

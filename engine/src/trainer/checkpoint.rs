@@ -169,11 +169,6 @@ impl Checkpoint {
         &self.opened.device
     }
 
-    /// The experiment as it ran at this step.
-    pub(crate) fn experiment(&self) -> &Experiment {
-        &self.experiment
-    }
-
     /// What one image costs.
     pub(super) fn cost(&self) -> Cost {
         self.network.cost(self.loader.data().train.side)

@@ -183,7 +183,7 @@ pub fn PictureCard(
     let testid = format!("picture-{name}");
     let summary_id = format!("{testid}-summary");
     view! {
-        <article class="picture" class:large=move || large.get() data-testid=testid.clone()>
+        <article class="board-picture" class:large=move || large.get() data-testid=testid.clone()>
             <header>
                 <h3>{plot.title()}</h3>
                 <button type="button" class="icon" aria-label=format!("Move {} forward", plot.title()) on:click=move |_| page.board(BoardMsg::Move(name.into(), -1))>{Icon::Before.view()}</button>

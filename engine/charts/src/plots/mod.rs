@@ -9,7 +9,6 @@ mod conditions;
 mod correlation;
 mod cosines;
 mod curves;
-mod expansions;
 mod factors;
 mod filters;
 mod heat;
@@ -41,7 +40,6 @@ pub const LIST: &[&dyn Plot] = &[
     &neighbours::Neighbours,
     &correlation::Correlation,
     &filters::Filters,
-    &expansions::Expansions,
     &curves::Curves,
     &conditions::Conditions,
     &factors::Factors,
