@@ -52,7 +52,8 @@ async function follows(driver) {
   await driver.inspect("the board");
   const offered = await driver.evaluate((selector) => [...document.querySelectorAll(`${selector} option`)].map((option) => option.value).filter(Boolean), named("board-add"));
   const names = [...new Set([...(await laid(driver)), ...offered])];
-  const unmoved = new Set(["toy", "loss_shape"]);
+  // Of no run, or of embeddings of two dimensions only, which these are not.
+  const unmoved = new Set(["toy", "loss_shape", "circle"]);
   for (const name of names) {
     await only(driver, name);
     const [before, words] = [await pixels(driver, name), await summary(driver, name)];
@@ -71,6 +72,19 @@ async function follows(driver) {
   const png = await driver.download(() => driver.clickOn(`${named(`picture-${names.at(-1)}-save`)} button:has-text("PNG")`));
   assert.deepEqual([...png.bytes.subarray(1, 4)], [0x50, 0x4e, 0x47]);
   await driver.noFault();
+}
+
+/** The circle needs embeddings of two dimensions, says so where there are others, and follows the run where there are these. */
+async function onTheCircle(driver) {
+  await driver.open({ ...cpu, board: "circle" });
+  await see(driver, "circle");
+  await driver.until("what is missing", async () => /2 dimensions/.test(await summary(driver, "circle")));
+  await driver.open({ ...cpu, "projector.dimension": 2, board: "circle" });
+  await see(driver, "circle");
+  const [before, words] = await driver.until("the circle", async () => /step 0/i.test(await summary(driver, "circle")) && [await pixels(driver, "circle"), await summary(driver, "circle")]);
+  await driver.play(20);
+  await driver.pause();
+  await driver.until("the circle to have moved", async () => (await pixels(driver, "circle")) !== before && (await summary(driver, "circle")) !== words);
 }
 
 /** The slider goes back to what was, to the last digit that is said, and forward to the present. */
@@ -163,6 +177,7 @@ async function narrow(driver) {
 
 export const cases = [
   { name: "every picture follows the run and saves what it shows", test: follows },
+  { name: "the circle has two dimensions", test: onTheCircle },
   { name: "back in time and forward", test: backInTime },
   { name: "the arrangement is in the link", test: linked },
   { name: "one selection", test: oneSelection },

@@ -118,8 +118,11 @@ pub fn PictureCard(
     let canvas = NodeRef::<html::Canvas>::new();
     let drawn = StoredValue::new_local(Scene::default());
     let summary = RwSignal::new(String::new());
+    let seen = StoredValue::new(false);
     let painter = StoredValue::new_local(Painter::new(move |_| {
-        if let Some(Some(canvas)) = canvas.try_get_untracked() {
+        // What is out of sight is drawn when it comes into it.
+        let canvas = canvas.try_get_untracked().flatten().filter(|_| seen.try_get_value() == Some(true));
+        if let Some(canvas) = canvas {
             let width = f64::from(canvas.client_width()).max(160.0);
             let scene = shown.scene((width, (width * plot.aspect()).round()));
             scenes::put(&canvas, &scene, page.dark.get_untracked(), browser::pixel_ratio(), false);
@@ -148,7 +151,11 @@ pub fn PictureCard(
     });
     canvas.on_load(move |canvas| {
         browser::on_resize(&canvas, redraw);
-        browser::on_sight(&canvas, move |seen| page.board(BoardMsg::Seen(name.into(), seen)));
+        browser::on_sight(&canvas, move |now| {
+            seen.set_value(now);
+            redraw();
+            page.board(BoardMsg::Seen(name.into(), now));
+        });
     });
     on_cleanup(move || page.board(BoardMsg::Seen(name.into(), false)));
 
