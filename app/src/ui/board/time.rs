@@ -9,6 +9,9 @@ use std::time::Duration;
 /// How long each kept step is shown while the run is played back.
 const FRAME: Duration = Duration::from_millis(120);
 
+/// Positions of the slider, always as many: a browser cuts a value off at the largest that it knew before.
+const NOTCHES: usize = 1000;
+
 /// A slider over the kept steps; its right end is the present.
 #[component]
 pub fn TimeSlider() -> impl IntoView {
@@ -18,6 +21,7 @@ pub fn TimeSlider() -> impl IntoView {
     let last = move || kept.with(|kept| kept.len().saturating_sub(1));
     let place =
         move || kept.with(|kept| step.get().map_or(last(), |step| kept.partition_point(|kept| *kept <= step).saturating_sub(1)));
+    let position = move || (place() * NOTCHES).checked_div(last()).unwrap_or(NOTCHES);
     let playing = RwSignal::new(false);
     let look = move |place: usize| {
         let step = kept.with_untracked(|kept| kept.get(place).copied().filter(|_| place + 1 < kept.len()));
@@ -25,8 +29,8 @@ pub fn TimeSlider() -> impl IntoView {
     };
     let slide = move |event: leptos::ev::Event| {
         playing.set(false);
-        if let Ok(place) = event_target_value(&event).parse::<usize>() {
-            look(place);
+        if let Ok(position) = event_target_value(&event).parse::<usize>() {
+            look((position * untrack(last) + NOTCHES / 2) / NOTCHES);
         }
     };
     let clock = set_interval_with_handle(
@@ -59,8 +63,9 @@ pub fn TimeSlider() -> impl IntoView {
                 aria-label=move || if playing.get() { "Stop playing back" } else { "Play back" }
             >{move || if playing.get() { Icon::Pause.view() } else { Icon::Play.view() }}</button>
             <input
-                type="range" min="0" max=move || last().to_string() step="1" data-testid="time" aria-label="Moment of the run"
-                aria-valuetext=words prop:value=move || place().to_string() on:input=slide
+                type="range" min="0" max=NOTCHES.to_string() step="1" data-testid="time" aria-label="Moment of the run"
+                aria-valuetext=words style:--part=move || format!("{:.1}%", 100.0 * position() as f64 / NOTCHES as f64)
+                prop:value=move || position().to_string() on:input=slide
             />
             <output data-testid="time-step">{words}</output>
             <button
