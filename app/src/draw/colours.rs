@@ -81,7 +81,7 @@ fn charts_have_the_colours_of_the_page() {
             ("accent", theme.accent),
             ("second", theme.second),
             ("warm", theme.level),
-            ("panel", theme.opaque().background.unwrap_or_default()),
+            ("panel", theme.paper),
         ];
         for (name, rgb) in colours {
             assert_eq!(tokens[name][index], rgb, "--{name}");

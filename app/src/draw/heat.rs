@@ -1,6 +1,8 @@
-//! Where on the heat map is which pair of images, and which colour has a distance?
+//! The heat map of the distances of every two images.
 
-use augsphere_charts::Rgb;
+use crate::model::distances::Answer;
+use augsphere_charts::DISTANCES;
+use augsphere_charts::scene::{Anchor, Ink, Item, LETTER, Reach, Scene, Stroke};
 
 /// Pixels between two classes.
 const GAP: f64 = 5.0;
@@ -29,12 +31,6 @@ impl Grid {
         self.margin + self.cell * image as f64 + GAP * gaps as f64
     }
 
-    /// The image at `place` pixels.
-    pub fn find(&self, place: f64) -> Option<usize> {
-        let count: usize = self.blocks.iter().map(|block| block.2).sum();
-        (0..count).find(|&image| (self.start(image)..self.start(image) + self.cell).contains(&place))
-    }
-
     /// Each class with where it begins and ends, pixels.
     pub fn spans(&self) -> Vec<(usize, f64, f64)> {
         self.blocks
@@ -44,33 +40,78 @@ impl Grid {
     }
 }
 
-/// Colours from near to far, by day and by night: what is near stands out.
-const SCALES: [[Rgb; 4]; 2] = [
-    [[0x1F, 0x14, 0x6E], [0x5B, 0x4F, 0xC8], [0xB3, 0xA6, 0xE6], [0xF6, 0xF1, 0xE6]],
-    [[0xFF, 0xE9, 0xA8], [0xC9, 0x84, 0xB8], [0x5A, 0x4A, 0x9E], [0x1A, 0x1E, 0x2E]],
-];
-
-/// Where on the scale, from 0 to 1, a distance is that is `share` of the largest: augmented distances are small, so that the lower
-/// ones have more room.
-pub fn along(share: f64) -> f64 {
-    share.clamp(0.0, 1.0).powf(0.65)
+/// What is drawn over the distances.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Marks {
+    /// The pair that is looked at.
+    pub pair: Option<(usize, usize)>,
+    /// Up to this distance two images of a class have a dot.
+    pub delta: f64,
 }
 
-/// The colour of a distance that is `share` of the largest, 0 to 1.
-pub fn shade(share: f64, dark: bool) -> Rgb {
-    let scale = &SCALES[usize::from(dark)];
-    let place = along(share) * (scale.len() - 1) as f64;
-    let from = (place as usize).min(scale.len() - 2);
-    let part = place - from as f64;
-    std::array::from_fn(|value| {
-        let (a, b) = (f64::from(scale[from][value]), f64::from(scale[from + 1][value]));
-        (a + part * (b - a)).round() as u8
-    })
+/// Room for the names of the classes, CSS pixels.
+pub const MARGIN: f64 = 20.0;
+
+/// The distances of every two images of `answer`, `side` CSS pixels wide and high, without augmentations if `plain`; `name` names classes.
+pub fn scene(answer: &Answer, plain: bool, marks: Marks, side: f64, name: impl Fn(usize) -> String) -> Scene {
+    /// Distances that look alike are one shape.
+    const SHADES: f64 = 96.0;
+    let mut scene = Scene::new((side, side));
+    let grid = Grid::new(answer.blocks(), side, MARGIN);
+    let table = if plain { &answer.plain } else { &answer.near };
+    let largest = answer.plain.largest().max(1e-9);
+    let edge = if grid.cell > 8.0 { 1.0 } else { 0.0 };
+    let cell = |one: usize, other: usize| [grid.start(other), grid.start(one), grid.cell - edge, grid.cell - edge];
+    let shade = |one: usize, other: usize| (one != other).then(|| (table.at(one, other) / largest * SHADES).round() / SHADES);
+    for one in 0..answer.count() {
+        for (_, from, to) in answer.blocks().into_iter().map(|(class, from, count)| (class, from, from + count)) {
+            let columns: Vec<usize> = (from..to).collect();
+            // Without edges, neighbours of one shade are one block.
+            for run in columns.chunk_by(|a, b| edge == 0.0 && shade(one, *a) == shade(one, *b)) {
+                if let Some(shade) = shade(one, run[0]) {
+                    let [left, upper, width, height] = cell(one, run[0]);
+                    let width = width + grid.cell * (run.len() - 1) as f64;
+                    scene.block([left, upper, width, height], Ink::Distance(shade), 1.0);
+                }
+            }
+        }
+        for other in (0..answer.count()).filter(|&other| other != one) {
+            let distance = table.at(one, other);
+            scene.thing(Reach::Box(cell(one, other)), Item::Pair(one, other));
+            if distance <= marks.delta && answer.data.classes[one] == answer.data.classes[other] && grid.cell > 6.0 {
+                // Near is dark by day and light by night, as the background is otherwise.
+                let ink = if distance / largest < 0.55 { Ink::Paper } else { Ink::Ink };
+                let (dot, [left, upper, width, height]) = ((grid.cell / 5.0).clamp(2.0, 4.0), cell(one, other));
+                scene.block([left + 0.5 * (width - dot), upper + 0.5 * (height - dot), dot, dot], ink, 0.85);
+            }
+        }
+    }
+    if let Some((one, other)) = marks.pair {
+        scene.frame(cell(one, other), Stroke::new(Ink::Level, 2.5));
+        scene.frame(cell(other, one), Stroke::new(Ink::Level, 2.5));
+    }
+    for (class, from, to) in grid.spans() {
+        let long = to - from - edge;
+        scene.block([from, MARGIN - 4.0, long, 2.0], Ink::Class(class), 1.0);
+        scene.block([MARGIN - 4.0, from, 2.0, long], Ink::Class(class), 1.0);
+        let room = (long / (LETTER * NAME)).max(1.0) as usize;
+        let name = name(class);
+        let short: String = if name.chars().count() > room {
+            name.chars().take(room.saturating_sub(1)).chain(['\u{2026}']).collect()
+        } else {
+            name
+        };
+        scene.words(&short, (0.5 * (from + to), 8.0), NAME, Ink::Muted, Anchor::Middle);
+    }
+    scene
 }
 
-/// The scale as the background of an element.
+/// Size of the names of classes.
+const NAME: f64 = 12.0;
+
+/// The scale of distances as the background of an element.
 pub fn gradient(dark: bool) -> String {
-    let stops = SCALES[usize::from(dark)].map(|[red, green, blue]| format!("rgb({red} {green} {blue})"));
+    let stops = DISTANCES[usize::from(dark)].map(|[red, green, blue]| format!("rgb({red} {green} {blue})"));
     format!("linear-gradient(to right, {})", stops.join(", "))
 }
 
@@ -79,26 +120,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_image_is_found_where_it_is_drawn() {
+    fn images_stand_class_by_class_with_a_gap_between_classes() {
         let grid = Grid::new(vec![(0, 0, 3), (4, 3, 2)], 225.0, 20.0);
         assert_eq!(grid.cell, 40.0);
         assert_eq!((grid.start(0), grid.start(2), grid.start(3)), (20.0, 100.0, 145.0));
-        for image in 0..5 {
-            assert_eq!(grid.find(grid.start(image) + 1.0), Some(image));
-        }
-        assert_eq!((grid.find(5.0), grid.find(142.0), grid.find(226.0)), (None, None, None), "margin, gap and beyond");
         assert_eq!(grid.spans(), [(0, 20.0, 140.0), (4, 145.0, 225.0)]);
-        assert_eq!(Grid::new(Vec::new(), 100.0, 0.0).find(5.0), None);
-    }
-
-    #[test]
-    fn near_and_far_have_the_ends_of_the_scale() {
-        for dark in [false, true] {
-            let scale = SCALES[usize::from(dark)];
-            assert_eq!((shade(0.0, dark), shade(1.0, dark)), (scale[0], scale[3]));
-            assert_eq!((shade(-1.0, dark), shade(f64::INFINITY, dark)), (scale[0], scale[3]));
-            assert_eq!(shade((1.0f64 / 3.0).powf(1.0 / 0.65), dark), scale[1]);
-            assert!(along(0.25) > 0.4 && along(2.0) == 1.0);
-        }
+        assert_eq!(Grid::new(Vec::new(), 100.0, 0.0).spans(), []);
     }
 }

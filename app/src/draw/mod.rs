@@ -2,7 +2,6 @@
 
 #[cfg(test)]
 mod colours;
-pub mod figure;
 pub mod forces;
 pub mod heat;
 pub mod painter;
@@ -10,4 +9,3 @@ pub mod picking;
 pub mod plots;
 pub mod profiles;
 pub mod scenes;
-pub mod sphere;

@@ -6,20 +6,19 @@ mod gestures;
 use super::icons::Icon;
 use crate::draw::painter::Painter;
 use crate::draw::picking::unpack;
-use crate::draw::sphere::Dots;
 use crate::model::state::Drawer;
 use crate::page::Page;
 use crate::text;
 use crate::wire::browser;
 use augsphere_charts::Camera;
 use augsphere_spec::{Phase, Points, Projection, SphereState};
-use drawing::{draw, tell};
+use drawing::{draw, state, tell};
 use gestures::Fingers;
 use leptos::{html, prelude::*};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use web_sys::HtmlCanvasElement;
 
 /// How long points glide to their new places, milliseconds.
 const GLIDE: f64 = 220.0;
@@ -43,14 +42,12 @@ pub struct Pose(pub RwSignal<Camera>);
 /// What the sphere needs to remember between frames.
 struct View {
     canvas: Option<HtmlCanvasElement>,
-    context: Option<CanvasRenderingContext2d>,
     handed_over: bool,
     camera: Camera,
     points: Vec<[f32; 3]>,
     former: Vec<[f32; 3]>,
     projection: Projection,
     since: f64,
-    dots: Option<Dots>,
     /// Whether a person has turned the sphere: then it no longer moves by itself.
     touched: bool,
     /// Whether the next points are the first ones of a run, which the camera is to face.
@@ -142,14 +139,12 @@ impl Handle {
         let still = browser::matches("(prefers-reduced-motion: reduce)");
         let view = View {
             canvas: None,
-            context: None,
             handed_over: false,
             camera: Camera::default(),
             points: Vec::new(),
             former: Vec::new(),
             projection: Projection::Sphere,
             since: f64::NEG_INFINITY,
-            dots: None,
             touched: false,
             facing: true,
             aim: None,
@@ -224,7 +219,6 @@ impl Handle {
         let picked = Memo::new(move |_| page.state.with(|state| state.pick.clone()));
         Effect::new(move |_| {
             let _ = drawer.get();
-            self.attach();
             self.request();
         });
         Effect::new(move |_| {
@@ -254,24 +248,12 @@ impl Handle {
         browser::on_resize(&canvas, move || self.request());
         self.view.update_value(|view| {
             view.canvas = Some(canvas);
-            (view.context, view.handed_over, view.told) = (None, false, None);
+            (view.handed_over, view.told) = (false, None);
         });
         if self.page.state.with_untracked(|state| state.drawer) == Some(Drawer::Worker) {
             self.hand_over();
         }
-        self.attach();
         self.request();
-    }
-
-    /// The page draws on this canvas, if it is the page that draws.
-    fn attach(self) {
-        if self.page.state.with_untracked(|state| state.drawer) == Some(Drawer::Page) {
-            self.view.update_value(|view| {
-                if !view.handed_over && view.context.is_none() {
-                    view.context = view.canvas.as_ref().and_then(browser::context);
-                }
-            });
-        }
     }
 
     fn hand_over(self) {
@@ -306,10 +288,11 @@ impl Handle {
             if size.0 == 0 || size.1 == 0 {
                 return;
             }
+            let state = state(page, view.seen(), size, ratio);
             if view.handed_over {
-                tell(page, view, size, ratio);
-            } else {
-                going |= draw(page, view, &canvas, size, ratio, time);
+                tell(page, view, state);
+            } else if page.state.with_untracked(|state| state.drawer) == Some(Drawer::Page) {
+                going |= draw(page, view, &canvas, &state, time);
                 view.cost += 0.1 * (browser::now() - time - view.cost);
             }
         });

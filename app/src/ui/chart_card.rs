@@ -4,21 +4,19 @@ use super::anatomy::AnatomyCard;
 use super::canvas::Pose;
 use super::changes::ChangeList;
 use super::disclosure::Disclosure;
+use super::drawn::legend_entry;
 use super::evaluation::EvaluationCard;
 use super::figures::{Format, Subject, save};
 use super::measure_cards::MoreMeasures;
-use super::plotted::legend_entry;
 use crate::draw::painter::Painter;
-use crate::draw::plots;
+use crate::draw::{plots, scenes};
 use crate::model::state::Run;
 use crate::page::Page;
 use crate::text::{MEASURES, Measure, Moment, number, protocol, reading};
 use crate::wire::browser;
-use augsphere_charts::{Chart, Sample, Theme, draw};
+use augsphere_charts::{Chart, Sample};
 use augsphere_spec::Phase;
 use leptos::{ev, html, prelude::*};
-use plotters::prelude::IntoDrawingArea;
-use plotters_canvas::CanvasBackend;
 use web_sys::HtmlCanvasElement;
 
 /// Charts follow a running experiment this often, milliseconds.
@@ -145,7 +143,7 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
     let point = move |event: ev::PointerEvent| {
         let Some(canvas) = canvas.get_untracked() else { return };
         let (found, mark) = shown.with_value(|chart| {
-            let frame = chart.frame(f64::from(canvas.client_width()), f64::from(canvas.client_height()), 1.0);
+            let frame = chart.frame(f64::from(canvas.client_width()), f64::from(canvas.client_height()));
             let x = f64::from(event.offset_x());
             let mark = chart.mark_near(&frame, x, REACH).map(|index| (index, frame.x(chart.marks[index])));
             let near = chart.near(frame.step(x));
@@ -164,7 +162,7 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
             let (index, canvas) = (page.marked.get()?, canvas.get_untracked()?);
             drawn.track();
             let (width, height) = (f64::from(canvas.client_width()), f64::from(canvas.client_height()));
-            let x = shown.with_value(|chart| chart.marks.get(index).map(|&step| chart.frame(width, height, 1.0).x(step)))?;
+            let x = shown.with_value(|chart| chart.marks.get(index).map(|&step| chart.frame(width, height).x(step)))?;
             Some((index, x))
         };
         let (index, x) = pointed.get().or_else(listed)?;
@@ -235,20 +233,10 @@ fn side(x: f64) -> &'static str {
     if x > 190.0 { "before" } else { "after" }
 }
 
-/// Draws `chart` over the whole of `canvas`, at twice its resolution at least, because plotters rounds to pixels.
+/// Draws `chart` over the whole of `canvas`.
 pub fn put(canvas: &HtmlCanvasElement, chart: &Chart, dark: bool) {
-    let scale = browser::pixel_ratio().max(2.0);
-    let size = [canvas.client_width(), canvas.client_height()].map(|side| (f64::from(side) * scale) as u32);
-    if size.contains(&0) {
-        return;
-    }
-    canvas.set_width(size[0]);
-    canvas.set_height(size[1]);
-    if let Some(context) = browser::context(canvas) {
-        context.set_line_join("round");
-    }
-    if let Some(backend) = CanvasBackend::with_canvas_object(canvas.clone()) {
-        // A canvas reports an error only if it is gone, and then nobody looks at it.
-        let _ = draw(&backend.into_drawing_area(), chart, &Theme::of(dark), scale);
+    let size = (f64::from(canvas.client_width()), f64::from(canvas.client_height()));
+    if size.0 > 0.0 && size.1 > 0.0 {
+        scenes::put(canvas, &chart.scene(size), dark, browser::pixel_ratio(), false);
     }
 }

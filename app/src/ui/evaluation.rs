@@ -1,11 +1,11 @@
 //! What the encoder knows: its accuracies beside what there is without training, what it knows of each factor, and what it mistakes.
 
 use super::disclosure::Disclosure;
-use crate::draw::heat::shade;
 use crate::model::state::Run;
 use crate::page::Page;
 use crate::text::evaluation::{confused, factors, pixels_win, rows, share, whence};
 use crate::text::number;
+use augsphere_charts::distance_colour;
 use augsphere_spec::Payload;
 use leptos::prelude::*;
 
@@ -120,7 +120,7 @@ fn confusion(run: &Run, dark: bool) -> Option<AnyView> {
         let of = row.iter().sum::<f32>().max(1.0);
         let name = names.get(class).cloned().unwrap_or_default();
         let cells = row.iter().enumerate().map(|(other, &count)| {
-            let [red, green, blue] = shade(1.0 - f64::from(count / of), dark);
+            let [red, green, blue] = distance_colour(1.0 - f64::from(count / of), dark);
             let words = format!("{count:.0} of {of:.0} {name} named {}", names.get(other).map_or("?", String::as_str));
             view! { <td title=words style:background=format!("rgb({red} {green} {blue})")><span class="unseen">{format!("{count:.0}")}</span></td> }
         });

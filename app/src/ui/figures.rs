@@ -1,23 +1,23 @@
 //! Figures to take home: the sphere, a chart, or everything, with the lines that say what they show.
 
 use super::canvas::Pose;
-use crate::draw::figure::{FINE, bitmap};
 use crate::draw::picking::unpack;
-use crate::draw::plots;
+use crate::draw::{plots, scenes};
 use crate::model::Model;
 use crate::model::state::State;
 use crate::page::Page;
 use crate::text::{MEASURES, Measure, caption};
 use crate::wire::browser;
-use augsphere_charts::{Camera, Chart, Content, Figure, Globe};
-use augsphere_spec::Projection;
+use augsphere_charts::scene::Scene;
+use augsphere_charts::{Camera, Chart, Globe};
+use augsphere_spec::{Projection, SphereState};
 use leptos::prelude::*;
 
-/// Side of the sphere in a figure, points.
-const SPHERE: f64 = 560.0;
-/// A chart beside the sphere, points.
+/// Side of the sphere in a figure, CSS pixels.
+const SPHERE: u32 = 560;
+/// A chart beside the sphere, CSS pixels.
 const SMALL: (f64, f64) = (400.0, 186.0);
-/// A chart of its own, points.
+/// A chart of its own, CSS pixels.
 const LARGE: (f64, f64) = (640.0, 360.0);
 
 /// What a figure shows.
@@ -52,51 +52,61 @@ impl Format {
 
 /// Hands a figure to the person; nothing before there is a run.
 pub fn save(page: Page, pose: Pose, subject: Subject, format: Format) {
-    let dark = page.dark.get_untracked();
-    // A bitmap's dots are copied, which knows no units: its marks are made for its own pixels.
-    let fine = if format == Format::Png { FINE } else { 1.0 };
     let link = browser::address_of(&page.model.with_untracked(Model::link));
     let camera = pose.0.get_untracked();
-    let Some(figure) = page.state.with_untracked(|state| figure(page, state, camera, subject, fine, link)) else { return };
+    let Some(figure) = page.state.with_untracked(|state| figure(page, state, camera, subject, link)) else { return };
     let name = match subject {
         Subject::Everything => "figure".to_owned(),
         Subject::Sphere => "sphere".to_owned(),
         Subject::Chart(measure) => measure.testid.to_owned(),
     };
-    match format {
-        Format::Svg => browser::download(&format!("{name}.svg"), "image/svg+xml", figure.svg(dark).as_bytes()),
-        Format::Png => match bitmap(&figure, dark) {
-            Some(canvas) => browser::download_picture(format!("{name}.png"), &canvas),
-            None => page.fault("The browser has no room for a picture of this size.", "the figure", "Save it as SVG instead."),
-        },
+    hand_over(page, &name, &figure, format);
+}
+
+/// Hands a picture to the person as a file of this name.
+pub fn hand_over(page: Page, name: &str, scene: &Scene, format: Format) {
+    /// Pixels of a saved bitmap to a CSS pixel: enough for a slide and for print.
+    const FINE: f64 = 3.0;
+    let dark = page.dark.get_untracked();
+    match (format, browser::canvas(1, 1)) {
+        (Format::Svg, _) => {
+            browser::download(&format!("{name}.svg"), "image/svg+xml", scenes::shapes(scene, dark).as_bytes());
+        }
+        (Format::Png, Some(canvas)) => {
+            scenes::put(&canvas, scene, dark, FINE, true);
+            browser::download_picture(format!("{name}.png"), &canvas);
+        }
+        (Format::Png, None) => {
+            page.fault("The browser has no room for a picture of this size.", "the picture", "Save it as SVG instead.");
+        }
     }
 }
 
-fn figure(page: Page, state: &State, camera: Camera, subject: Subject, fine: f64, link: String) -> Option<Figure> {
+fn figure(page: Page, state: &State, camera: Camera, subject: Subject, link: String) -> Option<Scene> {
     let run = state.run.as_ref()?;
-    let chart = |measure: &Measure, (width, height): (f64, f64)| {
+    let chart = |measure: &Measure, size: (f64, f64)| {
         let chart = plots::chart(measure, run, state.former.as_ref());
-        (Content::Chart(Chart { title: measure.title.to_owned(), legend: true, ..chart }), width, height)
+        Chart { title: measure.title.to_owned(), legend: true, ..chart }.scene(size)
     };
-    let classes = page.classes.get_untracked();
     let sphere = || {
         let points = state.points.as_ref().map(|points| unpack(&points.xyz)).unwrap_or_default();
-        let globe = Globe {
-            points: &points,
-            labels: &run.labels,
-            flat: state.points.as_ref().is_some_and(|points| points.projection == Projection::Circle),
-            camera,
-            classes: &classes,
-            bright: None,
+        let flat = state.points.as_ref().is_some_and(|points| points.projection == Projection::Circle);
+        let seen = SphereState {
+            yaw: camera.yaw,
+            pitch: camera.pitch,
+            zoom: camera.zoom,
+            width: SPHERE,
+            height: SPHERE,
+            ratio: 1.0,
+            dark: page.dark.get_untracked(),
+            classes: page.classes.get_untracked(),
+            highlighted: None,
             focus: page.focus.get_untracked(),
-            neighbours: &[],
-            width: SPHERE * fine,
-            height: SPHERE * fine,
-            ratio: fine,
+            neighbours: Vec::new(),
         };
-        (Content::Sphere(globe.marks()), SPHERE, SPHERE)
+        Globe::seen(&points, &run.labels, flat, &seen).scene()
     };
-    let contents = match subject {
+    let pictures = match subject {
         Subject::Everything => std::iter::once(sphere()).chain(MEASURES.iter().map(|measure| chart(measure, SMALL))).collect(),
         Subject::Sphere => vec![sphere()],
         Subject::Chart(measure) => vec![chart(&measure, LARGE)],
@@ -105,5 +115,5 @@ fn figure(page: Page, state: &State, camera: Camera, subject: Subject, fine: f64
     if matches!(subject, Subject::Chart(_)) {
         words.classes.clear();
     }
-    Some(Figure::new(contents, &words))
+    Some(augsphere_charts::figure(pictures, &words))
 }

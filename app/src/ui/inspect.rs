@@ -77,7 +77,7 @@ pub fn Inspect() -> impl IntoView {
             })
             .collect_view();
         Some(
-            view! { <div class="near"><div class="others">{images}</div><p>{verdict}". Below each: the cosine of the encoder's features, which can differ from closeness on the sphere."</p></div> },
+            view! { <div class="near"><div class="others" title="Below each: the cosine of the encoder's features, which can differ from closeness on the sphere">{images}</div><p>{verdict}". Numbers: cosines of features."</p></div> },
         )
     };
     view! {

@@ -1,7 +1,7 @@
 //! Every measure that has no chart of its own: its numbers, what is more than one number as a chart, and what it is.
 
 use super::disclosure::Disclosure;
-use super::plotted::{legend_entry, plotted};
+use super::drawn::{legend_entry, plotted};
 use crate::draw::profiles::{axes, chart, level_of};
 use crate::model::state::Run;
 use crate::page::Page;
@@ -126,7 +126,7 @@ fn ProfileChart(profiles: Vec<Told>) -> impl IntoView {
             chart(&all, levels())
         }
     };
-    let (canvas, shown) = plotted(drawn, page.dark);
+    let (canvas, shown) = plotted(drawn);
     let key = move || shown.with(|chart| chart.key.clone()).into_iter().map(legend_entry).collect_view();
     view! {
         <p class="lines">{key}</p>

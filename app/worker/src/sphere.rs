@@ -1,16 +1,14 @@
 //! The sphere on the canvas of this thread, drawn with the device that trains.
 //!
-//! A frame is a few draw calls: the globe, the lines, all points as one instanced call, and what is pointed at. Which marks there are and
-//! where they go is worked out by `augsphere_charts`, with the page's own camera.
+//! A frame is a few draw calls. What is drawn is the scene that the page draws, too, where this thread cannot.
 
 mod probe;
-mod renderer;
 
-use augsphere_charts::{SphereMarks, SpherePoints};
+use augsphere_charts::Globe;
+use augsphere_charts::gpu::{Painter, Target};
 use augsphere_engine::device::WgpuSetup;
 use augsphere_spec::{Projection, SphereState};
 pub use probe::probe_canvas;
-use renderer::Renderer;
 use web_sys::OffscreenCanvas;
 use wgpu::{
     Adapter, CompositeAlphaMode, CurrentSurfaceTexture, Device, PresentMode, Queue, Surface, SurfaceConfiguration, SurfaceTarget,
@@ -24,8 +22,10 @@ pub struct Sphere {
     surface: Surface<'static>,
     canvas: SurfaceConfiguration,
     configured: bool,
-    renderer: Renderer,
-    points: SpherePoints,
+    painter: Painter,
+    points: Vec<[f32; 3]>,
+    labels: Vec<u8>,
+    flat: bool,
 }
 
 impl Sphere {
@@ -51,16 +51,17 @@ impl Sphere {
             alpha_mode: CompositeAlphaMode::PreMultiplied,
             view_formats: Vec::new(),
         };
-        let points = SpherePoints { positions: Vec::new(), labels: Vec::new(), projection: Projection::Sphere };
-        let renderer = Renderer::new(&setup.device, format);
+        let painter = Painter::new(&setup.device, format);
         let (device, queue) = (setup.device.clone(), setup.queue.clone());
-        Ok(Self { device, queue, surface, canvas, configured: false, renderer, points })
+        let (points, labels) = (Vec::new(), Vec::new());
+        Ok(Self { device, queue, surface, canvas, configured: false, painter, points, labels, flat: false })
     }
 
     /// Shows other points from the next [`Self::draw`] on: `x, y, z` of each in `xyz`, its class in `labels`.
     pub fn set_points(&mut self, xyz: &[f32], labels: &[u8], projection: Projection) {
-        let positions = xyz.chunks_exact(3).map(|point| [point[0], point[1], point[2]]).collect();
-        self.points = SpherePoints { positions, labels: labels.to_vec(), projection };
+        self.points = xyz.as_chunks().0.to_vec();
+        self.labels = labels.to_vec();
+        self.flat = projection == Projection::Circle;
     }
 
     /// Draws one frame. A frame for which the browser has no texture is left out.
@@ -75,9 +76,11 @@ impl Sphere {
             self.configure();
         }
         let Some(texture) = self.texture() else { return };
-        let scene = SphereMarks::new(&self.points, &SphereState { width, height, ..state.clone() });
+        let state = SphereState { width, height, ..state.clone() };
+        let scene = Globe::seen(&self.points, &self.labels, self.flat, &state).scene();
         let view = texture.texture.create_view(&TextureViewDescriptor::default());
-        self.renderer.render(&self.device, &self.queue, &view, &scene);
+        let target = Target { view: &view, size: (width, height), ratio: f64::from(width) / scene.width };
+        self.painter.paint(&self.device, &self.queue, &target, &scene, state.dark);
         self.queue.present(texture);
     }
 

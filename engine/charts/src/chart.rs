@@ -1,6 +1,8 @@
-//! A chart as data: its lines, levels and marks, what its axes span, and where every word stands.
+//! A chart as data: its lines, levels and marks, what its axes span, and where every word stands. How it is drawn is in [`Chart::scene`].
 
-use crate::Rgb;
+mod scene;
+
+use crate::scene::Ink;
 
 /// How loudly a line speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +16,7 @@ pub enum Weight {
 }
 
 /// Which of two lines on one chart it is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Place {
     /// The first, or the only one: solid.
     #[default]
@@ -24,7 +26,7 @@ pub enum Place {
     /// One of several: a colour of its own, dashed or not.
     Own {
         /// The colour.
-        rgb: Rgb,
+        ink: Ink,
         /// Whether it is dashed.
         dashed: bool,
     },
@@ -70,13 +72,13 @@ pub enum Sample {
 pub struct Words {
     /// The words.
     pub text: String,
-    /// Left edge in pixels.
+    /// Left edge in CSS pixels.
     pub left: f64,
-    /// Middle of the line in pixels from the upper edge.
+    /// Middle of the line in CSS pixels from the upper edge.
     pub middle: f64,
-    /// Width in pixels, as far as it can be told without a font.
+    /// Width in CSS pixels, as far as it can be told without a font.
     pub width: f64,
-    /// Height in pixels.
+    /// Height in CSS pixels.
     pub height: f64,
 }
 
@@ -101,23 +103,23 @@ pub struct Chart {
     pub legend: bool,
 }
 
-/// Height of a line of words, points.
+/// Height of a line of words, CSS pixels.
 const LINE: f64 = 13.0;
-/// Usual width of a character of the small words, points.
+/// Usual width of a character of the small words, CSS pixels.
 const LETTER: f64 = 5.9;
-/// Room for the sample of a line in the key, points.
-pub(crate) const DASH: f64 = 24.0;
+/// Room for the sample of a line in the key, CSS pixels.
+const DASH: f64 = 24.0;
 
-/// Where the plot lies on its surface (pixels) and what it spans (steps and values).
+/// Where the plot lies on its surface (CSS pixels) and what it spans (steps and values).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Frame {
-    /// Left edge in pixels.
+    /// Left edge in CSS pixels.
     pub left: f64,
-    /// Right edge in pixels.
+    /// Right edge in CSS pixels.
     pub right: f64,
-    /// Upper edge in pixels.
+    /// Upper edge in CSS pixels.
     pub top: f64,
-    /// Lower edge in pixels.
+    /// Lower edge in CSS pixels.
     pub bottom: f64,
     /// First and last step.
     pub steps: (f64, f64),
@@ -126,20 +128,20 @@ pub struct Frame {
 }
 
 impl Chart {
-    /// The frame of this chart on a surface of `width` by `height` pixels, at `scale` pixels to the point. The plot leaves room for title
-    /// and key above it, for the axis to the left and below, and for the heights of the levels to the right.
-    pub fn frame(&self, width: f64, height: f64, scale: f64) -> Frame {
+    /// The frame of this chart on a surface of `width` by `height` CSS pixels. The plot leaves room for title and key above it, for the axis
+    /// to the left and below, and for the heights of the levels to the right.
+    pub fn frame(&self, width: f64, height: f64) -> Frame {
         let title = if self.title.is_empty() { 8.0 } else { 30.0 };
-        let rows = self.rows(width / scale).last().map_or(0, |(row, _)| row + 1);
+        let rows = self.rows(width).last().map_or(0, |(row, _)| row + 1);
         let marks = if self.marks.is_empty() { 0.0 } else { 11.0 };
         let top = title + LINE * rows as f64 + if rows > 0 { 3.0 } else { 0.0 } + marks;
         let letters = self.levels.iter().map(|level| self.height_of(level).chars().count()).max();
         let margin = letters.map_or(8.0, |letters| LETTER * letters as f64 + 8.0);
         Frame {
-            left: 38.0 * scale,
-            right: (width - margin * scale).max(39.0 * scale),
-            top: top * scale,
-            bottom: (height - 20.0 * scale).max((top + 1.0) * scale),
+            left: 38.0,
+            right: (width - margin).max(39.0),
+            top,
+            bottom: (height - 20.0).max(top + 1.0),
             steps: self.across.unwrap_or_else(|| (0.0, self.last_step().max(10.0))),
             values: self.values(),
         }
@@ -152,45 +154,44 @@ impl Chart {
     }
 
     /// The heights of the levels in the margin to the right of the plot, each beside its line, or as near to it as the others let it.
-    pub fn heights(&self, frame: &Frame, scale: f64) -> Vec<Words> {
-        let room = LINE * scale;
+    pub fn heights(&self, frame: &Frame) -> Vec<Words> {
         let mut words: Vec<Words> = self
             .levels
             .iter()
             .filter(|level| level.value.is_finite())
             .map(|level| {
                 let text = self.height_of(level);
-                let width = LETTER * scale * text.chars().count() as f64;
-                Words { text, left: frame.right + 5.0 * scale, middle: frame.y(level.value), width, height: room }
+                let width = LETTER * text.chars().count() as f64;
+                Words { text, left: frame.right + 5.0, middle: frame.y(level.value), width, height: LINE }
             })
             .collect();
         words.sort_by(|a, b| a.middle.total_cmp(&b.middle));
         // From above downwards, then back up where the last ones have no room.
-        let mut least = frame.top - 0.5 * room;
+        let mut least = frame.top - 0.5 * LINE;
         for word in &mut words {
             word.middle = word.middle.max(least);
-            least = word.middle + room;
+            least = word.middle + LINE;
         }
         let mut most = frame.bottom;
         for word in words.iter_mut().rev() {
             word.middle = word.middle.min(most);
-            most = word.middle - room;
+            most = word.middle - LINE;
         }
         words
     }
 
     /// The words of the key, above the plot, and what stands before each; none where the page writes them.
-    pub fn legend_words(&self, width: f64, scale: f64) -> Vec<(Sample, Words)> {
+    pub fn legend_words(&self, width: f64) -> Vec<(Sample, Words)> {
         let title = if self.title.is_empty() { 8.0 } else { 30.0 };
         let place = |((row, left), (sample, text)): ((usize, f64), &(Sample, String))| {
-            let middle = (title + LINE * (row as f64 + 0.5)) * scale;
-            let width = LETTER * scale * text.chars().count() as f64;
-            (*sample, Words { text: text.clone(), left: (left + DASH) * scale, middle, width, height: LINE * scale })
+            let middle = title + LINE * (row as f64 + 0.5);
+            let width = LETTER * text.chars().count() as f64;
+            (*sample, Words { text: text.clone(), left: left + DASH, middle, width, height: LINE })
         };
-        self.rows(width / scale).into_iter().zip(&self.key).map(place).collect()
+        self.rows(width).into_iter().zip(&self.key).map(place).collect()
     }
 
-    /// Row and left edge, in points, of each word of the key on a surface of `width` points.
+    /// Row and left edge of each word of the key on a surface of this width.
     fn rows(&self, width: f64) -> Vec<(usize, f64)> {
         let (mut row, mut left) = (0, 8.0);
         let words = self.key.iter().filter(|_| self.legend);
@@ -290,7 +291,7 @@ mod tests {
             levels: vec![Level { value: 5.54, label: String::new() }],
             ..Chart::default()
         };
-        let frame = chart.frame(300.0, 120.0, 1.0);
+        let frame = chart.frame(300.0, 120.0);
         assert!(frame.values.0 < 4.0 && frame.values.1 > 5.54);
         assert!((frame.step(frame.x(20.0)) - 20.0).abs() < 1e-9);
         assert!(frame.y(5.54) > frame.top && frame.y(4.0) < frame.bottom);
@@ -299,7 +300,7 @@ mod tests {
     #[test]
     fn an_empty_or_flat_chart_still_has_a_span() {
         for chart in [Chart::default(), Chart { lines: vec![line(&[(0.0, 0.0)])], ..Chart::default() }] {
-            let (low, high) = chart.frame(300.0, 120.0, 1.0).values;
+            let (low, high) = chart.frame(300.0, 120.0).values;
             assert!(low < high && low.is_finite() && high.is_finite());
         }
     }
@@ -307,7 +308,7 @@ mod tests {
     #[test]
     fn a_mark_is_found_near_its_line_only() {
         let chart = Chart { lines: vec![line(&[(0.0, 1.0), (100.0, 2.0)])], marks: vec![20.0, 22.0, 80.0], ..Chart::default() };
-        let frame = chart.frame(300.0, 120.0, 1.0);
+        let frame = chart.frame(300.0, 120.0);
         assert_eq!(chart.mark_near(&frame, frame.x(80.0) + 5.0, 7.0), Some(2));
         assert_eq!(chart.mark_near(&frame, frame.x(22.4), 7.0), Some(1));
         assert_eq!(chart.mark_near(&frame, frame.x(50.0), 7.0), None);
@@ -339,15 +340,15 @@ mod tests {
         for (percent, values) in [(true, vec![0.1, 0.101, 0.384]), (false, vec![-3.98, -3.97, -3.96, 0.0]), (false, vec![0.125])]
         {
             let chart = crowded(percent, &values);
-            for (width, scale) in [(230.0, 1.0), (385.0, 1.0), (770.0, 2.0), (1200.0, 2.0)] {
-                let height = 148.0 * scale;
-                let frame = chart.frame(width, height, scale);
-                let words = chart.heights(&frame, scale);
+            for width in [230.0, 385.0, 600.0] {
+                let height = 148.0;
+                let frame = chart.frame(width, height);
+                let words = chart.heights(&frame);
                 assert_eq!(words.len(), values.len());
                 for word in &words {
                     assert!(word.left >= frame.right, "{word:?} is in the plot");
                     assert!(word.left + word.width <= width, "{word:?} is cut off at {width}");
-                    assert!(word.middle - 0.5 * word.height >= -scale && word.middle + 0.5 * word.height <= height, "{word:?}");
+                    assert!(word.middle - 0.5 * word.height >= -1.0 && word.middle + 0.5 * word.height <= height, "{word:?}");
                 }
                 assert!(words.windows(2).all(|pair| pair[1].middle - pair[0].middle >= pair[0].height - 1e-6), "{words:?}");
                 assert!(frame.right - frame.left > 0.6 * width, "the plot is only {} of {width} wide", frame.right - frame.left);
@@ -362,7 +363,7 @@ mod tests {
         let key = key.map(|words| (Sample::Level, words.to_owned())).to_vec();
         let chart = Chart { title: "Accuracy".into(), key, legend: true, ..crowded(true, &[0.1, 0.381]) };
         for width in [240.0, 440.0, 900.0] {
-            let (frame, words) = (chart.frame(width, 180.0, 1.0), chart.legend_words(width, 1.0));
+            let (frame, words) = (chart.frame(width, 180.0), chart.legend_words(width));
             assert_eq!(words.len(), 4);
             assert!(
                 words.iter().all(|(_, word)| word.middle + 0.5 * word.height <= frame.top && word.left + word.width <= width)
@@ -373,7 +374,7 @@ mod tests {
             }
         }
         let without = Chart { legend: false, ..chart };
-        assert!(without.legend_words(440.0, 1.0).is_empty(), "the page writes the key itself");
+        assert!(without.legend_words(440.0).is_empty(), "the page writes the key itself");
     }
 
     /// A long run before does not press the new one against the edge, is not read off, and is seen where the new one is not yet.
@@ -383,7 +384,7 @@ mod tests {
         let chart = Chart { lines: vec![former, line(&[(0.0, 5.0), (40.0, 4.0)])], ..Chart::default() };
         assert!((chart.last_step() - 100.0).abs() < 1e-9);
         assert_eq!(chart.near(3000.0), Some((40.0, 4.0)));
-        let (low, high) = chart.frame(300.0, 120.0, 1.0).values;
+        let (low, high) = chart.frame(300.0, 120.0).values;
         assert!(low > 2.0 && high > 9.0, "what is out of view does not stretch the axis: {low} to {high}");
         let short =
             Chart { lines: vec![Line { weight: Weight::Former, ..line(&[(0.0, 1.0), (20.0, 1.0)]) }], ..Chart::default() };

@@ -1,6 +1,9 @@
 //! The picture of embeddings on a sphere or circle, as marks in the order of painting: the same for canvas and SVG.
 
+use crate::plots::sphere::shapes;
+use crate::scene::Scene;
 use crate::{Camera, Projected};
+use augsphere_spec::SphereState;
 use std::f64::consts::TAU;
 
 /// What is to be seen, and from where.
@@ -87,11 +90,38 @@ pub enum Mark {
 }
 
 /// Share of its opacity that a dot keeps while another class is pointed at.
-pub(crate) const FADED: f64 = 0.12;
+const FADED: f64 = 0.12;
 /// Bins of the histogram around the circle.
 const BINS: usize = 90;
 
+impl<'a> Globe<'a> {
+    /// What is to be seen in `state`, whose pixels are those of a screen: points of the unit sphere, or, `flat`, of the unit circle.
+    pub fn seen(points: &'a [[f32; 3]], labels: &'a [u8], flat: bool, state: &'a SphereState) -> Self {
+        let ratio = f64::from(state.ratio.clamp(0.5, 4.0));
+        Self {
+            points,
+            labels,
+            flat,
+            camera: Camera { yaw: state.yaw, pitch: state.pitch, zoom: state.zoom },
+            classes: &state.classes,
+            bright: state.highlighted,
+            focus: state.focus,
+            neighbours: &state.neighbours,
+            width: f64::from(state.width) / ratio,
+            height: f64::from(state.height) / ratio,
+            ratio: 1.0,
+        }
+    }
+}
+
 impl Globe<'_> {
+    /// The picture, in pixels of the surface.
+    pub fn scene(&self) -> Scene {
+        let mut scene = Scene::new((self.width, self.height));
+        self.marks().into_iter().for_each(|mark| shapes::add(&mut scene, mark));
+        scene
+    }
+
     /// All marks, those behind first.
     pub fn marks(&self) -> Vec<Mark> {
         let mut marks = self.ground();

@@ -1,28 +1,26 @@
 //! The look of numbers and embeddings, on every surface.
 //!
-//! One drawing function, generic over the plotters backend, draws a measure on the page's canvas and as SVG where there
-//! is no canvas (the tests). [`Camera`] and [`class_colour`] are shared by the page's sphere and the worker's.
+//! Everything that is drawn is a [`scene::Scene`] first: a list of shapes. One painter, generic over the plotters backend, puts it on the
+//! page's canvas and into SVG files; another puts it on a GPU's texture (`gpu`, behind the feature of that name).
 
 mod camera;
 mod chart;
-mod draw;
 mod figure;
 mod globe;
+#[cfg(feature = "gpu")]
+pub mod gpu;
 mod paint;
 mod palette;
 pub mod plots;
 pub mod scene;
 mod series;
-mod sphere;
 mod ticks;
 
 pub use camera::{Camera, Projected};
 pub use chart::{Chart, Frame, Level, Line, Place, Sample, Weight, Words};
-pub use draw::draw;
-pub use figure::{Caption, Content, Figure, Note, Panel, Tone, ink, shade};
+pub use figure::{Caption, figure};
 pub use globe::{Globe, Mark};
-pub use paint::{FINE, images, paint, svg};
-pub use palette::{PALETTE_DARK, PALETTE_LIGHT, Rgb, Theme, class_colour};
+pub use paint::{FINE, RIM, RIM_ALPHA, balls, images, paint, paint_shape, svg};
+pub use palette::{DISTANCES, PALETTE_DARK, PALETTE_LIGHT, Rgb, Theme, along, class_colour, distance_colour, shade};
 pub use series::{decimate, smooth};
-pub use sphere::{Bar, Disc, SphereMarks, SpherePoints};
 pub use ticks::{label, ticks};

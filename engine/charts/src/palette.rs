@@ -41,8 +41,8 @@ pub fn class_colour(class: usize, dark: bool) -> Rgb {
 /// Colours of everything on a chart that is not a class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Theme {
-    /// Behind everything; `None` leaves what is there.
-    pub background: Option<Rgb>,
+    /// Behind everything.
+    pub paper: Rgb,
     /// Titles.
     pub ink: Rgb,
     /// Numbers on the axes.
@@ -60,7 +60,7 @@ pub struct Theme {
 impl Theme {
     /// By day.
     pub const LIGHT: Self = Self {
-        background: None,
+        paper: [0xFF, 0xFF, 0xFF],
         ink: [0x1D, 0x1F, 0x2B],
         muted: [0x5D, 0x61, 0x73],
         grid: [0xEC, 0xEC, 0xF1],
@@ -71,7 +71,7 @@ impl Theme {
 
     /// By night.
     pub const DARK: Self = Self {
-        background: None,
+        paper: [0x14, 0x17, 0x20],
         ink: [0xEC, 0xEE, 0xF6],
         muted: [0xA3, 0xAA, 0xBD],
         grid: [0x26, 0x2B, 0x39],
@@ -84,16 +84,42 @@ impl Theme {
     pub fn of(dark: bool) -> Self {
         if dark { Self::DARK } else { Self::LIGHT }
     }
+}
 
-    /// The same theme on an opaque surface, for files.
-    pub fn opaque(self) -> Self {
-        let background = if self == Self::DARK { [0x14, 0x17, 0x20] } else { [0xFF, 0xFF, 0xFF] };
-        Self { background: Some(background), ..self }
+/// Colours of distances from near to far, by day and by night: what is near stands out.
+pub const DISTANCES: [[Rgb; 4]; 2] = [
+    [[0x1F, 0x14, 0x6E], [0x5B, 0x4F, 0xC8], [0xB3, 0xA6, 0xE6], [0xF6, 0xF1, 0xE6]],
+    [[0xFF, 0xE9, 0xA8], [0xC9, 0x84, 0xB8], [0x5A, 0x4A, 0x9E], [0x1A, 0x1E, 0x2E]],
+];
+
+/// Where on the scale of [`DISTANCES`], from 0 to 1, a distance is that is `share` of the largest: augmented distances are small, so that
+/// the lower ones have more room.
+pub fn along(share: f64) -> f64 {
+    share.clamp(0.0, 1.0).powf(0.65)
+}
+
+/// The colour of a distance that is `share` of the largest, 0 to 1.
+pub fn distance_colour(share: f64, dark: bool) -> Rgb {
+    let scale = &DISTANCES[usize::from(dark)];
+    let place = along(share) * (scale.len() - 1) as f64;
+    let from = (place as usize).min(scale.len() - 2);
+    let part = place - from as f64;
+    std::array::from_fn(|value| {
+        let (a, b) = (f64::from(scale[from][value]), f64::from(scale[from + 1][value]));
+        (a + part * (b - a)).round() as u8
+    })
+}
+
+/// Colours of the ball from its light to its rim, at 0, 0.6 and 1 of its radius.
+pub fn shade(dark: bool) -> [Rgb; 3] {
+    if dark {
+        [[0x23, 0x2A, 0x3D], [0x19, 0x1E, 0x2C], [0x13, 0x17, 0x22]]
+    } else {
+        [[0xFF, 0xFF, 0xFF], [0xF6, 0xF6, 0xFB], [0xE6, 0xE6, 0xF1]]
     }
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
 
@@ -132,6 +158,17 @@ mod tests {
     }
 
     #[test]
+    fn near_and_far_have_the_ends_of_the_scale() {
+        for dark in [false, true] {
+            let scale = DISTANCES[usize::from(dark)];
+            assert_eq!((distance_colour(0.0, dark), distance_colour(1.0, dark)), (scale[0], scale[3]));
+            assert_eq!((distance_colour(-1.0, dark), distance_colour(f64::INFINITY, dark)), (scale[0], scale[3]));
+            assert_eq!(distance_colour((1.0f64 / 3.0).powf(1.0 / 0.65), dark), scale[1]);
+            assert!(along(0.25) > 0.4 && along(2.0) == 1.0);
+        }
+    }
+
+    #[test]
     fn classes_stay_apart_for_every_kind_of_sight() {
         for palette in [PALETTE_LIGHT, PALETTE_DARK] {
             for sight in &SIGHT {
@@ -152,7 +189,7 @@ mod tests {
         let light =
             |rgb: Rgb| linear(rgb).iter().zip([0.2126, 0.7152, 0.0722]).map(|(value, weight)| value * weight).sum::<f64>();
         for theme in [Theme::LIGHT, Theme::DARK] {
-            let behind = light(theme.opaque().background.unwrap());
+            let behind = light(theme.paper);
             for words in [theme.ink, theme.muted, theme.level, theme.accent, theme.second] {
                 let front = light(words);
                 let contrast = (front.max(behind) + 0.05) / (front.min(behind) + 0.05);

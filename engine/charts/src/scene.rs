@@ -25,6 +25,8 @@ pub enum Ink {
     Amount(f64),
     /// A signed amount, -1 to 1: from the colour of levels over the background to the accent.
     Signed(f64),
+    /// A distance as a share of the largest, 0 to 1: near ones stand out.
+    Distance(f64),
 }
 
 /// How a line is drawn.
@@ -97,6 +99,24 @@ pub enum Shape {
         ink: Ink,
         /// Its opacity.
         alpha: f64,
+    },
+    /// A point of a class: a disc with a thin rim in the colour of the background, which keeps points apart that overlap.
+    Dot {
+        /// Its centre.
+        at: (f64, f64),
+        /// Its radius without the rim.
+        radius: f64,
+        /// Its class.
+        class: usize,
+        /// Its opacity.
+        alpha: f64,
+    },
+    /// A ball, lit from the upper left; balls lie below all other shapes.
+    Ball {
+        /// Its centre.
+        at: (f64, f64),
+        /// Its radius.
+        radius: f64,
     },
     /// Words on one line, their vertical middle at the given point.
     Words {
@@ -215,14 +235,42 @@ impl Scene {
         }
     }
 
+    /// Adds a point of a class.
+    pub fn dot(&mut self, at: (f64, f64), radius: f64, class: usize, alpha: f64) {
+        if finite(&[at]) {
+            self.shapes.push(Shape::Dot { at, radius, class, alpha });
+        }
+    }
+
     /// Adds the outline of a circle.
     pub fn ring(&mut self, at: (f64, f64), radius: f64, stroke: Stroke) {
-        const CORNERS: u32 = 72;
+        // Between corners the line is nowhere farther from the circle than a quarter of a pixel.
+        let corners = (4.5 * radius.sqrt()).clamp(24.0, 360.0) as u32;
         let corner = |part: u32| {
-            let (sin, cos) = (std::f64::consts::TAU * f64::from(part) / f64::from(CORNERS)).sin_cos();
+            let (sin, cos) = (std::f64::consts::TAU * f64::from(part) / f64::from(corners)).sin_cos();
             (at.0 + radius * cos, at.1 - radius * sin)
         };
-        self.line((0..=CORNERS).map(corner).collect(), stroke);
+        self.line((0..=corners).map(corner).collect(), stroke);
+    }
+
+    /// Adds all of another picture, its upper left corner at a point.
+    pub fn add(&mut self, mut other: Self, (left, upper): (f64, f64)) {
+        let moved = |at: &mut (f64, f64)| *at = (at.0 + left, at.1 + upper);
+        for shape in &mut other.shapes {
+            match shape {
+                Shape::Line { points, .. } | Shape::Area { points, .. } => points.iter_mut().for_each(moved),
+                Shape::Disc { at, .. } | Shape::Dot { at, .. } | Shape::Ball { at, .. } | Shape::Words { at, .. } => moved(at),
+                Shape::Image { area, .. } => (area[0], area[1]) = (area[0] + left, area[1] + upper),
+            }
+        }
+        for (reach, _) in &mut other.things {
+            match reach {
+                Reach::Point(x, y) => (*x, *y) = (*x + left, *y + upper),
+                Reach::Box(area) => (area[0], area[1]) = (area[0] + left, area[1] + upper),
+            }
+        }
+        self.shapes.append(&mut other.shapes);
+        self.things.append(&mut other.things);
     }
 
     /// Adds an arrow from one point to another; one that is shorter than two pixels is a dot.

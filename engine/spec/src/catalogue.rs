@@ -93,6 +93,8 @@ impl Knob {
                 value.as_float().filter(|value| (*min..=*max).contains(value)).map(Value::Float)
             }
             (KnobKind::Int { min, max }, Value::Int(value)) => (*min..=*max).contains(value).then_some(Value::Int(*value)),
+            // What is pointed at in a picture comes as a float.
+            (KnobKind::Int { .. }, Value::Float(value)) if value.fract() == 0.0 => self.fitting(&Value::Int(*value as i64)),
             (KnobKind::Bool, Value::Bool(_)) | (KnobKind::Text, Value::Text(_)) => Some(value.clone()),
             (KnobKind::Choice { options }, Value::Text(text)) => options.contains(text).then(|| value.clone()),
             _ => None,

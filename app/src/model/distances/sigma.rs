@@ -1,7 +1,8 @@
 //! How many of a class lie within delta of each other, as a curve and in words?
 
 use super::Answer;
-use augsphere_charts::{Chart, Line, Place, Weight, class_colour};
+use augsphere_charts::scene::Ink;
+use augsphere_charts::{Chart, Line, Place, Weight};
 use augsphere_spec::{Interval, SigmaCurve};
 
 /// A curve that was kept for comparison.
@@ -85,26 +86,26 @@ pub fn reading(answer: &Answer, delta: f64, names: &[String]) -> String {
 }
 
 /// The colour of a kept curve.
-pub fn colour(kept: &PinnedCurve, dark: bool) -> [u8; 3] {
+pub fn colour(kept: &PinnedCurve) -> Ink {
     // The first colours of the palette belong to the classes that are usually looked at.
-    class_colour([5, 2, 8, 6, 9][kept.colour % 5], dark)
+    Ink::Class([5, 2, 8, 6, 9][kept.colour % 5])
 }
 
 /// The curves of the answer and those that were kept.
-pub fn chart(answer: Option<&Answer>, kept: &[PinnedCurve], dark: bool) -> Chart {
+pub fn chart(answer: Option<&Answer>, kept: &[PinnedCurve]) -> Chart {
     let line = |deltas: &[f64], sigma: &[Interval], upper: bool, weight, place| {
         let heights = sigma.iter().map(|sigma| if upper { sigma.upper } else { sigma.lower });
         Line { points: stairs(deltas, &heights.collect::<Vec<_>>()), weight, dots: false, place }
     };
     let mut lines: Vec<Line> = Vec::new();
     for kept in kept {
-        let place = Place::Own { rgb: colour(kept, dark), dashed: true };
+        let place = Place::Own { ink: colour(kept), dashed: true };
         lines.push(line(&kept.deltas, &kept.sigma, false, Weight::Strong, place));
     }
     if let Some(answer) = answer {
         let deltas = &answer.data.deltas;
         for curve in &answer.data.curves {
-            let place = curve.class.map_or(Place::First, |class| Place::Own { rgb: class_colour(class, dark), dashed: false });
+            let place = curve.class.map_or(Place::First, |class| Place::Own { ink: Ink::Class(class), dashed: false });
             if curve.sigma.iter().any(|sigma| sigma.upper > sigma.lower) {
                 lines.push(line(deltas, &curve.sigma, true, Weight::Faint, place));
             }

@@ -5,6 +5,7 @@ use crate::draw::painter::Painter;
 use crate::draw::scenes;
 use crate::model::{BoardMsg, Model};
 use crate::page::Page;
+use crate::ui::figures::{Format, hand_over};
 use crate::ui::icons::Icon;
 use crate::wire::browser;
 use augsphere_charts::plots::{self, Inputs, Linked, Plot, RunCurves};
@@ -16,8 +17,6 @@ use leptos::{ev, html, prelude::*};
 const PAUSE: f64 = 120.0;
 /// Size of a saved picture, CSS pixels across.
 const SAVED: f64 = 960.0;
-/// Pixels of a saved bitmap to a CSS pixel.
-const FINE: f64 = 2.0;
 
 /// A picture that is known by its name. Copies refer to the same.
 #[derive(Clone, Copy)]
@@ -162,12 +161,15 @@ pub fn PictureCard(
     let under = move |event: &ev::PointerEvent| {
         drawn.with_value(|scene| scene.hit((f64::from(event.offset_x()), f64::from(event.offset_y()))))
     };
+    let turn = move |knobs: Vec<(&'static str, f64)>| {
+        for (knob, value) in knobs {
+            page.board(BoardMsg::Turn { picture: name.into(), knob: knob.into(), value: Value::Float(value) });
+        }
+    };
     let drag = move |event: &ev::PointerEvent| {
         let point = (f64::from(event.offset_x()), f64::from(event.offset_y()));
         let size = drawn.with_value(|scene| (scene.width, scene.height));
-        for (knob, value) in shown.with(|inputs| plot.dragged(inputs, size, point)) {
-            page.board(BoardMsg::Turn { picture: name.into(), knob: knob.into(), value: Value::Float(value) });
-        }
+        turn(shown.with(|inputs| plot.dragged(inputs, size, point)));
     };
     let moved = move |event: ev::PointerEvent| {
         shown.point_at(under(&event));
@@ -177,7 +179,9 @@ pub fn PictureCard(
     };
     let pressed = move |event: ev::PointerEvent| {
         drag(&event);
-        if let Some(Item::Image(image)) = under(&event) {
+        let item = under(&event);
+        turn(item.map(|item| plot.pressed(item)).unwrap_or_default());
+        if let Some(Item::Image(image)) = item {
             page.selected.update(|selected| {
                 if !selected.remove(&image) {
                     selected.insert(image);
@@ -217,18 +221,7 @@ pub fn PictureCard(
 fn files(shown: Shown) -> impl IntoView {
     let Shown { page, plot } = shown;
     let name = plot.name();
-    let scene = move || shown.scene((SAVED, (SAVED * plot.aspect()).round()));
-    let bitmap = move |_| match browser::canvas(1, 1) {
-        Some(canvas) => {
-            scenes::put(&canvas, &scene(), page.dark.get_untracked(), FINE, true);
-            browser::download_picture(format!("{name}.png"), &canvas);
-        }
-        None => page.fault("The browser has no room for a picture of this size.", "the picture", "Save it as SVG instead."),
-    };
-    let shapes = move |_| {
-        let text = scenes::shapes(&scene(), page.dark.get_untracked());
-        browser::download(&format!("{name}.svg"), "image/svg+xml", text.as_bytes());
-    };
+    let save = move |format: Format| hand_over(page, name, &shown.scene((SAVED, (SAVED * plot.aspect()).round())), format);
     let numbers = move |_| {
         let text = shown.with(|inputs| plot.table(inputs)).csv();
         browser::download(&format!("{name}.csv"), "text/csv", text.as_bytes());
@@ -236,8 +229,8 @@ fn files(shown: Shown) -> impl IntoView {
     view! {
         <p class="picture-files" data-testid=format!("picture-{name}-save")>
             <span>"Save as"</span>
-            <button type="button" class="small" on:click=bitmap>"PNG"</button>
-            <button type="button" class="small" on:click=shapes>"SVG"</button>
+            <button type="button" class="small" on:click=move |_| save(Format::Png)>"PNG"</button>
+            <button type="button" class="small" on:click=move |_| save(Format::Svg)>"SVG"</button>
             <button type="button" class="small" on:click=numbers>"CSV"</button>
         </p>
     }

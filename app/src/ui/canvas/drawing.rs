@@ -2,7 +2,7 @@
 
 use super::{DEAR, GLIDE, View};
 use crate::draw::picking::between;
-use crate::draw::sphere::{Dots, paint};
+use crate::draw::scenes;
 use crate::page::Page;
 use augsphere_charts::{Camera, Globe};
 use augsphere_spec::{Projection, SphereState};
@@ -12,10 +12,9 @@ use web_sys::HtmlCanvasElement;
 /// Neighbours that are joined to the image pointed at.
 const JOINED: usize = 6;
 
-/// Tells the worker how to draw, if that has changed.
-pub(super) fn tell(page: Page, view: &mut View, (width, height): (u32, u32), ratio: f64) {
-    let Camera { yaw, pitch, zoom } = view.seen();
-    let state = SphereState {
+/// How the sphere is to be seen on a canvas of this size in its own pixels, `ratio` of them to a CSS pixel.
+pub(super) fn state(page: Page, Camera { yaw, pitch, zoom }: Camera, (width, height): (u32, u32), ratio: f64) -> SphereState {
+    SphereState {
         yaw,
         pitch,
         zoom,
@@ -27,7 +26,11 @@ pub(super) fn tell(page: Page, view: &mut View, (width, height): (u32, u32), rat
         highlighted: page.highlighted.get_untracked(),
         focus: page.focus.get_untracked(),
         neighbours: neighbours(page),
-    };
+    }
+}
+
+/// Tells the worker how to draw, if that has changed.
+pub(super) fn tell(page: Page, view: &mut View, state: SphereState) {
     if view.told.as_ref() != Some(&state) {
         page.show_sphere(state.clone());
         view.told = Some(state);
@@ -44,25 +47,7 @@ fn neighbours(page: Page) -> Vec<usize> {
 }
 
 /// Draws on the page's own canvas; `true` while points still glide.
-pub(super) fn draw(
-    page: Page,
-    view: &mut View,
-    canvas: &HtmlCanvasElement,
-    (width, height): (u32, u32),
-    ratio: f64,
-    time: f64,
-) -> bool {
-    if view.context.is_none() {
-        return false;
-    }
-    if (canvas.width(), canvas.height()) != (width, height) {
-        canvas.set_width(width);
-        canvas.set_height(height);
-    }
-    let dark = page.dark.get_untracked();
-    if !view.dots.as_ref().is_some_and(|dots| dots.fits(dark)) {
-        view.dots = Dots::new(dark);
-    }
+pub(super) fn draw(page: Page, view: &View, canvas: &HtmlCanvasElement, state: &SphereState, time: f64) -> bool {
     let share = ((time - view.since) / GLIDE).clamp(0.0, 1.0) as f32;
     let gliding =
         share < 1.0 && !view.still && view.cost < DEAR && view.former.len() == view.points.len() && !view.points.is_empty();
@@ -74,23 +59,10 @@ pub(super) fn draw(
     } else {
         &view.points
     };
-    let (Some(context), Some(dots)) = (&view.context, &view.dots) else { return false };
-    context.clear_rect(0.0, 0.0, f64::from(width), f64::from(height));
-    page.state.with_untracked(|state| {
-        let globe = Globe {
-            points,
-            labels: state.run.as_ref().map_or(&[], |run| run.labels.as_slice()),
-            flat: view.projection == Projection::Circle,
-            camera: view.seen(),
-            classes: &page.classes.get_untracked(),
-            bright: page.highlighted.get_untracked(),
-            focus: page.focus.get_untracked(),
-            neighbours: &neighbours(page),
-            width: f64::from(width),
-            height: f64::from(height),
-            ratio,
-        };
-        paint(context, dots, &globe.marks());
+    let scene = page.state.with_untracked(|shown| {
+        let labels = shown.run.as_ref().map_or(&[][..], |run| run.labels.as_slice());
+        Globe::seen(points, labels, view.projection == Projection::Circle, state).scene()
     });
+    scenes::put(canvas, &scene, state.dark, f64::from(state.ratio), false);
     gliding
 }

@@ -1,59 +1,33 @@
 //! How near do every two images come?
 
 use super::Scope;
-use super::markup::{class_css, css, fit};
-use crate::draw::heat::{Grid, along, gradient, shade};
+use crate::draw::heat::{Marks, gradient, scene};
 use crate::model::DistanceMsg;
-use crate::model::distances::Answer;
 use crate::text::distances as say;
-use crate::wire::browser;
-use augsphere_charts::Theme;
-use leptos::{ev, html, prelude::*};
-use web_sys::HtmlCanvasElement;
-
-/// Room for the names of the classes, pixels.
-const MARGIN: f64 = 20.0;
-
-/// What is drawn: which distances, with which marks.
-#[derive(Clone, Copy, PartialEq)]
-struct Marks {
-    plain: bool,
-    pair: Option<(usize, usize)>,
-    delta: f64,
-    dark: bool,
-}
+use crate::ui::drawn::drawn;
+use augsphere_charts::along;
+use augsphere_charts::scene::{Item, Scene};
+use leptos::{ev, prelude::*};
 
 /// The heat map, its scale, and what it says.
 pub fn part(scope: Scope) -> AnyView {
     let page = scope.page;
-    let canvas = NodeRef::<html::Canvas>::new();
     let plain = RwSignal::new(false);
     let hovered = RwSignal::new(None::<(usize, usize)>);
-    let marks =
-        Memo::new(move |_| Marks { plain: plain.get(), pair: scope.pair.get(), delta: page.delta(), dark: page.dark.get() });
-    let paint = move |canvas: &HtmlCanvasElement| {
-        // A canvas is told its last size when it is taken off the page, and then nobody knows what was on it.
-        if let (Some(Some(answer)), Some(marks)) = (scope.answer.try_get_untracked(), marks.try_get_untracked()) {
-            draw(canvas, &answer, marks, scope);
-        }
-    };
-    Effect::new(move |_| {
-        let _ = (scope.answer.get(), marks.get(), scope.names.get());
-        if let Some(canvas) = canvas.get() {
-            paint(&canvas);
-        }
+    let (canvas, shown) = drawn(move |(width, _)| {
+        let marks = Marks { pair: scope.pair.get(), delta: page.delta() };
+        scope.names.track();
+        let answer = scope.answer.get();
+        answer.map_or_else(Scene::default, |answer| scene(&answer, plain.get(), marks, width, |class| scope.name(class)))
     });
-    canvas.on_load(move |canvas| {
-        let drawn = canvas.clone();
-        browser::on_resize(&canvas, move || paint(&drawn));
-    });
-    let under = move |event: &ev::PointerEvent| {
-        let (answer, canvas) = (scope.answer.get_untracked()?, canvas.get_untracked()?);
-        let grid = Grid::new(answer.blocks(), f64::from(canvas.client_width()), MARGIN);
-        Some((grid.find(f64::from(event.offset_y()))?, grid.find(f64::from(event.offset_x()))?))
+    let under = move |event: &ev::PointerEvent| match shown
+        .with_value(|scene| scene.hit((f64::from(event.offset_x()), f64::from(event.offset_y()))))
+    {
+        Some(Item::Pair(one, other)) => Some((one, other)),
+        _ => None,
     };
     let choose = move |event: ev::PointerEvent| {
-        if let Some((one, other)) = under(&event).filter(|(one, other)| one != other) {
+        if let Some((one, other)) = under(&event) {
             page.set_distances(DistanceMsg::Pair(one, other));
         }
     };
@@ -133,52 +107,4 @@ pub fn part(scope: Scope) -> AnyView {
         </section>
     }
     .into_any()
-}
-
-fn draw(canvas: &HtmlCanvasElement, answer: &Answer, marks: Marks, scope: Scope) {
-    let (size, _, ratio) = fit(canvas);
-    let Some(context) = browser::context(canvas) else { return };
-    // A matrix of finite numbers is always taken.
-    let _ = context.scale(ratio, ratio);
-    let grid = Grid::new(answer.blocks(), size, MARGIN);
-    let table = if marks.plain { &answer.plain } else { &answer.near };
-    let (largest, theme) = (answer.plain.largest().max(1e-9), Theme::of(marks.dark));
-    let edge = if grid.cell > 8.0 { 1.0 } else { 0.0 };
-    for one in 0..answer.count() {
-        for other in (0..answer.count()).filter(|&other| other != one) {
-            let distance = table.at(one, other);
-            let (x, y) = (grid.start(other), grid.start(one));
-            context.set_fill_style_str(&css(shade(distance / largest, marks.dark)));
-            context.fill_rect(x, y, grid.cell - edge, grid.cell - edge);
-            if distance <= marks.delta && answer.data.classes[one] == answer.data.classes[other] && grid.cell > 6.0 {
-                let near = distance / largest < 0.55;
-                context.set_fill_style_str(if near != marks.dark { "rgb(255 255 255 / 85%)" } else { "rgb(0 0 0 / 75%)" });
-                let dot = (grid.cell / 5.0).clamp(2.0, 4.0);
-                context.fill_rect(x + (grid.cell - edge - dot) / 2.0, y + (grid.cell - edge - dot) / 2.0, dot, dot);
-            }
-        }
-    }
-    if let Some((one, other)) = marks.pair {
-        context.set_stroke_style_str(&css(theme.level));
-        context.set_line_width(2.5);
-        for (x, y) in [(other, one), (one, other)] {
-            context.stroke_rect(grid.start(x), grid.start(y), grid.cell - edge, grid.cell - edge);
-        }
-    }
-    context.set_font("600 12px system-ui, sans-serif");
-    context.set_text_align("center");
-    for (class, from, to) in grid.spans() {
-        context.set_fill_style_str(&class_css(class, marks.dark));
-        context.fill_rect(from, MARGIN - 4.0, to - from - edge, 2.0);
-        context.fill_rect(MARGIN - 4.0, from, 2.0, to - from - edge);
-        context.set_fill_style_str(&css(theme.muted));
-        let (name, middle) = (scope.name(class), 0.5 * (from + to));
-        // Writing fails only for numbers that are not finite.
-        let _ = context.fill_text_with_max_width(&name, middle, MARGIN - 8.0, to - from);
-        context.save();
-        let _ = context.translate(MARGIN - 8.0, middle);
-        let _ = context.rotate(-std::f64::consts::FRAC_PI_2);
-        let _ = context.fill_text_with_max_width(&name, 0.0, 0.0, to - from);
-        context.restore();
-    }
 }

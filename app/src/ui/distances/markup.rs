@@ -6,11 +6,6 @@ use leptos::prelude::*;
 use wasm_bindgen::Clamped;
 use web_sys::{HtmlCanvasElement, ImageData};
 
-/// Text that is safe to put between tags.
-pub fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
-}
-
 /// A colour as a style.
 pub fn css([red, green, blue]: Rgb) -> String {
     format!("rgb({red} {green} {blue})")
@@ -62,13 +57,4 @@ pub fn put_pixels(canvas: &HtmlCanvasElement, side: usize, pixels: &[u8]) {
         // Fails only for numbers that are not finite.
         let _ = context.put_image_data(&image, 0.0, 0.0);
     }
-}
-
-/// Makes a canvas as fine as the screen; its size in CSS pixels and the device pixels to each.
-pub fn fit(canvas: &HtmlCanvasElement) -> (f64, f64, f64) {
-    let ratio = browser::pixel_ratio();
-    let (width, height) = (f64::from(canvas.client_width()), f64::from(canvas.client_height()));
-    canvas.set_width((width * ratio) as u32);
-    canvas.set_height((height * ratio) as u32);
-    (width, height, ratio)
 }

@@ -3,8 +3,8 @@
 use super::Scope;
 use super::markup::{class_css, css, slide};
 use crate::model::DistanceMsg;
+use crate::ui::drawn::plotted;
 use crate::ui::icons::Icon;
-use crate::ui::plotted::plotted;
 use crate::wire::browser;
 use crate::{model::distances::sigma, text::distances as say};
 use leptos::{ev, prelude::*};
@@ -15,9 +15,9 @@ pub fn part(scope: Scope) -> AnyView {
     let pinned = Memo::new(move |_| page.distances.with(|distances| distances.controls.kept.clone()));
     let curves = move || {
         let answer = scope.answer.get();
-        pinned.with(|kept| sigma::chart(answer.as_deref(), kept, page.dark.get()))
+        pinned.with(|kept| sigma::chart(answer.as_deref(), kept))
     };
-    let (canvas, shown) = plotted(curves, page.dark);
+    let (canvas, shown) = plotted(curves);
     // Where the threshold is on the chart; counted anew whenever it is drawn.
     let size = RwSignal::new((0.0, 0.0));
     canvas.on_load(move |canvas| {
@@ -28,7 +28,7 @@ pub fn part(scope: Scope) -> AnyView {
     });
     let line = move || {
         let (width, height) = size.get();
-        let x = shown.with(|chart| chart.frame(width, height, 1.0).x(page.delta()));
+        let x = shown.with(|chart| chart.frame(width, height).x(page.delta()));
         view! { <i class="cross mark" style:left=format!("{x:.1}px")></i> }
     };
     let grid = Memo::new(move |_| {
@@ -42,7 +42,7 @@ pub fn part(scope: Scope) -> AnyView {
     let drag = move |event: ev::PointerEvent| {
         if event.buttons() & 1 == 1 {
             let (width, height) = size.get_untracked();
-            let delta = shown.with_untracked(|chart| chart.frame(width, height, 1.0).step(f64::from(event.offset_x())));
+            let delta = shown.with_untracked(|chart| chart.frame(width, height).step(f64::from(event.offset_x())));
             page.set_distances(DistanceMsg::Delta(grid.with_untracked(|grid| sigma::nearest(grid, delta))));
         }
     };
@@ -94,7 +94,7 @@ fn kept(scope: Scope) -> AnyView {
     let pinned = Memo::new(move |_| page.distances.with(|distances| distances.controls.kept.clone()));
     let views = Memo::new(move |_| scope.answer.with(|answer| answer.as_ref().map(|answer| answer.data.views)));
     let item = move |kept: sigma::PinnedCurve| {
-        let colour = css(sigma::colour(&kept, page.dark.get()));
+        let colour = css(sigma::colour(&kept).rgb(page.dark.get()));
         let other = views.get().is_some_and(|views| views != kept.views);
         let words = format!("{} views{}", kept.views, if other { ", not comparable with the present ones" } else { "" });
         let at = sigma::share(sigma::at(&kept.deltas, &kept.sigma, page.delta()));
@@ -120,7 +120,7 @@ fn views(scope: Scope) -> AnyView {
     let rows = Memo::new(move |_| {
         scope.answer.with(|answer| answer.as_ref().map(|answer| answer.data.by_views.clone()).unwrap_or_default())
     });
-    let (canvas, _) = plotted(move || rows.with(|rows| sigma::views_chart(rows)), scope.page.dark);
+    let (canvas, _) = plotted(move || rows.with(|rows| sigma::views_chart(rows)));
     view! {
         <div class:none=move || rows.with(|rows| rows.len() < 2)>
             <h4>"More views, smaller distances"</h4>

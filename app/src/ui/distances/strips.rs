@@ -1,13 +1,11 @@
 //! What do the views of every image look like?
 
 use super::Scope;
-use super::markup::class_css;
 use crate::model::distances::Answer;
-use crate::wire::browser;
-use leptos::{ev, html, prelude::*};
-use wasm_bindgen::Clamped;
-use wasm_bindgen::JsValue;
-use web_sys::{HtmlCanvasElement, ImageData};
+use crate::ui::drawn::drawn;
+use augsphere_charts::scene::{Ink, Scene};
+use augsphere_spec::Thumbnails;
+use leptos::{ev, prelude::*};
 
 /// CSS pixels of a view.
 const SIZE: f64 = 34.0;
@@ -35,13 +33,8 @@ impl Places {
 
 /// One row an image, the image itself first; words of the view that is pointed at.
 pub fn part(scope: Scope) -> AnyView {
-    let canvas = NodeRef::<html::Canvas>::new();
+    let (canvas, _) = drawn(move |_| scope.answer.with(|answer| answer.as_ref().map(|answer| scene(answer)).unwrap_or_default()));
     let pointed = RwSignal::new(None::<(usize, usize)>);
-    let dark = scope.page.dark;
-    Effect::new(move |_| {
-        let (Some(answer), Some(canvas), dark) = (scope.answer.get(), canvas.get(), dark.get()) else { return };
-        draw(&canvas, &answer, dark);
-    });
     let places = move || scope.answer.with(|answer| answer.as_ref().map(|answer| Places::of(answer)));
     let width = move || places().map(|places| format!("{:.0}px", SIZE * places.size().0 as f64 / places.pitch as f64));
     let point = move |event: ev::PointerEvent| {
@@ -106,22 +99,20 @@ pub fn part(scope: Scope) -> AnyView {
     .into_any()
 }
 
-fn draw(canvas: &HtmlCanvasElement, answer: &Answer, dark: bool) {
-    let (places, side) = (Places::of(answer), answer.pack.side);
+/// The views, each of [`SIZE`] CSS pixels without the gap beside it.
+fn scene(answer: &Answer) -> Scene {
+    let places = Places::of(answer);
+    let scale = SIZE / places.pitch as f64;
     let (width, height) = places.size();
-    canvas.set_width(width as u32);
-    canvas.set_height(height as u32);
-    let Some(context) = browser::context(canvas) else { return };
+    let mut scene = Scene::new((scale * width as f64, scale * height as f64));
+    let side = scale * answer.pack.side as f64;
     for row in 0..places.rows {
-        context.set_fill_style_str(&class_css(answer.data.classes[row], dark));
-        context.fill_rect(0.0, (row * places.pitch) as f64, places.bar as f64 / 2.0, side as f64);
+        let upper = scale * (row * places.pitch) as f64;
+        scene.block([0.0, upper, 0.5 * scale * places.bar as f64, side], Ink::Class(answer.data.classes[row]), 1.0);
         for column in 0..places.columns {
-            let pixels = Clamped(answer.pixels(answer.view(row, column).0));
-            let image: Result<ImageData, JsValue> = ImageData::new_with_u8_clamped_array_and_sh(pixels, side as u32, side as u32);
-            if let Ok(image) = image {
-                // Fails only for numbers that are not finite.
-                let _ = context.put_image_data(&image, (places.bar + column * places.pitch) as f64, (row * places.pitch) as f64);
-            }
+            let view = Thumbnails { side: answer.pack.side, rgba: answer.pixels(answer.view(row, column).0).to_vec() };
+            scene.image(&view, 0, [scale * (places.bar + column * places.pitch) as f64, upper, side, side]);
         }
     }
+    scene
 }

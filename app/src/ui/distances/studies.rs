@@ -1,12 +1,14 @@
 //! Do the three experiments of Huang et al. come out in small as they did in large?
 
 use super::Scope;
-use super::markup::escape;
 use crate::model::DistanceMsg;
 use crate::model::distances::study::{correlation, error, mean, published, spread, verdict};
 use crate::model::distances::{Study, sigma};
 use crate::text::statistics::Estimate;
+use crate::ui::drawn::drawn;
 use crate::wire::browser;
+use augsphere_charts::plots::axes::{Axes, Axis, SMALL};
+use augsphere_charts::scene::{Anchor, Ink, Scene, Stroke};
 use augsphere_spec::{Interval, StudyKind, StudyRow};
 use leptos::prelude::*;
 
@@ -85,99 +87,103 @@ fn told(study: &Study) -> AnyView {
                   that are alike, one may still seem to differ. Few steps: longer training may order them otherwise.";
     view! {
         <p class="distances-state" class:busy=study.running() role="status" data-testid="study-state">{state}</p>
-        <div class="scroll" tabindex="0" role="region" aria-label="Policies of the experiment"><table class="theorem" data-testid="study-rows" inner_html=table(study)></table></div>
-        <div class="scatters" inner_html=scatters(rows)></div>
+        <div class="scroll" tabindex="0" role="region" aria-label="Policies of the experiment"><table class="theorem" data-testid="study-rows">{table(study)}</table></div>
+        <div class="scatters">{scatters(rows)}</div>
         <p class="reading strong" data-testid="study-verdict">{verdict}</p>
         <p class="reading">{published}" "{caveat}</p>
     }
     .into_any()
 }
 
-fn table(study: &Study) -> String {
+fn table(study: &Study) -> AnyView {
     let deltas = study.rows.first().map(|row| row.deltas.clone()).unwrap_or_default();
-    let heads: String =
-        deltas.iter().map(|delta| format!("<th scope=\"col\">1 \u{2212} \u{3c3}, \u{3b4} = {delta:.1}</th>")).collect();
+    let head = |delta: f64| view! { <th scope="col">{format!("1 \u{2212} \u{3c3}, \u{3b4} = {delta:.1}")}</th> };
     let row = |row: &StudyRow| {
-        let spreads: String = row.spread.iter().map(|&spread| format!("<td>{}</td>", sigma::share(spread))).collect();
-        let percent = |share: Option<f64>| share.map_or_else(|| "\u{2013}".to_owned(), |share| format!("{:.1} %", 100.0 * share));
-        let end = ended(row, study.steps);
-        format!(
-            "<tr><th scope=\"row\">{}<small>{}</small></th>{spreads}<td>{}</td><td>{end}</td></tr>",
-            escape(&row.letters),
-            escape(&row.words),
-            percent(mean(&row.untrained))
-        )
+        let spreads = row.spread.iter().map(|&spread| view! { <td>{sigma::share(spread)}</td> }).collect_view();
+        let untrained = mean(&row.untrained).map_or_else(|| "\u{2013}".to_owned(), |share| format!("{:.1} %", 100.0 * share));
+        view! {
+            <tr>
+                <th scope="row">{row.letters.clone()}<small>{row.words.clone()}</small></th>
+                {spreads}<td>{untrained}</td><td>{ended(row, study.steps)}</td>
+            </tr>
+        }
     };
-    let rows: String = study.rows.iter().map(row).collect();
-    format!(
-        "<thead><tr><th scope=\"col\">policy</th>{heads}<th scope=\"col\">error untrained</th><th scope=\"col\">error trained</th></tr></thead><tbody>{rows}</tbody>"
-    )
+    view! {
+        <thead><tr><th scope="col">"policy"</th>{deltas.into_iter().map(head).collect_view()}<th scope="col">"error untrained"</th><th scope="col">"error trained"</th></tr></thead>
+        <tbody>{study.rows.iter().map(row).collect_view()}</tbody>
+    }
+    .into_any()
 }
 
 /// The mean error over the seeds that are done with its 95 % interval, and how far the others are.
-fn ended(row: &StudyRow, steps: u64) -> String {
+fn ended(row: &StudyRow, steps: u64) -> AnyView {
     let done = error(row).map(|mean| match Estimate::of(&row.errors) {
-        Some(estimate) => format!("{:.1} \u{b1} {:.1} %", 100.0 * mean, 100.0 * (estimate.upper - mean)),
-        None => format!("{:.1} %", 100.0 * mean),
+        Some(estimate) => format!("{:.1} \u{b1} {:.1} % ", 100.0 * mean, 100.0 * (estimate.upper - mean)),
+        None => format!("{:.1} % ", 100.0 * mean),
     });
     let left = (row.errors.len() < row.seeds.max(1)).then(|| {
         let steps = steps.max(1);
         let all = steps * row.seeds.max(1) as u64;
-        format!("<progress max=\"{all}\" value=\"{}\"></progress>", row.errors.len() as u64 * steps + row.step % steps)
+        let at = row.errors.len() as u64 * steps + row.step % steps;
+        view! { <progress max=all.to_string() value=at.to_string()></progress> }
     });
-    done.into_iter().chain(left).collect::<Vec<_>>().join(" ")
+    view! { {done}{left} }.into_any()
 }
 
 /// Error against `1 - sigma`, one picture a threshold.
-fn scatters(rows: &[StudyRow]) -> String {
+fn scatters(rows: &[StudyRow]) -> AnyView {
     let count = rows.first().map_or(0, |row| row.deltas.len());
-    (0..count).map(|which| scatter(rows, which)).collect()
+    (0..count).filter_map(|which| scatter(rows, which)).collect_view().into_any()
 }
 
-fn scatter(rows: &[StudyRow], which: usize) -> String {
-    let done: Vec<(&StudyRow, f64, Interval, f64)> =
-        rows.iter().filter_map(|row| Some((row, spread(row, which)?, *row.spread.get(which)?, error(row)?))).collect();
+/// A policy in a scatter: its name, `1 - sigma` in the middle of what is known and its interval, and its error.
+struct Point {
+    name: String,
+    middle: f64,
+    spread: Interval,
+    error: f64,
+}
+
+fn scatter(rows: &[StudyRow], which: usize) -> Option<AnyView> {
+    let point = |row: &StudyRow| {
+        Some(Point { name: label(row, rows), middle: spread(row, which)?, spread: *row.spread.get(which)?, error: error(row)? })
+    };
+    let done: Vec<Point> = rows.iter().filter_map(point).collect();
     if done.len() < 2 {
-        return String::new();
+        return None;
     }
-    let span = |values: &mut dyn Iterator<Item = f64>| {
-        let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
-        let slack = (0.12 * (high - low)).max(0.01);
-        (low - slack, high + slack)
-    };
-    let across = span(&mut done.iter().flat_map(|point| [point.2.lower, point.2.upper]));
-    let up = span(&mut done.iter().map(|point| point.3));
-    let x = |value: f64| 40.0 + 245.0 * (value - across.0) / (across.1 - across.0);
-    let y = |value: f64| 150.0 - 135.0 * (value - up.0) / (up.1 - up.0);
-    let point = |(row, middle, spread, error): &(&StudyRow, f64, Interval, f64)| {
-        format!(
-            "<path d=\"M{:.1} {y:.1}H{:.1}\"/><circle cx=\"{:.1}\" cy=\"{y:.1}\" r=\"4\"/><text x=\"{:.1}\" y=\"{:.1}\">{}</text>",
-            x(spread.lower),
-            x(spread.upper),
-            x(*middle),
-            x(*middle) + 6.0,
-            y(*error) - 5.0,
-            escape(&label(row, rows)),
-            y = y(*error)
-        )
-    };
-    let points: String = done.iter().map(point).collect();
-    let delta = rows[0].deltas[which];
+    let (delta, count) = (rows[0].deltas[which], done.len());
     let rank = correlation(rows, which)
         .map_or_else(|| "no rank correlation yet".to_owned(), |rank| format!("rank correlation {rank:.2}"));
-    let tick = |share: f64| format!("{:.0} %", 100.0 * share);
-    format!(
-        "<figure><svg viewBox=\"0 0 300 178\" role=\"img\" aria-label=\"Error against 1 minus sigma at delta {delta:.1}\"><path class=\"axes\" d=\"M40 10V150H290\"/>{points}\
-         <text class=\"tick\" x=\"36\" y=\"22\" text-anchor=\"end\">{}</text><text class=\"tick\" x=\"36\" y=\"150\" text-anchor=\"end\">{}</text>\
-         <text class=\"tick\" x=\"40\" y=\"164\">{:.2}</text><text class=\"tick\" x=\"290\" y=\"164\" text-anchor=\"end\">{:.2}</text>\
-         <text class=\"tick\" x=\"165\" y=\"175\" text-anchor=\"middle\">1 \u{2212} \u{3c3} at \u{3b4} = {delta:.1}</text><text class=\"tick\" x=\"44\" y=\"14\">error</text></svg>\
-         <figcaption>{rank} (Spearman), {} policies</figcaption></figure>",
-        tick(up.1),
-        tick(up.0),
-        across.0,
-        across.1,
-        done.len()
+    let (canvas, _) = drawn(move |size| scattered(&done, delta, size));
+    Some(
+        view! {
+            <figure>
+                <canvas node_ref=canvas role="img" aria-label=format!("Error against 1 minus sigma at delta {delta:.1}")></canvas>
+                <figcaption>{format!("{rank} (Spearman), {count} policies")}</figcaption>
+            </figure>
+        }
+        .into_any(),
     )
+}
+
+fn scattered(points: &[Point], delta: f64, size: (f64, f64)) -> Scene {
+    let mut scene = Scene::new(size);
+    let across = Axis::around(
+        &format!("1 \u{2212} \u{3c3} at \u{3b4} = {delta:.1}"),
+        points.iter().flat_map(|point| [point.spread.lower, point.spread.upper]),
+    );
+    let axes = Axes::whole(&scene, across, Axis::around("error", points.iter().map(|point| point.error)).percent());
+    axes.draw(&mut scene);
+    for Point { name, middle, spread, error } in points {
+        let ends = [spread.lower, spread.upper].map(|share| axes.at(share, *error));
+        scene.line(ends.to_vec(), Stroke::new(Ink::Accent, 1.25).alpha(0.6));
+        let at = axes.at(*middle, *error);
+        scene.disc(at, 4.0, Ink::Accent, 1.0);
+        let (x, anchor) = if at.0 > 0.7 * size.0 { (at.0 - 7.0, Anchor::End) } else { (at.0 + 7.0, Anchor::Start) };
+        scene.words(name, (x, at.1 - 8.0), SMALL, Ink::Ink, anchor);
+    }
+    scene
 }
 
 /// What a point is called: its letters, or its words where all have the same letters.

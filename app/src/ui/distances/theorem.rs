@@ -1,7 +1,7 @@
 //! What does Theorem 1 of Huang et al. say of the run's encoder on these images, or of a case in which its condition holds?
 
 use super::Scope;
-use super::markup::{escape, slide};
+use super::markup::slide;
 use crate::model::DistanceMsg;
 use crate::text::distances::{greek, quantity};
 use crate::text::theorem::{CASES, about, case_named, verdict};
@@ -18,20 +18,11 @@ pub fn part(scope: Scope) -> AnyView {
     let rows = Memo::new(move |_| {
         scope.answer.with(|answer| answer.as_ref().map(|answer| answer.data.theorem.clone()).unwrap_or_default())
     });
-    let table = move || {
-        let row = |quantity_told: &augsphere_spec::Quantity| {
-            format!(
-                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
-                escape(&greek(&quantity_told.symbol)),
-                quantity(quantity_told.value),
-                escape(&greek(&quantity_told.words))
-            )
-        };
-        // The last one is the verdict, which is said below.
-        rows.with(|rows| {
-            format!("<tbody>{}</tbody>", rows.iter().take(rows.len().saturating_sub(1)).map(row).collect::<String>())
-        })
+    let row = |told: augsphere_spec::Quantity| {
+        view! { <tr><th scope="row">{greek(&told.symbol)}</th><td>{quantity(told.value)}</td><td>{greek(&told.words)}</td></tr> }
     };
+    // The last one is the verdict, which is said below.
+    let table = move || rows.with(|rows| rows[..rows.len().saturating_sub(1)].iter().cloned().map(row).collect_view());
     let said = move || rows.with(|rows| verdict(rows.last()));
     let choose =
         move |event: leptos::ev::Event| page.set_distances(DistanceMsg::Theorem(case_named(&event_target_value(&event))));
@@ -49,7 +40,7 @@ pub fn part(scope: Scope) -> AnyView {
             <p class="reading">{move || about(case.get())}</p>
             {move || (case.get() != TheoremCase::Constructed).then(|| slide("distances-epsilon", "\u{3b5}", "How far apart the features of an image's views may be.", (0.05, 2.0, 0.05),
                 Signal::derive(move || epsilon.get()), Signal::derive(move || format!("{:.2}", epsilon.get())), |page, value| page.set_distances(DistanceMsg::Epsilon(value))))}
-            <div class="scroll" tabindex="0" role="region" aria-label="Quantities of Theorem 1"><table class="theorem" inner_html=table></table></div>
+            <div class="scroll" tabindex="0" role="region" aria-label="Quantities of Theorem 1"><table class="theorem"><tbody>{table}</tbody></table></div>
             <p class="reading strong" data-testid="distances-verdict">{said}</p>
             <button type="button" class="small" on:click=move |_| page.set_distances(DistanceMsg::Again)>{Icon::Reset.view()}"Again with the encoder as it is now"</button>
         </Disclosure>

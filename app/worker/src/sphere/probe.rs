@@ -47,7 +47,7 @@ pub async fn probe_canvas() -> Result<(), String> {
     });
     let mut encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
     let view = frame.texture.create_view(&wgpu::TextureViewDescriptor::default());
-    drop(super::renderer::blank(&mut encoder, &view, wgpu::Color::WHITE));
+    drop(augsphere_charts::gpu::blank(&mut encoder, &view, wgpu::Color::WHITE));
     let rows = wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(STRIDE), rows_per_image: None };
     encoder.copy_texture_to_buffer(
         frame.texture.as_image_copy(),

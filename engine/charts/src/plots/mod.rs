@@ -21,7 +21,7 @@ mod plane;
 mod runs;
 mod similarity;
 mod spectrum;
-mod sphere;
+pub(crate) mod sphere;
 pub mod toy;
 
 use crate::scene::{Item, Scene};
@@ -270,6 +270,11 @@ pub trait Plot: Sync {
 
     /// What knobs become when a point of the picture is dragged; nothing where nothing can be dragged.
     fn dragged(&self, _inputs: &Inputs<'_>, _size: (f64, f64), _point: (f64, f64)) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
+
+    /// What knobs become when something in this picture is clicked.
+    fn pressed(&self, _item: Item) -> Vec<(&'static str, f64)> {
         Vec::new()
     }
 

@@ -1,7 +1,7 @@
 //! Embeddings on their circle or sphere, or three axes of those of more dimensions.
 
 pub(super) mod ring;
-pub(super) mod shapes;
+pub(crate) mod shapes;
 
 use super::runs::{Labels, number};
 use super::{Cell, Inputs, Plot, Table, panels};

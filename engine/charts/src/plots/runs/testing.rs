@@ -43,7 +43,11 @@ pub fn words(scene: &Scene) -> Vec<&str> {
 
 /// The discs of a scene: where, radius and colour.
 pub fn discs(scene: &Scene) -> Vec<((f64, f64), f64, Ink)> {
-    let disc = |shape: &Shape| if let Shape::Disc { at, radius, ink, .. } = shape { Some((*at, *radius, *ink)) } else { None };
+    let disc = |shape: &Shape| match *shape {
+        Shape::Disc { at, radius, ink, .. } => Some((at, radius, ink)),
+        Shape::Dot { at, radius, class, .. } => Some((at, radius, Ink::Class(class))),
+        _ => None,
+    };
     scene.shapes.iter().filter_map(disc).collect()
 }
 
@@ -60,7 +64,9 @@ pub fn assert_inside(scene: &Scene) {
     for shape in &scene.shapes {
         let corners = match shape {
             Shape::Line { points, .. } | Shape::Area { points, .. } => points.clone(),
-            Shape::Disc { at, radius, .. } => vec![(at.0 - radius, at.1 - radius), (at.0 + radius, at.1 + radius)],
+            Shape::Disc { at, radius, .. } | Shape::Dot { at, radius, .. } | Shape::Ball { at, radius } => {
+                vec![(at.0 - radius, at.1 - radius), (at.0 + radius, at.1 + radius)]
+            }
             Shape::Words { text, at, size, anchor, .. } => {
                 let wide = width(text, *size);
                 let left = match anchor {

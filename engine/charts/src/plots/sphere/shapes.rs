@@ -1,36 +1,21 @@
 //! Marks of a globe as shapes of a scene.
 
 use crate::Mark;
-use crate::scene::{Ink, Scene, Stroke};
+use crate::scene::{Ink, Scene, Shape, Stroke};
 use std::f64::consts::TAU;
 
 /// Adds a mark.
-pub(in crate::plots) fn add(scene: &mut Scene, mark: Mark) {
+pub(crate) fn add(scene: &mut Scene, mark: Mark) {
     match mark {
-        Mark::Ball { at, radius } => ball(scene, at, radius),
+        Mark::Ball { at, radius } => scene.shapes.push(Shape::Ball { at, radius }),
         Mark::Strokes { paths, width, alpha } => {
             paths.into_iter().for_each(|path| scene.line(path, Stroke::new(Ink::Ink, width).alpha(alpha)));
         }
         Mark::Ring { at, radius, width, alpha } => scene.ring(at, radius, Stroke::new(Ink::Ink, width).alpha(alpha)),
-        Mark::Dot { at, radius, class, alpha } => {
-            // A thin rim keeps points apart that overlap.
-            scene.disc(at, radius + 0.8, Ink::Paper, 0.8 * alpha);
-            scene.disc(at, radius, Ink::Class(class), alpha);
-        }
+        Mark::Dot { at, radius, class, alpha } => scene.dot(at, radius, class, alpha),
         Mark::Sector { at, radii, angles, class, alpha } => {
             scene.area(sector(at, radii, angles), Ink::Class(class), alpha);
         }
-    }
-}
-
-/// A ball lit from the upper left: discs that grow brighter towards the light.
-fn ball(scene: &mut Scene, (x, y): (f64, f64), radius: f64) {
-    const STEPS: u32 = 12;
-    scene.disc((x, y), radius, Ink::Grid, 1.0);
-    for step in 1..=STEPS {
-        let share = f64::from(step) / f64::from(STEPS);
-        let light = 0.22 * radius * share;
-        scene.disc((x - light, y - light), radius * (1.0 - 0.75 * share) - 0.1 * radius * share, Ink::Paper, 0.1);
     }
 }
 

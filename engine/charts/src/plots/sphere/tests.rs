@@ -103,7 +103,7 @@ fn what_is_chosen_stands_out() {
     assert_eq!(images(&scene).len(), 3);
     let linked = Linked { hovered: Some(Item::Class(2)), ..Linked::default() };
     let scene = Sphere.scene(&inputs(&answer, &labels, &linked, &knobs), SIZES[1]);
-    let faded = |shape: &&Shape| matches!(shape, Shape::Disc { ink: Ink::Class(_), alpha, .. } if *alpha < 0.2);
+    let faded = |shape: &&Shape| matches!(shape, Shape::Dot { alpha, .. } if *alpha < 0.2);
     assert_eq!(scene.shapes.iter().filter(faded).count(), 2);
 }
 
