@@ -15,6 +15,9 @@ pub const ARRANGEMENTS: [(&str, &[&str]); 5] = [
     ("UniGrad and dynamics", &["curves", "correlation", "loss_shape", "toy"]),
 ];
 
+/// What stands in links for the run before beside the present one.
+const BESIDE: &str = "beside";
+
 /// A picture on the board.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Placed {
@@ -63,6 +66,8 @@ pub enum BoardMsg {
     Seen(String, bool),
     /// Look at a step that was kept, or at the present.
     Look(Option<u64>),
+    /// Show the run before beside the present one, or no longer.
+    Beside(bool),
 }
 
 /// The board.
@@ -74,9 +79,12 @@ pub struct Board {
     pub kept: Vec<u64>,
     /// The step that is looked at; nothing: the present.
     pub step: Option<u64>,
+    /// Whether the run before is shown beside the present one.
+    pub beside: bool,
     /// What is laid out, as it stands in links.
     link: String,
-    answers: BTreeMap<String, Answered>,
+    /// By picture, and whether it is of the run before.
+    answers: BTreeMap<(String, bool), Answered>,
     seen: BTreeSet<String>,
     /// What is asked of the engine, as it was told last.
     asked: Vec<Ask>,
@@ -86,7 +94,13 @@ pub struct Board {
 impl Board {
     /// What a picture is drawn from: the newest answer of this run, or of none.
     pub fn answer(&self, picture: &str, run: Option<RunId>) -> Option<&Answered> {
-        self.answers.get(picture).filter(|answered| answered.answer.run == run || answered.answer.run.is_none())
+        let found = self.answers.get(&(picture.to_owned(), false));
+        found.filter(|answered| answered.answer.run == run || answered.answer.run.is_none())
+    }
+
+    /// The same picture of the run before, at the step of the present one or where it ended earlier.
+    pub fn answer_before(&self, picture: &str, run: RunId) -> Option<&Answered> {
+        self.answers.get(&(picture.to_owned(), true)).filter(|answered| self.beside && answered.answer.run == Some(run))
     }
 
     /// The knobs that a picture is set to.
@@ -94,7 +108,7 @@ impl Board {
         self.placed.iter().find(|placed| placed.name == picture).map(|placed| &placed.knobs)
     }
 
-    /// What is laid out, as it stands in links: `plane,limit~temperature:0.1`; only knobs that are not at their defaults.
+    /// What is laid out, as it stands in links: `beside,plane,limit~temperature:0.1`; only knobs that are not at their defaults.
     pub fn link(&self) -> &str {
         &self.link
     }
@@ -106,12 +120,14 @@ impl Board {
             let knobs: String = knobs.map(|(name, value)| format!("~{name}:{value}")).collect();
             format!("{}{knobs}", placed.name)
         };
-        self.link = self.placed.iter().map(one).collect::<Vec<_>>().join(",");
+        let beside = (self.beside && !self.placed.is_empty()).then(|| BESIDE.to_owned());
+        self.link = beside.into_iter().chain(self.placed.iter().map(one)).collect::<Vec<_>>().join(",");
     }
 
     /// Lays out what a link says; pictures and values that there are not are left out.
     pub(super) fn read_link(&mut self, text: &str) {
         self.placed.clear();
+        self.beside = text.split(',').any(|one| one == BESIDE);
         for one in text.split(',') {
             let mut words = one.split('~');
             let Some(plot) = words.next().and_then(plots::plot) else { continue };
@@ -155,28 +171,39 @@ impl Board {
         self.placed.insert(to, placed);
     }
 
-    /// What is to be asked of the engine: what is in view and needs it. A question that stays the same keeps its name.
-    fn wanted(&mut self) -> Vec<Ask> {
+    /// What is to be asked of the engine: what is in view and needs it, of the run that is shown, and of the one before if that is to be seen
+    /// beside it. A question that stays the same keeps its name.
+    fn wanted(&mut self, shown: Option<RunId>, before: Option<RunId>) -> Vec<Ask> {
         let at = self.step.map_or(Moment::Latest, Moment::Step);
         let needed = self.placed.iter().filter(|placed| self.seen.contains(&placed.name));
-        let needed = needed.filter(|placed| placed.plot().is_some_and(Plot::asks));
-        let ids = &mut self.ids;
-        let asked = &self.asked;
-        let ask = |placed: &Placed| {
-            let same = |ask: &&Ask| ask.picture == placed.name && ask.knobs == placed.knobs && ask.at == at;
+        let needed: Vec<&Placed> = needed.filter(|placed| placed.plot().is_some_and(Plot::asks)).collect();
+        let mut asks: Vec<(String, Knobs, Moment, Option<RunId>)> =
+            needed.iter().map(|placed| (placed.name.clone(), placed.knobs.clone(), at, None)).collect();
+        if let (Some(before), true) = (before, self.beside) {
+            for placed in needed {
+                // The step at which the present run was drawn last; what is of no run has none beside it.
+                let answered = self.answer(&placed.name, shown).map(|answered| &answered.answer);
+                if let Some(step) = answered.filter(|answer| answer.run.is_some()).map(|answer| answer.step) {
+                    asks.push((placed.name.clone(), placed.knobs.clone(), Moment::Step(step), Some(before)));
+                }
+            }
+        }
+        let (ids, asked) = (&mut self.ids, &self.asked);
+        let ask = |(picture, knobs, at, run): (String, Knobs, Moment, Option<RunId>)| {
+            let same = |ask: &&Ask| ask.picture == picture && ask.knobs == knobs && ask.at == at && ask.run == run;
             asked.iter().find(same).cloned().unwrap_or_else(|| {
                 *ids += 1;
-                Ask { id: AskId(*ids), picture: placed.name.clone(), knobs: placed.knobs.clone(), at }
+                Ask { id: AskId(*ids), picture, knobs, at, run }
             })
         };
-        needed.map(ask).collect()
+        asks.into_iter().map(ask).collect()
     }
 
     /// Takes in an answer to what is asked now; one to anything else is late.
     pub(super) fn take(&mut self, answer: Answer) {
         if let Some(ask) = self.asked.iter().find(|ask| ask.id == answer.id) {
             let answered = Answered { knobs: ask.knobs.clone(), answer: Arc::new(answer) };
-            self.answers.insert(ask.picture.clone(), answered);
+            self.answers.insert((ask.picture.clone(), ask.run.is_some()), answered);
         }
     }
 
@@ -202,6 +229,7 @@ impl Model {
             BoardMsg::Turn { picture, knob, value } => board.turn(&picture, &knob, value),
             BoardMsg::Seen(name, true) => drop(board.seen.insert(name)),
             BoardMsg::Seen(name, false) => drop(board.seen.remove(&name)),
+            BoardMsg::Beside(beside) => board.beside = beside,
             BoardMsg::Look(step) => board.step = step.filter(|step| board.kept.last().is_some_and(|last| step < last)),
         }
         board.write_link();
@@ -212,7 +240,9 @@ impl Model {
         if !self.life.is_up() {
             return;
         }
-        let wanted = self.board.wanted();
+        let shown = self.state.run.as_ref().map(|run| run.id);
+        let before = self.state.former.as_ref().filter(|run| !run.ended).map(|run| run.id);
+        let wanted = self.board.wanted(shown, before);
         if wanted != self.board.asked {
             self.board.asked.clone_from(&wanted);
             effects.push(Effect::session(Command::Ask(wanted)));

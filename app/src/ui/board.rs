@@ -11,6 +11,7 @@ use crate::page::Page;
 use augsphere_charts::plots;
 use leptos::prelude::*;
 use picture::PictureCard;
+use std::collections::BTreeSet;
 use time::TimeSlider;
 
 /// The board, folded up until somebody wants it, or a link brings one along.
@@ -39,6 +40,10 @@ fn arrangement(place: usize) -> Vec<String> {
     ARRANGEMENTS.get(place).map(|(_, names)| names.iter().map(|&name| name.to_owned()).collect()).unwrap_or_default()
 }
 
+fn chosen_words(count: usize) -> String {
+    if count == 1 { "1 image is chosen".into() } else { format!("{count} images are chosen") }
+}
+
 #[component]
 fn Laid() -> impl IntoView {
     let page = expect_context::<Page>();
@@ -55,6 +60,9 @@ fn Laid() -> impl IntoView {
         page.board(BoardMsg::Add(event_target_value(&event)));
         crate::wire::browser::choose(&event, "");
     };
+    let beside = Memo::new(move |_| page.model.with(|model| model.board.beside));
+    let before = Memo::new(move |_| page.state.with(|state| state.former.as_ref().filter(|run| !run.ended).map(|run| run.id)));
+    let chosen = Memo::new(move |_| page.selected.with(BTreeSet::len));
     let arrangements = ARRANGEMENTS.iter().enumerate().map(|(place, (title, _))| {
         view! { <option value=place.to_string() prop:selected=move || arranged.get() == Some(place)>{*title}</option> }
     });
@@ -79,6 +87,17 @@ fn Laid() -> impl IntoView {
                     {offered}
                 </select>
             </label>
+        </div>
+        <div class="board-state">
+            <label class="switch-line">
+                <input class="switch" type="checkbox" role="switch" data-testid="board-beside" prop:checked=move || beside.get() on:change=move |event| page.board(BoardMsg::Beside(event_target_checked(&event))) />
+                "The run before beside this one"
+            </label>
+            <Show when=move || beside.get() && before.get().is_none()><span class="reading">"There is none yet: train, then reset or try something else."</span></Show>
+            <Show when=move || chosen.get() != 0>
+                <span class="chosen" data-testid="board-chosen">{move || chosen_words(chosen.get())}</span>
+                <button type="button" class="small" on:click=move |_| page.selected.set(BTreeSet::new())>"Let go"</button>
+            </Show>
         </div>
         <TimeSlider />
         <div class="board" data-testid="board">

@@ -1,6 +1,7 @@
 //! A picture as a list of shapes, in CSS pixels from the upper left corner: what plots make and painters paint, and where its things are.
 
 use augsphere_spec::Thumbnails;
+use std::collections::BTreeSet;
 
 /// A colour by what it means; what it looks like is the theme's.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -309,6 +310,29 @@ impl Scene {
         self.things.push((reach, item));
     }
 
+    /// The images whose places lie inside a closed path, each once.
+    pub fn inside(&self, path: &[(f64, f64)]) -> BTreeSet<usize> {
+        let within = |(x, y): (f64, f64)| {
+            let mut odd = false;
+            let ends = path.iter().zip(path.iter().cycle().skip(1));
+            for ((ax, ay), (bx, by)) in ends {
+                // A ray to the right crosses the path an odd number of times.
+                if (*ay > y) != (*by > y) && x < ax + (y - ay) / (by - ay) * (bx - ax) {
+                    odd = !odd;
+                }
+            }
+            odd
+        };
+        let image = |(reach, item): &(Reach, Item)| match (reach, item) {
+            (Reach::Point(x, y), Item::Image(image)) if within((*x, *y)) => Some(*image),
+            (Reach::Box([left, upper, width, height]), Item::Image(image)) => {
+                within((left + 0.5 * width, upper + 0.5 * height)).then_some(*image)
+            }
+            _ => None,
+        };
+        self.things.iter().filter_map(image).collect()
+    }
+
     /// What lies at a point: the nearest of the points within reach, else the uppermost box around it.
     pub fn hit(&self, (x, y): (f64, f64)) -> Option<Item> {
         let distance = |reach: &Reach| match reach {
@@ -370,6 +394,32 @@ mod tests {
         assert_eq!(scene.hit((15.0, 15.0)), Some(Item::Pair(2, 3)));
         assert_eq!(scene.hit((5.0, 5.0)), Some(Item::Class(1)));
         assert_eq!(scene.hit((60.0, 20.0)), None);
+    }
+
+    #[test]
+    fn a_loop_takes_the_images_inside_it_however_it_is_bent() {
+        let mut scene = Scene::new((100.0, 100.0));
+        for (image, at) in [(10.0, 10.0), (50.0, 50.0), (90.0, 10.0)].into_iter().enumerate() {
+            scene.thing(Reach::Point(at.0, at.1), Item::Image(image));
+        }
+        scene.thing(Reach::Box([5.0, 80.0, 10.0, 10.0]), Item::Image(7));
+        scene.thing(Reach::Point(12.0, 12.0), Item::Class(3));
+        // Around the left edge, with a dent that leaves out the middle.
+        let bent = [(0.0, 0.0), (60.0, 0.0), (30.0, 50.0), (60.0, 100.0), (0.0, 100.0)];
+        assert_eq!(scene.inside(&bent), BTreeSet::from([0, 7]));
+        assert_eq!(scene.inside(&[]), BTreeSet::new());
+        assert_eq!(scene.inside(&[(0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0)]).len(), 4);
+    }
+
+    #[test]
+    fn a_picture_in_a_picture_keeps_its_things() {
+        let mut inner = Scene::new((20.0, 20.0));
+        inner.thing(Reach::Point(5.0, 5.0), Item::Image(1));
+        inner.disc((5.0, 5.0), 1.0, Ink::Ink, 1.0);
+        let mut scene = Scene::new((100.0, 100.0));
+        scene.add(inner, (50.0, 60.0));
+        assert_eq!((scene.hit((55.0, 65.0)), scene.hit((5.0, 5.0))), (Some(Item::Image(1)), None));
+        assert_eq!(scene.shapes, [Shape::Disc { at: (55.0, 65.0), radius: 1.0, ink: Ink::Ink, alpha: 1.0 }]);
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub struct Ask {
     pub knobs: Knobs,
     /// Of which moment.
     pub at: Moment,
+    /// Of which run, if it is not the one that is shown: of the one before it, as long as that is in memory.
+    pub run: Option<RunId>,
 }
 
 /// Numbers of a picture.

@@ -11,7 +11,7 @@ fn ask(id: u64, picture: &str, at: Moment) -> Ask {
     numbers.iter().for_each(|(name, value)| knobs.set(name, *value));
     knobs.set("images", Value::Int(32));
     knobs.set("variant", Value::from("stop-gradient"));
-    Ask { id: AskId(id), picture: picture.into(), knobs, at }
+    Ask { id: AskId(id), picture: picture.into(), knobs, at, run: None }
 }
 
 fn answers(events: &[Event]) -> Vec<Answer> {
@@ -112,4 +112,38 @@ fn without_a_run_or_without_such_a_picture_the_reason_comes_back() {
     assert!(found[0].parts.as_ref().is_err_and(|why| why.contains("no run yet")), "{:?}", found[0]);
     assert!(found[1].parts.is_ok() && found[1].run.is_none(), "the toy needs no run: {:?}", found[1]);
     assert!(found[2].parts.as_ref().is_err_and(|why| why.contains("a picture of nothing")), "{:?}", found[2]);
+}
+
+/// The run before is answered at the step that is asked for, with its network where it ended, and its name is on it.
+#[test]
+fn the_run_before_is_answered_beside_the_present_one() {
+    let mut session = trained();
+    tell(&mut session, Command::Ask(vec![ask(1, "spectrum", Moment::Latest)]));
+    for _ in 0..3 {
+        tell(&mut session, Command::Step);
+        rest(&mut session);
+        tell(&mut session, Command::Drawn(AskId(1)));
+        rest(&mut session);
+    }
+    tell(&mut session, Command::Reset { run: RunId(9) });
+    pieces_until(&mut session, answered(9));
+    rest(&mut session);
+    let of_before = |id, picture, step, run| Ask { run: Some(RunId(run)), ..ask(id, picture, Moment::Step(step)) };
+    let asks = [
+        of_before(2, "spectrum", 1, 1),
+        of_before(3, "limit", 99, 1),
+        of_before(4, "limit", 1, 1),
+        of_before(5, "spectrum", 1, 77),
+    ];
+    let mut events = tell(&mut session, Command::Ask(asks.to_vec()));
+    events.extend(rest(&mut session));
+    let found = answers(&events);
+    let told: Vec<_> = found.iter().map(|answer| (answer.id.0, answer.run, answer.step)).collect();
+    assert_eq!(told[..3], [(2, Some(RunId(1)), 1), (3, Some(RunId(1)), 3), (4, Some(RunId(1)), 1)]);
+    assert!(found[0].parts.is_ok() && found[1].parts.is_ok(), "where it ended its network is there: {:?}", found[1].parts);
+    assert!(found[2].parts.as_ref().is_err_and(|why| why.contains("past step")), "{:?}", found[2].parts);
+    assert!(found[3].parts.as_ref().is_err_and(|why| why.contains("no longer in memory")), "{:?}", found[3].parts);
+    let mut events = tell(&mut session, Command::Step);
+    events.extend(rest(&mut session));
+    assert_eq!(answers(&events), [], "the run before no longer changes");
 }

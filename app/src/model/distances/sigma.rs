@@ -175,7 +175,7 @@ mod tests {
             sigma: vec![Interval { lower: 0.2, upper: 0.2 }, Interval { lower: 1.0, upper: 1.0 }],
             colour: 0,
         };
-        let chart = chart(Some(&answer()), &[kept], false);
+        let chart = chart(Some(&answer()), &[kept]);
         let strong = |line: &&Line| line.weight == Weight::Strong;
         assert_eq!((chart.lines.len(), chart.lines.iter().filter(strong).count()), (6, 4));
         assert_eq!(chart.lines[0].points, [(0.0, 0.2), (1.0, 0.2), (1.0, 1.0)]);

@@ -64,6 +64,38 @@ fn a_picture_follows_the_run_and_goes_back_with_the_slider() {
     assert_eq!((world.model.board.step, step(&world, "spectrum")), (None, Some(0)), "another run has another past");
 }
 
+/// The run before is asked for at the step of the present one, stops where it ended, and is no longer asked for when nobody wants it.
+#[test]
+fn the_run_before_is_shown_beside_the_present_one_at_its_step() {
+    let mut world = World::ready();
+    arrange(&mut world, &["spectrum", "toy", "plane"]);
+    world.does(Msg::Board(BoardMsg::Beside(true)));
+    assert!(world.model.link().ends_with("&board=beside,spectrum,toy,plane"), "{}", world.model.link());
+    world.does(Msg::Play);
+    world.train(20);
+    world.does(Msg::Pause);
+    world.settle();
+    assert!(told(&world).iter().all(|ask| ask.run.is_none()), "there is no run before");
+    let (first, ended) = (world.model.state.run.as_ref().unwrap().id, world.model.state.step());
+    world.does(Msg::Reset);
+    world.does(Msg::Play);
+    world.train(5);
+    world.does(Msg::Pause);
+    world.settle();
+    let beside = |world: &World, picture: &str| world.model.board.answer_before(picture, first).map(|found| found.answer.step);
+    assert_eq!(beside(&world, "spectrum"), Some(world.model.state.step()), "both are shown at the same step");
+    assert_eq!(beside(&world, "toy"), None, "it belongs to no run");
+    world.does(Msg::Play);
+    world.train(30);
+    world.does(Msg::Pause);
+    world.settle();
+    assert_eq!(beside(&world, "spectrum"), Some(ended));
+    assert!(World::open(&world.model.link()).model.board.beside);
+    world.does(Msg::Board(BoardMsg::Beside(false)));
+    assert!(told(&world).iter().all(|ask| ask.run.is_none()));
+    assert_eq!(beside(&world, "spectrum"), None);
+}
+
 #[test]
 fn an_answer_for_another_run_or_question_is_not_shown() {
     let mut world = World::ready();

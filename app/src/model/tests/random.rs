@@ -123,7 +123,7 @@ fn person(chance: &mut Chance) -> Msg {
 /// Something on the board.
 fn board(chance: &mut Chance) -> BoardMsg {
     let names = ["plane", "spectrum", "toy", "limit", "nothing"].map(String::from);
-    match chance.below(7) {
+    match chance.below(8) {
         0 => BoardMsg::Arrange(vec![chance.pick(&names), chance.pick(&names), chance.pick(&names)]),
         1 => BoardMsg::Add(chance.pick(&names)),
         2 => BoardMsg::Remove(chance.pick(&names)),
@@ -133,6 +133,7 @@ fn board(chance: &mut Chance) -> BoardMsg {
             BoardMsg::Turn { picture: chance.pick(&names), knob: knob.into(), value: Value::parse(value) }
         }
         5 => BoardMsg::Look(chance.pick(&[None, Some(0), Some(2), Some(1000)])),
+        6 => BoardMsg::Beside(chance.below(2) > 0),
         _ => BoardMsg::Seen(chance.pick(&names), chance.below(4) > 0),
     }
 }
@@ -328,11 +329,14 @@ fn check_pictures(world: &World) {
     let (model, worker) = (&world.model, world.worker.as_ref().unwrap());
     let run = model.state.run.as_ref().map(|run| run.id);
     for (ask, answered, _) in &worker.asks {
-        let found = model.board.answer(&ask.picture, run);
+        let found = match ask.run {
+            Some(before) => model.board.answer_before(&ask.picture, before),
+            None => model.board.answer(&ask.picture, run),
+        };
         let found = found.unwrap_or_else(|| panic!("{} waits for ever", ask.picture));
         assert_eq!(Some(&found.knobs), model.board.knobs(&ask.picture), "{}", ask.picture);
         assert_eq!(Some(found.answer.step), *answered);
-        if !worker.playing {
+        if !worker.playing && ask.run.is_none() {
             let now = worker.run.as_ref().map_or(0, |run| run.step);
             assert_eq!(found.answer.step, model.board.step.unwrap_or(now).min(now), "{} is of another moment", ask.picture);
         }

@@ -356,6 +356,11 @@ impl Worker {
         let (run, step) = (self.run.as_ref().map(|run| run.id), self.run.as_ref().map_or(0, |run| run.step));
         let mut answers = Vec::new();
         for (ask, answered, drawn) in &mut self.asks {
+            let of_former = ask.run.is_some();
+            let former = self.former.as_ref().filter(|former| Some(former.id) == ask.run);
+            let (run, step) = if of_former { (ask.run, former.map_or(0, |former| former.step)) } else { (run, step) };
+            // The toy belongs to no run.
+            let run = run.filter(|_| ask.picture != "toy");
             let step = if let Moment::Step(asked) = ask.at { asked.min(step) } else { step };
             if answered.is_none() || (*drawn && *answered != Some(step)) {
                 (*answered, *drawn) = (Some(step), false);
