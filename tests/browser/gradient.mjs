@@ -139,10 +139,23 @@ function arrows(driver) {
   return driver.evaluate(() => {
     const box = document.querySelector("[data-testid=forces]");
     const drawing = box.querySelector(".arrows svg");
+    const ink = { pull: "--accent", push: "--second", sum: "--ink" };
+    const colours = (name) => {
+      const probe = document.body.appendChild(document.createElement("i"));
+      probe.style.color = `var(${name})`;
+      const [red, green, blue] = getComputedStyle(probe).color.match(/\d+/g).map(Number);
+      probe.remove();
+      return `#${[red, green, blue].map((value) => value.toString(16).padStart(2, "0")).join("")}`.toUpperCase();
+    };
+    // The painter's units, an eighth of a pixel; the middle of the picture is at 100, 100.
+    const points = (shape) => shape.getAttribute("points").trim().split(" ").map((pair) => pair.split(",").map((value) => Number(value) / 8 - 100));
     const of = (kind) => {
-      const [line, tip] = [drawing.querySelector(`line.${kind}`), drawing.querySelector(`polygon.${kind}`)];
-      const [x, y] = tip.getAttribute("points").split(" ")[0].split(",").map(Number);
-      return { x, y, length: Math.hypot(x, y), colour: getComputedStyle(line).stroke, from: [line.x1.baseVal.value, line.y1.baseVal.value] };
+      const colour = colours(ink[kind]);
+      const tip = [...drawing.querySelectorAll("polygon")].find((shape) => shape.getAttribute("fill") === colour);
+      const line = [...drawing.querySelectorAll("polyline, line")].find((shape) => shape.getAttribute("stroke") === colour);
+      const [x, y] = points(tip)[0];
+      const from = line.tagName === "line" ? [line.x1.baseVal.value / 8 - 100, line.y1.baseVal.value / 8 - 100] : points(line)[0];
+      return { x, y, length: Math.hypot(x, y), colour, from };
     };
     const number = (kind) => Number(box.querySelector(`dt.${kind}`).textContent.match(/[\d.]+e-?\d+/)[0]);
     return {
@@ -150,7 +163,7 @@ function arrows(driver) {
       push: { ...of("push"), said: number("push") },
       sum: { ...of("sum"), said: number("sum") },
       sentence: box.querySelector("[data-testid=forces-said]").textContent,
-      name: drawing.getAttribute("aria-label"),
+      name: drawing.parentElement.getAttribute("aria-label"),
       at: box.querySelector(".at").textContent,
     };
   });

@@ -1,5 +1,6 @@
 //! The pull and the push on one embedding of a batch, as two arrows along the sphere, and what becomes of them together.
 
+use augsphere_charts::scene::{Anchor, Ink, Scene, Stroke};
 use augsphere_spec::Anatomy;
 
 /// Cosines from here on are called the same direction.
@@ -55,6 +56,31 @@ impl Forces {
         let pull = (self.pull / longest, 0.0);
         let push = (self.push / longest * self.angle.cos(), self.push / longest * self.angle.sin());
         [pull, push, (pull.0 + push.0, pull.1 + push.1)]
+    }
+
+    /// The arrows seen from above the embedding's point, in the plane of pull and push, each with its name.
+    pub fn scene(&self) -> Scene {
+        /// Half the side of the picture, and the length of the longest arrow, CSS pixels.
+        const HALF: f64 = 100.0;
+        const LONGEST: f64 = 74.0;
+        let mut scene = Scene::new((2.0 * HALF, 2.0 * HALF));
+        let middle = (HALF, HALF);
+        [96.0, 64.0, 32.0].into_iter().for_each(|radius| scene.ring(middle, radius, Stroke::new(Ink::Grid, 1.0)));
+        scene.line(vec![(4.0, HALF), (196.0, HALF)], Stroke::new(Ink::Grid, 1.0));
+        scene.line(vec![(HALF, 4.0), (HALF, 196.0)], Stroke::new(Ink::Grid, 1.0));
+        let kinds = [("pull", Ink::Accent), ("push", Ink::Second), ("sum", Ink::Ink)];
+        for ((name, ink), (x, y)) in kinds.into_iter().zip(self.arrows()) {
+            let tip = (HALF + LONGEST * x, HALF - LONGEST * y);
+            scene.arrow(middle, tip, Stroke::new(ink, 3.0));
+            let length = x.hypot(y);
+            if length > 0.15 {
+                let along = |way: f64| HALF + (LONGEST * length + 12.0) * way / length;
+                let (left, upper) = (along(x).clamp(14.0, 186.0), (along(-y)).clamp(8.0, 192.0));
+                scene.words(name, (left, upper), 11.0, ink, Anchor::Middle);
+            }
+        }
+        scene.disc(middle, 5.0, Ink::Ink, 1.0);
+        scene
     }
 
     /// What the arrows say, in a sentence.
@@ -121,6 +147,7 @@ pub fn alike(anatomy: &Anatomy, chosen: &[usize]) -> Option<String> {
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
+    use augsphere_charts::scene::Shape;
 
     fn bytes(values: &[f32]) -> Vec<u8> {
         values.iter().flat_map(|value| value.to_le_bytes()).collect()
@@ -163,6 +190,22 @@ mod tests {
         assert!((pull.0 - 0.8).abs() < 1e-6 && pull.1.abs() < 1e-9);
         assert!(push.0.abs() < 1e-6 && (push.1 - 0.6).abs() < 1e-6);
         assert!((sum.0.hypot(sum.1) - 1.0).abs() < 1e-6, "the longest arrow has length 1");
+    }
+
+    /// Three arrows from the middle, each in its colour, the pull to the right.
+    #[test]
+    fn the_picture_has_an_arrow_for_each_force() {
+        let scene = forces(&anatomy([4.0, 0.0, 0.0], [0.0, -3.0, 0.0]), 0).unwrap().scene();
+        let tip = |wanted: Ink| {
+            let tip = |shape: &Shape| match shape {
+                Shape::Area { points, ink, .. } if *ink == wanted => Some(points[0]),
+                _ => None,
+            };
+            scene.shapes.iter().find_map(tip).unwrap()
+        };
+        let [pull, push, sum] = [Ink::Accent, Ink::Second, Ink::Ink].map(tip);
+        assert!(pull.0 > 150.0 && (pull.1 - 100.0).abs() < 1e-6 && (push.0 - 100.0).abs() < 1e-6 && push.1 < 60.0);
+        assert!((sum.0 - pull.0).abs() < 1e-6 && (sum.1 - push.1).abs() < 1e-6, "together they make the third");
     }
 
     #[test]

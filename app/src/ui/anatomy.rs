@@ -5,6 +5,7 @@ use super::disclosure::Disclosure;
 use super::group::{rove, settle, stop};
 use super::icons::Icon;
 use crate::draw::forces::{Forces, alike, count, forces, telling};
+use crate::draw::scenes;
 use crate::page::Page;
 use crate::text::ANATOMY;
 use augsphere_spec::Anatomy;
@@ -36,6 +37,7 @@ pub fn AnatomyCard() -> impl IntoView {
 /// Pull, push and their sum on one embedding, as arrows on the sphere seen from above it.
 #[component]
 fn ForcesShown(anatomy: Memo<Option<Arc<Anatomy>>>) -> impl IntoView {
+    let page = expect_context::<Page>();
     let row = RwSignal::new(0usize);
     let many = Memo::new(move |_| anatomy.with(|anatomy| anatomy.as_deref().map_or(0, count)));
     let found = Memo::new(move |_| anatomy.with(|anatomy| forces(anatomy.as_deref()?, row.get())));
@@ -45,7 +47,7 @@ fn ForcesShown(anatomy: Memo<Option<Arc<Anatomy>>>) -> impl IntoView {
     };
     let shown = move || match found.get() {
         None => view! { <p class="reading">"Comes with the next step."</p> }.into_any(),
-        Some(found) => arrows(found).into_any(),
+        Some(found) => arrows(found, page.dark.get()).into_any(),
     };
     view! {
         <div data-testid="forces">
@@ -61,41 +63,13 @@ fn ForcesShown(anatomy: Memo<Option<Arc<Anatomy>>>) -> impl IntoView {
 }
 
 /// The drawing and its numbers.
-fn arrows(found: Forces) -> impl IntoView {
-    /// Length of the longest arrow.
-    const LONGEST: f64 = 78.0;
-    let kinds = ["pull", "push", "sum"];
-    let arrow = |(class, (x, y)): (&'static str, (f64, f64))| {
-        let (x, y) = (LONGEST * x, -LONGEST * y);
-        let length = x.hypot(y);
-        // A short arrow has a short tip.
-        let (tip, side) = (length.min(11.0), 0.5 * length.min(11.0));
-        let (along, across) = ((x / length.max(1e-9), y / length.max(1e-9)), (-y / length.max(1e-9), x / length.max(1e-9)));
-        let base = (x - tip * along.0, y - tip * along.1);
-        let corners = format!(
-            "{x:.1},{y:.1} {:.1},{:.1} {:.1},{:.1}",
-            base.0 + side * across.0,
-            base.1 + side * across.1,
-            base.0 - side * across.0,
-            base.1 - side * across.1
-        );
-        view! {
-            <line class=format!("vector {class}") x1="0" y1="0" x2=format!("{:.1}", base.0) y2=format!("{:.1}", base.1) />
-            <polygon class=format!("tip {class}") points=corners />
-        }
-    };
-    let drawn = kinds.into_iter().zip(found.arrows()).map(arrow).collect_view();
+fn arrows(found: Forces, dark: bool) -> impl IntoView {
     let line = |class: &'static str, name: &'static str, length: f64, words: &'static str| {
         view! { <div><dt class=class>{format!("{name} {length:.2e}")}</dt><dd>{words}</dd></div> }
     };
     view! {
         <div class="arrows">
-            <svg viewBox="-100 -100 200 200" role="img" aria-label=found.sentence()>
-                <circle class="arc" r="96" /><circle class="spoke" r="64" /><circle class="spoke" r="32" />
-                <path class="spoke" d="M-96 0h192M0-96v192" />
-                {drawn}
-                <circle class="here" r="5" />
-            </svg>
+            <div class="drawing" role="img" aria-label=found.sentence() inner_html=scenes::shapes(&found.scene(), dark)></div>
             <dl>
                 {line("pull", "Pull", found.pull, "towards the image's other view")}
                 {line("push", "Push", found.push, "away from everything else")}
