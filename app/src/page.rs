@@ -78,7 +78,9 @@ pub struct Page {
 impl Page {
     /// The page as its address asks for it.
     pub fn open(dark: RwSignal<bool>) -> Self {
-        let model = Model::open(Surroundings { fragment: browser::fragment(), secure: browser::window().is_secure_context() });
+        let secure = browser::window().is_secure_context();
+        let narrow = browser::matches("(max-width: 700px)");
+        let model = Model::open(Surroundings { fragment: browser::fragment(), secure, narrow });
         let (catalogue, draft) = (RwSignal::new(Arc::clone(&model.catalogue)), RwSignal::new(model.draft.clone()));
         let (fields, notices) = (RwSignal::new(model.fields.clone()), RwSignal::new(model.notices.clone()));
         let device = RwSignal::new(model.device);

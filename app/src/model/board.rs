@@ -2,7 +2,7 @@
 
 use super::{Effect, Model};
 use augsphere_charts::plots::{self, Plot};
-use augsphere_spec::{Answer, Ask, AskId, Command, Knobs, Moment, RunId, Value};
+use augsphere_spec::{Answer, Ask, AskId, Command, Knobs, Moment, PRESETS, Preset, RunId, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -45,6 +45,8 @@ pub struct Answered {
 /// What happens on the board.
 #[derive(Clone, Debug, PartialEq)]
 pub enum BoardMsg {
+    /// Lay out what fits the experiment and the screen, if nothing is laid out.
+    Begin,
     /// Lay exactly these out, by their names.
     Arrange(Vec<String>),
     /// Add a picture at the end, or bring it back.
@@ -219,9 +221,21 @@ impl Board {
 }
 
 impl Model {
+    /// The pictures to begin with: those of the preset that the experiment comes from, or a first look; on a phone fewer.
+    fn first_pictures(&self) -> Vec<String> {
+        let preset = self.name().preset.and_then(|place| PRESETS.get(place));
+        let own = preset.map(Preset::pictures).filter(|names| !names.is_empty());
+        let names = own.unwrap_or_else(|| ARRANGEMENTS[0].1.to_vec());
+        let most = if self.narrow { 2 } else { names.len() };
+        names.into_iter().take(most).map(str::to_owned).collect()
+    }
+
     pub(super) fn board_msg(&mut self, msg: BoardMsg) {
+        let first = if msg == BoardMsg::Begin { self.first_pictures() } else { Vec::new() };
         let board = &mut self.board;
         match msg {
+            BoardMsg::Begin if board.placed.is_empty() => board.arrange(&first),
+            BoardMsg::Begin => {}
             BoardMsg::Arrange(names) => board.arrange(&names),
             BoardMsg::Add(name) => plots::plot(&name).into_iter().for_each(|plot| board.add(plot)),
             BoardMsg::Remove(name) => board.placed.retain(|placed| placed.name != name),

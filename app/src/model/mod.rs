@@ -55,6 +55,8 @@ pub struct Surroundings {
     pub fragment: String,
     /// Whether the page came over a secure connection; without one there is neither WebGPU nor, often, a clipboard.
     pub secure: bool,
+    /// Whether its screen is a phone's.
+    pub narrow: bool,
 }
 
 /// What a worker has died of.
@@ -116,6 +118,8 @@ pub struct Model {
     pub copied: Option<String>,
     /// Whether the page came over a secure connection.
     pub secure: bool,
+    /// Whether its screen is a phone's.
+    pub narrow: bool,
     /// How the worker is.
     pub life: Life,
     /// Grows with everything that may be shown.
@@ -165,6 +169,7 @@ impl Model {
             address: surroundings.fragment.trim_start_matches('#').to_owned(),
             copied: None,
             secure: surroundings.secure,
+            narrow: surroundings.narrow,
             life: Life::Down,
             revision: 0,
             told_to_play: false,

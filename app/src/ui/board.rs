@@ -22,8 +22,8 @@ pub fn BoardCard() -> impl IntoView {
     let open = RwSignal::new(laid_out);
     let toggled = move |now: bool| {
         open.set(now);
-        if now && page.model.with_untracked(|model| model.board.placed.is_empty()) {
-            page.board(BoardMsg::Arrange(arrangement(0)));
+        if now {
+            page.board(BoardMsg::Begin);
         }
     };
     view! {

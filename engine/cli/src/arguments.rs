@@ -151,6 +151,9 @@ pub struct FigureArguments {
     /// Another run folder whose curves are drawn beside; may be given many times.
     #[arg(long, value_name = "DIR")]
     pub with: Vec<String>,
+    /// Another run folder whose picture is drawn below, under its name; may be given many times.
+    #[arg(long, value_name = "DIR")]
+    pub beside: Vec<String>,
     /// Turn a knob of the picture; may be given many times: --set temperature=0.1.
     #[arg(long = "set", value_name = "KNOB=VALUE", value_parser = setting)]
     pub settings: Vec<Setting>,

@@ -4,9 +4,10 @@ use crate::arguments::FigureArguments;
 use crate::engine::{self, Pictured};
 use crate::failure::Failure;
 use crate::{experiment, output, text};
-use augsphere_charts::plots::{self, Inputs, Linked, Plot, RunCurves};
+use augsphere_charts::plots::{self, Inputs, Linked, Plot, RunCurves, Table};
+use augsphere_charts::scene::{Anchor, Ink, Scene};
 use augsphere_charts::svg;
-use augsphere_spec::{Thumbnails, Value};
+use augsphere_spec::{Knobs, Thumbnails, Value};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value as Json, json};
@@ -45,42 +46,17 @@ pub fn figure(request: &FigureArguments) -> Result<(), Failure> {
         let value = value.ok_or_else(|| Failure::Usage(format!("{} cannot be {}: {}", known.name, setting.value, known.help)))?;
         knobs.0.insert(known.name, value);
     }
-    let run = pictured(folder, plot)?;
-    let answer = plot.asks().then(|| engine::answer(name, run.as_ref(), &knobs));
-    if let Some(Err(why)) = answer.as_ref().map(|answer| &answer.parts) {
-        return Err(Failure::Failed(format!("{name} cannot be drawn: {why}")));
-    }
     let folders: Vec<&String> = std::iter::once(folder).chain(&request.with).collect();
-    let series = folders.iter().map(|folder| series(Path::new(folder))).collect::<Result<Vec<Series>, Failure>>()?;
-    let levels = run.as_ref().map_or(&[][..], |run| &run.levels);
-    let curves: Vec<RunCurves<'_>> = series
-        .iter()
-        .zip(&folders)
-        .map(|(series, folder)| RunCurves {
-            name: folder.trim_end_matches('/').rsplit('/').next().unwrap_or(folder),
-            curves: series,
-            changes: &[],
-            levels,
-            dimension: run.as_ref().map(|run| run.dimension),
-        })
-        .collect();
-    let linked = Linked::default();
-    let inputs = Inputs {
-        answer: answer.as_ref(),
-        runs: &curves,
-        images: run.as_ref().map(|run| &run.images),
-        labels: run.as_ref().map_or(&[], |run| &run.labels),
-        classes: run.as_ref().map_or(&[], |run| &run.classes),
-        linked: &linked,
-        knobs: &knobs,
-    };
-    let width = f64::from(request.width);
+    let drawn = Drawn { plot, knobs: &knobs, width: f64::from(request.width) };
+    let mut pictures = vec![drawn.of(&folders)?];
+    for folder in &request.beside {
+        pictures.push(drawn.of(&[folder])?);
+    }
     let out = text::home(&request.out);
     let bytes = if text::ends_in(&out, &["csv"]) {
-        plot.table(&inputs).csv().into_bytes()
+        table(&pictures).csv().into_bytes()
     } else {
-        let scene = plot.scene(&inputs, (width, (width * plot.aspect()).round()));
-        let text = svg(&scene, request.dark, &address);
+        let text = svg(&stacked(&pictures), request.dark, &address);
         if text::ends_in(&out, &["svg"]) {
             text.into_bytes()
         } else if text::ends_in(&out, &["png"]) {
@@ -90,9 +66,92 @@ pub fn figure(request: &FigureArguments) -> Result<(), Failure> {
         }
     };
     std::fs::write(&out, bytes).map_err(|error| Failure::disk("write", &out, &error))?;
-    output::tell(&plot.summary(&inputs));
+    for picture in &pictures {
+        let name = if pictures.len() > 1 { format!("{}: ", picture.name) } else { String::new() };
+        output::tell(&format!("{name}{}", picture.summary));
+    }
     output::tell(&format!("written: {}", out.display()));
     Ok(())
+}
+
+/// How pictures are drawn.
+struct Drawn<'a> {
+    plot: &'static dyn Plot,
+    knobs: &'a Knobs,
+    width: f64,
+}
+
+/// The picture of a run.
+struct OfRun {
+    /// The name of its folder.
+    name: String,
+    scene: Scene,
+    table: Table,
+    summary: String,
+}
+
+impl Drawn<'_> {
+    /// The picture of the run in the first of `folders`; of the others the curves.
+    fn of(&self, folders: &[&String]) -> Result<OfRun, Failure> {
+        let Self { plot, knobs, width } = *self;
+        let run = folders.first().map(|folder| pictured(folder, plot)).transpose()?.flatten();
+        let answer = plot.asks().then(|| engine::answer(plot.name(), run.as_ref(), knobs));
+        if let Some(Err(why)) = answer.as_ref().map(|answer| &answer.parts) {
+            return Err(Failure::Failed(format!("{} cannot be drawn: {why}", plot.name())));
+        }
+        let series = folders.iter().map(|folder| series(Path::new(folder))).collect::<Result<Vec<Series>, Failure>>()?;
+        let levels = run.as_ref().map_or(&[][..], |run| &run.levels);
+        let short = |folder: &str| folder.trim_end_matches('/').rsplit('/').next().unwrap_or(folder).to_owned();
+        let names: Vec<String> = folders.iter().map(|folder| short(folder)).collect();
+        let curves: Vec<RunCurves<'_>> = series
+            .iter()
+            .zip(&names)
+            .map(|(series, name)| RunCurves {
+                name,
+                curves: series,
+                changes: &[],
+                levels,
+                dimension: run.as_ref().map(|run| run.dimension),
+            })
+            .collect();
+        let linked = Linked::default();
+        let inputs = Inputs {
+            answer: answer.as_ref(),
+            runs: &curves,
+            images: run.as_ref().map(|run| &run.images),
+            labels: run.as_ref().map_or(&[], |run| &run.labels),
+            classes: run.as_ref().map_or(&[], |run| &run.classes),
+            linked: &linked,
+            knobs,
+        };
+        let scene = plot.scene(&inputs, (width, (width * plot.aspect()).round()));
+        let name = names.first().cloned().unwrap_or_default();
+        Ok(OfRun { name, scene, table: plot.table(&inputs), summary: plot.summary(&inputs) })
+    }
+}
+
+/// The pictures of several runs one below the other, each under the name of its run.
+fn stacked(pictures: &[OfRun]) -> Scene {
+    /// Room for a name, CSS pixels.
+    const NAME: f64 = 34.0;
+    if let [only] = pictures {
+        return only.scene.clone();
+    }
+    let width = pictures.iter().map(|picture| picture.scene.width).fold(0.0, f64::max);
+    let mut all = Scene::new((width, 0.0));
+    for picture in pictures {
+        all.words(&picture.name, (8.0, all.height + 0.6 * NAME), 16.0, Ink::Ink, Anchor::Start);
+        all.add(picture.scene.clone(), (0.0, all.height + NAME));
+        all.height += NAME + picture.scene.height;
+    }
+    all
+}
+
+fn table(pictures: &[OfRun]) -> Table {
+    match pictures {
+        [only] => only.table.clone(),
+        _ => Table::together("run", pictures.iter().map(|picture| (picture.name.as_str(), picture.table.clone()))),
+    }
 }
 
 fn list(as_json: bool) -> Result<(), Failure> {
@@ -195,7 +254,6 @@ fn bitmap(text: &str) -> Result<Vec<u8>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use augsphere_charts::scene::{Anchor, Ink, Scene};
 
     /// Words are painted, wherever there are fonts at all.
     #[test]

@@ -23,6 +23,11 @@ impl Preset {
         self.text("summary = \"")
     }
 
+    /// The pictures that show what it is about, by their names; none for those that any will do for.
+    pub fn pictures(&self) -> Vec<&'static str> {
+        self.text("pictures = \"").split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
+    }
+
     /// The text after `key` on a line of its own before the first table; empty if there is none.
     fn text(&self, key: &str) -> &'static str {
         let head = self.toml.lines().take_while(|line| !line.starts_with('['));

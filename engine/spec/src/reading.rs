@@ -122,7 +122,7 @@ impl Reading {
                     }
                 },
                 // What a preset is called and what it shows: for those who read the file.
-                "title" | "summary" => {
+                "title" | "summary" | "pictures" => {
                     if !value.is_string() {
                         self.mistake(key, format!("must be text, found {}", describe(value)));
                     }
@@ -135,7 +135,7 @@ impl Reading {
                         experiment.sections.insert(section.name.clone(), chosen);
                     }
                     None => {
-                        let known = ["version", "name", "title", "summary", "seed", "changes"]
+                        let known = ["version", "name", "title", "summary", "pictures", "seed", "changes"]
                             .into_iter()
                             .chain(catalogue.sections.iter().map(|section| section.name.as_str()));
                         self.unknown(name.to_owned(), name, known);

@@ -130,8 +130,33 @@ fn what_is_laid_out_is_in_the_link_and_comes_back() {
     assert!(!world.model.link().contains("board"), "nothing is laid out");
 }
 
+/// The board opens with what the experiment is about, with less on a phone, and never over what somebody has laid out.
+#[test]
+fn the_board_begins_with_the_pictures_of_the_preset() {
+    let names = |world: &World| world.model.board.placed.iter().map(|placed| placed.name.clone()).collect::<Vec<_>>();
+    let mut world = World::ready();
+    world.does(Msg::Board(BoardMsg::Begin));
+    assert_eq!(names(&world), ARRANGEMENTS[0].1);
+    let of = |name: &str| augsphere_spec::PRESETS.iter().position(|preset| preset.name == name).expect("it is in the list");
+    world.does(Msg::Preset(of("shapes-barlow-twins")));
+    world.does(Msg::Board(BoardMsg::Begin));
+    assert_eq!(names(&world), ARRANGEMENTS[0].1, "what is laid out stays");
+    world.does(Msg::Board(BoardMsg::Arrange(Vec::new())));
+    world.does(Msg::Board(BoardMsg::Begin));
+    assert_eq!(names(&world), augsphere_spec::PRESETS[of("shapes-barlow-twins")].pictures());
+    world.does(Msg::Board(BoardMsg::Arrange(Vec::new())));
+    world.model.narrow = true;
+    world.does(Msg::Board(BoardMsg::Begin));
+    assert_eq!(names(&world).len(), 2);
+}
+
 #[test]
 fn arrangements_name_pictures_that_there_are() {
+    for preset in augsphere_spec::PRESETS {
+        for name in preset.pictures() {
+            assert!(plots::plot(name).is_some(), "{} has {name}", preset.name);
+        }
+    }
     for (title, names) in ARRANGEMENTS {
         for name in names {
             assert!(plots::plot(name).is_some(), "{title} has {name}");

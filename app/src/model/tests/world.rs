@@ -26,7 +26,7 @@ pub struct World {
 impl World {
     /// A page that was just opened at this fragment.
     pub fn open(fragment: &str) -> Self {
-        let model = Model::open(Surroundings { fragment: fragment.into(), secure: true });
+        let model = Model::open(Surroundings { fragment: fragment.into(), secure: true, narrow: false });
         let mut world = Self {
             model,
             worker: None,

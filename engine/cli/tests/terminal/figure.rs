@@ -31,6 +31,15 @@ fn every_picture_is_drawn_from_a_run_folder_or_says_why_not() {
         assert!(csv.lines().count() > 1, "{name} has no numbers: {csv}");
         assert!(csv.lines().all(|line| line.contains('"') || line.split(',').count() == columns), "{name}: {csv}");
     }
+    // Two runs in one file: both names are on it, and each row of the table says of which run it is.
+    ended(&run(&folder, &["run", "tiny.toml", "--device", "cpu", "--set", "seed=5", "--out", "again"]), 0);
+    ended(&run(&folder, &["figure", "kept", "spectrum", "--beside", "again", "-o", "two.svg"]), 0);
+    let svg = fs::read_to_string(folder.join("two.svg")).unwrap();
+    assert!([">\nkept\n", ">\nagain\n"].iter().all(|name| svg.contains(name)), "{svg}");
+    ended(&run(&folder, &["figure", "kept", "spectrum", "--beside", "again", "-o", "two.csv"]), 0);
+    let csv = fs::read_to_string(folder.join("two.csv")).unwrap();
+    let of = |name: &str| csv.lines().filter(|line| line.starts_with(&format!("{name},"))).count();
+    assert!(csv.starts_with("run,") && of("kept") > 2 && of("kept") == of("again"), "{csv}");
     ended(&run(&folder, &["figure", "kept", "plane", "-o", "figure.png", "--width", "400"]), 0);
     assert_eq!(fs::read(folder.join("figure.png")).unwrap()[1..4], *b"PNG");
 }
