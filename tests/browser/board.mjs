@@ -167,6 +167,66 @@ async function oneSelection(driver) {
   await driver.until("the image beside the sphere", async () => (await inspected()) > before);
 }
 
+/** The run before stands beside the present one, at the same step, and stays as it was; its switch is in the link. */
+async function beside(driver) {
+  await driver.open({ ...cpu, board: "spectrum,plane" });
+  await see(driver, "spectrum");
+  const shape = () => driver.evaluate((selector) => {
+    const canvas = document.querySelector(`${selector} canvas`);
+    return canvas.clientHeight / canvas.clientWidth;
+  }, named("picture-spectrum"));
+  const alone = await shape();
+  await driver.clickOn(named("board-beside"));
+  await driver.until("the switch in the link", async () => (await driver.linked("board")) === "beside,spectrum,plane");
+  await driver.until("a word about the run that is missing", async () => /none yet/.test(await driver.evaluate(() => document.querySelector(".board-state").textContent)));
+  await driver.play(40);
+  await driver.pause();
+  await driver.click("reset");
+  await driver.until("step 0", async () => (await driver.steps()) === 0);
+  await driver.until("both runs", async () => /this run, step 0: .* the run before, step 0: /s.test(await summary(driver, "spectrum")));
+  await driver.until("a picture for each", async () => Math.abs((await shape()) - alone) > 0.05);
+  await driver.inspect("two runs beside each other");
+  await driver.play(20);
+  await driver.pause();
+  const steps = await driver.until("both at the same step", async () => {
+    const found = [...(await summary(driver, "spectrum")).matchAll(/step (\d+)/g)].map((match) => Number(match[1]));
+    return found.length === 2 && found[0] >= 20 && found[1] > 0 && found[1] <= found[0] && found;
+  });
+  assert.ok(steps[0] - steps[1] <= 12, `the run before is shown at its last kept step before that: ${steps}`);
+  const rows = await table(driver, "spectrum");
+  assert.equal(rows[0][0], "run");
+  assert.deepEqual([...new Set(rows.slice(1).map((row) => row[0]))], ["this run", "the run before"]);
+  await driver.clickOn(named("board-beside"));
+  await driver.until("one run", async () => !/the run before/.test(await summary(driver, "spectrum")) && Math.abs((await shape()) - alone) < 0.02);
+  await driver.noFault();
+}
+
+/** A loop drawn on the sphere with Shift, or with the button, chooses its images in every picture. */
+async function loop(driver) {
+  await driver.open({ ...cpu, board: "sphere,neighbours" });
+  await see(driver, "sphere");
+  const chosen = () => driver.evaluate((selector) => Number(document.querySelector(selector)?.textContent.match(/^\d+/)?.[0] ?? 0), named("board-chosen"));
+  const around = async () => {
+    const box = await driver.element("picture-sphere").locator("canvas").boundingBox();
+    const at = (x, y) => [box.x + x * box.width, box.y + y * box.height];
+    await driver.page.mouse.move(...at(0.1, 0.1));
+    await driver.page.mouse.down();
+    for (const corner of [at(0.9, 0.1), at(0.9, 0.9), at(0.1, 0.9), at(0.1, 0.15)]) await driver.page.mouse.move(...corner, { steps: 4 });
+    await driver.page.mouse.up();
+  };
+  await driver.until("the loop's button", async () => (await driver.page.locator(`${named("picture-sphere")} button[aria-label^="Choose images"]`).count()) === 1);
+  await driver.page.keyboard.down("Shift");
+  await around();
+  await driver.page.keyboard.up("Shift");
+  const many = await driver.until("images to be chosen", async () => (await chosen()) > 10 && chosen());
+  await driver.inspect("images are chosen");
+  await driver.clickOn(".board-state button");
+  await driver.until("none to be chosen", async () => (await chosen()) === 0);
+  await driver.clickOn(`${named("picture-sphere")} button[aria-label^="Choose images"]`);
+  await around();
+  await driver.until("the same images", async () => (await chosen()) === many);
+}
+
 async function narrow(driver) {
   await driver.open({ ...cpu, board: "plane,spectrum" });
   await see(driver, "spectrum");
@@ -181,5 +241,7 @@ export const cases = [
   { name: "back in time and forward", test: backInTime },
   { name: "the arrangement is in the link", test: linked },
   { name: "one selection", test: oneSelection },
+  { name: "the run before beside the present one", test: beside },
+  { name: "a loop chooses images", test: loop },
   { name: "on a phone", options: phone, test: narrow },
 ];

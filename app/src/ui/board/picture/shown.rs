@@ -90,6 +90,13 @@ impl Shown {
         }
     }
 
+    /// What a picture is called where there are two: its run, and the step that it shows.
+    fn called(self, of_before: bool) -> String {
+        let step = self.with(of_before, |inputs| inputs.answer.map(|answer| answer.step)).flatten();
+        let name = NAMES[usize::from(of_before)];
+        step.map_or_else(|| name.to_owned(), |step| format!("{name}, step {step}"))
+    }
+
     /// The whole picture, so many CSS pixels wide.
     pub fn scene(self, width: f64) -> Scene {
         let areas = self.areas(width);
@@ -97,7 +104,7 @@ impl Shown {
         let mut whole = Scene::new((width, height));
         for (place, [left, upper, width, height]) in areas.iter().copied().enumerate() {
             if areas.len() > 1 {
-                whole.words(NAMES[place], (left + 4.0, upper - 0.5 * ROOM), 12.0, Ink::Ink, Anchor::Start);
+                whole.words(&self.called(place == 1), (left + 4.0, upper - 0.5 * ROOM), 12.0, Ink::Ink, Anchor::Start);
             }
             let scene = self.with(place == 1, |inputs| self.plot.scene(inputs, (width, height)));
             whole.add(scene.unwrap_or_default(), (left, upper));
@@ -121,7 +128,11 @@ impl Shown {
     pub fn summary(self) -> String {
         let words = |of_before: bool| self.with(of_before, |inputs| self.plot.summary(inputs));
         let now = words(false).unwrap_or_default();
-        words(true).map_or_else(|| now.clone(), |before| format!("This run: {now} The run before: {before}"))
+        let both = |before: String| {
+            let [this, former] = [false, true].map(|of_before| self.called(of_before));
+            format!("{this}: {now} {former}: {before}")
+        };
+        words(true).map_or_else(|| now.clone(), both)
     }
 
     /// Its numbers.
