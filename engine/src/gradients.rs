@@ -52,12 +52,23 @@ pub enum Brackets {
 /// NT-Xent (SimCLR) over the `2N` rows of both views `[N, d]`, for each view:
 /// `1/(2N tau) [(-u_p + sum_k P_ik u_k) + (-u_p + sum_k P_ki u_k)]`, `P` the softmax over all other rows.
 pub fn nt_xent(views: [Tensor<2>; 2], temperature: f64, brackets: Brackets) -> [Gradient; 2] {
-    let n = views[0].dims()[0];
-    let [first, second] = views.map(Tensor::inner);
+    contrast(views.clone(), views, temperature, brackets)
+}
+
+/// [`nt_xent`] of anchors whose positives and negatives come from another branch, as constants: `P` is the softmax of the anchors' products with
+/// the `2N` rows of both views of `targets` but the one of the same view and image.
+pub fn nt_xent_against(anchors: [Tensor<2>; 2], targets: [Tensor<2>; 2], temperature: f64) -> [Gradient; 2] {
+    contrast(anchors, targets, temperature, Brackets::Anchor)
+}
+
+fn contrast(anchors: [Tensor<2>; 2], targets: [Tensor<2>; 2], temperature: f64, brackets: Brackets) -> [Gradient; 2] {
+    let n = anchors[0].dims()[0];
+    let anchors = Tensor::cat(anchors.map(Tensor::inner).to_vec(), 0);
+    let [first, second] = targets.map(Tensor::inner);
     let partners = Tensor::cat(vec![second.clone(), first.clone()], 0);
     let rows = Tensor::cat(vec![first, second], 0);
     let itself = Tensor::<2>::eye(2 * n, &rows.device()) * -1e9;
-    let chosen = softmax(product(rows.clone(), rows.clone().transpose()) / temperature + itself, 1);
+    let chosen = softmax(product(anchors, rows.clone().transpose()) / temperature + itself, 1);
     let (pulls, weights) = match brackets {
         Brackets::Anchor => (1.0, chosen),
         Brackets::Both => (2.0, chosen.clone() + chosen.transpose()),

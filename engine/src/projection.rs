@@ -37,6 +37,11 @@ impl Projector3 {
         }
     }
 
+    /// The three directions of the last projection on principal axes, one row a dimension; nothing before there was one.
+    pub(crate) fn directions(&self) -> Option<&[[f64; 3]]> {
+        self.basis.as_deref()
+    }
+
     fn principal(&mut self, rows: &[f32], d: usize) -> Projected {
         let n = (rows.len() / d).max(1) as f64;
         let mut mean = vec![0.0f64; d];

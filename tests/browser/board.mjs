@@ -183,7 +183,7 @@ async function beside(driver) {
   await driver.pause();
   await driver.click("reset");
   await driver.until("step 0", async () => (await driver.steps()) === 0);
-  await driver.until("both runs", async () => /this run, step 0: .* the run before, step 0: /s.test(await summary(driver, "spectrum")));
+  await driver.until("both runs", async () => /This run, step 0: .* The run before, step 0: /s.test(await summary(driver, "spectrum")));
   await driver.until("a picture for each", async () => Math.abs((await shape()) - alone) > 0.05);
   await driver.inspect("two runs beside each other");
   await driver.play(20);
@@ -197,7 +197,7 @@ async function beside(driver) {
   assert.equal(rows[0][0], "run");
   assert.deepEqual([...new Set(rows.slice(1).map((row) => row[0]))], ["this run", "the run before"]);
   await driver.clickOn(named("board-beside"));
-  await driver.until("one run", async () => !/the run before/.test(await summary(driver, "spectrum")) && Math.abs((await shape()) - alone) < 0.02);
+  await driver.until("one run", async () => !/The run before/.test(await summary(driver, "spectrum")) && Math.abs((await shape()) - alone) < 0.02);
   await driver.noFault();
 }
 

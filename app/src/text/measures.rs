@@ -113,7 +113,7 @@ pub const ANATOMY: [Measure; 2] = [
         testid: "gradient-angle",
         title: "Angle between them, degrees",
         space: "embedding of the training batch, after the projector",
-        reading: "0\u{b0}: the push acts straight against the pull and only their difference moves anything; 90\u{b0}: they do not concern each other; 180\u{b0}: both move the embedding the same way.",
+        reading: "180\u{b0}: the push acts straight against the pull and only their difference moves anything; 90\u{b0}: they do not concern each other; 0\u{b0}: both move the embedding the same way.",
         ..PLAIN
     },
 ];

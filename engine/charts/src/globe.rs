@@ -1,7 +1,6 @@
-//! The picture of embeddings on a sphere or circle, as marks in the order of painting: the same for canvas and SVG.
+//! The picture of embeddings on a sphere or circle: the same for page, worker and files.
 
-use crate::plots::sphere::shapes;
-use crate::scene::Scene;
+use crate::scene::{Ink, Scene, Stroke};
 use crate::{Camera, Projected};
 use augsphere_spec::SphereState;
 use std::f64::consts::TAU;
@@ -25,68 +24,10 @@ pub struct Globe<'a> {
     pub focus: Option<usize>,
     /// Its nearest neighbours.
     pub neighbours: &'a [usize],
-    /// Width of the surface in its own pixels.
+    /// Width of the surface, CSS pixels.
     pub width: f64,
-    /// Height of the surface in its own pixels.
+    /// Height of the surface, CSS pixels.
     pub height: f64,
-    /// Pixels of the surface to a CSS pixel.
-    pub ratio: f64,
-}
-
-/// Something to paint, in pixels of the surface. Colours are those of a class, or ink: grey on a light page, pale on a dark one.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Mark {
-    /// The shaded ball.
-    Ball {
-        /// Its centre.
-        at: (f64, f64),
-        /// Its outline.
-        radius: f64,
-    },
-    /// Open paths of ink.
-    Strokes {
-        /// The paths.
-        paths: Vec<Vec<(f64, f64)>>,
-        /// Their width.
-        width: f64,
-        /// Their opacity.
-        alpha: f64,
-    },
-    /// A circle of ink.
-    Ring {
-        /// Its centre.
-        at: (f64, f64),
-        /// Its radius.
-        radius: f64,
-        /// The width of its line.
-        width: f64,
-        /// Its opacity.
-        alpha: f64,
-    },
-    /// A point with a thin rim in the colour of the background, which keeps points apart that overlap.
-    Dot {
-        /// Its centre.
-        at: (f64, f64),
-        /// Its radius without the rim.
-        radius: f64,
-        /// Its class.
-        class: usize,
-        /// Its opacity.
-        alpha: f64,
-    },
-    /// A piece of a ring: a bar of the histogram around the circle.
-    Sector {
-        /// The centre of the ring.
-        at: (f64, f64),
-        /// Inner and outer radius.
-        radii: (f64, f64),
-        /// First and last angle, radians, counted from the right against the clock.
-        angles: (f64, f64),
-        /// Its class.
-        class: usize,
-        /// Its opacity.
-        alpha: f64,
-    },
 }
 
 /// Share of its opacity that a dot keeps while another class is pointed at.
@@ -109,44 +50,47 @@ impl<'a> Globe<'a> {
             neighbours: &state.neighbours,
             width: f64::from(state.width) / ratio,
             height: f64::from(state.height) / ratio,
-            ratio: 1.0,
         }
     }
 }
 
 impl Globe<'_> {
-    /// The picture, in pixels of the surface.
+    /// The picture.
     pub fn scene(&self) -> Scene {
         let mut scene = Scene::new((self.width, self.height));
-        self.marks().into_iter().for_each(|mark| shapes::add(&mut scene, mark));
+        self.ground(&mut scene);
+        self.dots(&mut scene, 1.0);
+        self.pointed(&mut scene);
         scene
     }
 
-    /// All marks, those behind first.
-    pub fn marks(&self) -> Vec<Mark> {
-        let mut marks = self.ground();
-        marks.append(&mut self.dots());
-        marks.append(&mut self.pointed());
-        marks
-    }
-
-    /// What lies behind the points: the ball with its graticule, or the circle with its histogram. The outline comes first.
-    pub fn ground(&self) -> Vec<Mark> {
-        let at = (0.5 * self.width, 0.5 * self.height);
+    /// Adds what lies behind the points: the ball with its graticule, or the circle with its histogram.
+    pub fn ground(&self, scene: &mut Scene) {
+        let at = self.middle();
         let radius = self.outline();
         if self.flat {
-            let mut marks = vec![Mark::Ring { at, radius, width: 1.2 * self.ratio, alpha: 0.35 }];
-            self.histogram(at, radius, &mut marks);
-            return marks;
+            scene.ring(at, radius, Stroke::new(Ink::Ink, 1.2).alpha(0.35));
+            return self.histogram(scene);
         }
-        let mut marks = vec![Mark::Ball { at, radius }, Mark::Ring { at, radius, width: 1.2 * self.ratio, alpha: 0.3 }];
-        for (front, alpha) in [(false, 0.06), (true, 0.17)] {
-            marks.push(Mark::Strokes { paths: self.graticule(front), width: self.ratio, alpha });
-        }
-        marks
+        scene.ball(at, radius);
+        scene.ring(at, radius, Stroke::new(Ink::Ink, 1.2).alpha(0.3));
+        self.graticule(scene);
     }
 
-    /// Radius of the outline in pixels.
+    /// Adds meridians and parallels every 30 degrees, those on the far side paler.
+    pub fn graticule(&self, scene: &mut Scene) {
+        for (front, alpha) in [(false, 0.06), (true, 0.17)] {
+            let stroke = Stroke::new(Ink::Ink, 1.0).alpha(alpha);
+            self.circles(front).into_iter().for_each(|path| scene.line(path, stroke));
+        }
+    }
+
+    /// The centre of the picture.
+    fn middle(&self) -> (f64, f64) {
+        (0.5 * self.width, 0.5 * self.height)
+    }
+
+    /// Radius of the outline, CSS pixels.
     fn outline(&self) -> f64 {
         let (width, height) = (self.width as f32, self.height as f32);
         f64::from(if self.flat { self.camera.radius(width, height) } else { self.camera.outline(width, height) })
@@ -168,12 +112,12 @@ impl Globe<'_> {
     fn dot(&self) -> f64 {
         let zoom = f64::from(self.camera.zoom).powf(0.4);
         // On a small sphere dots are smaller, on a large one larger, but both less than in proportion.
-        let room = (self.width.min(self.height) / (520.0 * self.ratio)).clamp(0.4, 2.0).sqrt();
-        (130.0 / (self.points.len() as f64).max(1.0).sqrt()).clamp(1.9, 4.6) * self.ratio * zoom * room
+        let room = (self.width.min(self.height) / (520.0)).clamp(0.4, 2.0).sqrt();
+        (130.0 / (self.points.len() as f64).max(1.0).sqrt()).clamp(1.9, 4.6) * zoom * room
     }
 
-    /// The points that are shown, far ones first.
-    pub fn dots(&self) -> Vec<Mark> {
+    /// Adds the points that are shown, far ones first, at this share of their opacity.
+    pub fn dots(&self, scene: &mut Scene, share: f64) {
         let project = self.project();
         let mut placed: Vec<(Projected, usize)> = self
             .points
@@ -184,7 +128,7 @@ impl Globe<'_> {
             .collect();
         placed.sort_unstable_by(|a, b| a.0.depth.total_cmp(&b.0.depth));
         let size = self.dot();
-        let mark = |(seen, index): (Projected, usize)| {
+        for (seen, index) in placed {
             let class = self.class(index);
             let near = if self.flat { 1.0 } else { (0.5 * (f64::from(seen.depth) + 1.0)).clamp(0.0, 1.0) };
             let mut alpha = if self.flat { 0.6 } else { 0.2 + 0.8 * near * near * (3.0 - 2.0 * near) };
@@ -192,32 +136,29 @@ impl Globe<'_> {
                 alpha *= FADED;
             }
             let radius = size * f64::from(seen.scale) * (0.8 + 0.2 * near);
-            Mark::Dot { at: (f64::from(seen.x), f64::from(seen.y)), radius, class, alpha }
-        };
-        placed.into_iter().map(mark).collect()
+            scene.dot((f64::from(seen.x), f64::from(seen.y)), radius, class, share * alpha);
+        }
     }
 
-    /// The point that is pointed at, in a ring, and its neighbours, after the lines that join them with it.
-    pub fn pointed(&self) -> Vec<Mark> {
+    /// Adds the point that is pointed at, in a ring, and its neighbours, after the lines that join them with it.
+    pub fn pointed(&self, scene: &mut Scene) {
         let project = self.project();
         let place = |index: usize| {
             let point = self.points.get(index).filter(|point| point.iter().all(|value| value.is_finite()))?;
             let seen = project(*point);
             Some(((f64::from(seen.x), f64::from(seen.y)), self.class(index)))
         };
-        let Some((focus, class)) = self.focus.and_then(place) else { return Vec::new() };
+        let Some((focus, class)) = self.focus.and_then(place) else { return };
         let radius = self.dot();
         let near: Vec<((f64, f64), usize)> = self.neighbours.iter().filter_map(|&index| place(index)).collect();
-        let paths = near.iter().map(|&(at, _)| vec![focus, at]).collect();
-        let mut marks = vec![Mark::Strokes { paths, width: 1.5 * self.ratio, alpha: 0.55 }];
-        marks.extend(near.into_iter().map(|(at, class)| Mark::Dot { at, radius: 1.25 * radius, class, alpha: 1.0 }));
-        marks.push(Mark::Dot { at: focus, radius: 1.7 * radius, class, alpha: 1.0 });
-        marks.push(Mark::Ring { at: focus, radius: 2.6 * radius, width: 2.0 * self.ratio, alpha: 1.0 });
-        marks
+        near.iter().for_each(|&(at, _)| scene.line(vec![focus, at], Stroke::new(Ink::Ink, 1.5).alpha(0.55)));
+        near.iter().for_each(|&(at, class)| scene.dot(at, 1.25 * radius, class, 1.0));
+        scene.dot(focus, 1.7 * radius, class, 1.0);
+        scene.ring(focus, 2.6 * radius, Stroke::new(Ink::Ink, 2.0));
     }
 
     /// Meridians and parallels every 30 degrees, the front or the back half.
-    fn graticule(&self, front: bool) -> Vec<Vec<(f64, f64)>> {
+    fn circles(&self, front: bool) -> Vec<Vec<(f64, f64)>> {
         let project = self.project();
         let mut paths = Vec::new();
         let mut line = |point: &dyn Fn(f32) -> [f32; 3]| {
@@ -250,7 +191,8 @@ impl Globe<'_> {
     }
 
     /// Around the circle: how many images point each way, classes stacked outwards.
-    fn histogram(&self, at: (f64, f64), radius: f64, marks: &mut Vec<Mark>) {
+    fn histogram(&self, scene: &mut Scene) {
+        let radius = self.outline();
         let kinds = self.labels.iter().map(|&label| usize::from(label) + 1).max().unwrap_or(1);
         let mut counts = vec![0u32; BINS * kinds];
         for (index, point) in self.points.iter().enumerate().filter(|&(index, _)| self.shown(index)) {
@@ -271,15 +213,26 @@ impl Globe<'_> {
                 let radii = (height(below), height(below + count));
                 below += count;
                 let alpha = if self.bright.is_some_and(|bright| bright != class) { 0.15 } else { 0.9 };
-                marks.push(Mark::Sector { at, radii, angles, class, alpha });
+                scene.area(sector(self.middle(), radii, angles), Ink::Class(class), alpha);
             }
         }
     }
 }
 
+/// The corners of a piece of a ring; angles in radians, counted from the right against the clock.
+pub(crate) fn sector(at: (f64, f64), radii: (f64, f64), (from, to): (f64, f64)) -> Vec<(f64, f64)> {
+    let parts = ((to - from).abs() / TAU * 180.0).ceil().clamp(1.0, 360.0) as u32;
+    let corner = move |radius: f64, part: u32| {
+        let (sin, cos) = (from + (to - from) * f64::from(part) / f64::from(parts)).sin_cos();
+        (at.0 + radius * cos, at.1 - radius * sin)
+    };
+    (0..=parts).map(|part| corner(radii.0, part)).chain((0..=parts).rev().map(|part| corner(radii.1, part))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scene::Shape;
 
     fn globe<'a>(points: &'a [[f32; 3]], labels: &'a [u8]) -> Globe<'a> {
         Globe {
@@ -293,48 +246,86 @@ mod tests {
             neighbours: &[],
             width: 400.0,
             height: 400.0,
-            ratio: 1.0,
         }
     }
 
-    fn dots(marks: &[Mark]) -> Vec<(usize, f64)> {
-        marks
-            .iter()
-            .filter_map(|mark| if let Mark::Dot { class, alpha, .. } = mark { Some((*class, *alpha)) } else { None })
-            .collect()
+    fn dots(scene: &Scene) -> Vec<(usize, f64)> {
+        let dot = |shape: &Shape| if let Shape::Dot { class, alpha, .. } = shape { Some((*class, *alpha)) } else { None };
+        scene.shapes.iter().filter_map(dot).collect()
     }
 
     const POINTS: [[f32; 3]; 3] = [[0.0, 0.0, 1.0], [0.0, 0.0, -1.0], [1.0, 0.0, 0.0]];
 
     #[test]
     fn far_points_come_first_and_pale_and_hidden_classes_not_at_all() {
-        let all = dots(&globe(&POINTS, &[0, 1, 2]).marks());
+        let all = dots(&globe(&POINTS, &[0, 1, 2]).scene());
         assert_eq!(all.iter().map(|dot| dot.0).collect::<Vec<_>>(), [1, 2, 0]);
         assert!(all.windows(2).all(|pair| pair[0].1 < pair[1].1));
         let some = Globe { classes: &[true, false], ..globe(&POINTS, &[0, 1, 2]) };
-        assert_eq!(dots(&some.marks()).len(), 2);
+        assert_eq!(dots(&some.scene()).len(), 2);
         let bright = Globe { bright: Some(0), ..globe(&POINTS, &[0, 1, 2]) };
-        assert!(dots(&bright.marks()).iter().all(|&(class, alpha)| (class == 0) == (alpha > 0.5)));
+        assert!(dots(&bright.scene()).iter().all(|&(class, alpha)| (class == 0) == (alpha > 0.5)));
     }
 
     #[test]
     fn the_point_pointed_at_has_a_ring_and_lines_to_its_neighbours() {
-        let marks = Globe { focus: Some(0), neighbours: &[2, 99], ..globe(&POINTS, &[0, 1, 2]) }.marks();
-        let Some(Mark::Ring { at, .. }) = marks.last() else { panic!("{marks:?}") };
-        assert!((at.0 - 200.0).abs() < 1e-3 && (at.1 - 200.0).abs() < 1e-3);
-        let mut lines =
-            marks.iter().filter_map(|mark| if let Mark::Strokes { paths, .. } = mark { Some(paths.len()) } else { None });
-        assert_eq!(lines.next_back(), Some(1), "a neighbour that is not there has no line");
+        let plain = globe(&POINTS, &[0, 1, 2]).scene();
+        let scene = Globe { focus: Some(0), neighbours: &[2, 99], ..globe(&POINTS, &[0, 1, 2]) }.scene();
+        let added = &scene.shapes[plain.shapes.len()..];
+        let lines: Vec<&Vec<(f64, f64)>> =
+            added.iter().filter_map(|shape| if let Shape::Line { points, .. } = shape { Some(points) } else { None }).collect();
+        assert_eq!(lines.len(), 2, "a neighbour that is not there has no line");
+        assert_eq!(lines[0][0], (200.0, 200.0));
+        assert!(lines[1].iter().all(|(x, y)| ((x - 200.0).hypot(y - 200.0) - (lines[1][0].0 - 200.0)).abs() < 1e-9), "the ring");
+        assert_eq!(dots(&scene).len(), dots(&plain).len() + 2);
+        let nobody = Globe { focus: Some(50), ..globe(&POINTS, &[0, 1, 2]) }.scene();
+        assert_eq!(nobody.shapes.len(), plain.shapes.len());
+    }
+
+    /// What the page and the worker tell each other is drawn in CSS pixels, whatever the screen.
+    #[test]
+    fn a_dense_screen_shows_the_same_picture() {
+        let state = |ratio: f32| SphereState {
+            yaw: 0.3,
+            pitch: 0.2,
+            zoom: 1.5,
+            width: (300.0 * ratio) as u32,
+            height: (200.0 * ratio) as u32,
+            ratio,
+            dark: false,
+            classes: vec![true; 3],
+            highlighted: Some(1),
+            focus: Some(2),
+            neighbours: vec![0],
+        };
+        let seen = |ratio: f32| Globe::seen(&POINTS, &[0, 1, 2], false, &state(ratio)).scene();
+        assert_eq!(seen(1.0), seen(2.0));
+    }
+
+    #[test]
+    fn points_are_drawn_where_they_are_picked() {
+        let camera = Camera { yaw: 0.7, pitch: -0.4, zoom: 1.5 };
+        let scene = Globe { camera, ..globe(&POINTS, &[0, 1, 2]) }.scene();
+        for point in POINTS {
+            let seen = camera.project(point, 400.0, 400.0);
+            let there = |shape: &Shape| matches!(shape, Shape::Dot { at, .. } if (at.0 - f64::from(seen.x)).hypot(at.1 - f64::from(seen.y)) < 1e-2);
+            assert!(scene.shapes.iter().any(there), "{point:?}");
+        }
     }
 
     #[test]
     fn the_histogram_counts_every_finite_point_once() {
         let points = [[1.0, 0.001, 0.0], [1.0, 0.002, 0.0], [-1.0, 0.001, 0.0], [f32::NAN, 0.0, 0.0]];
-        let marks = Globe { flat: true, ..globe(&points, &[0, 1, 0, 0]) }.marks();
-        let bars: Vec<(f64, f64)> =
-            marks.iter().filter_map(|mark| if let Mark::Sector { radii, .. } = mark { Some(*radii) } else { None }).collect();
+        let scene = Globe { flat: true, ..globe(&points, &[0, 1, 0, 0]) }.scene();
+        let away = |(x, y): &(f64, f64)| (x - 200.0).hypot(y - 200.0);
+        let bars: Vec<(f64, f64)> = scene
+            .shapes
+            .iter()
+            .filter_map(|shape| if let Shape::Area { points, .. } = shape { Some(points) } else { None })
+            .map(|corners| (away(&corners[0]), away(&corners[corners.len() - 1])))
+            .collect();
         assert_eq!(bars.len(), 3);
         assert!((bars[0].1 - bars[1].0).abs() < 1e-9, "the second class stands on the first");
-        assert_eq!(dots(&marks).len(), 3, "a point that is not a number is not drawn");
+        assert_eq!(dots(&scene).len(), 3, "a point that is not a number is not drawn");
     }
 }

@@ -243,6 +243,13 @@ impl Scene {
         }
     }
 
+    /// Adds a shaded ball.
+    pub fn ball(&mut self, at: (f64, f64), radius: f64) {
+        if finite(&[at]) {
+            self.shapes.push(Shape::Ball { at, radius });
+        }
+    }
+
     /// Adds the outline of a circle.
     pub fn ring(&mut self, at: (f64, f64), radius: f64, stroke: Stroke) {
         // Between corners the line is nowhere farther from the circle than a quarter of a pixel.

@@ -114,3 +114,9 @@ impl Images {
         (mean.map(|mean| (mean / 255.0) as f32), deviation)
     }
 }
+
+/// Values of 0 to 1 (red, green, blue) as opaque RGBA bytes.
+pub(crate) fn colours(values: &[f32]) -> impl Iterator<Item = u8> + use<'_> {
+    let byte = |value: f32| (value * 255.0).round().clamp(0.0, 255.0) as u8;
+    values.chunks_exact(3).flat_map(move |rgb| [byte(rgb[0]), byte(rgb[1]), byte(rgb[2]), 255])
+}

@@ -14,6 +14,7 @@ pub(crate) use dropped_archives::Offered;
 pub use dropped_archives::{DroppedArchives, OfferedFile};
 pub use fault::DataError;
 pub use images::Images;
+pub(crate) use images::colours;
 
 use crate::pace::{Pace, at_once};
 use augsphere_spec::{Card, Choice, ClassTable, DatasetReport, Knobs};

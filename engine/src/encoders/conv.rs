@@ -1,6 +1,6 @@
 //! A plain convolutional encoder: how small can a network be and still learn in a browser tab?
 
-use super::{Encoder, mean_pool};
+use super::{Encoder, See, mean_pool};
 use crate::nn::{ConvNorm, ConvSize, Cost, Geometry, Layout, Mode, Weights};
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
@@ -61,7 +61,12 @@ impl Encoder for Conv {
         self.stages.iter().fold((Cost::default(), side), through).0
     }
 
-    fn forward(&self, weights: &Weights, images: Tensor<4>, mode: &mut Mode<'_>) -> Tensor<2> {
-        mean_pool(self.stages.iter().fold(images, |x, stage| stage.forward(weights, x, mode)))
+    fn watched(&self, weights: &Weights, images: Tensor<4>, mode: &mut Mode<'_>, see: See<'_>) -> Tensor<2> {
+        let through = |x: Tensor<4>, stage: &ConvNorm| {
+            let out = stage.forward(weights, x, mode);
+            see(&out);
+            out
+        };
+        mean_pool(self.stages.iter().fold(images, through))
     }
 }

@@ -16,8 +16,15 @@ pub trait Encoder {
     /// What one image of `side` pixels costs.
     fn cost(&self, side: usize) -> Cost;
     /// Normalised images `[N, S, S, 3]` to features `[N, width]`.
-    fn forward(&self, weights: &Weights, images: Tensor<4>, mode: &mut Mode<'_>) -> Tensor<2>;
+    fn forward(&self, weights: &Weights, images: Tensor<4>, mode: &mut Mode<'_>) -> Tensor<2> {
+        self.watched(weights, images, mode, &mut |_| ())
+    }
+    /// The same; `see` gets what comes out of each layer of convolution after its ReLU, `[N, H, W, C]`, in the order of the layers.
+    fn watched(&self, weights: &Weights, images: Tensor<4>, mode: &mut Mode<'_>, see: See<'_>) -> Tensor<2>;
 }
+
+/// Looks at the outputs of layers.
+pub type See<'a> = &'a mut dyn FnMut(&Tensor<4>);
 
 type Build = fn(&Knobs, &mut Layout) -> Box<dyn Encoder>;
 

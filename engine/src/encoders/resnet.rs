@@ -1,7 +1,7 @@
 //! ResNet-18 as self-supervised work on small images uses it: 3x3 stem, no max-pool (He et al. 2016). It starts as torchvision's does: convolutions
 //! normal with variance `2 / fan_out`, scales 1, shifts 0.
 
-use super::{Encoder, mean_pool};
+use super::{Encoder, See, mean_pool};
 use crate::nn::{ConvNorm, ConvSize, Cost, Geometry, Init, Layout, Mode, Weights, add_relu};
 use augsphere_spec::{Card, Knob, Knobs};
 use burn::tensor::Tensor;
@@ -39,14 +39,17 @@ impl Block {
         (first + self.second.cost(after).0 + shortcut, after)
     }
 
-    fn forward(&self, weights: &Weights, x: Tensor<4>, mode: &mut Mode<'_>) -> Tensor<4> {
+    fn forward(&self, weights: &Weights, x: Tensor<4>, mode: &mut Mode<'_>, see: See<'_>) -> Tensor<4> {
         let inner = self.first.forward(weights, x.clone(), mode);
+        see(&inner);
         let inner = self.second.forward(weights, inner, mode);
         let skip = match &self.shortcut {
             Some(shortcut) => shortcut.forward(weights, x, mode),
             None => x,
         };
-        add_relu(inner, skip)
+        let out = add_relu(inner, skip);
+        see(&out);
+        out
     }
 }
 
@@ -98,9 +101,10 @@ impl Encoder for ResNet {
         self.blocks.iter().fold(self.stem.cost(side), through).0
     }
 
-    fn forward(&self, weights: &Weights, images: Tensor<4>, mode: &mut Mode<'_>) -> Tensor<2> {
+    fn watched(&self, weights: &Weights, images: Tensor<4>, mode: &mut Mode<'_>, see: See<'_>) -> Tensor<2> {
         let stem = self.stem.forward(weights, images, mode);
-        mean_pool(self.blocks.iter().fold(stem, |x, block| block.forward(weights, x, mode)))
+        see(&stem);
+        mean_pool(self.blocks.iter().fold(stem, |x, block| block.forward(weights, x, mode, see)))
     }
 }
 

@@ -39,6 +39,7 @@ pub(super) fn direct_card() -> Card {
 }
 
 /// The map and what it is made from.
+#[derive(Clone)]
 pub struct Direct {
     /// As it was set last, `[d, d]`.
     map: Tensor<2>,

@@ -4,6 +4,7 @@ use crate::nn::{ConvNorm, ConvSize, Geometry, Layout, Linear, Mode, Weights};
 use burn::tensor::{Tensor, activation::relu};
 
 /// A multi-layer perceptron: hidden layers with ReLU, then a linear layer.
+#[derive(Clone)]
 pub struct Mlp {
     hidden: Vec<Layer>,
     last: Layer,
@@ -26,6 +27,7 @@ pub struct MlpShape {
     pub output_norm: bool,
 }
 
+#[derive(Clone)]
 enum Layer {
     Normalised(ConvNorm),
     Plain(Linear),

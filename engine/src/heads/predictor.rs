@@ -54,6 +54,7 @@ pub fn cards() -> Vec<Card> {
 }
 
 /// A predictor, or its absence.
+#[derive(Clone)]
 pub enum Predictor {
     /// The embedding passes unchanged.
     None,

@@ -1,7 +1,7 @@
 //! Alignment and uniformity as what is trained, not only what is measured: in the batch, or against a queue.
 
 use super::knobs::{queue, queue_start, weight};
-use super::queue::Queue;
+use super::queue::{Queue, Ring};
 use super::{Branches, Level, Loss, Method, Setup};
 use crate::losses::{Terms, alignment, uniformity, uniformity_against, uniformity_with_self};
 use augsphere_spec::{Card, Knob, Knobs};
@@ -64,6 +64,7 @@ pub fn card_queue() -> Card {
     .implies("target.kind", "momentum")
 }
 
+#[derive(Clone)]
 struct AlignmentUniformity {
     queue: Option<Queue>,
 }
@@ -107,6 +108,14 @@ impl Method for AlignmentUniformity {
         if let Some(queue) = &mut self.queue {
             queue.push(branches.negatives.rows());
         }
+    }
+
+    fn remembered(&self) -> Option<Box<dyn Method>> {
+        self.queue.is_some().then(|| Box::new(self.clone()) as Box<dyn Method>)
+    }
+
+    fn ring(&self) -> Option<Ring> {
+        self.queue.as_ref().map(Queue::ring)
     }
 
     fn queued_steps(&self) -> usize {

@@ -1,7 +1,7 @@
 //! MoCo: negatives come from a queue of what a slowly following encoder said of former batches.
 
 use super::knobs::{queue, queue_start, temperature};
-use super::queue::Queue;
+use super::queue::{Queue, Ring};
 use super::{Branches, Level, Loss, Method, Setup};
 use crate::losses::{Terms, queue_chance, queue_terms};
 use augsphere_spec::{Card, Knob, Knobs};
@@ -51,6 +51,7 @@ pub fn card_v2() -> Card {
     .implies("projector.batch_norm", false)
 }
 
+#[derive(Clone)]
 struct MoCo {
     queue: Queue,
 }
@@ -79,6 +80,14 @@ impl Method for MoCo {
     fn remember(&mut self, branches: &Branches, knobs: &Knobs) {
         let [c1, c2] = branches.negatives.halves();
         self.queue.push(if knobs.switch("symmetric") { Tensor::cat(vec![c1, c2], 0) } else { c2 });
+    }
+
+    fn remembered(&self) -> Option<Box<dyn Method>> {
+        Some(Box::new(self.clone()))
+    }
+
+    fn ring(&self) -> Option<Ring> {
+        Some(self.queue.ring())
     }
 
     fn queued_steps(&self) -> usize {

@@ -28,6 +28,8 @@ mod unigrad_gradients;
 mod vicreg;
 
 pub use mean_view::mean_views;
+pub use queue::Ring;
+pub(crate) use vicreg::settings as vicreg_settings;
 
 use crate::losses::{Terms, Views};
 use augsphere_spec::{Card, Choice, Knobs};
@@ -172,6 +174,11 @@ pub trait Method {
     /// same loss.
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss;
 
+    /// Where the keys of its queue stand, if it has one.
+    fn ring(&self) -> Option<Ring> {
+        None
+    }
+
     /// How many of the last steps a queue still holds all keys of.
     fn queued_steps(&self) -> usize {
         0
@@ -183,8 +190,23 @@ pub trait Method {
         None
     }
 
+    /// A point of unit length for each class that it keeps, `[C, d]`, if it keeps such; zeros for a class without one yet.
+    fn prototypes(&self) -> Option<Tensor<2>> {
+        None
+    }
+
+    /// Second moments `[d, d]` of embeddings of past batches, those of `views` folded in, if it keeps such.
+    fn moments(&self, _views: &[Tensor<2>; 2], _knobs: &Knobs) -> Option<Tensor<2>> {
+        None
+    }
+
     /// Takes in what the batch has shown (a queue, a moving average), after [`Method::loss`]; no gradient flows.
     fn remember(&mut self, _branches: &Branches, _knobs: &Knobs) {}
+
+    /// The same method with a memory of its own, if [`Method::remember`] keeps anything: what it is asked does not change while the run goes on.
+    fn remembered(&self) -> Option<Box<dyn Method>> {
+        None
+    }
 
     /// Levels to draw in the loss chart for batches of `images`.
     fn levels(&self, _images: usize, _knobs: &Knobs) -> Vec<Level> {

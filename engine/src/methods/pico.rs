@@ -5,7 +5,7 @@
 //! one class. The paper's first view is drawn from weak augmentations and its second from strong ones: the recipe `pico`.
 
 use super::knobs::{queue, queue_start, temperature, weight};
-use super::queue::Queue;
+use super::queue::{Queue, Ring};
 use super::{Branches, Classify, Labels, Loss, Method, Needs, Setup};
 use crate::losses::Terms;
 use crate::losses::{classification, confidence_after, partial_contrast, prototypes_after, pseudo_labels, queue_terms};
@@ -68,6 +68,7 @@ pub fn card() -> Card {
     .conflicts_with("target.kind", "momentum_positive", ONE_POOL)
 }
 
+#[derive(Clone)]
 struct PiCo {
     seed: u64,
     images: usize,
@@ -205,6 +206,26 @@ impl Method for PiCo {
         ];
         parts.extend(accuracies.into_iter().filter_map(|(name, value)| Some((name, value?))));
         Loss { terms: Terms { attract: class + contrast.attract * share, repel: contrast.repel * share }, parts }
+    }
+
+    fn prototypes(&self) -> Option<Tensor<2>> {
+        self.prototypes.clone()
+    }
+
+    fn ring(&self) -> Option<Ring> {
+        Some(self.queue.ring())
+    }
+
+    fn queued_steps(&self) -> usize {
+        self.queue.pushes()
+    }
+
+    fn queued(&self, age: usize) -> Option<Tensor<2>> {
+        self.queue.pushed(age)
+    }
+
+    fn remembered(&self) -> Option<Box<dyn Method>> {
+        Some(Box::new(self.clone()))
     }
 
     fn remember(&mut self, branches: &Branches, knobs: &Knobs) {

@@ -7,7 +7,23 @@ use crate::random::{Purpose, RngExt as _, stream};
 use burn::tensor::{Device, Tensor};
 use std::collections::VecDeque;
 
+/// Where the keys of a queue stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ring {
+    /// How many places there are.
+    pub length: usize,
+    /// The place of the next key.
+    pub next: usize,
+    /// How many places an encoder's keys fill: the first ones, until all are full.
+    pub real: usize,
+    /// Whether random directions stand in the other places, and count as negatives.
+    pub random: bool,
+    /// The first place and the number of the keys of each step that are all there, the newest first.
+    pub steps: Vec<(usize, usize)>,
+}
+
 /// A ring of unit-length embeddings, newest over oldest, that no gradient reaches.
+#[derive(Clone)]
 pub(super) struct Queue {
     length: usize,
     random_start: bool,
@@ -85,6 +101,17 @@ impl Queue {
         }
         self.next = (self.next + kept) % self.length;
         self.seen += kept;
+    }
+
+    /// Where its keys stand.
+    pub fn ring(&self) -> Ring {
+        Ring {
+            length: self.length,
+            next: self.next,
+            real: self.seen.min(self.length),
+            random: self.random_start,
+            steps: self.pushes.iter().copied().collect(),
+        }
     }
 
     /// How many pushes are wholly there.
@@ -174,12 +201,14 @@ mod tests {
         assert_eq!((queue.pushes(), signs(&queue, 1)), (0, None));
         queue.push(keys(&[1.0, 2.0, 3.0]));
         assert_eq!((signs(&queue, 0), signs(&queue, 1)), (None, Some(vec![1.0, 2.0, 3.0])));
+        assert_eq!(queue.ring(), Ring { length: 5, next: 3, real: 3, random: false, steps: vec![(0, 3)] });
         queue.push(keys(&[4.0, 5.0]));
         assert_eq!((signs(&queue, 1), signs(&queue, 2)), (Some(vec![4.0, 5.0]), Some(vec![1.0, 2.0, 3.0])));
         queue.push(keys(&[6.0, 7.0]));
         assert_eq!((queue.pushes(), signs(&queue, 2), signs(&queue, 3)), (2, Some(vec![4.0, 5.0]), None));
         queue.push(keys(&[8.0, 9.0, 10.0]));
         assert_eq!((signs(&queue, 1), signs(&queue, 2)), (Some(vec![8.0, 9.0, 10.0]), Some(vec![6.0, 7.0])), "round the end");
+        assert_eq!(queue.ring(), Ring { length: 5, next: 0, real: 5, random: false, steps: vec![(2, 3), (0, 2)] });
     }
 
     /// Embeddings of another dimension begin a queue anew: nothing of it counts as real.

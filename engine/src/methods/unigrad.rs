@@ -58,7 +58,7 @@ pub fn card() -> Card {
 }
 
 /// Second moments of embeddings over past batches.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Moments(Option<Tensor<2>>);
 
 impl Moments {
@@ -78,6 +78,7 @@ impl Moments {
     }
 }
 
+#[derive(Clone)]
 struct UniGrad {
     moments: Moments,
 }
@@ -95,6 +96,14 @@ impl Method for UniGrad {
         let meant = unigrad_loss(online.clone(), target.clone(), moments.clone(), knobs.float("lambda"));
         let terms = unigrad_surrogate(online, target, moments, knobs.float("lambda"));
         Loss { terms, parts: vec![("meant", meant.total())] }
+    }
+
+    fn moments(&self, views: &[Tensor<2>; 2], knobs: &Knobs) -> Option<Tensor<2>> {
+        Some(self.moments.with(views, knobs.float("rho")))
+    }
+
+    fn remembered(&self) -> Option<Box<dyn Method>> {
+        Some(Box::new(self.clone()))
     }
 
     fn remember(&mut self, branches: &Branches, knobs: &Knobs) {

@@ -41,16 +41,21 @@ pub fn build(_setup: &Setup<'_>) -> Box<dyn Method> {
     Box::new(VicRegMethod)
 }
 
+/// The weights that its knobs say.
+pub(crate) fn settings(knobs: &Knobs) -> VicReg {
+    VicReg {
+        invariance: knobs.float("invariance"),
+        variance: knobs.float("variance"),
+        covariance: knobs.float("covariance"),
+        gamma: knobs.float("gamma"),
+        epsilon: 1e-4,
+        form: VicRegForm::named(knobs.text("form")),
+    }
+}
+
 impl Method for VicRegMethod {
     fn loss(&self, branches: &Branches, knobs: &Knobs) -> Loss {
-        let settings = VicReg {
-            invariance: knobs.float("invariance"),
-            variance: knobs.float("variance"),
-            covariance: knobs.float("covariance"),
-            gamma: knobs.float("gamma"),
-            epsilon: 1e-4,
-            form: VicRegForm::named(knobs.text("form")),
-        };
+        let settings = settings(knobs);
         let ([o1, o2], [t1, t2]) = (branches.online.halves(), branches.target.halves());
         // Spread and covariance are asked of the trained branch; agreement is with the target.
         let (variance, covariance) = vicreg_spread(o1.clone(), o2.clone(), &settings);

@@ -170,6 +170,19 @@ pub async fn classify(bank: &Bank<'_>, queries: &[f32], k: usize, temperature: f
     vote(&bank.features(), &bank.voters(), &Features::new(queries, bank.width), (k, temperature), None, pace).await
 }
 
+/// The class of each row of the bank by the weighted vote of its `k` nearest others, as in [`classify`]: no row votes on itself.
+pub async fn leave_one_out(bank: &Bank<'_>, k: usize, temperature: f64, pace: &Pace) -> Vec<u8> {
+    let (rows, voters) = (bank.features(), bank.voters());
+    let mut votes = Vec::new();
+    let take = |found: &[Neighbour]| {
+        let itself = votes.len();
+        let others: Vec<Neighbour> = found.iter().copied().filter(|(_, row)| *row as usize != itself).take(k).collect();
+        votes.push(byte(highest(&voters.scores(&others, temperature))));
+    };
+    nearest(&rows, &rows, k.saturating_add(1), pace, take).await;
+    votes
+}
+
 /// The same with the search on a device, whatever its size and kind; on the host where the device fails or a number is none.
 pub async fn classify_on(
     device: &ComputeDevice,

@@ -97,6 +97,17 @@ impl Kept {
         self.moments.get(after.saturating_sub(1)).cloned()
     }
 
+    /// At most so many moments (two or more) that are not after `step`, evenly among those that are kept: the first, the last and others
+    /// between them.
+    pub fn trail(&self, step: u64, most: usize) -> Vec<Rc<KeptMoment>> {
+        let last = self.moments.partition_point(|moment| moment.step <= step).saturating_sub(1);
+        let gaps = last.min(most.saturating_sub(1)).max(1);
+        let mut places: Vec<usize> = (0..=gaps).map(|place| place * last / gaps).collect();
+        places.dedup();
+        let moments = places.into_iter().filter_map(|place| self.moments.get(place)).filter(|moment| moment.step <= step);
+        moments.cloned().collect()
+    }
+
     /// The last moment.
     pub fn last(&self) -> Option<Rc<KeptMoment>> {
         self.moments.back().cloned()
@@ -145,5 +156,17 @@ mod tests {
         assert!(!kept.keep(moment(9, 2)), "a step is kept once");
         let at = |step| kept.at(step).map(|moment| moment.step);
         assert_eq!([at(0), at(2), at(6), at(100)], [Some(2), Some(2), Some(5), Some(9)]);
+    }
+
+    #[test]
+    fn a_trail_goes_evenly_from_the_first_moment_to_the_last_before_a_step() {
+        let mut kept = Kept::default();
+        let steps = |kept: &Kept, step, most| kept.trail(step, most).iter().map(|moment| moment.step).collect::<Vec<_>>();
+        assert_eq!(steps(&kept, 5, 4), [0; 0]);
+        (1..=100).for_each(|step| assert!(kept.keep(moment(step, 2))));
+        assert_eq!(steps(&kept, 0, 4), [0; 0], "before the first");
+        assert_eq!([steps(&kept, 1, 4), steps(&kept, 100, 1)].map(|steps| steps.len()), [1, 2]);
+        assert_eq!(steps(&kept, 3, 24), [1, 2, 3]);
+        assert_eq!(steps(&kept, 70, 4), [1, 24, 47, 70]);
     }
 }

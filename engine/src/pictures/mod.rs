@@ -3,15 +3,20 @@
 //! A picture is a file with a type that is a [`Picture`], and a line in [`LIST`]; how it is drawn is a file and a line in the `plots` of the
 //! charts, under the same name.
 
+mod activations;
 mod circle;
+mod confusion;
 mod correlation;
 mod cosines;
 mod density;
+mod families;
 mod filters;
+mod forces;
 mod kept;
 mod limit;
 mod loss_shape;
 mod neighbours;
+mod queue;
 mod similarity;
 mod spectrum;
 mod sphere;
@@ -42,6 +47,11 @@ pub const LIST: &[&dyn Picture] = &[
     &spectrum::SpectrumPicture,
     &circle::CirclePicture,
     &sphere::SpherePicture,
+    &confusion::ConfusionPicture,
+    &activations::ActivationsPicture,
+    &queue::QueuePicture,
+    &forces::ForcesPicture,
+    &families::FamiliesPicture,
 ];
 
 /// What a picture is drawn from, on its way.
@@ -99,7 +109,12 @@ pub struct RunSource {
     pub checkpoint: Option<Checkpoint>,
     /// The data.
     pub data: Rc<Dataset>,
+    /// Moments up to this one, steps rising, at most [`TRAIL`] of them; none where none were kept.
+    pub trail: Vec<Rc<KeptMoment>>,
 }
+
+/// Most moments that pictures look back on.
+pub const TRAIL: usize = 24;
 
 impl Source {
     /// The run.
@@ -133,7 +148,7 @@ impl RunSource {
     pub async fn of(checkpoint: Checkpoint, data: Rc<Dataset>, pace: &Pace) -> Result<Self, Fault> {
         let snapshot = checkpoint.snapshot(pace).await?;
         let moment = Rc::new(KeptMoment::of(checkpoint.step(), &snapshot));
-        Ok(Self { moment, checkpoint: Some(checkpoint), data })
+        Ok(Self { moment, checkpoint: Some(checkpoint), data, trail: Vec::new() })
     }
 
     /// Classes of the images of [`KeptMoment`], one each.

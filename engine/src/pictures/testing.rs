@@ -20,7 +20,7 @@ fn network() -> (Checkpoint, Rc<datasets::Dataset>) {
 /// A past step with these embeddings `[n, dimension]`.
 pub(super) fn source(embedding: Vec<f32>, dimension: usize) -> Source {
     let moment = Rc::new(KeptMoment { step: 3, embedding, dimension });
-    Source { run: Some(RunSource { moment, checkpoint: None, data: network().1 }) }
+    Source { run: Some(RunSource { moment, checkpoint: None, data: network().1, trail: Vec::new() }) }
 }
 
 /// The present of an untrained run.

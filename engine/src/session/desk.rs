@@ -75,10 +75,11 @@ impl Desk {
         self.asked.iter_mut().for_each(|asked| (asked.answered, asked.drawn) = (None, true));
     }
 
-    /// What is to be answered next: what was never answered first, then what is of another step than the present.
+    /// What is to be answered next: what was never answered first, then what is of another step than the present. The run before, which
+    /// is asked about for every answer of a run that goes on, keeps to its pace.
     fn next(&self, step: Option<u64>, running: bool) -> Option<&Ask> {
-        let never = self.asked.iter().find(|asked| asked.answered.is_none());
         let rested = !running || self.rest.is_none_or(|rest| Instant::now() >= rest);
+        let never = self.asked.iter().find(|asked| asked.answered.is_none() && (rested || asked.ask.run.is_none()));
         let old = |asked: &&Asked| asked.drawn && asked.of_run && step.is_some() && asked.answered != step;
         never.or_else(|| self.asked.iter().filter(|_| rested).find(old)).map(|asked| &asked.ask)
     }
@@ -147,20 +148,30 @@ impl Session {
             return Making { ask, run: None, task, spent: Duration::ZERO };
         };
         let knobs = ask.knobs.clone();
-        let Some(run) = &self.run else {
+        let before = self.previous.as_ref().filter(|run| Some(run.name) == ask.run);
+        if ask.run.is_some() && before.is_none() {
+            let why = "The run before is no longer in memory: its curves are still there.";
+            let (run, task) = (ask.run, Task::new(async move |_| (None, 0, pictures::nothing(why))));
+            return Making { ask, run, task, spent: Duration::ZERO };
+        }
+        let Some(run) = before.or(self.run.as_ref()) else {
             let task = Task::new(async move |pace| (None, 0, picture.make(&Source::default(), &knobs, &pace).await));
             return Making { ask, run: None, task, spent: Duration::ZERO };
         };
         let step = run.trainer.steps();
         let data = run.trainer.loader().shared();
         let kept = match ask.at {
-            Moment::Step(step) => run.kept.at(step),
-            Moment::Latest => run.kept.last().filter(|moment| moment.step == step || run.ended.is_some()),
+            // Where the run before has come to its end, it is as it was left.
+            Moment::Step(asked) if before.is_none() || asked < step => run.kept.at(asked),
+            _ => run.kept.last().filter(|moment| moment.step == step || run.ended.is_some()),
         };
         // A run that cannot go on has nothing but what was kept.
-        let alive = run.ended.is_none() && (ask.at == Moment::Latest || kept.is_none());
+        let latest = ask.at == Moment::Latest || before.is_some_and(|_| kept.as_ref().is_none_or(|moment| moment.step == step));
+        let alive = run.ended.is_none() && (latest || kept.is_none());
         let checkpoint = alive.then(|| run.trainer.checkpoint());
         let name = Some(run.name);
+        let until = kept.as_ref().map_or(step, |moment| moment.step);
+        let trail = run.kept.trail(until, pictures::TRAIL);
         let task = Task::new(async move |pace| {
             let (moment, new) = match (kept, &checkpoint) {
                 (Some(moment), _) => (moment, false),
@@ -171,7 +182,7 @@ impl Session {
                 (None, None) => return (None, step, pictures::nothing("Nothing was kept of this run: reset begins it anew.")),
             };
             let step = moment.step;
-            let source = Source { run: Some(RunSource { moment: Rc::clone(&moment), checkpoint, data }) };
+            let source = Source { run: Some(RunSource { moment: Rc::clone(&moment), checkpoint, data, trail }) };
             let parts = picture.make(&source, &knobs, &pace).await;
             (new.then_some(moment), step, parts)
         });

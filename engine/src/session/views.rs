@@ -2,6 +2,7 @@
 
 use super::Session;
 use crate::catalogue::catalogue;
+pub(super) use crate::datasets::colours;
 use crate::metrics::knn::neighbours;
 use crate::pace::Pace;
 use crate::random::{Purpose, stream};
@@ -59,10 +60,4 @@ impl Session {
         let bytes = checkpoint.save(experiment).await?;
         Ok(vec![Event::Weights { name: format!("encoder-step{step}.safetensors"), bytes }])
     }
-}
-
-/// Values of 0 to 1 (red, green, blue) as opaque RGBA bytes.
-pub(super) fn colours(values: &[f32]) -> impl Iterator<Item = u8> + use<'_> {
-    let byte = |value: f32| (value * 255.0).round().clamp(0.0, 255.0) as u8;
-    values.chunks_exact(3).flat_map(move |rgb| [byte(rgb[0]), byte(rgb[1]), byte(rgb[2]), 255])
 }

@@ -101,6 +101,7 @@ mod tests {
     use super::*;
     use crate::nn::Weights;
     use crate::trainer::Trainer;
+    use crate::trainer::step::encode_views;
     use crate::{catalogue, datasets, device};
     use augsphere_spec::DeviceChoice;
     use std::rc::Rc;
@@ -126,7 +127,7 @@ mod tests {
         let trainer = trainer(batch_norm);
         let views = trainer.loader.views(0, &trainer.policies);
         let weights = Weights::plain(&trainer.network.layout, &trainer.theta);
-        let embedding = |views: Tensor<4>| trainer.encode_views(&weights, views).embedding;
+        let embedding = |views: Tensor<4>| encode_views(&trainer.network, trainer.batch_norm(), &weights, views).embedding;
         let first = views.clone().narrow(0, 0, 16);
         let others = Tensor::cat(vec![first, trainer.loader.views(1, &trainer.policies).narrow(0, 16, 16)], 0);
         let before = embedding(views.clone());

@@ -1,13 +1,14 @@
 //! The network at one step, apart from the run: measures, pictures and files are made of it, however the run goes on.
 
 use super::encode::Encoded;
+use super::objective::Objective;
 use super::{DataLoader, Network, Split, Trainer, device_fault};
-use crate::augmentations::Pair;
+use crate::augmentations::{Pair, Policy};
 use crate::device::{ComputeDevice, DeviceKind};
 use crate::metrics::knn::unit_rows;
 use crate::nn::{Cost, Statistics, Weights};
 use crate::pace::Pace;
-use crate::readback::read;
+use crate::readback::{read, read_one};
 use augsphere_spec::{Experiment, Fault, Scalar, TheoremCase};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::cell::OnceCell;
@@ -45,6 +46,10 @@ pub struct Checkpoint {
     pub(super) statistics: Statistics,
     /// The matrix of a linear predictor that is learnt, `[d, d]`.
     pub(super) linear_predictor: Option<Tensor<2>>,
+    /// A point for each class that the method keeps, `[C, d]`, if it keeps such.
+    pub(super) prototypes: Option<Tensor<2>>,
+    /// What the loss depends on beside the weights; nothing where that was not kept.
+    pub(super) objective: Option<Rc<Objective>>,
     /// What was measured once for the whole run.
     pub(super) baselines: Rc<OnceCell<Vec<Scalar>>>,
     pub(super) step: u64,
@@ -62,6 +67,8 @@ impl Trainer {
             theta: self.theta.clone(),
             statistics: self.statistics.clone(),
             linear_predictor: self.predictor.matrix(&Weights::plain(&self.network.layout, &self.theta)),
+            prototypes: self.method.prototypes(),
+            objective: Some(Rc::new(self.objective())),
             baselines: Rc::clone(&self.baselines),
             step: self.step,
         }
@@ -116,6 +123,34 @@ impl Checkpoint {
             pace.done(kept as u64).await;
         }
         Ok(points)
+    }
+
+    /// The two views of a validation image that the pair measures make of it, the same at every step: the embedding of each, of unit length,
+    /// `[2, dimension]`, and their pixels, `[2, side, side, 3]`, in [0, 1]. Nothing if there is no such image.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub(crate) async fn views_of(&self, image: usize, pace: &Pace) -> Result<Option<(Vec<f32>, Vec<f32>)>, Fault> {
+        let images = &self.loader.data().validation;
+        if image >= images.len() {
+            return Ok(None);
+        }
+        let view = |(number, policy): (u64, &Policy)| {
+            let params = [policy.draw(&mut self.random(image, number), images.side)];
+            policy.views(images, &[image], &params, [0.0; 3], [1.0; 3])
+        };
+        let pixels: Vec<f32> = (0..).zip([self.policies.first(), self.policies.second()]).flat_map(view).collect();
+        let embedding = self.represent(&pixels, TheoremCase::Embedding, pace).await?;
+        Ok(Some((embedding, pixels)))
+    }
+
+    /// The prototypes of the classes that the method keeps, `[C, dimension]`, if it keeps such; zeros for a class without one yet.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub(crate) async fn prototypes(&self) -> Result<Option<Vec<f32>>, Fault> {
+        let Some(kept) = self.prototypes.clone() else { return Ok(None) };
+        read_one(kept).await.map(Some).map_err(|error| self.device_fault(&error))
     }
 
     /// Embeddings of two views each of the first validation images, `most` of them or as many as there are, by the policies of the run:

@@ -104,12 +104,17 @@ impl DataLoader {
     /// The pixel mean of `count` views of each of a step's images, `[N, S, S, 3]`, normalised as they are: an estimate of
     /// `E_T T(x)`. The views are drawn apart from those of [`DataLoader::views`], by the policies of the first and the second view in turn.
     pub fn mean_view(&self, step: u64, policies: &Pair, count: usize) -> Tensor<4> {
-        let (rows, side) = (self.rows(step), self.data.train.side);
-        let mut rng = stream(self.seed, Purpose::MeanViews, step);
+        self.mean_view_of(Split::Train, &self.rows(step), step, policies, count)
+    }
+
+    /// The same of given images; `number` says which of the views that can be drawn.
+    pub(super) fn mean_view_of(&self, split: Split, rows: &[usize], number: u64, policies: &Pair, count: usize) -> Tensor<4> {
+        let side = self.images(split).side;
+        let mut rng = stream(self.seed, Purpose::MeanViews, number);
         let views = (0..count.max(1)).map(|number| {
             let policy = policies.in_turn(number);
             let params: Vec<_> = rows.iter().map(|_| policy.draw(&mut rng, side)).collect();
-            self.augmented(Split::Train, &rows, &params, policy)
+            self.augmented(split, rows, &params, policy)
         });
         pixel_mean(views)
     }

@@ -8,6 +8,7 @@ use crate::random::{Purpose, stream};
 use crate::readback::read;
 use augsphere_spec::Fault;
 use burn::tensor::Tensor;
+use rand_chacha::ChaCha8Rng;
 
 /// A policy, and the number of the view that it makes: 0 or 1.
 pub(super) type View<'a> = (&'a Policy, u64);
@@ -23,6 +24,18 @@ pub(super) struct Encoded {
 }
 
 impl Checkpoint {
+    /// What the view of this number of an image is drawn from, the same at every step.
+    pub(super) fn random(&self, image: usize, view: u64) -> ChaCha8Rng {
+        stream(self.experiment.seed, Purpose::Measures, 2 * image as u64 + view)
+    }
+
+    /// Views of images of a split, normalised, `[B, S, S, 3]`, the same at every step.
+    pub(super) fn view(&self, split: Split, rows: &[usize], (policy, number): View<'_>) -> Tensor<4> {
+        let side = self.loader.images(split).side;
+        let params: Vec<Vec<Params>> = rows.iter().map(|&row| policy.draw(&mut self.random(row, number), side)).collect();
+        self.loader.augmented(split, rows, &params, policy)
+    }
+
     /// The first `count` images of a split in evaluation mode, as they are or as the view of this number that a policy makes.
     /// The views are the same at every step, so that their measures move only with the encoder.
     pub(super) async fn encode(&self, split: Split, count: usize, view: Option<View<'_>>, pace: &Pace) -> Result<Encoded, Fault> {
@@ -38,7 +51,6 @@ impl Checkpoint {
         view: Option<View<'_>>,
         pace: &Pace,
     ) -> Result<Encoded, Fault> {
-        let side = self.loader.images(split).side;
         let mut encoded = Encoded::default();
         for start in (0..count).step_by(size) {
             if start > 0 {
@@ -48,11 +60,7 @@ impl Checkpoint {
             let rows: Vec<usize> = (start..start + size).map(|row| row.min(count - 1)).collect();
             let images = match view {
                 None => self.loader.plain(split, &rows),
-                Some((policy, view)) => {
-                    let random = |row: usize| stream(self.experiment.seed, Purpose::Measures, 2 * row as u64 + view);
-                    let params: Vec<Vec<Params>> = rows.iter().map(|&row| policy.draw(&mut random(row), side)).collect();
-                    self.loader.augmented(split, &rows, &params, policy)
-                }
+                Some(view) => self.view(split, &rows, view),
             };
             let outputs = self.network.evaluate(&self.theta, &self.statistics, images);
             let flat = |tensor: Tensor<2>| {

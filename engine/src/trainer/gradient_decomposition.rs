@@ -1,4 +1,4 @@
-//! The gradient on a batch in its two parts, and its cosines with the gradients of other methods.
+//! The gradient on a batch in its two parts, and the gradients of other methods and of the families' formulas on the same embeddings.
 //!
 //! The unified form of Tao et al. 2022 (METHODS.md 6.1): `dL/du = -positive + balance * negative` for an embedding `u`. The two
 //! parts are the derivatives of the two terms that every loss here has. They are taken with respect to the raw embedding `z`, and
@@ -7,31 +7,52 @@
 //!
 //! A method that is defined on unit rows (its card implies `projector.l2`) is compared on `u`, however long `z` is.
 
-use super::batch_norm::grouped;
-use super::step::twice;
-use super::{Outputs, Trainer};
+use super::batch_norm::{BatchNorm, grouped};
+use super::decomposition::Decomposition;
+use super::families::{Formula, formulas};
+use super::objective::Objective;
+use super::step::{encode_targets, encode_views, twice};
+use super::{Checkpoint, Outputs, Split, Trainer};
+use crate::augmentations::Policy;
 use crate::heads::{Direct, Predictor};
 use crate::losses::{Terms, Views, halves, normalise};
 use crate::methods::target::Target;
-use crate::methods::{self, Branches, Method, Needs};
+use crate::methods::{self, Branches, Labels, Method, Needs};
 use crate::nn::{Mode, Weights};
 use crate::readback::read;
-use augsphere_spec::{Anatomy, Card, Fault, Knobs, Scalar};
+use augsphere_spec::{Anatomy, Card, Fault, Knobs};
 use burn::tensor::Tensor;
 
-/// Smallest length that a cosine is taken of.
-const TINY: f64 = 1e-20;
+/// The images whose gradient is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Batch {
+    /// Those of the next step.
+    Next,
+    /// The first validation images, as many as a step has if pictures are of so many, in the views of the pair measures: the same at every step.
+    Validation,
+}
 
-/// A tangent part below this share of its gradient is what rounding left of a radial one.
-const ROUNDING: f64 = 1e-5;
+/// What is asked for beside the two parts of the gradient.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Nothing.
+    Parts,
+    /// The gradients of other methods.
+    Methods,
+    /// The gradients of other methods, and those of the families' formulas.
+    Families,
+}
 
 /// One batch, encoded once; embeddings are leaves of their own from here on.
 struct Encoded {
+    /// `[2N, d]`: the first views of `N` images, then their second ones.
     embedding: Tensor<2>,
     features: Tensor<2>,
     target_embedding: Option<Tensor<2>>,
     mean_view: Option<Tensor<2>>,
+    /// Place of each image in its split.
     rows: Vec<usize>,
+    split: Split,
 }
 
 /// Whose gradient is asked for.
@@ -51,47 +72,106 @@ impl Trainer {
     /// # Errors
     /// When the device failed.
     pub async fn anatomy(&self, compare: bool) -> Result<Anatomy, Fault> {
-        let rows = self.loader.rows(self.step);
-        let views = self.loader.views(self.step, &self.policies);
-        let plain = Weights::plain(&self.network.layout, &self.theta);
-        let Outputs { features, embedding } = self.encode_views(&plain, views.clone());
-        let target_embedding = self.target.as_ref().map(|theta| self.target_embedding(theta, views.clone(), self.step, false));
-        let mean_view = self.needs.mean_view.map(|count| {
-            let images = self.loader.mean_view(self.step, &self.policies, count);
-            self.network.forward(&plain, images, &mut Mode::Train(&mut Vec::new())).embedding
-        });
-        let batch = Encoded { embedding, features, target_embedding, mean_view, rows };
+        let wanted = if compare { Wanted::Methods } else { Wanted::Parts };
+        let found = self.checkpoint().decomposed(&self.objective(), Batch::Next, wanted).await?;
+        Ok(found.anatomy(self.step))
+    }
+}
 
-        let (method, knobs, needs) = (self.method.as_ref(), &self.live.method, self.needs);
-        let trained = Asked { method, knobs, needs, predictor: None, unit: false };
-        let own = |term: fn(Terms) -> Tensor<1>| self.gradient(&trained, &batch, term);
-        let mut wanted = vec![batch.embedding.clone(), own(|terms| terms.attract), own(|terms| terms.repel)];
-        let mut titles = vec![self.title()];
-        if compare {
-            let surrogate_predictor = self.surrogate_predictor(&batch).await.map_err(|error| self.device_fault(&error))?;
-            let current = self.experiment.choice("method").map(|choice| choice.kind.clone()).unwrap_or_default();
-            for (card, knobs, method) in methods::comparable(self.experiment.seed, self.network.dimension) {
-                if card.name != current {
-                    let predictor = Some(if predicts(&card) { &surrogate_predictor } else { &Predictor::None });
-                    let (needs, unit) = (method.needs(), on_unit_rows(&card));
-                    let other = Asked { method: method.as_ref(), knobs: &knobs, needs, predictor, unit };
-                    wanted.push(self.gradient(&other, &batch, |terms| terms.total()));
-                    titles.push(card.title);
-                }
+impl Checkpoint {
+    /// The gradient on the first validation images in its two parts, and what is `wanted` beside; or why it is not known: a sentence.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub(crate) async fn decomposition(&self, wanted: Wanted) -> Result<Result<Decomposition, &'static str>, Fault> {
+        match self.objective() {
+            Ok(objective) => self.decomposed(objective, Batch::Validation, wanted).await.map(Ok),
+            Err(why) => Ok(Err(why)),
+        }
+    }
+
+    /// The gradient on a batch in its two parts, and what is `wanted` beside.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub(super) async fn decomposed(&self, objective: &Objective, batch: Batch, wanted: Wanted) -> Result<Decomposition, Fault> {
+        let batch = self.encoded(objective, batch);
+        let [attract, repel] = self.own_gradients(objective, &batch);
+        let mut tensors = vec![batch.embedding.clone(), attract, repel];
+        let current = self.experiment.choice("method").map(|choice| choice.kind.clone()).unwrap_or_default();
+        let title = methods::cards().into_iter().find(|card| card.name == current).map(|card| card.title);
+        let mut titles = vec![title.unwrap_or_else(|| current.clone())];
+        let mut forms = Vec::new();
+        if wanted != Wanted::Parts {
+            let surrogate = self.surrogate_predictor(&batch).await.map_err(|error| self.device_fault(&error))?;
+            let mut comparable = methods::comparable(self.experiment.seed, self.network.dimension);
+            for (card, knobs, method) in comparable.iter().filter(|(card, ..)| card.name != current) {
+                let predictor = Some(if predicts(card) { &surrogate } else { &Predictor::None });
+                let (needs, unit) = (method.needs(), on_unit_rows(card));
+                let other = Asked { method: method.as_ref(), knobs, needs, predictor, unit };
+                tensors.push(self.gradient(objective, &other, &batch, |terms| terms.total()));
+                titles.push(card.title.clone());
+            }
+            if wanted == Wanted::Families {
+                // The method that trains is taken as it is.
+                comparable
+                    .iter_mut()
+                    .filter(|(card, ..)| card.name == current)
+                    .for_each(|all| all.1 = objective.live.method.clone());
+                let knobs = |kind: &str| {
+                    comparable.iter().find(|(card, ..)| card.name == kind).map(|(_, knobs, _)| knobs.clone()).unwrap_or_default()
+                };
+                let plain = Weights::plain(&self.network.layout, &self.theta);
+                let own =
+                    matches!(objective.predictor, Predictor::Direct(_)).then(|| objective.predictor.matrix(&plain)).flatten();
+                let predictor = own.or_else(|| surrogate.matrix(&plain));
+                let own = &batch.embedding;
+                let target = batch.target_embedding.as_ref().unwrap_or(own);
+                let others = if objective.live.target == Target::Momentum { target } else { own };
+                let moments = objective.method.moments(&halves(others), &objective.live.method);
+                forms = formulas([halves(own), halves(target)], knobs, predictor, moments);
             }
         }
+        let scales = forms.iter().map(Formula::scale).collect();
+        tensors.extend(forms.into_iter().flat_map(|form| [form.positive, form.negative]));
         let [count, dimension] = batch.embedding.dims();
-        let flat = wanted.into_iter().map(|tensor| tensor.reshape([count * dimension])).collect();
+        let flat = tensors.into_iter().map(|tensor| tensor.reshape([count * dimension])).collect();
         let values = read(flat).await.map_err(|error| self.device_fault(&error))?;
-        Ok(self.told(titles, &values, dimension))
+        Ok(Decomposition::of(titles, &current, values, dimension, scales))
     }
 
-    fn title(&self) -> String {
-        let kind = self.experiment.choice("method").map(|choice| choice.kind.clone()).unwrap_or_default();
-        methods::cards().into_iter().find(|card| card.name == kind).map_or(kind, |card| card.title)
+    /// A batch through the network as it is.
+    fn encoded(&self, objective: &Objective, batch: Batch) -> Encoded {
+        let (split, rows, views) = match batch {
+            Batch::Next => (Split::Train, self.loader.rows(self.step), self.loader.views(self.step, &self.policies)),
+            Batch::Validation => {
+                let rows: Vec<usize> = (0..objective.live.train.count("batch").clamp(2, self.shown().max(2))).collect();
+                let view = |(number, policy): (u64, &Policy)| self.view(Split::Validation, &rows, (policy, number));
+                let views = (0..).zip([self.policies.first(), self.policies.second()]).map(view).collect();
+                (Split::Validation, rows, Tensor::cat(views, 0))
+            }
+        };
+        let plain = Weights::plain(&self.network.layout, &self.theta);
+        let norm = batch_norm(objective);
+        let Outputs { features, embedding } = encode_views(&self.network, norm, &plain, views.clone());
+        let target = objective.target.as_ref();
+        let targets = |theta| encode_targets(&self.network, norm, theta, views, [self.experiment.seed, self.step]);
+        let target_embedding = target.map(targets);
+        let mean_view = objective.needs.mean_view.map(|count| {
+            let images = self.loader.mean_view_of(split, &rows, self.step, &self.policies, count);
+            self.network.forward(&plain, images, &mut Mode::Train(&mut Vec::new())).embedding
+        });
+        Encoded { embedding, features, target_embedding, mean_view, rows, split }
     }
 
-    /// A predictor for methods that need one while another is trained: the current one, or one in closed form from this batch.
+    fn own_gradients(&self, objective: &Objective, batch: &Encoded) -> [Tensor<2>; 2] {
+        let Objective { method, live, needs, .. } = objective;
+        let trained = Asked { method: method.as_ref(), knobs: &live.method, needs: *needs, predictor: None, unit: false };
+        let own = |term: fn(Terms) -> Tensor<1>| self.gradient(objective, &trained, batch, term);
+        [own(|terms| terms.attract), own(|terms| terms.repel)]
+    }
+
+    /// A predictor for methods that need one while another is trained, in closed form from this batch.
     async fn surrogate_predictor(&self, batch: &Encoded) -> Result<Predictor, String> {
         let cards = crate::heads::predictor::cards();
         let knobs = cards.iter().find(|card| card.name == "direct").map(|card| card.defaults()).unwrap_or_default();
@@ -103,20 +183,20 @@ impl Trainer {
 
     /// The derivative of a term of a method's loss with respect to the embeddings of both views, `[2N, d]`, zero where none
     /// arrives.
-    fn gradient(&self, asked: &Asked<'_>, batch: &Encoded, term: fn(Terms) -> Tensor<1>) -> Tensor<2> {
+    fn gradient(&self, objective: &Objective, asked: &Asked<'_>, batch: &Encoded, term: fn(Terms) -> Tensor<1>) -> Tensor<2> {
         let weights = Weights::constant(&self.network.layout, &self.theta);
         let sized = |rows: Tensor<2>| if asked.unit { normalise(rows) } else { rows };
         let constant = |plain: &Tensor<2>| sized(plain.clone()).autodiff();
         let raw = batch.embedding.clone().autodiff().require_grad();
         let leaf = sized(raw.clone());
-        let predictor = asked.predictor.unwrap_or(&self.predictor);
-        let groups = self.batch_norm().groups(leaf.dims()[0]);
+        let predictor = asked.predictor.unwrap_or(&objective.predictor);
+        let groups = batch_norm(objective).groups(leaf.dims()[0]);
         let ([prediction], _) =
             grouped(leaf.clone(), &groups, |part, observed| [predictor.forward(&weights, part, &mut Mode::Train(observed))]);
         let projection = Views::new(leaf.clone());
         let online = if predictor.is_none() { projection.clone() } else { Views::new(prediction) };
         let stopped = || Views::new(constant(&batch.embedding));
-        let (target, negatives) = match (self.live.target, &batch.target_embedding) {
+        let (target, negatives) = match (objective.live.target, &batch.target_embedding) {
             (Target::Momentum, Some(target_embedding)) => twice(Views::new(constant(target_embedding))),
             (Target::MomentumPositive, Some(target_embedding)) => (Views::new(constant(target_embedding)), stopped()),
             (Target::Shared, _) => twice(projection.clone()),
@@ -124,63 +204,33 @@ impl Trainer {
         };
         let outputs = Outputs { features: batch.features.clone().autodiff(), embedding: leaf.clone() };
         let logits = asked.needs.classifier.and_then(|_| self.network.classify(&weights, &outputs));
+        let train = &objective.live.train;
         let branches = Branches {
             online,
             target,
             negatives,
             projection,
             mean_view: batch.mean_view.as_ref().map(constant),
-            labels: logits.is_some().then(|| self.labels(&batch.rows)),
+            labels: logits.is_some().then(|| self.labels(batch)),
             logits: logits.as_ref().map(halves),
-            progress: self.progress(),
-            epoch: self.epoch(),
+            progress: self.step as f64 / train.count("steps").max(1) as f64,
+            epoch: self.step as usize * train.count("batch") / self.loader.data().train.len().max(1),
         };
         let gradients = term(asked.method.loss(&branches, asked.knobs).terms).backward();
         raw.grad(&gradients).unwrap_or_else(|| batch.embedding.zeros_like())
     }
 
-    /// Norms, angle, balance and cosines of what was read: embeddings, the pull, the push, then other methods' gradients.
-    fn told(&self, methods: Vec<String>, values: &[Vec<f32>], dimension: usize) -> Anatomy {
-        let count = values[0].len() / dimension;
-        // Per image instead of the batch's mean.
-        let along = |gradient: &[f32], sign: f64| tangent(gradient, &values[0], dimension, sign * count as f64);
-        let positive = along(&values[1], -1.0);
-        let negative = along(&values[2], 1.0);
-        let own: Vec<f32> = negative.iter().zip(&positive).map(|(push, pull)| push - pull).collect();
-        let all: Vec<Vec<f32>> = std::iter::once(own).chain(values[3..].iter().map(|gradient| along(gradient, 1.0))).collect();
-        let cosines = all.iter().flat_map(|a| all.iter().map(|b| cosine(a, b) as f32)).collect();
-        let mean = |values: &[f32]| values.chunks_exact(dimension).map(norm).sum::<f64>() / count as f64;
-        let (pull, push) = (mean(&positive), mean(&negative));
-        let pairs = positive.chunks_exact(dimension).zip(negative.chunks_exact(dimension));
-        let angles: Vec<f64> = pairs
-            .filter(|(pull, push)| norm(pull) > TINY && norm(push) > TINY)
-            .map(|(pull, push)| cosine(pull, push).clamp(-1.0, 1.0).acos().to_degrees())
-            .collect();
-        let mut scalars = vec![scalar("gradient_positive", pull), scalar("gradient_negative", push)];
-        if pull > TINY {
-            scalars.push(scalar("gradient_balance", push / pull));
-        }
-        if !angles.is_empty() {
-            scalars.push(scalar("gradient_angle", angles.iter().sum::<f64>() / angles.len() as f64));
-        }
-        let unit: Vec<f32> = values[0]
-            .chunks_exact(dimension)
-            .flat_map(|row| {
-                let length = norm(row).max(1e-12);
-                row.iter().map(move |value| (f64::from(*value) / length) as f32)
-            })
-            .collect();
-        Anatomy {
-            step: self.step,
-            methods,
-            cosines,
-            dimension,
-            positive: bytes(&positive),
-            negative: bytes(&negative),
-            embedding: bytes(&unit),
-            scalars,
-        }
+    /// The classes of a batch.
+    fn labels(&self, batch: &Encoded) -> Labels {
+        let labels = &self.loader.images(batch.split).labels;
+        let classes = batch.rows.iter().map(|&row| usize::from(labels[row])).collect();
+        Labels { rows: batch.rows.clone(), classes, count: self.loader.data().classes.len() }
     }
+}
+
+/// Which rows of a batch share statistics of normalisation.
+fn batch_norm(objective: &Objective) -> BatchNorm {
+    BatchNorm::named(objective.live.train.text("batch_norm"))
 }
 
 /// Whether a method brings a predictor along.
@@ -191,39 +241,4 @@ fn predicts(card: &Card) -> bool {
 /// Whether a method is defined on embeddings of unit length.
 fn on_unit_rows(card: &Card) -> bool {
     card.implies.iter().any(|(path, value)| path == "projector.l2" && value.as_bool() == Some(true))
-}
-
-/// `factor |z| (I - u u^T) g` for each row `g` of a gradient and `z` of the embedding, `u = z / |z|`: the derivative by the
-/// direction of `z`. Exactly zero where a row is radial but for rounding.
-fn tangent(gradient: &[f32], embedding: &[f32], dimension: usize, factor: f64) -> Vec<f32> {
-    let mut all = Vec::with_capacity(gradient.len());
-    for (g, z) in gradient.chunks_exact(dimension).zip(embedding.chunks_exact(dimension)) {
-        let length = norm(z);
-        let radial = dot(g, z) / length.powi(2).max(TINY);
-        let along: Vec<f64> = g.iter().zip(z).map(|(g, z)| f64::from(*g) - radial * f64::from(*z)).collect();
-        let left = along.iter().map(|value| value * value).sum::<f64>().sqrt();
-        let scale = if left > ROUNDING * norm(g) { factor * length } else { 0.0 };
-        all.extend(along.into_iter().map(|value| (value * scale) as f32));
-    }
-    all
-}
-
-fn scalar(name: &str, value: f64) -> Scalar {
-    Scalar { name: name.to_owned(), value: value as f32 }
-}
-
-fn bytes(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_le_bytes()).collect()
-}
-
-fn norm(row: &[f32]) -> f64 {
-    row.iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt()
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum()
-}
-
-fn cosine(a: &[f32], b: &[f32]) -> f64 {
-    dot(a, b) / (norm(a) * norm(b)).max(TINY)
 }

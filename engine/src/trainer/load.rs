@@ -43,7 +43,9 @@ impl Trainer {
         let steps = metadata.metadata().as_ref().and_then(|notes| notes.get("steps")?.parse().ok());
         let statistics =
             if layout.norms().is_empty() { self.statistics.clone() } else { Statistics::from_tensors(layout, &mean, &variance) };
-        Ok(Checkpoint { theta: upload(theta, device), statistics, step: steps.unwrap_or(0), ..self.checkpoint() })
+        let now = self.checkpoint();
+        let objective = now.objective.clone().filter(|_| !self.depends_on_more_than_weights());
+        Ok(Checkpoint { theta: upload(theta, device), statistics, objective, step: steps.unwrap_or(0), ..now })
     }
 }
 

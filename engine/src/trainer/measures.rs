@@ -154,6 +154,8 @@ impl Checkpoint {
             theta: upload(self.network.layout.initial(self.experiment.seed), device),
             statistics: Statistics::new(&self.network.layout, device),
             linear_predictor: None,
+            prototypes: None,
+            objective: None,
             baselines: self.baselines.clone(),
             step: 0,
         }

@@ -2,16 +2,20 @@
 //!
 //! A [`Trainer`] is asked to advance and hands out numbers. Not asking is pausing; dropping it is cancelling.
 
+mod activations;
 mod batch_norm;
 mod checkpoint;
 mod data_loader;
+mod decomposition;
 mod eigenspaces;
 mod encode;
+mod families;
 mod gradient_decomposition;
 mod load;
 mod measured_means;
 mod measures;
 mod network;
+mod objective;
 mod queue_drift;
 mod resident;
 mod save;
@@ -21,6 +25,8 @@ mod swap_network;
 pub use batch_norm::BatchNorm;
 pub use checkpoint::{Checkpoint, Snapshot};
 pub use data_loader::{DataLoader, Split, pixel_mean};
+pub(crate) use decomposition::Form;
+pub(crate) use gradient_decomposition::Wanted;
 pub use measured_means::measured_means;
 pub use measures::measured;
 pub use network::{Network, Outputs};
@@ -111,6 +117,7 @@ pub struct Trainer {
 }
 
 /// Knobs that may change while running, read once a change instead of once a step.
+#[derive(Clone)]
 struct Live {
     method: Knobs,
     target: Target,
@@ -243,11 +250,11 @@ impl Trainer {
         step_multiply_adds(&self.experiment, self.network.cost(self.loader.data().train.side))
     }
 
-    /// Bytes that the run takes while it stands still: weights, their target, the optimiser's memory and a copy; `data` counts the
+    /// Bytes that the run takes while it stands still: weights, their target, the optimiser's memory and a copy of the first two; `data` counts the
     /// images, too.
     pub fn bytes_at_rest(&self, data: bool) -> u64 {
         let images = if data { self.loader.data().len() * self.loader.data().train.stride() } else { 0 };
-        5 * 4 * self.network.layout.len() as u64 + images as u64
+        6 * 4 * self.network.layout.len() as u64 + images as u64
     }
 
     fn cadence(&self) -> Knobs {

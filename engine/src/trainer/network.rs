@@ -1,6 +1,6 @@
 //! The network that a run trains: its weights, and what they compute.
 
-use crate::encoders::{self, Encoder};
+use crate::encoders::{self, Encoder, See};
 use crate::heads::{Predictor, Projector};
 use crate::losses::normalise;
 use crate::methods::{Classify, Needs};
@@ -76,6 +76,14 @@ impl Network {
             Classify::Features => layer.forward(weights, outputs.features.clone()),
             Classify::Embedding => layer.forward(weights, normalise(outputs.embedding.clone())),
         })
+    }
+
+    /// The same as [`Network::evaluate`]; `see` gets what comes out of each layer of convolution (see [`Encoder::watched`]).
+    pub fn watched(&self, theta: &Tensor<1>, statistics: &Statistics, images: Tensor<4>, see: See<'_>) -> Outputs {
+        let (weights, mode) = (Weights::plain(&self.layout, theta), &mut Mode::Evaluate(&self.layout, statistics));
+        let features = self.encoder.watched(&weights, images, mode, see);
+        let embedding = self.projector.forward(&weights, features.clone(), mode);
+        Outputs { features, embedding }
     }
 
     /// Encoder and projector in evaluation mode, without gradients.

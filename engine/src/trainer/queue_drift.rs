@@ -1,12 +1,16 @@
 //! The staleness of a queue: how far the key encoder has moved away from the keys that it put there.
 
-use super::Trainer;
+use super::batch_norm::BatchNorm;
+use super::objective::Objective;
+use super::step::{encode_targets, encode_views};
+use super::{Checkpoint, Trainer};
 use crate::losses::{halves, normalise};
 use crate::methods::target::Target;
+use crate::methods::{self, Ring};
 use crate::metrics::Found;
 use crate::nn::Weights;
 use crate::readback::read;
-use augsphere_spec::{Fault, Payload, Profile, Scalar};
+use augsphere_spec::{Card, Fault, Payload, Profile, Scalar};
 use burn::tensor::Tensor;
 
 /// Ages at which keys are looked at, as shares of those that the queue holds.
@@ -21,11 +25,40 @@ impl Trainer {
     /// # Errors
     /// When the device failed.
     pub async fn queue_drift(&self) -> Result<Found, Fault> {
-        let oldest = self.method.queued_steps().min(usize::try_from(self.step - self.views_since).unwrap_or(usize::MAX));
+        self.checkpoint().queue_drift().await
+    }
+}
+
+impl Checkpoint {
+    /// Where the keys of the method's queue stand, or why there are none: a sentence.
+    pub(crate) fn ring(&self) -> Result<Ring, String> {
+        if let Some(ring) = self.objective.as_ref().and_then(|objective| objective.method.ring()) {
+            return Ok(ring);
+        }
+        let kind = self.experiment.choice("method").map_or("", |choice| &choice.kind);
+        let queued = |card: &&Card| card.knobs.iter().any(|knob| knob.name == "queue");
+        let cards = methods::cards();
+        let own = cards.iter().find(|card| card.name == kind);
+        if own.as_ref().is_some_and(queued) {
+            return Err("The file of this run keeps weights and no queue: look at this picture while the run is there.".into());
+        }
+        let titles: Vec<&str> = cards.iter().filter(queued).map(|card| card.title.as_str()).collect();
+        let own = own.map_or("This method", |card| &card.title);
+        Err(format!("{own} has no queue of former keys. These methods have one: {}. Choose one of them.", titles.join("; ")))
+    }
+
+    /// See [`Trainer::queue_drift`].
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub(crate) async fn queue_drift(&self) -> Result<Found, Fault> {
+        let Some(objective) = self.objective.as_deref() else { return Ok(Found::default()) };
+        let seen = usize::try_from(self.step.saturating_sub(objective.views_since)).unwrap_or(usize::MAX);
+        let oldest = objective.method.queued_steps().min(seen);
         let mut ages: Vec<usize> = SHARES.iter().map(|share| (share * oldest as f64).ceil() as usize).collect();
         ages.insert(0, 1);
         ages.dedup();
-        let looked_at = ages.iter().filter(|&&age| age <= oldest).filter_map(|&age| Some((age, self.drift(age)?)));
+        let looked_at = ages.iter().filter(|&&age| age <= oldest).filter_map(|&age| Some((age, self.drift(objective, age)?)));
         let (ages, drifts): (Vec<usize>, Vec<Tensor<1>>) = looked_at.unzip();
         if ages.is_empty() {
             return Ok(Found::default());
@@ -42,13 +75,14 @@ impl Trainer {
     }
 
     /// The drift of the keys that are so many steps old, one element.
-    fn drift(&self, age: usize) -> Option<Tensor<1>> {
-        let keys = self.method.queued(age)?;
+    fn drift(&self, objective: &Objective, age: usize) -> Option<Tensor<1>> {
+        let keys = objective.method.queued(age)?;
         let step = self.step.checked_sub(age as u64)?;
         let views = self.loader.views(step, &self.policies);
-        let now = match (self.live.target, &self.target) {
-            (Target::Momentum, Some(theta)) => self.target_embedding(theta, views, step, false),
-            _ => self.encode_views(&Weights::plain(&self.network.layout, &self.theta), views).embedding,
+        let norm = BatchNorm::named(objective.live.train.text("batch_norm"));
+        let now = match (objective.live.target, &objective.target) {
+            (Target::Momentum, Some(theta)) => encode_targets(&self.network, norm, theta, views, [self.experiment.seed, step]),
+            _ => encode_views(&self.network, norm, &Weights::plain(&self.network.layout, &self.theta), views).embedding,
         };
         let now = if keys.dims()[0] == now.dims()[0] { now } else { halves(&now)[1].clone() };
         (keys.dims() == now.dims()).then(|| {
@@ -91,7 +125,7 @@ mod tests {
     /// A key encoder that never moves says of every view what it said before, bit for bit or nearly so.
     #[test]
     fn keys_of_an_encoder_that_stands_still_are_fresh() {
-        for method in ["moco_v2", "alignment_uniformity_queue"] {
+        for method in ["moco_v2", "alignment_uniformity_queue", "pico"] {
             let mut trainer = trainer(method, 0.99999, 0.05);
             assert_eq!(drift(&trainer).0, [0.0; 0], "nothing was put there yet");
             (0..3).for_each(|_| trainer.step());

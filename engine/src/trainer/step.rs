@@ -1,7 +1,7 @@
 //! One training step.
 
 use super::batch_norm::{BatchNorm, grouped, reordered};
-use super::{GRADIENT, Outputs, Trainer};
+use super::{GRADIENT, Network, Outputs, Trainer};
 use crate::heads::Predictor;
 use crate::losses::{Views, halves};
 use crate::methods::target::{self, Target};
@@ -13,6 +13,32 @@ use burn::tensor::Tensor;
 /// The same for positives and for negatives.
 pub(super) fn twice(views: Views) -> (Views, Views) {
     (views.clone(), views)
+}
+
+/// Features and projections of both views under the weights of one branch, with the batch's own statistics.
+pub(super) fn encode_views(network: &Network, norm: BatchNorm, weights: &Weights, views: Tensor<4>) -> Outputs {
+    let groups = norm.groups(views.dims()[0]);
+    let ([features, embedding], _) = grouped(views, &groups, |part, observed| {
+        let Outputs { features, embedding } = network.forward(weights, part, &mut Mode::Train(observed));
+        [features, embedding]
+    });
+    Outputs { features, embedding }
+}
+
+/// Projections of the momentum encoder, with the batch's own statistics, in an order of their own (of the seed and the step) if keys are shuffled;
+/// no gradient.
+pub(super) fn encode_targets(
+    network: &Network,
+    norm: BatchNorm,
+    theta: &Tensor<1>,
+    views: Tensor<4>,
+    [seed, step]: [u64; 2],
+) -> Tensor<2> {
+    let weights = Weights::plain(&network.layout, theta);
+    match norm.shuffle(views.dims()[0], seed, step) {
+        Some([order, back]) => reordered(encode_views(network, norm, &weights, reordered(views, &order)).embedding, &back),
+        None => encode_views(network, norm, &weights, views).embedding,
+    }
 }
 
 impl Trainer {
@@ -104,24 +130,9 @@ impl Trainer {
         BatchNorm::named(self.live.train.text("batch_norm"))
     }
 
-    /// Features and projections of both views under the weights of one branch, with the batch's own statistics.
-    pub(super) fn encode_views(&self, weights: &Weights, views: Tensor<4>) -> Outputs {
-        let groups = self.batch_norm().groups(views.dims()[0]);
-        let ([features, embedding], _) = grouped(views, &groups, |part, observed| {
-            let Outputs { features, embedding } = self.network.forward(weights, part, &mut Mode::Train(observed));
-            [features, embedding]
-        });
-        Outputs { features, embedding }
-    }
-
-    /// Projections of the momentum encoder, with the batch's own statistics, of the views of a step, in an order of their own if keys are
-    /// shuffled; no gradient.
+    /// See [`encode_targets`]: of the views of a step.
     pub(super) fn target_embedding(&self, theta: &Tensor<1>, views: Tensor<4>, step: u64, tracked: bool) -> Tensor<2> {
-        let weights = Weights::plain(&self.network.layout, theta);
-        let embedding = match self.batch_norm().shuffle(views.dims()[0], self.experiment.seed, step) {
-            Some([order, back]) => reordered(self.encode_views(&weights, reordered(views, &order)).embedding, &back),
-            None => self.encode_views(&weights, views).embedding,
-        };
+        let embedding = encode_targets(&self.network, self.batch_norm(), theta, views, [self.experiment.seed, step]);
         if tracked { embedding.autodiff() } else { embedding }
     }
 

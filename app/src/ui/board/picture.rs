@@ -14,6 +14,8 @@ use drawing::Drawing;
 use leptos::prelude::*;
 use shown::Shown;
 
+/// Knobs that are to be seen at once; a single one more is, too.
+const FEW: usize = 4;
 /// Size of a saved picture, CSS pixels across.
 const SAVED: f64 = 960.0;
 
@@ -29,7 +31,20 @@ pub fn PictureCard(
     let name = plot.name();
     let (large, choosing, choosable) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
     let summary = RwSignal::new(String::new());
-    let knobs = plot.knobs().into_iter().map(|knob| control(page, name, knob)).collect_view();
+    let (mut knobs, mut more) = (plot.knobs(), Vec::new());
+    if knobs.len() > FEW + 1 {
+        more = knobs.split_off(FEW);
+    }
+    let control = move |knob| control(page, name, knob);
+    let more = (!more.is_empty()).then(|| {
+        view! {
+            <details class="picture-more">
+                <summary>{format!("{} more to turn", more.len())}</summary>
+                <div class="picture-knobs">{more.into_iter().map(control).collect_view()}</div>
+            </details>
+        }
+    });
+    let knobs = knobs.into_iter().map(control).collect_view();
     let source = (!plot.source().is_empty()).then(|| view! { <small>" "{plot.source()}</small> });
     let testid = format!("picture-{name}");
     let summary_id = format!("{testid}-summary");
@@ -56,6 +71,7 @@ pub fn PictureCard(
             <p class="picture-sentence">{plot.sentence()}{source}</p>
             <Drawing shown large choosing choosable summary described_by=summary_id.clone() />
             <div class="picture-knobs">{knobs}</div>
+            {more}
             <p class="reading" id=summary_id.clone() data-testid=summary_id>{move || summary.get()}</p>
             {files(shown)}
         </article>

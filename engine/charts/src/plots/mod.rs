@@ -3,14 +3,18 @@
 //! Adding one: a file with a type that is a [`Plot`], and a line in [`LIST`]. One that needs more than the curves of runs has a file and a
 //! line in the engine's `pictures`, under the same name.
 
+mod activations;
 pub mod axes;
 mod circle;
 mod conditions;
+mod confusion;
 mod correlation;
 mod cosines;
 mod curves;
 mod factors;
+mod families;
 mod filters;
+mod forces;
 mod heat;
 mod limit;
 mod loss_shape;
@@ -18,10 +22,11 @@ mod marks;
 mod neighbours;
 mod panels;
 mod plane;
+mod queue;
 mod runs;
 mod similarity;
 mod spectrum;
-pub(crate) mod sphere;
+mod sphere;
 pub mod toy;
 
 use crate::scene::{Item, Scene};
@@ -45,6 +50,11 @@ pub const LIST: &[&dyn Plot] = &[
     &factors::Factors,
     &sphere::Sphere,
     &circle::Circle,
+    &confusion::Confusion,
+    &activations::Activations,
+    &queue::Queue,
+    &forces::Forces,
+    &families::Families,
 ];
 
 /// The plot of this name.
@@ -218,6 +228,16 @@ impl Table {
         self.rows.push(row.iter().map(|&value| Cell::Number(value)).collect());
     }
 
+    /// Several tables with the same columns as one, after a column of this name with the name of each.
+    pub fn together<'a>(column: &str, tables: impl IntoIterator<Item = (&'a str, Self)>) -> Self {
+        let mut all = Self::default();
+        for (name, table) in tables {
+            all.columns = std::iter::once(column.to_owned()).chain(table.columns).collect();
+            all.rows.extend(table.rows.into_iter().map(|row| std::iter::once(name.into()).chain(row).collect()));
+        }
+        all
+    }
+
     /// As comma-separated values.
     pub fn csv(&self) -> String {
         let quoted = |words: &str| {
@@ -300,6 +320,8 @@ mod tests {
         table.rows.push(vec!["a \"b\", c".into(), 0.25.into()]);
         table.numbers(&[1.0, f64::NAN]);
         assert_eq!(table.csv(), "\"class, or all\",share\n\"a \"\"b\"\", c\",0.25\n1,\n");
+        let two = Table { columns: vec!["x".into()], rows: vec![vec![2.0.into()]] };
+        assert_eq!(Table::together("run", [("one", Table::new(&["x"])), ("other", two)]).csv(), "run,x\nother,2\n");
     }
 
     #[test]

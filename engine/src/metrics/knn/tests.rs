@@ -141,3 +141,16 @@ fn nothing_is_voted_on_and_by() {
     assert_eq!(votes(&Bank { labels: &[1], ..BANK }, &[1.0, 0.0], 5, 0.1).weighted, [1], "rows without a label");
     assert_eq!(scalars(&Votes::default(), &[]), []);
 }
+
+/// The example of METHODS.md 8.1 with its query as a sixth row, of class 1: its own vote would win, the two of class 0 do.
+#[test]
+fn no_row_votes_on_itself() {
+    let rows = [1.0, 0.0, 0.8, 0.6, 0.0, 1.0, -0.6, 0.8, -1.0, 0.0, 0.6, 0.8];
+    let bank = Bank { rows: &rows, labels: &[0, 0, 1, 1, 2, 1], width: 2, classes: 3 };
+    let votes = |k| at_once(leave_one_out(&bank, k, 0.07, &Pace::default()));
+    // (1, 0) has (0.8, 0.6) and (0.6, 0.8) nearest; (0.8, 0.6) the last row, at 0.96, before (1, 0), at 0.8.
+    assert_eq!(votes(1), [0, 1, 1, 1, 1, 0]);
+    assert_eq!(votes(3)[5], 0);
+    let twins = Bank { rows: &[1.0, 0.0, 1.0, 0.0, 1.0, 0.0], labels: &[0, 1, 1], width: 2, classes: 2 };
+    assert_eq!(at_once(leave_one_out(&twins, 1, 0.1, &Pace::default())), [1, 0, 0], "equal cosines in the order of the bank");
+}

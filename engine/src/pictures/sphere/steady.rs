@@ -6,20 +6,15 @@ use crate::random::{Purpose, RngExt, stream};
 /// Smallest share of the largest stretch at which a direction still counts.
 const FLAT: f64 = 1e-6;
 
-/// Turns points `x, y, z` of rows `[n, d]`, all together, to where they are nearest to three fixed directions of the `d`
-/// dimensions.
+/// The turn of points `x, y, z` of rows `[n, d]`, all together, to where they are nearest to three fixed directions of the `d`
+/// dimensions: a point `p` becomes `p^T turn`.
 ///
 /// Principal axes may change their signs and their order from one step to the next, though what is seen does not. With `P` the
 /// points, `Q` the centred rows along the fixed directions, and `M = P^T Q`, the orthogonal matrix nearest to turning `P` into
 /// `Q` is `M (M^T M)^(-1/2)` (orthogonal Procrustes: Golub & Van Loan, Matrix Computations, section 6.4.1): it depends on what is
-/// seen, not on the axes in which it was found. Points in fewer than three dimensions stay as they are.
-pub(super) fn turn(xyz: &mut [f32], rows: &[f32], d: usize) {
-    let count = rows.len() / d.max(1);
-    let directions = directions(d);
-    let mut mean = vec![0.0f64; d];
-    for row in rows.chunks_exact(d.max(1)) {
-        mean.iter_mut().zip(row).for_each(|(mean, value)| *mean += f64::from(*value) / count as f64);
-    }
+/// seen, not on the axes in which it was found. Points in fewer than three dimensions stay as they are: there is none.
+pub(super) fn turn(xyz: &[f32], rows: &[f32], d: usize) -> Option<[[f64; 3]; 3]> {
+    let (directions, mean) = (directions(d), mean(rows, d));
     let mut moments = [[0.0f64; 3]; 3];
     for (point, row) in xyz.chunks_exact(3).zip(rows.chunks_exact(d.max(1))) {
         let mut wanted = [0.0f64; 3];
@@ -30,11 +25,17 @@ pub(super) fn turn(xyz: &mut [f32], rows: &[f32], d: usize) {
             (0..3).for_each(|axis| moments[axis] += f64::from(*value) * wanted[axis]);
         }
     }
-    let Some(turn) = nearest_orthogonal(&moments) else { return };
-    for point in xyz.chunks_exact_mut(3) {
-        let turned = [0, 1, 2].map(|axis| (0..3).map(|from| f64::from(point[from]) * turn[from][axis]).sum::<f64>());
-        point.iter_mut().zip(turned).for_each(|(value, turned)| *value = turned as f32);
+    nearest_orthogonal(&moments)
+}
+
+/// The mean of rows `[n, d]`.
+pub(super) fn mean(rows: &[f32], d: usize) -> Vec<f64> {
+    let count = (rows.len() / d.max(1)).max(1) as f64;
+    let mut mean = vec![0.0f64; d];
+    for row in rows.chunks_exact(d.max(1)) {
+        mean.iter_mut().zip(row).for_each(|(mean, value)| *mean += f64::from(*value) / count);
     }
+    mean
 }
 
 /// Three directions of `d` dimensions, the same for every step and every run.

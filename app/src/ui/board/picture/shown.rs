@@ -129,7 +129,7 @@ impl Shown {
         let words = |of_before: bool| self.with(of_before, |inputs| self.plot.summary(inputs));
         let now = words(false).unwrap_or_default();
         let both = |before: String| {
-            let [this, former] = [false, true].map(|of_before| self.called(of_before));
+            let [this, former] = [false, true].map(|of_before| self.called(of_before).replacen('t', "T", 1));
             format!("{this}: {now} {former}: {before}")
         };
         words(true).map_or_else(|| now.clone(), both)

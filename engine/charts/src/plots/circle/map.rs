@@ -1,7 +1,7 @@
 //! The density of images in the plane around their circle.
 
+use crate::globe::sector;
 use crate::plots::Inputs;
-use crate::plots::sphere::shapes::sector;
 use crate::scene::{Ink, Scene};
 use std::f64::consts::{PI, TAU};
 

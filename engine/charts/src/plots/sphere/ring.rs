@@ -21,22 +21,55 @@ pub(in crate::plots) fn peak(density: &[(f64, f64)]) -> Option<(f64, f64)> {
     density.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1))
 }
 
-/// Draws a density outwards from a ring of radius `inner` by at most `reach`, and the even spread as a dashed ring: that of an
-/// even spread has half of the reach at most.
-pub(in crate::plots) fn around(scene: &mut Scene, at: (f64, f64), (inner, reach): (f64, f64), density: &[(f64, f64)]) {
-    let highest = peak(density).map_or(0.0, |peak| peak.1).max(2.0 * EVEN);
-    let place = |angle: f64, value: f64| {
+/// A ring with densities outwards from it, all in one scale: that of an even spread has half of the reach at most.
+pub(in crate::plots) struct Around {
+    /// The middle of the ring.
+    pub at: (f64, f64),
+    /// Its radius.
+    pub inner: f64,
+    /// How far the highest density reaches out from it.
+    pub reach: f64,
+    /// The highest density.
+    pub highest: f64,
+}
+
+impl Around {
+    /// A ring for these densities.
+    pub fn new<'a>(at: (f64, f64), (inner, reach): (f64, f64), densities: impl Iterator<Item = &'a [(f64, f64)]>) -> Self {
+        let highest = densities.filter_map(peak).fold(2.0 * EVEN, |most, peak| peak.1.max(most));
+        Self { at, inner, reach, highest }
+    }
+
+    /// Where a density stands at an angle.
+    pub fn place(&self, angle: f64, value: f64) -> (f64, f64) {
         let (sin, cos) = angle.sin_cos();
-        let radius = inner + reach * value / highest;
-        (at.0 + radius * cos, at.1 - radius * sin)
-    };
-    let outer: Vec<(f64, f64)> = density.iter().map(|&(angle, value)| place(angle, value)).collect();
-    let below = density.iter().rev().map(|&(angle, _)| place(angle, 0.0));
-    scene.area(outer.iter().copied().chain(below).collect(), Ink::Accent, 0.22);
-    scene.line(outer, Stroke::new(Ink::Accent, 1.6));
-    let even: Vec<(f64, f64)> = (0..=72u8).map(|part| place(TAU * f64::from(part) / 72.0, EVEN)).collect();
-    scene.line(even, Stroke::new(Ink::Level, 1.0).dashed());
-    scene.words("even", place(0.25 * PI, EVEN + 0.12 * highest), SMALL, Ink::Level, Anchor::Start);
+        let radius = self.inner + self.reach * value / self.highest;
+        (self.at.0 + radius * cos, self.at.1 - radius * sin)
+    }
+
+    fn line(&self, density: &[(f64, f64)]) -> Vec<(f64, f64)> {
+        density.iter().map(|&(angle, value)| self.place(angle, value)).collect()
+    }
+
+    /// Draws the density of all, filled, and the even spread as a dashed ring; where its name begins.
+    pub fn all(&self, scene: &mut Scene, density: &[(f64, f64)]) -> (f64, f64) {
+        let outer = self.line(density);
+        let below = density.iter().rev().map(|&(angle, _)| self.place(angle, 0.0));
+        scene.area(outer.iter().copied().chain(below).collect(), Ink::Accent, 0.22);
+        scene.line(outer, Stroke::new(Ink::Accent, 1.6));
+        let even: Vec<(f64, f64)> = (0..=72u8).map(|part| self.place(TAU * f64::from(part) / 72.0, EVEN)).collect();
+        scene.line(even, Stroke::new(Ink::Level, 1.0).dashed());
+        let name = self.place(0.25 * PI, EVEN + 0.12 * self.highest);
+        scene.words("even", name, SMALL, Ink::Level, Anchor::Start);
+        name
+    }
+
+    /// Draws the density of one class as a line; where it is highest.
+    pub fn class(&self, scene: &mut Scene, density: &[(f64, f64)], class: usize, dashed: bool) -> Option<(f64, f64)> {
+        let stroke = Stroke { dashed, ..Stroke::new(Ink::Class(class), 2.0) };
+        scene.line(self.line(density), stroke);
+        peak(density).map(|(angle, value)| self.place(angle, value))
+    }
 }
 
 /// Shares of angles in equal bins from -pi to pi, each bin split by class: `[bins][classes]`. What is no number does not count.

@@ -2,7 +2,11 @@ use super::super::runs::testing::{assert_inside, discs, lines, words};
 use super::super::{Linked, defaults};
 use super::*;
 use crate::scene::Shape;
-use augsphere_spec::{Answer, AskId, Knobs, Part};
+use augsphere_spec::{Answer, AskId, Knobs, Part, Payload};
+use std::f64::consts::PI;
+
+mod densities;
+mod layers;
 
 const SIZES: [(f64, f64); 3] = [(280.0, 252.0), (600.0, 540.0), (1200.0, 1080.0)];
 
@@ -34,6 +38,8 @@ fn inputs<'a>(answer: &'a Answer, labels: &'a [u8], linked: &'a Linked, knobs: &
 /// Seen from the front without turning: what can be pointed at.
 fn front() -> Knobs {
     let mut knobs = defaults(&Sphere);
+    knobs.set("facing", "axes");
+    knobs.set("centres", true);
     knobs.set("yaw", 0.0);
     knobs.set("pitch", 0.0);
     knobs
