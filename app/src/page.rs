@@ -313,7 +313,7 @@ impl Page {
         self.set_distances(DistanceMsg::Compare(ablation));
     }
 
-    /// Runs one of the three experiments in small.
+    /// Runs one of the experiments in small.
     pub fn study(self, kind: StudyKind) {
         self.set_distances(DistanceMsg::Study(kind));
     }

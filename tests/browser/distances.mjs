@@ -165,6 +165,12 @@ async function study(driver) {
   await driver.until("five policies", async () => /All 5 policies/.test(await driver.text("study-state")));
   assert.equal(await driver.element("study-rows").locator("tbody tr").count(), 5);
   assert.match(await driver.text("study-verdict"), /^Too close to tell: with 2 seeds/);
+  await driver.until("a picture of the error for each threshold", async () => driver.evaluate(() => [...document.querySelectorAll(".scatters canvas")].filter((canvas) => canvas.width > 100).length === 2));
+  await driver.click("study-targets");
+  await driver.until("the target branches", async () => /All [78] policies/.test(await driver.text("study-state")));
+  const targets = await driver.element("study-rows").innerText();
+  for (const words of [/target branch/, /contrastive\s*stop-gradient/, /asymmetric\s*momentum/, /momentum in the positive only/]) assert.match(targets, words);
+  assert.equal(await driver.page.locator(".scatters canvas").count(), 0, "there is no concentration to draw against");
   assert.equal(await driver.element("fault").count(), 0);
 }
 

@@ -128,7 +128,7 @@ pub struct DistanceAnswer {
     pub seconds: f64,
 }
 
-/// One of the three experiments of Huang et al., section 5.
+/// One of the three experiments of Huang et al., section 5, or the one of Tao et al., table 2.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum StudyKind {
@@ -139,9 +139,12 @@ pub enum StudyKind {
     Strength,
     /// Every two of the five.
     Pairs,
+    /// Target branches of three families: stop-gradient, a momentum encoder, one for the positive only.
+    Targets,
 }
 
-/// Asks for an experiment in small: for each of its policies the concentration is computed and an encoder trained for a while.
+/// Asks for an experiment in small: for each of its policies the concentration is computed and an encoder trained for a while. Of target
+/// branches there is no concentration: all have the same augmentations.
 ///
 /// Answered row by row. Another question, or one without steps, ends it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -166,7 +169,7 @@ pub struct StudyQuestion {
 }
 
 /// One policy of a study.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StudyRow {
     /// As in the question.
     pub tag: u64,

@@ -28,9 +28,10 @@ const MOST_SEEDS: usize = 20;
 /// Shortest time between two words on how far a policy's training is.
 const ROW_EVERY: Duration = Duration::from_millis(200);
 
-/// The recipes of an experiment, in the order of the paper.
+/// The recipes of an experiment, in the order of the paper; none where augmentations stay as they are.
 pub(super) fn policies(kind: StudyKind) -> Vec<Recipe> {
     let names: Vec<String> = match kind {
+        StudyKind::Targets => Vec::new(),
         StudyKind::Richness => ["a", "ab", "abc", "abcd", "abcde"].map(|letters| format!("huang_{letters}")).to_vec(),
         StudyKind::Strength => [1, 2, 4, 8].map(|divisor| format!("huang_strength_{divisor}")).to_vec(),
         StudyKind::Pairs => {
@@ -43,12 +44,35 @@ pub(super) fn policies(kind: StudyKind) -> Vec<Recipe> {
     known
 }
 
+/// What is trained, and what it is called: `(a, b): crop, blur`.
+struct Policy {
+    title: String,
+    experiment: Experiment,
+}
+
+/// One method of each family, as in table 2 of Tao et al.; asymmetric methods have nothing but positives.
+const FAMILIES: [(&str, &str); 3] = [("contrastive", "simclr"), ("asymmetric", "byol"), ("decorrelation", "barlow_twins")];
+/// Target branches, each with its name.
+const TARGETS: [(&str, &str); 3] =
+    [("stop_gradient", "stop-gradient"), ("momentum", "momentum"), ("momentum_positive", "momentum in the positive only")];
+
+/// Every family with every target branch that it can have.
+fn targets(experiment: &Experiment) -> Vec<Policy> {
+    let catalogue = catalogue();
+    let policy = |(family, method): (&str, &str), (target, name): (&str, &str)| {
+        let changes = [("method.kind", method), ("target.kind", target)].map(|(path, value)| (path.to_owned(), value.into()));
+        let experiment = catalogue.with(experiment, &changes).ok()?;
+        Some(Policy { title: format!("{family}: {name}"), experiment })
+    };
+    FAMILIES.iter().flat_map(|family| TARGETS.iter().filter_map(|target| policy(*family, *target))).collect()
+}
+
 /// A study under way.
 struct Study {
     question: StudyQuestion,
     data: Rc<Dataset>,
     opened: ComputeDevice,
-    policies: Vec<(Recipe, Experiment)>,
+    policies: Vec<Policy>,
     /// Augmented distances within the classes, policy by policy, as far as they are known.
     within: Vec<Vec<DistanceMatrix>>,
     deltas: Vec<f64>,
@@ -67,7 +91,7 @@ struct Means {
 }
 
 /// The whole study: distances of every policy, then an encoder trained with each.
-async fn conduct(question: StudyQuestion, policies: Vec<(Recipe, Experiment)>, means: Means, pace: Pace) -> Result<(), Fault> {
+async fn conduct(question: StudyQuestion, policies: Vec<Policy>, means: Means, pace: Pace) -> Result<(), Fault> {
     let data = match means.data {
         Some(data) => data,
         None => prepare::data(&question.experiment, means.known.as_ref(), &means.kept, &pace).await?.data,
@@ -80,10 +104,12 @@ async fn conduct(question: StudyQuestion, policies: Vec<(Recipe, Experiment)>, m
     let none = vec![Vec::new(); count];
     let (within, deltas) = (Vec::new(), Vec::new());
     let mut study = Study { question, data, opened, policies, within, deltas, errors: none.clone(), untrained: none };
-    for _ in 0..count {
-        study.concentrate(&pace).await?;
+    if study.question.kind != StudyKind::Targets {
+        for _ in 0..count {
+            study.concentrate(&pace).await?;
+        }
+        study.choose_thresholds();
     }
-    study.choose_thresholds();
     for index in 0..count {
         pace.tell(Event::Study(study.row(index, 0)?));
     }
@@ -101,7 +127,7 @@ impl Study {
     async fn concentrate(&mut self, pace: &Pace) -> Result<(), Fault> {
         let StudyQuestion { classes, per_class, views, .. } = &self.question;
         let chosen = choose(&self.data.train, classes, *per_class, 0)?;
-        let pair = Pair::of(&self.policies[self.within.len()].1);
+        let pair = Pair::of(&self.policies[self.within.len()].experiment);
         // The same seed for every policy: what they share, they draw alike.
         let sample = Sample::of(&self.data.train, &chosen.rows, *views, 0, &pair)?;
         let mut job = DistanceJob::on_host(sample.layout(), LIMIT);
@@ -128,10 +154,13 @@ impl Study {
     }
 
     fn row(&self, index: usize, step: u64) -> Result<StudyRow, Fault> {
-        let sigmas = sigma_curve(&self.within[index], &self.deltas, BUDGET)?;
+        let sigmas = match self.within.get(index) {
+            Some(within) => sigma_curve(within, &self.deltas, BUDGET)?,
+            None => Vec::new(),
+        };
         let spread = sigmas.iter().map(|sigma| sigma.least());
-        let recipe = &self.policies[index].0;
-        let (letters, words) = recipe.title.split_once(": ").unwrap_or((&recipe.title, ""));
+        let title = &self.policies[index].title;
+        let (letters, words) = title.split_once(": ").unwrap_or((title, ""));
         Ok(StudyRow {
             tag: self.question.tag,
             index,
@@ -153,7 +182,7 @@ impl Study {
         let seeds = self.question.seeds;
         let which = if seeds == 1 { String::new() } else { format!(", seed {} of {seeds}", seed + 1) };
         let policy = format!("policy {} of {}{which}", index + 1, self.policies.len());
-        let mut experiment = self.policies[index].1.clone();
+        let mut experiment = self.policies[index].experiment.clone();
         experiment.seed = experiment.seed.wrapping_add(seed as u64);
         let mut trainer = Trainer::new(experiment, Rc::clone(&self.data), &self.opened)?;
         let what = format!("Measuring the untrained encoder of {policy}");
@@ -205,17 +234,18 @@ impl Session {
         let paused = self.pause();
         let catalogue = catalogue();
         let steps = [("train.steps".to_owned(), (question.steps as i64).into())];
-        let mut all = Vec::new();
+        let faulty = |mistakes: augsphere_spec::Mistakes| Fault {
+            what: mistakes.to_string(),
+            location: "study".into(),
+            remedy: "Mend the experiment first.".into(),
+            recoverable: true,
+            settings: Vec::new(),
+        };
+        let base = catalogue.with(&question.experiment, &steps).map_err(faulty)?;
+        let mut all = if question.kind == StudyKind::Targets { targets(&base) } else { Vec::new() };
         for recipe in policies(question.kind) {
-            let applied = catalogue.apply_recipe(&question.experiment, "augment", &recipe);
-            let experiment = applied.and_then(|applied| catalogue.with(&applied, &steps)).map_err(|mistakes| Fault {
-                what: mistakes.to_string(),
-                location: "study".into(),
-                remedy: "Mend the experiment first.".into(),
-                recoverable: true,
-                settings: Vec::new(),
-            })?;
-            all.push((recipe, experiment));
+            let experiment = catalogue.apply_recipe(&base, "augment", &recipe).map_err(faulty)?;
+            all.push(Policy { title: recipe.title, experiment });
         }
         let means = Means {
             data: self.data_of_run(&question.experiment),

@@ -235,6 +235,28 @@ fn a_study_tells_its_policies_first_and_then_trains_each() {
     }
 }
 
+/// Target branches of three families: those that a family can have, without distances, all with the same augmentations.
+#[test]
+fn a_study_of_target_branches_trains_each_family_with_each_target_that_it_can_have() {
+    let (mut session, _) = begun(tiny(&[]), DeviceChoice::Cpu);
+    let (experiment, kind) = (tiny(&[]), StudyKind::Targets);
+    let study = StudyQuestion { tag: 4, experiment, kind, steps: 2, seeds: 1, classes: vec![0], per_class: 2, views: 2 };
+    let events = handle(&mut session, Command::Study(study));
+    assert_eq!(faults(&events), Vec::<Fault>::new());
+    let events = until_done(&mut session);
+    assert_eq!(faults(&events), Vec::<Fault>::new());
+    let mut done: Vec<StudyRow> = rows(&events).into_iter().filter(|row| row.errors.len() == 1).collect();
+    done.sort_by_key(|row| row.index);
+    done.dedup_by_key(|row| row.index);
+    assert!(done.iter().all(|row| row.spread.is_empty() && row.deltas.is_empty() && row.total == done.len()));
+    let told: Vec<(&str, &str)> = done.iter().map(|row| (row.letters.as_str(), row.words.as_str())).collect();
+    for family in ["contrastive", "asymmetric", "decorrelation"] {
+        assert!(["stop-gradient", "momentum"].iter().all(|target| told.contains(&(family, target))), "{told:?}");
+    }
+    assert!(told.contains(&("contrastive", "momentum in the positive only")));
+    assert!(!told.contains(&("asymmetric", "momentum in the positive only")), "it has nothing but positives");
+}
+
 #[test]
 fn a_study_can_be_ended() {
     let (mut session, _) = begun(tiny(&[]), DeviceChoice::Cpu);

@@ -186,7 +186,7 @@ impl Model {
         kept.push(PinnedCurve { name, views: answer.data.views, deltas, sigma, colour });
     }
 
-    /// Runs one of the three experiments in small.
+    /// Runs one of the experiments in small.
     fn study(&mut self, kind: StudyKind, effects: &mut Vec<Effect>) {
         let Some(mut experiment) = self.posed() else { return };
         for (section, choices) in self.draft.sections.iter().filter(|(section, _)| *section != "data") {

@@ -86,7 +86,7 @@ pub struct Comparison {
     pub answers: [Option<Shared<Answer>>; 2],
 }
 
-/// One of the three experiments in small.
+/// One of the experiments in small.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Study {
     /// The tag of its question.
@@ -118,7 +118,7 @@ impl Study {
 pub enum Ask {
     /// For distances.
     Distances(DistanceQuestion),
-    /// For one of the three experiments.
+    /// For one of the experiments.
     Study(StudyQuestion),
 }
 

@@ -1,8 +1,8 @@
-//! Do the three experiments of Huang et al. come out in small as they did in large?
+//! Do the experiments of Huang et al. and of Tao et al. come out in small as they did in large?
 
 use super::Scope;
 use crate::model::DistanceMsg;
-use crate::model::distances::study::{correlation, error, mean, published, spread, verdict};
+use crate::model::distances::study::{correlation, error, heading, mean, published, spread, verdict};
 use crate::model::distances::{Study, sigma};
 use crate::text::statistics::Estimate;
 use crate::ui::drawn::drawn;
@@ -12,10 +12,11 @@ use augsphere_charts::scene::{Anchor, Ink, Scene, Stroke};
 use augsphere_spec::{Interval, StudyKind, StudyRow};
 use leptos::prelude::*;
 
-const KINDS: [(StudyKind, &str, &str); 3] = [
+const KINDS: [(StudyKind, &str, &str); 4] = [
     (StudyKind::Richness, "richness", "Richness: more and more augmentations"),
     (StudyKind::Strength, "strength", "Strength: weaker and weaker colours"),
     (StudyKind::Pairs, "pairs", "Pairs: every two of five"),
+    (StudyKind::Targets, "targets", "Targets: stop-gradient or momentum"),
 ];
 
 /// The buttons, the table that grows, the scatter, and whether the order is the published one.
@@ -50,11 +51,12 @@ pub fn part(scope: Scope) -> AnyView {
     let result = move || study.get().map(|study| told(&study));
     view! {
         <details class="distances-part fold" data-testid="distances-studies">
-            <summary><h3>"The three experiments, in small"</h3></summary>
+            <summary><h3>"Experiments of the papers, in small"</h3></summary>
             <p class="reading">
                 "Huang et al. trained with different sets of augmentations and found that the error follows 1 \u{2212} \u{3c3}. The letters: a "
                 "crop, b blur, c grayscale, d colour jitter, e flip. Here an encoder is trained for a short while with each set, "
-                "from the same starts: every set has the same seeds. Your own training is paused meanwhile."
+                "from the same starts: every set has the same seeds. The fourth experiment is Tao et al.'s: which target branch, in three "
+                "families of methods, everything else alike. Your own training is paused meanwhile."
             </p>
             <div class="distances-buttons">
                 {buttons}
@@ -109,7 +111,7 @@ fn table(study: &Study) -> AnyView {
         }
     };
     view! {
-        <thead><tr><th scope="col">"policy"</th>{deltas.into_iter().map(head).collect_view()}<th scope="col">"error untrained"</th><th scope="col">"error trained"</th></tr></thead>
+        <thead><tr><th scope="col">{heading(study.kind)}</th>{deltas.into_iter().map(head).collect_view()}<th scope="col">"error untrained"</th><th scope="col">"error trained"</th></tr></thead>
         <tbody>{study.rows.iter().map(row).collect_view()}</tbody>
     }
     .into_any()
