@@ -4,7 +4,7 @@ PORT ?= 8080
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help run build check test bench gpu-kit reproduce reproduce-methods reproduce-augmentations catalogue setup
+.PHONY: help run build check test bench gpu-kit reproduce triptych reproduce-methods reproduce-augmentations catalogue setup
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-24s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,9 @@ gpu-kit: ## make a folder for a bare machine with an NVIDIA card (OUT=folder), w
 
 reproduce: ## 600 steps of cifar10-simclr for three seeds (CIFAR=archive); about 5 minutes a seed on 2 cores
 	@scripts/reproduce.sh "$(CIFAR)"
+
+triptych: ## random, supervised and contrastive embeddings on the circle; two minutes; writes docs/pictures/triptych.png
+	@scripts/triptych.sh
 
 reproduce-methods: ## all methods at equal budgets (CIFAR=archive: on CIFAR-10, too; SMALL=1: in 40 minutes); resumable; writes docs/methods.md
 	@. scripts/env.sh && cargo build --release && AUGSPHERE_CIFAR="$(or $(CIFAR),$(AUGSPHERE_CIFAR))" \
