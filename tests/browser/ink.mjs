@@ -1,8 +1,9 @@
-// What is drawn on the charts: lines and words, where they lie on their canvas and in which colour.
+// What is drawn on the charts: lines and words, where they lie on their canvas (in the painter's units, eight to a CSS pixel) and in
+// which colour.
 
 /**
- * Notes from now on what is drawn on every 2D canvas of the page, until the canvas is cleared by a new size. Given to the browser as
- * text: nothing outside of the function is known in it.
+ * Notes from now on what is drawn on every 2D canvas of the page, until the whole canvas is cleared. Given to the browser as text:
+ * nothing outside of the function is known in it.
  */
 function spy() {
   const drawn = new WeakMap();
@@ -29,6 +30,9 @@ function spy() {
       return native.apply(this, values);
     };
   };
+  before("clearRect", (context, [left, upper, width, height]) => {
+    if (left <= 0 && upper <= 0 && width >= context.canvas.width && height >= context.canvas.height) drawn.delete(context.canvas);
+  });
   before("beginPath", (context) => paths.set(context, []));
   before("moveTo", (context, [x, y]) => paths.get(context)?.push([x, y]));
   before("lineTo", (context, [x, y]) => paths.get(context)?.push([x, y]));
@@ -53,7 +57,7 @@ function rgb(colour) {
 
 const grey = (colour) => Math.max(...rgb(colour)) - Math.min(...rgb(colour)) < 60;
 
-/** What is drawn on the chart of a measure, in pixels of its canvas: every line and word, and of the lines the grey and the coloured curves. */
+/** What is drawn on the chart of a measure, in the painter's units: every line and word, and of the lines the grey and the coloured curves. */
 export async function ink(driver, measure) {
   const { lines, words } = await driver.evaluate((measure) => {
     const card = document.querySelector(`[data-testid="${measure}"]`).closest(".chart");

@@ -147,7 +147,8 @@ impl Angles<'_> {
 
 /// An angle in whole degrees.
 pub(in crate::plots) fn degrees(angle: f64) -> String {
-    format!("{:.0}\u{b0}", angle.to_degrees()).replace('-', "\u{2212}")
+    // Adding nothing makes a zero of a -0.
+    format!("{:.0}\u{b0}", angle.to_degrees().round() + 0.0).replace('-', "\u{2212}")
 }
 
 /// Where a density is highest, in words.
