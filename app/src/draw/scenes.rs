@@ -76,6 +76,7 @@ fn put_images(context: &Context, scene: &Scene) {
             let _ = context.draw_image_with_html_canvas_element_and_dw_and_dh(&sheet, left, upper, width, height);
         }
     }
+    context.set_image_smoothing_enabled(true);
 }
 
 fn css([red, green, blue]: Rgb) -> String {

@@ -63,7 +63,7 @@ pub fn Inspect() -> impl IntoView {
     let others = move || {
         let (focus, pack, near) = (focus.get()?, pack.get()?, neighbours.get()?);
         let same = near.iter().filter(|(index, _)| class(*index) == class(focus)).count();
-        let verdict = format!("{same} of its {} nearest neighbours share its class", near.len());
+        let verdict = format!("{same} of its {} nearest share its class", near.len());
         let images = near
             .into_iter()
             .map(|(index, cosine)| {
@@ -77,7 +77,7 @@ pub fn Inspect() -> impl IntoView {
             })
             .collect_view();
         Some(
-            view! { <div class="near"><div class="others" title="Below each: the cosine of the encoder's features, which can differ from closeness on the sphere">{images}</div><p>{verdict}". Numbers: cosines of features."</p></div> },
+            view! { <div class="near"><div class="others" title="Below each: the cosine of the encoder's features, which can differ from closeness on the sphere">{images}</div><p>{verdict}<small>"below: cosine"</small></p></div> },
         )
     };
     view! {
