@@ -241,6 +241,32 @@ async function loop(driver) {
   await driver.until("the same images", async () => (await chosen()) === many);
 }
 
+/** A step that is pointed at in one chart is read off in all that have a value, and in the pictures. */
+async function oneCursor(driver) {
+  await driver.open({ ...cpu, board: "curves" });
+  await driver.play(30);
+  await driver.pause();
+  await driver.until("curves", async () => /\d/.test(await summary(driver, "curves")));
+  const outs = () => driver.evaluate(() => [...document.querySelectorAll("article.chart .plot output.probe")].map((output) => output.textContent));
+  assert.deepEqual(await outs(), []);
+  const box = await driver.page.locator("article.chart .plot").first().boundingBox();
+  await driver.page.mouse.move(box.x + 0.6 * box.width, box.y + 0.5 * box.height);
+  const read = await driver.until("the numbers of several charts", async () => (await outs()).length > 3 && outs());
+  for (const words of read) assert.match(words, /^step \d+: /);
+  await driver.page.mouse.move(2, 2);
+  await driver.until("none", async () => (await outs()).length === 0);
+}
+
+/** A picture is dragged by its head to the place of another; no file is thought to be dropped. */
+async function dragged(driver) {
+  await driver.open({ ...cpu, board: "plane,spectrum,toy" });
+  await see(driver, "plane");
+  await driver.element("picture-plane").locator("header h3").dragTo(driver.element("picture-spectrum").locator("header h3"));
+  await driver.until("another order", async () => (await laid(driver)).join() === "spectrum,plane,toy");
+  assert.equal(await driver.linked("board"), "spectrum,plane,toy");
+  await driver.noFault();
+}
+
 async function narrow(driver) {
   await driver.open({ ...cpu, board: "plane,spectrum" });
   await see(driver, "spectrum");
@@ -258,5 +284,7 @@ export const cases = [
   { name: "one selection", test: oneSelection },
   { name: "the run before beside the present one", test: beside },
   { name: "a loop chooses images", test: loop },
+  { name: "one cursor in all charts", test: oneCursor },
+  { name: "a picture is dragged to another place", test: dragged },
   { name: "on a phone", options: phone, test: narrow },
 ];

@@ -265,6 +265,16 @@ function pageSection(record) {
     ["frames a second while training", over((run) => run.training.frames_per_second).toFixed(0), ""],
     ["95th percentile of the time between frames", `${ms(over((run) => run.training.frame_p95_ms))} ms`, ""],
   ];
+  // Numbers of before there was a board have none.
+  if (record.runs.every((run) => run.pictures)) {
+    const worst = Math.max(...record.runs.map((run) => run.pictures.longest_task_ms));
+    const cost = median(record.runs.map((run) => 1 - run.pictures.steps / run.training.steps));
+    rows.push(
+      ["with four pictures in view: longest main-thread task (worst run)", worst ? `${ms(worst)} ms` : "under 50 ms", "none over 50 ms"],
+      ["with four pictures in view: frames a second", over((run) => run.pictures.frames_per_second).toFixed(0), "60"],
+      ["with four pictures in view: fewer steps in the same time", `${(100 * cost).toFixed(0)} %`, "at most 10 %"],
+    );
+  }
   const files = arrival.files.filter((file) => file.gzip > 20_000).map((file) => [file.path, mb(file.raw), mb(file.gzip), mb(file.brotli)]);
   return `## The page
 

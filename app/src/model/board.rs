@@ -12,7 +12,7 @@ pub const ARRANGEMENTS: [(&str, &[&str]); 5] = [
     ("Collapse", &["spectrum", "similarity", "cosines", "curves"]),
     ("Wang and Isola", &["plane", "limit", "cosines", "curves"]),
     ("Huang and others", &["conditions", "similarity", "neighbours", "factors"]),
-    ("UniGrad and dynamics", &["curves", "correlation", "loss_shape", "toy"]),
+    ("UniGrad and dynamics", &["families", "forces", "curves", "correlation", "toy", "expansions"]),
 ];
 
 /// What stands in links for the run before beside the present one.

@@ -10,7 +10,7 @@ use crate::model::board::ARRANGEMENTS;
 use crate::page::Page;
 use augsphere_charts::plots;
 use leptos::prelude::*;
-use picture::PictureCard;
+use picture::{Carried, PictureCard};
 use std::collections::BTreeSet;
 use time::TimeSlider;
 
@@ -46,6 +46,7 @@ fn chosen_words(count: usize) -> String {
 
 #[component]
 fn Laid() -> impl IntoView {
+    provide_context(Carried(RwSignal::new(None)));
     let page = expect_context::<Page>();
     let names = Memo::new(move |_| {
         page.model.with(|model| model.board.placed.iter().map(|placed| placed.name.clone()).collect::<Vec<String>>())

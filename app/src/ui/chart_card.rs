@@ -140,6 +140,21 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
             painter.try_with_value(Painter::request);
         })
     });
+    // What is pointed at in one chart or picture is read off in all.
+    let look_at = move |step: Option<u64>| {
+        if page.hovered_step.get_untracked() != step {
+            page.hovered_step.set(step);
+        }
+    };
+    let elsewhere = move || {
+        let (step, canvas) = (page.hovered_step.get()?, canvas.get_untracked()?);
+        drawn.track();
+        let (width, height) = (f64::from(canvas.client_width()), f64::from(canvas.client_height()));
+        shown.with_value(|chart| {
+            let (frame, (step, value)) = (chart.frame(width, height), chart.near(step as f64)?);
+            (step <= frame.steps.1).then(|| Probe { x: frame.x(step), y: frame.y(value), step, value })
+        })
+    };
     let point = move |event: ev::PointerEvent| {
         let Some(canvas) = canvas.get_untracked() else { return };
         let (found, mark) = shown.with_value(|chart| {
@@ -151,10 +166,12 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
         });
         probe.set(found);
         pointed.set(mark);
+        look_at(found.map(|found| found.step as u64));
     };
     let leave = move |_| {
         probe.set(None);
         pointed.set(None);
+        look_at(None);
     };
     // A change that is pointed at here, or in the list of changes.
     let mark = move || {
@@ -174,7 +191,7 @@ pub fn ChartCard(measure: Measure) -> impl IntoView {
         })
     };
     let cross = move || {
-        probe.get().map(|Probe { x, y, step, value }| {
+        probe.get().or_else(elsewhere).map(|Probe { x, y, step, value }| {
             let text = format!("step {step:.0}: {}", number(value as f32, measure.percent));
             view! {
                 <i class="cross" style:left=format!("{x:.1}px")></i>

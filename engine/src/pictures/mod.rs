@@ -9,6 +9,7 @@ mod confusion;
 mod correlation;
 mod cosines;
 mod density;
+mod expansions;
 mod families;
 mod filters;
 mod forces;
@@ -52,6 +53,7 @@ pub const LIST: &[&dyn Picture] = &[
     &queue::QueuePicture,
     &forces::ForcesPicture,
     &families::FamiliesPicture,
+    &expansions::ExpansionsPicture,
 ];
 
 /// What a picture is drawn from, on its way.

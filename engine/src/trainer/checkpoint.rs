@@ -81,6 +81,11 @@ impl Checkpoint {
         self.step
     }
 
+    /// The experiment as it ran at this step.
+    pub(crate) fn experiment(&self) -> &Experiment {
+        &self.experiment
+    }
+
     /// The first validation images as they are, for pictures.
     ///
     /// # Errors

@@ -170,13 +170,23 @@ async function arrival(kilobytesPerSecond) {
   }
 }
 
-/** The default experiment on the CPU: time to the first step, and long tasks and frames of `seconds` of training. */
-async function training(seconds) {
+/** The pictures of a first look, which are computed and drawn while a run goes on. */
+const BOARD = "plane,cosines,neighbours,spectrum";
+
+/**
+ * The default experiment on the CPU: time to the first step, and long tasks and frames of `seconds` of training; with a `board`, its
+ * pictures are in view meanwhile.
+ */
+async function training(seconds, board = "") {
   const server = await serve({ "/": dist() }, {});
   try {
     return await withBrowser(async (page) => {
       await watch(page);
-      await page.goto(`${server.address}/#device=cpu`);
+      await page.goto(`${server.address}/#device=cpu${board && `&board=${board}`}`);
+      if (board) {
+        await page.locator("[data-testid=board]").waitFor();
+        await page.evaluate(() => document.querySelector("[data-testid=board]").scrollIntoView({ block: "start" }));
+      }
       const started = await play(page, 120);
       await pause(seconds * 1000);
       await refuseFault(page);
@@ -203,7 +213,7 @@ async function training(seconds) {
 
 /** Everything that is asked of the page besides its speed. */
 export async function measurePage({ seconds = 20, kilobytesPerSecond = 1250 } = {}) {
-  return { arrival: await arrival(kilobytesPerSecond), training: await training(seconds) };
+  return { arrival: await arrival(kilobytesPerSecond), training: await training(seconds), pictures: await training(seconds, BOARD) };
 }
 
 /** The newest file of the built page, to say which build was measured. */

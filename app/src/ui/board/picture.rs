@@ -11,13 +11,17 @@ use crate::ui::icons::Icon;
 use crate::wire::browser;
 use augsphere_charts::plots;
 use drawing::Drawing;
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 use shown::Shown;
 
 /// Knobs that are to be seen at once; a single one more is, too.
 const FEW: usize = 4;
 /// Size of a saved picture, CSS pixels across.
 const SAVED: f64 = 960.0;
+
+/// The picture that is being dragged to another place.
+#[derive(Clone, Copy)]
+pub struct Carried(pub RwSignal<Option<&'static str>>);
 
 /// A picture with its knobs, its words and its files.
 #[component]
@@ -48,6 +52,36 @@ pub fn PictureCard(
     let source = (!plot.source().is_empty()).then(|| view! { <small>" "{plot.source()}</small> });
     let testid = format!("picture-{name}");
     let summary_id = format!("{testid}-summary");
+    let carried = expect_context::<Carried>().0;
+    let over = RwSignal::new(false);
+    let lifted = move |event: ev::DragEvent| {
+        carried.set(Some(name));
+        if let Some(transfer) = event.data_transfer() {
+            // Some browsers drag nothing that has no data. Refused only after the event.
+            let _ = transfer.set_data("text/plain", plot.title());
+        }
+    };
+    let foreign = move || carried.get_untracked().filter(|carried| *carried != name);
+    let hovered = move |event: ev::DragEvent| {
+        if foreign().is_some() {
+            // What is dragged is a picture: it may be put down here.
+            event.prevent_default();
+            event.stop_propagation();
+            over.set(true);
+        }
+    };
+    let dropped = move |event: ev::DragEvent| {
+        over.set(false);
+        let Some(other) = foreign() else { return };
+        event.prevent_default();
+        event.stop_propagation();
+        carried.set(None);
+        let place =
+            |wanted: &str| page.model.with_untracked(|model| model.board.placed.iter().position(|placed| placed.name == wanted));
+        if let (Some(from), Some(to)) = (place(other), place(name)) {
+            page.board(BoardMsg::Move(other.into(), to as isize - from as isize));
+        }
+    };
     let choose = move || {
         choosable.get().then(|| {
             view! {
@@ -59,8 +93,11 @@ pub fn PictureCard(
         })
     };
     view! {
-        <article class="board-picture" class:large=move || large.get() data-testid=testid.clone()>
-            <header>
+        <article
+            class="board-picture" class:large=move || large.get() class:target=move || over.get() data-testid=testid.clone()
+            on:dragover=hovered on:dragleave=move |_| over.set(false) on:drop=dropped
+        >
+            <header draggable="true" title="Drag to another place" on:dragstart=lifted on:dragend=move |_| carried.set(None)>
                 <h3>{plot.title()}</h3>
                 {choose}
                 <button type="button" class="icon" aria-label=format!("Move {} forward", plot.title()) on:click=move |_| page.board(BoardMsg::Move(name.into(), -1))>{Icon::Before.view()}</button>

@@ -11,6 +11,7 @@ mod confusion;
 mod correlation;
 mod cosines;
 mod curves;
+mod expansions;
 mod factors;
 mod families;
 mod filters;
@@ -55,6 +56,7 @@ pub const LIST: &[&dyn Plot] = &[
     &queue::Queue,
     &forces::Forces,
     &families::Families,
+    &expansions::Expansions,
 ];
 
 /// The plot of this name.
