@@ -246,7 +246,7 @@ async function oneCursor(driver) {
   await driver.open({ ...cpu, board: "curves" });
   await driver.play(30);
   await driver.pause();
-  await driver.until("curves", async () => /\d/.test(await summary(driver, "curves")));
+  await see(driver, "curves");
   const outs = () => driver.evaluate(() => [...document.querySelectorAll("article.chart .plot output.probe")].map((output) => output.textContent));
   assert.deepEqual(await outs(), []);
   const box = await driver.page.locator("article.chart .plot").first().boundingBox();
