@@ -77,7 +77,7 @@ pub fn Inspect() -> impl IntoView {
             })
             .collect_view();
         Some(
-            view! { <div class="near"><div class="others" title="Below each: the cosine of the encoder's features, which can differ from closeness on the sphere">{images}</div><p>{verdict}<small>"below: cosine"</small></p></div> },
+            view! { <div class="near"><div class="others" title="Below each: the cosine of the encoder's features, which can differ from closeness on the sphere">{images}</div><p>{verdict}<small>"numbers: cosine"</small></p></div> },
         )
     };
     view! {
