@@ -3,9 +3,11 @@
 //! [`Experiment`] says what is to be done, [`Catalogue`] what can be chosen, [`Command`] what is asked of
 //! a trainer and [`Event`] what it tells. This crate knows neither burn nor the DOM.
 
+pub mod archive;
 mod bench;
 pub mod bench_table;
 mod catalogue;
+mod differences;
 mod distances;
 mod experiment;
 mod link;
@@ -15,6 +17,7 @@ mod picture;
 mod presets;
 mod quantities;
 mod reading;
+mod run_log;
 mod toy;
 mod value;
 mod worker;
@@ -22,6 +25,7 @@ mod writing;
 
 pub use bench::{BenchAnswer, BenchQuestion, BenchReport, DeviceBench, LeftOut, MachineFacts, SelfTestResult, StepBench};
 pub use catalogue::{Card, Catalogue, Conflict, Form, Knob, KnobKind, Recipe, Section, Told};
+pub use differences::{Difference, differences, set_to};
 pub use distances::{
     DistanceAnswer, DistanceQuestion, Interval, Quantity, SigmaCurve, StudyKind, StudyQuestion, StudyRow, TheoremCase,
 };
@@ -29,13 +33,14 @@ pub use experiment::{Change, Choice, Experiment, Knobs, VERSION};
 pub use link::{from_fragment, to_fragment};
 pub use message::{
     Anatomy, ChangeId, ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, Estimate, Event, Fault, Payload, Phase,
-    Pick, Picture, Points, Profile, Progress, Projection, Request, RunId, Scalar, Thumbnails, Topic, Views,
+    Pick, Picture, Points, Profile, Progress, Projection, Request, Resumed, RunId, Scalar, Thumbnails, Topic, Views,
 };
 pub use mistake::{Mistake, Mistakes};
 pub use picture::{Answer, Ask, AskId, Moment, Part};
 pub use presets::{PRESETS, Preset, preset};
 pub use quantities::{bytes, duration};
 pub use reading::read_toml_tree;
+pub use run_log::{Parent, RUN_FORMAT, Record, RunHeader, numbers};
 pub use toy::{ToyAnswer, ToyGrid, ToyQuestion, ToyVariant};
 pub use value::Value;
 pub use worker::{PROTOCOL, SphereState, WorkerCommand, WorkerEvent, decode, encode};

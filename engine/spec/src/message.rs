@@ -81,7 +81,26 @@ pub enum Command {
         experiment: Experiment,
         /// Which device to use.
         device: DeviceChoice,
+        /// A safetensors file with the encoder to begin with, in place of a random one: an encoder or a checkpoint that this program wrote,
+        /// or one that was imported.
+        #[serde(with = "serde_bytes")]
+        encoder: Option<Vec<u8>>,
     },
+    /// Go on from a checkpoint (see [`Event::Checkpoint`]) at its exact step, paused, with some values changed from there on. Answered like
+    /// [`Command::Begin`].
+    Resume {
+        /// The name of the run, chosen by whoever asks; never the same twice.
+        run: RunId,
+        /// The checkpoint.
+        #[serde(with = "serde_bytes")]
+        file: Vec<u8>,
+        /// Which device to use.
+        device: DeviceChoice,
+        /// Dotted paths and values: whatever [`Command::Change`] takes, and `train.steps`, the step at which it ends.
+        changes: Vec<(String, Value)>,
+    },
+    /// Encode everything that the current run goes on from (answered by [`Event::Checkpoint`]).
+    Checkpoint,
     /// Stop preparing what was asked for last: a run, a question about distances, a study. What ran before goes on.
     Cancel,
     /// Go back to the run that the newest [`Event::Began`] replaced, at the step at which it was left, paused. The two change places, so
@@ -254,6 +273,17 @@ pub struct DatasetReport {
     pub side: usize,
 }
 
+/// Where a run goes on that was begun before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Resumed {
+    /// After so many steps.
+    pub step: u64,
+    /// Seconds of training until then.
+    pub seconds: f64,
+    /// The experiment as it is there: as it began, with the changes made since.
+    pub experiment: Experiment,
+}
+
 /// Small images packed one after the other, RGBA bytes, `side * side * 4` each.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Thumbnails {
@@ -422,6 +452,8 @@ pub enum Event {
         images: Thumbnails,
         /// Reference levels to draw: name of a scalar and the level, with words: (`loss`, 5.54, `chance: log(2N-1)`).
         levels: Vec<(String, f32, String)>,
+        /// Where it goes on, if it goes on from a checkpoint.
+        resumed: Option<Box<Resumed>>,
     },
     /// Something that was asked for by name will not happen; what ran before is as it was.
     Refused {
@@ -481,6 +513,17 @@ pub enum Event {
         /// The safetensors file.
         #[serde(with = "serde_bytes")]
         bytes: Vec<u8>,
+    },
+    /// Answer to [`Command::Checkpoint`].
+    Checkpoint {
+        /// The run.
+        run: RunId,
+        /// After so many steps.
+        step: u64,
+        /// A safetensors file (docs/run-format.md): the weights, everything that the method and the optimiser remember, and the experiment with
+        /// its changes.
+        #[serde(with = "serde_bytes")]
+        file: Vec<u8>,
     },
     /// Answer to [`Command::Toy`].
     Toy(ToyAnswer),

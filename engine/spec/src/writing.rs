@@ -83,7 +83,7 @@ impl Catalogue {
     }
 
     /// The kind that `section` has in `experiment` if none is said for it.
-    fn default_kind(&self, experiment: &Experiment, section: &Section) -> Option<String> {
+    pub(crate) fn default_kind(&self, experiment: &Experiment, section: &Section) -> Option<String> {
         let others = self.sections.iter().filter(|other| !other.all && other.name != section.name);
         let kinds: Vec<(&str, &str)> =
             others.filter_map(|other| Some((other.name.as_str(), experiment.choice(&other.name)?.kind.as_str()))).collect();

@@ -86,7 +86,7 @@ fn messages_survive_the_way() {
         .read_toml("seed = 3\n[data]\nkind = \"archive\"\npath = \"2024\"\n[method]\ntemperature = 1")
         .expect("no mistakes");
     let commands = [
-        Command::Begin { run: RunId(u64::MAX), experiment, device: DeviceChoice::Gpu },
+        Command::Begin { run: RunId(u64::MAX), experiment, device: DeviceChoice::Gpu, encoder: None },
         Command::Play,
         Command::Change { change: ChangeId(3), path: "method.temperature".into(), value: Value::Float(1.0) },
         Command::Change { change: ChangeId(3), path: "train.steps".into(), value: Value::Int(1) },
