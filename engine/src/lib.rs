@@ -25,6 +25,7 @@ pub mod projection;
 pub mod random;
 pub mod readback;
 mod session;
+pub mod state;
 pub mod toy;
 pub mod trainer;
 

@@ -43,6 +43,11 @@ impl Distances {
         self.tables.last().expect("there is a level")
     }
 
+    /// The distances from the first view of each image alone: of the images themselves, where these come first.
+    pub fn plain(&self) -> &DistanceMatrix {
+        self.tables.first().expect("there is a level")
+    }
+
     /// The distance of two images: Euclidean, of pixels from 0 to 1; 0 of an image to itself.
     ///
     /// # Panics

@@ -13,6 +13,7 @@ use super::matrix::{DistanceMatrix, index_of, pairs};
 use super::nearest::{Found, Seen};
 use super::{device, host};
 use crate::device::{ComputeDevice, DeviceKind};
+use crate::pace::Pace;
 use burn::tensor::Device;
 use std::ops::Range;
 
@@ -157,6 +158,23 @@ impl DistanceJob {
             None => host_memory(&self.layout, self.levels.len()),
             Some(_) => device_memory(&self.layout, self.blocks.iter().map(ExactSizeIterator::len).max().unwrap_or(0)),
         }
+    }
+
+    /// All of it, piece by piece under the name `what`; `make` as in [`DistanceJob::advance`].
+    ///
+    /// # Errors
+    /// As [`DistanceJob::advance`].
+    pub(crate) async fn paced(
+        mut self,
+        what: String,
+        make: &mut dyn FnMut(Range<usize>) -> Vec<f32>,
+        pace: &Pace,
+    ) -> Result<Distances, Unmeasured> {
+        pace.stage(what, self.pieces() as u64);
+        while self.advance(make).await? {
+            pace.done(1).await;
+        }
+        Ok(self.finish().expect("all is done"))
     }
 
     /// The distances, once [`DistanceJob::advance`] has said that all is done; `None` before.

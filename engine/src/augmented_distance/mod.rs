@@ -20,4 +20,4 @@ pub use job::{DistanceJob, LIMIT, distances};
 pub use layout::ViewLayout;
 pub use matrix::DistanceMatrix;
 pub use sample::{Sample, Side};
-pub use subset::{Subset, choose};
+pub use subset::{Subset, choose, choose_among};

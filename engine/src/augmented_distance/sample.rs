@@ -25,6 +25,13 @@ pub struct Side<'a> {
     pub variants: Vec<Vec<Params>>,
 }
 
+impl<'a> Side<'a> {
+    /// All of a policy.
+    pub fn of(policy: &'a Policy) -> Self {
+        Self { policy, original: policy.original(), variants: policy.variants() }
+    }
+}
+
 /// Views of some images.
 pub struct Sample<'a> {
     images: &'a Images,
@@ -70,8 +77,7 @@ impl<'a> Sample<'a> {
     /// # Panics
     /// As [`Sample::new`].
     pub fn of(images: &'a Images, rows: &[usize], views: usize, seed: u64, pair: &'a Pair) -> Result<Self, Unmeasured> {
-        let side = |policy: &'a Policy| Side { policy, original: policy.original(), variants: policy.variants() };
-        Self::new(images, rows, views, seed, pair.policies().into_iter().map(side).collect())
+        Self::new(images, rows, views, seed, pair.policies().into_iter().map(Side::of).collect())
     }
 
     /// The shape of these views.

@@ -20,12 +20,20 @@ pub struct Subset {
 /// # Errors
 /// If no class is named, or one has no images, or none of each are asked for.
 pub fn choose(images: &Images, classes: &[usize], each: usize, seed: u64) -> Result<Subset, Unmeasured> {
+    choose_among(&images.labels, classes, each, seed)
+}
+
+/// The same among images with these classes, one a label: the rows are places in `labels`.
+///
+/// # Errors
+/// As [`choose`].
+pub fn choose_among(labels: &[u8], classes: &[usize], each: usize, seed: u64) -> Result<Subset, Unmeasured> {
     if classes.is_empty() {
         return Err(Unmeasured::NoImages);
     }
     let mut chosen = Subset { rows: Vec::new(), classes: Vec::new(), members: Vec::new() };
     for &class in classes {
-        let mut own: Vec<usize> = (0..images.len()).filter(|row| usize::from(images.labels[*row]) == class).collect();
+        let mut own: Vec<usize> = (0..labels.len()).filter(|row| usize::from(labels[*row]) == class).collect();
         if seed != 0 {
             stream(seed, Purpose::Distances, u64::MAX - class as u64).shuffle(&mut own);
         }

@@ -182,6 +182,15 @@ pub fn thresholds(classes: &[DistanceMatrix], count: usize) -> Vec<f64> {
     candidates.into_iter().filter(|_| !values.is_empty()).map(|index| f64::from(values[index])).collect()
 }
 
+/// Thresholds for a curve over all distances within the classes: `count` of them, at least two, evenly from 0 to a little above the
+/// largest.
+pub fn even_thresholds(classes: &[DistanceMatrix], count: usize) -> Vec<f64> {
+    let largest = classes.iter().flat_map(|class| class.off_diagonal().iter().copied()).fold(0.0_f32, f32::max);
+    let steps = count.max(2) - 1;
+    let step = (f64::from(largest) * 1.02).max(1e-3) / steps as f64;
+    (0..=steps).map(|index| index as f64 * step).collect()
+}
+
 fn check(classes: &[DistanceMatrix]) -> Result<(), Unmeasured> {
     if classes.is_empty() {
         return Err(Unmeasured::NoImages);

@@ -8,7 +8,8 @@
 use crate::losses::{Scaling, direct_predictor};
 use crate::nn::{Init, Layout, SlotId, Weights, product, upload};
 use crate::readback::read_one;
-use augsphere_spec::{Card, Knob, Knobs};
+use crate::state::{State, Stored, size};
+use augsphere_spec::{Card, Fault, Knob, Knobs};
 use burn::tensor::{Device, Tensor};
 
 /// The card.
@@ -102,6 +103,27 @@ impl Direct {
             None => batch,
         });
         self.observed += 1;
+    }
+
+    /// Adds the map and what it is made from to a checkpoint.
+    pub(super) fn state(&self, state: &mut State) {
+        state.tensor("predictor.direct.map", &self.map);
+        self.moments.iter().for_each(|moments| state.tensor("predictor.direct.moments", moments));
+        state.count("predictor.direct", [self.observed as u64, self.updated as u64]);
+    }
+
+    /// Goes on from what [`Direct::state`] has added.
+    ///
+    /// # Errors
+    /// If a matrix there has another size.
+    pub(super) fn restore(&mut self, stored: &Stored<'_>) -> Result<(), Fault> {
+        let dimension = Some(self.map.dims()[0]);
+        self.map = stored.matrix("predictor.direct.map", dimension, dimension)?.unwrap_or_else(|| self.map.clone());
+        self.moments = stored.matrix("predictor.direct.moments", dimension, dimension)?;
+        if let [observed, updated] = *stored.counts("predictor.direct") {
+            (self.observed, self.updated) = (size(observed), size(updated));
+        }
+        Ok(())
     }
 
     /// Whether the map is to be set anew before the next step.

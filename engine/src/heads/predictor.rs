@@ -5,7 +5,8 @@
 use super::direct::{Direct, direct_card};
 use super::mlp::{Mlp, MlpShape};
 use crate::nn::{Layout, Mode, Weights};
-use augsphere_spec::{Card, Choice, Knob};
+use crate::state::{State, Stored};
+use augsphere_spec::{Card, Choice, Fault, Knob};
 use burn::tensor::{Device, Tensor};
 
 fn layers() -> [Knob; 4] {
@@ -101,6 +102,21 @@ impl Predictor {
             Self::Layers { layers, .. } => layers.forward(weights, embedding, mode),
             Self::Direct(direct) => direct.forward(weights, embedding),
         }
+    }
+
+    /// Adds what it remembers beside the weights to a checkpoint.
+    pub fn state(&self, state: &mut State) {
+        if let Self::Direct(direct) = self {
+            direct.state(state);
+        }
+    }
+
+    /// Goes on from what [`Predictor::state`] has added.
+    ///
+    /// # Errors
+    /// If something there does not fit.
+    pub fn restore(&mut self, stored: &Stored<'_>) -> Result<(), Fault> {
+        if let Self::Direct(direct) = self { direct.restore(stored) } else { Ok(()) }
     }
 
     /// The matrix `W_p` `[d, d]` of a linear predictor `p = W_p f` that is learnt: trained without hidden layers, or set in closed form

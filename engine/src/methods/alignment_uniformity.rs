@@ -4,7 +4,8 @@ use super::knobs::{queue, queue_start, weight};
 use super::queue::{Queue, Ring};
 use super::{Branches, Level, Loss, Method, Setup};
 use crate::losses::{Terms, alignment, uniformity, uniformity_against, uniformity_with_self};
-use augsphere_spec::{Card, Knob, Knobs};
+use crate::state::{State, Stored};
+use augsphere_spec::{Card, Fault, Knob, Knobs};
 use burn::tensor::Tensor;
 
 const WHY: &str = "its second term looks at the trained branch alone, so this would be the momentum encoder";
@@ -108,6 +109,14 @@ impl Method for AlignmentUniformity {
         if let Some(queue) = &mut self.queue {
             queue.push(branches.negatives.rows());
         }
+    }
+
+    fn state(&self, state: &mut State) {
+        self.queue.iter().for_each(|queue| queue.state(state));
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), Fault> {
+        self.queue.iter_mut().try_for_each(|queue| queue.restore(stored))
     }
 
     fn remembered(&self) -> Option<Box<dyn Method>> {

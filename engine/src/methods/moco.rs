@@ -4,7 +4,8 @@ use super::knobs::{queue, queue_start, temperature};
 use super::queue::{Queue, Ring};
 use super::{Branches, Level, Loss, Method, Setup};
 use crate::losses::{Terms, queue_chance, queue_terms};
-use augsphere_spec::{Card, Knob, Knobs};
+use crate::state::{State, Stored};
+use augsphere_spec::{Card, Fault, Knob, Knobs};
 use burn::tensor::Tensor;
 
 fn knobs(tau: f64) -> [Knob; 4] {
@@ -80,6 +81,14 @@ impl Method for MoCo {
     fn remember(&mut self, branches: &Branches, knobs: &Knobs) {
         let [c1, c2] = branches.negatives.halves();
         self.queue.push(if knobs.switch("symmetric") { Tensor::cat(vec![c1, c2], 0) } else { c2 });
+    }
+
+    fn state(&self, state: &mut State) {
+        self.queue.state(state);
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), Fault> {
+        self.queue.restore(stored)
     }
 
     fn remembered(&self) -> Option<Box<dyn Method>> {

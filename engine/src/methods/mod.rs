@@ -32,7 +32,8 @@ pub use queue::Ring;
 pub(crate) use vicreg::settings as vicreg_settings;
 
 use crate::losses::{Terms, Views};
-use augsphere_spec::{Card, Choice, Knobs};
+use crate::state::{State, Stored};
+use augsphere_spec::{Card, Choice, Fault, Knobs};
 use burn::tensor::Tensor;
 
 /// What a method needs beside embeddings of two views.
@@ -202,6 +203,17 @@ pub trait Method {
 
     /// Takes in what the batch has shown (a queue, a moving average), after [`Method::loss`]; no gradient flows.
     fn remember(&mut self, _branches: &Branches, _knobs: &Knobs) {}
+
+    /// Adds what it remembers to a checkpoint, under names that begin with `method.`.
+    fn state(&self, _state: &mut State) {}
+
+    /// Goes on from what [`Method::state`] has added.
+    ///
+    /// # Errors
+    /// If something there does not fit.
+    fn restore(&mut self, _stored: &Stored<'_>) -> Result<(), Fault> {
+        Ok(())
+    }
 
     /// The same method with a memory of its own, if [`Method::remember`] keeps anything: what it is asked does not change while the run goes on.
     fn remembered(&self) -> Option<Box<dyn Method>> {

@@ -11,7 +11,8 @@ use crate::losses::Terms;
 use crate::losses::{classification, confidence_after, partial_contrast, prototypes_after, pseudo_labels, queue_terms};
 use crate::nn::product;
 use crate::random::{Purpose, RngExt as _, stream};
-use augsphere_spec::{Card, Knob, Knobs};
+use crate::state::{State, Stored};
+use augsphere_spec::{Card, Fault, Knob, Knobs};
 use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
@@ -127,7 +128,7 @@ impl PiCo {
         let rows: Vec<i32> = labels.rows.iter().map(|&row| i32::try_from(row).unwrap_or(i32::MAX)).collect();
         let rows: Tensor<1, Int> = Tensor::from_data(TensorData::new(rows, [labels.rows.len()]), &device);
         let uniform = candidates.clone() / candidates.clone().sum_dim(1);
-        let targets = match &self.confidence {
+        let targets = match self.confidence.as_ref().filter(|table| table.dims()[1] == labels.count) {
             // Images that were not seen yet have a row of zeros.
             Some(table) => {
                 let kept = table.clone().select(0, rows.clone());
@@ -158,7 +159,8 @@ impl PiCo {
         let itself = same_batch.clone() * (eye.clone() * -1.0 + 1.0) - eye;
         let (mut pool, mut same) = (vec![query.clone(), constant(key)], vec![itself, same_batch]);
         if counted > 0 {
-            let queued = self.queue_classes.clone().unwrap_or_else(|| Tensor::zeros([rows.dims()[0], classes], &device));
+            let queued = self.queue_classes.clone().filter(|table| table.dims()[1] == classes);
+            let queued = queued.unwrap_or_else(|| Tensor::zeros([rows.dims()[0], classes], &device));
             pool.push(constant(rows.narrow(0, 0, counted)));
             same.push(product(pseudo.clone(), queued.narrow(0, 0, counted).transpose()));
         }
@@ -224,6 +226,22 @@ impl Method for PiCo {
         self.queue.pushed(age)
     }
 
+    fn state(&self, state: &mut State) {
+        self.queue.state(state);
+        let tables = [("queue.classes", &self.queue_classes), ("confidence", &self.confidence), ("prototypes", &self.prototypes)];
+        for (name, table) in tables {
+            table.iter().for_each(|table| state.tensor(&format!("method.{name}"), table));
+        }
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), Fault> {
+        self.queue.restore(stored)?;
+        self.queue_classes = stored.matrix("method.queue.classes", Some(self.queue.length()), None)?;
+        self.confidence = stored.matrix("method.confidence", Some(self.images), None)?;
+        self.prototypes = stored.matrix("method.prototypes", None, None)?;
+        Ok(())
+    }
+
     fn remembered(&self) -> Option<Box<dyn Method>> {
         Some(Box::new(self.clone()))
     }
@@ -240,14 +258,18 @@ impl Method for PiCo {
             let scores = product(query.clone(), prototypes.clone().transpose());
             let phi = knobs.float("phi_start") + branches.progress * (knobs.float("phi_end") - knobs.float("phi_start"));
             let next = confidence_after(known.targets.clone(), known.candidates.clone(), scores, phi);
-            let table = self.confidence.take().unwrap_or_else(|| Tensor::zeros([self.images, classes], &device));
+            let table = self.confidence.take().filter(|table| table.dims()[1] == classes);
+            let table = table.unwrap_or_else(|| Tensor::zeros([self.images, classes], &device));
             let before = table.clone().select(0, known.rows.clone());
             self.confidence = Some(table.select_assign(0, known.rows, next - before, burn::tensor::IndexingUpdateOp::Add));
         }
         self.prototypes = Some(prototypes_after(prototypes, query, known.pseudo.clone(), knobs.float("gamma")));
         let kept = self.queue.fit(dimension);
-        let classes_of_queue =
-            self.queue_classes.take().filter(|_| kept).unwrap_or_else(|| Tensor::zeros([self.queue.length(), classes], &device));
+        let classes_of_queue = self
+            .queue_classes
+            .take()
+            .filter(|table| kept && table.dims()[1] == classes)
+            .unwrap_or_else(|| Tensor::zeros([self.queue.length(), classes], &device));
         self.queue_classes = Some(self.queue.over(classes_of_queue, known.pseudo));
         self.queue.push(branches.negatives.halves()[1].clone());
     }

@@ -4,6 +4,8 @@ use super::Setup;
 use crate::losses::normalise;
 use crate::nn::upload;
 use crate::random::{Purpose, RngExt as _, stream};
+use crate::state::{State, Stored, size, unfitting};
+use augsphere_spec::Fault;
 use burn::tensor::{Device, Tensor};
 use std::collections::VecDeque;
 
@@ -142,6 +144,31 @@ impl Queue {
             .fold(table, |table, (from, at, length)| {
                 table.slice_assign([at..at + length, 0..width], rows.clone().narrow(0, from, length))
             })
+    }
+
+    /// Adds the ring to a checkpoint.
+    pub fn state(&self, state: &mut State) {
+        self.rows.iter().for_each(|rows| state.tensor("method.queue", rows));
+        state.count("method.queue.next", [self.next as u64]);
+        state.count("method.queue.seen", [self.seen as u64]);
+        state.count("method.queue.pushes", self.pushes.iter().flat_map(|(at, count)| [*at as u64, *count as u64]));
+    }
+
+    /// Goes on from what [`Queue::state`] has added.
+    ///
+    /// # Errors
+    /// If the ring there has another length, or its places are none of this one.
+    pub fn restore(&mut self, stored: &Stored<'_>) -> Result<(), Fault> {
+        self.rows = stored.matrix("method.queue", Some(self.length), None)?;
+        self.next = stored.count("method.queue.next");
+        self.seen = stored.count("method.queue.seen");
+        let pushes = stored.counts("method.queue.pushes").as_chunks::<2>().0;
+        self.pushes = pushes.iter().map(|[at, count]| (size(*at), size(*count))).collect();
+        let inside = |(at, count): &(usize, usize)| *at < self.length && *count <= self.length;
+        if self.next >= self.length || !self.pushes.iter().all(inside) {
+            return Err(unfitting("its queue has places that are not here"));
+        }
+        Ok(())
     }
 
     /// How many rows it holds when it is full.

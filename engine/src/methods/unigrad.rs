@@ -6,7 +6,8 @@
 use super::knobs::weight;
 use super::{Branches, Loss, Method, Setup};
 use crate::losses::{second_moment, unigrad_loss, unigrad_surrogate};
-use augsphere_spec::{Card, Knob, Knobs};
+use crate::state::{State, Stored};
+use augsphere_spec::{Card, Fault, Knob, Knobs};
 use burn::tensor::Tensor;
 
 /// Why shared weights do not go with a gradient that is written down.
@@ -100,6 +101,15 @@ impl Method for UniGrad {
 
     fn moments(&self, views: &[Tensor<2>; 2], knobs: &Knobs) -> Option<Tensor<2>> {
         Some(self.moments.with(views, knobs.float("rho")))
+    }
+
+    fn state(&self, state: &mut State) {
+        self.moments.0.iter().for_each(|moments| state.tensor("method.moments", moments));
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), Fault> {
+        self.moments = Moments(stored.matrix("method.moments", None, None)?);
+        Ok(())
     }
 
     fn remembered(&self) -> Option<Box<dyn Method>> {

@@ -85,6 +85,18 @@ impl Layout {
         SlotId(self.slots.len() - 1)
     }
 
+    /// The windows whose names begin with `prefix`, moved together.
+    pub fn only(&self, prefix: &str) -> Self {
+        let mut layout = Self::default();
+        for slot in self.slots.iter().filter(|slot| slot.name.starts_with(prefix)) {
+            layout.weight(slot.name.clone(), slot.shape.clone(), slot.init);
+        }
+        for norm in self.norms.iter().filter(|norm| norm.name.starts_with(prefix)) {
+            layout.norm(norm.name.clone(), norm.channels);
+        }
+        layout
+    }
+
     /// Declares the running statistics of a normalisation layer.
     pub fn norm(&mut self, name: impl Into<String>, channels: usize) -> NormId {
         let offset = self.channels();

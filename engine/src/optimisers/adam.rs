@@ -2,7 +2,8 @@
 
 use super::{Optimiser, learning_rate, matrix_mask, weight_decay};
 use crate::nn::{self, AdamStep, Layout};
-use augsphere_spec::{Card, Knob, Knobs};
+use crate::state::{State, Stored};
+use augsphere_spec::{Card, Fault, Knob, Knobs};
 use burn::tensor::{Device, Tensor};
 
 /// PyTorch's default.
@@ -75,5 +76,19 @@ impl Optimiser for Adam {
         let (theta, moments) = nn::adam(theta, gradient, moments, self.decoupled.clone(), step);
         self.moments = Some(moments);
         theta
+    }
+
+    fn state(&self, state: &mut State) {
+        if let Some([mean, square]) = &self.moments {
+            state.weights("optimiser.mean.", mean);
+            state.weights("optimiser.square.", square);
+        }
+        state.count("optimiser.count", [self.count.unsigned_abs().into()]);
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), Fault> {
+        self.moments = stored.weights("optimiser.mean.")?.zip(stored.weights("optimiser.square.")?).map(<[Tensor<1>; 2]>::from);
+        self.count = i32::try_from(stored.count("optimiser.count")).unwrap_or(i32::MAX);
+        Ok(())
     }
 }

@@ -3,9 +3,10 @@
 //! For a matrix `w` with gradient `g`: `u = g + wd w`, trust ratio `eta |w| / |u|`, `v = mu v + ratio lr u`, `w -= v`.
 //! Biases and normalisation weights are excluded from both adaptation and weight decay, as SimCLR does.
 
-use super::{Optimiser, learning_rate, matrix_mask, momentum, weight_decay};
+use super::{Optimiser, keep_velocity, learning_rate, matrix_mask, momentum, weight_decay};
 use crate::nn::{Layout, Slot};
-use augsphere_spec::{Card, Knob, Knobs};
+use crate::state::{State, Stored};
+use augsphere_spec::{Card, Fault, Knob, Knobs};
 use burn::tensor::{Device, Tensor};
 
 /// The card.
@@ -71,5 +72,14 @@ impl Optimiser for Lars {
         };
         self.velocity = Some(velocity.clone());
         theta - velocity
+    }
+
+    fn state(&self, state: &mut State) {
+        keep_velocity(self.velocity.as_ref(), state);
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), Fault> {
+        self.velocity = stored.weights("optimiser.velocity.")?;
+        Ok(())
     }
 }

@@ -11,13 +11,23 @@ mod sgd;
 pub use schedule::Schedule;
 
 use crate::nn::{Layout, length, upload};
-use augsphere_spec::{Card, Choice, Knob, Knobs};
+use crate::state::{State, Stored};
+use augsphere_spec::{Card, Choice, Fault, Knob, Knobs};
 use burn::tensor::{Device, Tensor};
 
 /// A rule that moves flat weights against a flat gradient.
 pub trait Optimiser {
     /// The next weights from the weights, their gradient and this step's learning rate.
     fn step(&mut self, theta: Tensor<1>, gradient: Tensor<1>, learning_rate: f64, knobs: &Knobs) -> Tensor<1>;
+
+    /// Adds what it remembers to a checkpoint, under names that begin with `optimiser.`.
+    fn state(&self, state: &mut State);
+
+    /// Goes on from what [`Optimiser::state`] has added.
+    ///
+    /// # Errors
+    /// If something there does not fit.
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), Fault>;
 }
 
 type Build = fn(&Layout, &Device) -> Box<dyn Optimiser>;
@@ -39,6 +49,11 @@ pub fn cards() -> Vec<Card> {
 pub fn build(choice: &Choice, layout: &Layout, device: &Device) -> Box<dyn Optimiser> {
     let found = LIST.iter().find(|(card, _)| card().name == choice.kind);
     found.unwrap_or(&LIST[0]).1(layout, device)
+}
+
+/// Keeps the velocity of an optimiser with momentum.
+fn keep_velocity(velocity: Option<&Tensor<1>>, state: &mut State) {
+    velocity.into_iter().for_each(|velocity| state.weights("optimiser.velocity.", velocity));
 }
 
 fn learning_rate(default: f64) -> Knob {

@@ -1,8 +1,9 @@
 //! Stochastic gradient descent with momentum, as PyTorch defines it: `v = mu v + (g + wd theta)`, `theta -= lr v`.
 
-use super::{Optimiser, learning_rate, momentum, weight_decay};
+use super::{Optimiser, keep_velocity, learning_rate, momentum, weight_decay};
 use crate::nn::{self, Layout, SgdStep};
-use augsphere_spec::{Card, Knobs};
+use crate::state::{State, Stored};
+use augsphere_spec::{Card, Fault, Knobs};
 use burn::tensor::{Device, Tensor};
 
 /// The card.
@@ -36,5 +37,14 @@ impl Optimiser for Sgd {
         let (theta, velocity) = nn::sgd(theta, gradient, velocity, step);
         self.velocity = Some(velocity);
         theta
+    }
+
+    fn state(&self, state: &mut State) {
+        keep_velocity(self.velocity.as_ref(), state);
+    }
+
+    fn restore(&mut self, stored: &Stored<'_>) -> Result<(), Fault> {
+        self.velocity = stored.weights("optimiser.velocity.")?;
+        Ok(())
     }
 }

@@ -108,6 +108,12 @@ impl Kept {
         moments.cloned().collect()
     }
 
+    /// At most so many of them, and no more bytes than these unless they are two: evenly, with the first and the last.
+    pub fn sample(&self, most: usize, bytes: usize) -> Vec<Rc<KeptMoment>> {
+        let each = self.bytes() / self.moments.len().max(1);
+        self.trail(u64::MAX, most.min(bytes / each.max(1)).max(2))
+    }
+
     /// The last moment.
     pub fn last(&self) -> Option<Rc<KeptMoment>> {
         self.moments.back().cloned()

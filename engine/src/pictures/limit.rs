@@ -74,7 +74,8 @@ mod tests {
         let opened = crate::block_on(device::open(DeviceChoice::Cpu, None)).expect("a CPU");
         let checkpoint = Trainer::new(experiment, Rc::clone(&data), &opened).expect("it fits").checkpoint();
         let moment = Rc::new(KeptMoment { step: 0, embedding: Vec::new(), dimension: 2 });
-        Source { run: Some(RunSource { moment, checkpoint: Some(checkpoint), data, trail: Vec::new() }) }
+        let experiment = checkpoint.experiment().clone();
+        Source { run: Some(RunSource { moment, checkpoint: Some(checkpoint), data, experiment, trail: Vec::new() }) }
     }
 
     fn ask(source: &Source, temperature: f64, images: i64) -> Answer {

@@ -2,7 +2,7 @@
 //!
 //! Everything is computed by the losses of the engine themselves, and the weights by their gradients, on the CPU: no formula stands here.
 
-use super::{Making, Picture, Source, Trouble, nothing};
+use super::{Follows, Making, Picture, Source, Trouble, nothing};
 use crate::losses::{Terms, decoupled_collapse, decoupled_terms, linear_terms, margin_terms, queue_terms, spectral_terms};
 use crate::pace::Pace;
 use crate::readback::read;
@@ -36,8 +36,8 @@ impl Picture for LossShapePicture {
         "loss_shape"
     }
 
-    fn of_run(&self) -> bool {
-        false
+    fn follows(&self) -> Follows {
+        Follows::Nothing
     }
 
     fn make<'a>(&'a self, _source: &'a Source, knobs: &'a Knobs, _pace: &'a Pace) -> Making<'a> {

@@ -5,10 +5,12 @@
 
 mod activations;
 mod circle;
+mod closest;
 mod confusion;
 mod correlation;
 mod cosines;
 mod density;
+mod distances;
 mod expansions;
 mod families;
 mod filters;
@@ -18,9 +20,11 @@ mod limit;
 mod loss_shape;
 mod neighbours;
 mod queue;
+mod sigma;
 mod similarity;
 mod spectrum;
 mod sphere;
+mod theorem;
 mod toy;
 
 #[cfg(test)]
@@ -31,7 +35,7 @@ pub use kept::{Kept, KeptMoment};
 use crate::datasets::Dataset;
 use crate::pace::Pace;
 use crate::trainer::Checkpoint;
-use augsphere_spec::{Fault, Knobs, Part};
+use augsphere_spec::{Experiment, Fault, Knobs, Part};
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -54,6 +58,10 @@ pub const LIST: &[&dyn Picture] = &[
     &forces::ForcesPicture,
     &families::FamiliesPicture,
     &expansions::ExpansionsPicture,
+    &distances::DistancesPicture,
+    &sigma::SigmaPicture,
+    &closest::ClosestPicture,
+    &theorem::TheoremPicture,
 ];
 
 /// What a picture is drawn from, on its way.
@@ -64,9 +72,9 @@ pub trait Picture: Sync {
     /// Its name.
     fn name(&self) -> &'static str;
 
-    /// Whether it changes with the run.
-    fn of_run(&self) -> bool {
-        true
+    /// What it changes with.
+    fn follows(&self) -> Follows {
+        Follows::Steps
     }
 
     /// Its numbers, for the knobs of its plot.
@@ -74,6 +82,17 @@ pub trait Picture: Sync {
     /// # Errors
     /// Why there are none.
     fn make<'a>(&'a self, source: &'a Source, knobs: &'a Knobs, pace: &'a Pace) -> Making<'a>;
+}
+
+/// What a picture changes with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Follows {
+    /// Nothing but its knobs.
+    Nothing,
+    /// The images and the augmentations: no step moves it, a change of the experiment does.
+    Views,
+    /// The network: every step moves it.
+    Steps,
 }
 
 /// Why there is no picture.
@@ -111,6 +130,8 @@ pub struct RunSource {
     pub checkpoint: Option<Checkpoint>,
     /// The data.
     pub data: Rc<Dataset>,
+    /// The experiment as it ran at this step.
+    pub experiment: Experiment,
     /// Moments up to this one, steps rising, at most [`TRAIL`] of them; none where none were kept.
     pub trail: Vec<Rc<KeptMoment>>,
 }
@@ -150,7 +171,8 @@ impl RunSource {
     pub async fn of(checkpoint: Checkpoint, data: Rc<Dataset>, pace: &Pace) -> Result<Self, Fault> {
         let snapshot = checkpoint.snapshot(pace).await?;
         let moment = Rc::new(KeptMoment::of(checkpoint.step(), &snapshot));
-        Ok(Self { moment, checkpoint: Some(checkpoint), data, trail: Vec::new() })
+        let experiment = checkpoint.experiment().clone();
+        Ok(Self { moment, checkpoint: Some(checkpoint), data, experiment, trail: Vec::new() })
     }
 
     /// Classes of the images of [`KeptMoment`], one each.

@@ -1,6 +1,7 @@
 //! The picture of embeddings on a circle or a sphere: as they are in two or three dimensions, projected otherwise.
 
 mod chosen;
+mod closest;
 mod forces;
 mod lens;
 mod shading;
@@ -32,6 +33,10 @@ use lens::{Lens, Wanted};
 ///   ([`shading::von_mises_fisher`]), on [`shading::grid`];
 /// - of the image of the knob `image`: `neighbours`, the numbers and the cosines of the six nearest; of the present with the knob `views`
 ///   also `views`, two points, `view_cosine`, that of their embeddings, and `view_images`;
+/// - of the present with the knob `closest`: `closest_pair`, the numbers of the images `image` and `other`, or of those that are found where
+///   they are negative, as in the picture `closest`; `closest_views`, two points, where the network puts their closest views;
+///   `closest_cosine`, that of these embeddings, and `pair_cosine`, that of the images' own; `closest_distance` and `pair_distance`, of the
+///   pixels of either; or `closest_unknown`, a sentence that says why there are none;
 /// - with the knob `trails`: `trail_steps`, the steps of up to [`super::TRAIL`] moments up to this one; `trail`, the points of the chosen image
 ///   then; `trail_centres`, a row for each of the `trail_classes`: the mean point of its images at each moment;
 /// - of the present, `prototypes`: a point for each class, not numbers for one without, if the method keeps them;
@@ -76,6 +81,9 @@ impl Picture for SpherePicture {
                 if knobs.switch("views") {
                     parts.extend(chosen::views(run, &lens, image, pace).await?);
                 }
+            }
+            if knobs.switch("closest") {
+                parts.extend(closest::parts(run, &lens, knobs, pace).await?);
             }
             if knobs.switch("trails") {
                 parts.extend(trails::parts(run, &lens, image, pace).await);

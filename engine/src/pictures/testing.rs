@@ -20,7 +20,16 @@ fn network() -> (Checkpoint, Rc<datasets::Dataset>) {
 /// A past step with these embeddings `[n, dimension]`.
 pub(super) fn source(embedding: Vec<f32>, dimension: usize) -> Source {
     let moment = Rc::new(KeptMoment { step: 3, embedding, dimension });
-    Source { run: Some(RunSource { moment, checkpoint: None, data: network().1, trail: Vec::new() }) }
+    let (checkpoint, data) = network();
+    let experiment = checkpoint.experiment().clone();
+    Source { run: Some(RunSource { moment, checkpoint: None, data, experiment, trail: Vec::new() }) }
+}
+
+/// Takes all augmentations away: every view is the image itself.
+pub(super) fn still(source: &mut Source) {
+    for section in ["augment", "second"] {
+        source.run.as_mut().expect("a run").experiment.sections.insert(section.into(), Vec::new());
+    }
 }
 
 /// The present of an untrained run.

@@ -1,6 +1,6 @@
 //! The scalar toy: phase portrait and the path from a start (Su, spaces.ac.cn/archives/7980; METHODS.md 4.4).
 
-use super::{Making, Picture, Source, Trouble, nothing};
+use super::{Follows, Making, Picture, Source, Trouble, nothing};
 use crate::pace::Pace;
 use crate::toy::{Point, Toy, ToyGrid, ToyQuestion, Variant, answer};
 use augsphere_spec::{Knobs, Part, Payload};
@@ -28,8 +28,8 @@ impl Picture for ToyPicture {
         "toy"
     }
 
-    fn of_run(&self) -> bool {
-        false
+    fn follows(&self) -> Follows {
+        Follows::Nothing
     }
 
     fn make<'a>(&'a self, _source: &'a Source, knobs: &'a Knobs, _pace: &'a Pace) -> Making<'a> {

@@ -1,10 +1,11 @@
 //! The desk: which pictures are looked at, and what each of them is still owed.
 
-use super::Session;
+use super::{Run, Session};
+use crate::catalogue::catalogue;
 use crate::pace::Task;
-use crate::pictures::{self, KeptMoment, Picture, RunSource, Source, Trouble};
+use crate::pictures::{self, Follows, KeptMoment, Picture, RunSource, Source, Trouble};
 use crate::trainer::Failure;
-use augsphere_spec::{Answer, Ask, AskId, Event, Moment, Part, RunId};
+use augsphere_spec::{Answer, Ask, AskId, Change, Event, Experiment, Moment, Part, RunId};
 use std::rc::Rc;
 use std::time::Duration;
 use web_time::Instant;
@@ -19,23 +20,49 @@ const PIECE: Duration = Duration::from_millis(30);
 /// What was found, with the moment of the run that it was found at if that is a new one.
 type Found = (Option<Rc<KeptMoment>>, u64, Result<Vec<Part>, Trouble>);
 
+/// How many changes an experiment has seen, and the last of them: another number or another last one, and it is another experiment.
+type Changes = (usize, Option<Change>);
+
 /// A picture that is looked at.
 struct Asked {
     ask: Ask,
     /// The step that was answered last, if any was.
     answered: Option<u64>,
+    /// The changes that the experiment had seen then.
+    under: Changes,
     /// Whether that answer was drawn.
     drawn: bool,
-    /// Whether it changes with the run.
-    of_run: bool,
+    /// What it changes with.
+    follows: Follows,
+}
+
+impl Asked {
+    /// Whether the present of the run is another than the one that was answered.
+    fn stale(&self, run: &Run) -> bool {
+        match self.follows {
+            Follows::Nothing => false,
+            Follows::Views => {
+                let changes = &run.trainer.experiment().changes;
+                (changes.len(), changes.last()) != (self.under.0, self.under.1.as_ref())
+            }
+            Follows::Steps => self.answered != Some(run.trainer.steps()),
+        }
+    }
 }
 
 /// An answer on its way.
 struct Making {
     ask: Ask,
     run: Option<RunId>,
+    under: Changes,
     task: Task<Found>,
     spent: Duration,
+}
+
+impl Making {
+    fn of(ask: Ask, run: Option<RunId>, task: Task<Found>) -> Self {
+        Self { ask, run, under: Changes::default(), task, spent: Duration::ZERO }
+    }
 }
 
 /// What is looked at. One picture is made at a time.
@@ -57,8 +84,8 @@ impl Desk {
             let place = before.iter().position(|known| known.ask == *ask)?;
             Some(before.swap_remove(place))
         };
-        let of_run = |ask: &Ask| ask.at == Moment::Latest && picture(ask).is_some_and(Picture::of_run);
-        let new = |ask: Ask| Asked { of_run: of_run(&ask), ask, answered: None, drawn: true };
+        let follows = |ask: &Ask| picture(ask).filter(|_| ask.at == Moment::Latest).map_or(Follows::Nothing, Picture::follows);
+        let new = |ask: Ask| Asked { follows: follows(&ask), ask, answered: None, under: Changes::default(), drawn: true };
         self.asked = asks.into_iter().map(|ask| known(&ask, &mut before).unwrap_or_else(|| new(ask))).collect();
         let asked = &self.asked;
         self.making.take_if(|making| asked.iter().all(|known| known.ask != making.ask));
@@ -77,12 +104,26 @@ impl Desk {
 
     /// What is to be answered next: what was never answered first, then what is of another step than the present. The run before, which
     /// is asked about for every answer of a run that goes on, keeps to its pace.
-    fn next(&self, step: Option<u64>, running: bool) -> Option<&Ask> {
+    fn next(&self, run: Option<&Run>, running: bool) -> Option<&Ask> {
         let rested = !running || self.rest.is_none_or(|rest| Instant::now() >= rest);
         let never = self.asked.iter().find(|asked| asked.answered.is_none() && (rested || asked.ask.run.is_none()));
-        let old = |asked: &&Asked| asked.drawn && asked.of_run && step.is_some() && asked.answered != step;
+        let old = |asked: &&Asked| asked.drawn && run.is_some_and(|run| asked.stale(run));
         never.or_else(|| self.asked.iter().filter(|_| rested).find(old)).map(|asked| &asked.ask)
     }
+}
+
+/// The experiment of a run as it ran at a step that it has reached.
+fn experiment_at(run: &Run, step: u64) -> Experiment {
+    let now = run.trainer.experiment();
+    if now.changes.iter().all(|change| change.at <= step) {
+        return now.clone();
+    }
+    let catalogue = catalogue();
+    let until = now.changes.iter().filter(|change| change.at <= step);
+    // What was changed then was allowed then.
+    until.fold(run.began.clone(), |before, Change { path, value, .. }| {
+        catalogue.with(&before, &[(path.clone(), value.clone())]).unwrap_or(before)
+    })
 }
 
 /// The picture that is asked for, if there is one of this name.
@@ -91,9 +132,9 @@ fn picture(ask: &Ask) -> Option<&'static dyn Picture> {
 }
 
 impl Session {
-    /// The step that pictures of the present are of; nothing where the run cannot go on.
-    fn present(&self) -> Option<u64> {
-        self.run.as_ref().filter(|run| run.ended.is_none()).map(|run| run.trainer.steps())
+    /// The run that pictures of the present are of; nothing where it cannot go on.
+    fn present(&self) -> Option<&Run> {
+        self.run.as_ref().filter(|run| run.ended.is_none())
     }
 
     /// Whether an answer is on its way, or owed at once.
@@ -119,7 +160,7 @@ impl Session {
         let result = making.task.advance(PIECE).await;
         making.spent += begun.elapsed();
         let Some((moment, step, parts)) = result else { return events };
-        let Some(Making { ask, run, spent, .. }) = self.desk.making.take() else { return events };
+        let Some(Making { ask, run, under, spent, .. }) = self.desk.making.take() else { return events };
         self.desk.rest = Some(Instant::now() + EVERY.max(spent.div_f64(SHARE)));
         if let (Some(moment), Some(current)) = (moment, &mut self.run)
             && Some(current.name) == run
@@ -135,7 +176,7 @@ impl Session {
             }
         };
         for asked in self.desk.asked.iter_mut().filter(|asked| asked.ask == ask) {
-            (asked.answered, asked.drawn) = (Some(step), false);
+            (asked.answered, asked.drawn, asked.under) = (Some(step), false, under.clone());
         }
         events.push(Event::Answer(Box::new(Answer { id: ask.id, run, step, parts })));
         events
@@ -145,18 +186,18 @@ impl Session {
         let Some(picture) = picture(&ask) else {
             let why = format!("This engine has no picture called `{}`: reload the page.", ask.picture);
             let task = Task::new(async move |_| (None, 0, Err(Trouble::Nothing(why))));
-            return Making { ask, run: None, task, spent: Duration::ZERO };
+            return Making::of(ask, None, task);
         };
         let knobs = ask.knobs.clone();
         let before = self.previous.as_ref().filter(|run| Some(run.name) == ask.run);
         if ask.run.is_some() && before.is_none() {
             let why = "The run before is no longer in memory: its curves are still there.";
             let (run, task) = (ask.run, Task::new(async move |_| (None, 0, pictures::nothing(why))));
-            return Making { ask, run, task, spent: Duration::ZERO };
+            return Making::of(ask, run, task);
         }
         let Some(run) = before.or(self.run.as_ref()) else {
             let task = Task::new(async move |pace| (None, 0, picture.make(&Source::default(), &knobs, &pace).await));
-            return Making { ask, run: None, task, spent: Duration::ZERO };
+            return Making::of(ask, None, task);
         };
         let step = run.trainer.steps();
         let data = run.trainer.loader().shared();
@@ -172,6 +213,9 @@ impl Session {
         let name = Some(run.name);
         let until = kept.as_ref().map_or(step, |moment| moment.step);
         let trail = run.kept.trail(until, pictures::TRAIL);
+        let experiment = experiment_at(run, until);
+        let changes = &run.trainer.experiment().changes;
+        let under = (changes.len(), changes.last().cloned());
         let task = Task::new(async move |pace| {
             let (moment, new) = match (kept, &checkpoint) {
                 (Some(moment), _) => (moment, false),
@@ -182,11 +226,11 @@ impl Session {
                 (None, None) => return (None, step, pictures::nothing("Nothing was kept of this run: reset begins it anew.")),
             };
             let step = moment.step;
-            let source = Source { run: Some(RunSource { moment: Rc::clone(&moment), checkpoint, data, trail }) };
+            let source = Source { run: Some(RunSource { moment: Rc::clone(&moment), checkpoint, data, experiment, trail }) };
             let parts = picture.make(&source, &knobs, &pace).await;
             (new.then_some(moment), step, parts)
         });
-        Making { ask, run: name, task, spent: Duration::ZERO }
+        Making { under, ..Making::of(ask, name, task) }
     }
 
     /// Tells which steps can be gone back to, if there are others than were told.

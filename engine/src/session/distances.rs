@@ -5,7 +5,7 @@ use super::views::colours;
 use super::{Job, Session};
 use crate::augmentations::Pair;
 use crate::augmented_distance::{DistanceJob, DistanceMatrix, Distances, LIMIT, Sample, Subset, choose};
-use crate::concentration::{BUDGET, Sigma, sigma_curve, within_classes};
+use crate::concentration::{BUDGET, Sigma, even_thresholds, sigma_curve, within_classes};
 use crate::datasets::{Dataset, DroppedArchives};
 use crate::device::{self, ComputeDevice};
 use crate::pace::{Pace, Task};
@@ -123,12 +123,9 @@ impl Inquiry {
         let sample = self.sample()?;
         let layout = sample.layout();
         let few = layout.views() <= FEW;
-        let mut job = if few { DistanceJob::on_host(layout, LIMIT) } else { DistanceJob::new(layout, &self.opened, LIMIT) };
-        pace.stage(format!("Comparing {} views of each image", self.views), job.pieces() as u64);
-        while job.advance(&mut |views| sample.pixels(views)).await? {
-            pace.done(1).await;
-        }
-        Ok(job.finish().expect("all is done"))
+        let job = if few { DistanceJob::on_host(layout, LIMIT) } else { DistanceJob::new(layout, &self.opened, LIMIT) };
+        let what = format!("Comparing {} views of each image", self.views);
+        Ok(job.paced(what, &mut |views| sample.pixels(views), pace).await?)
     }
 
     fn complete(&self) -> bool {
@@ -146,17 +143,12 @@ impl Inquiry {
             words.extend((0..self.views).map(|view| sample.words(image, view)));
             pace.turn().await;
         }
-        let plain = distances.at_level(1).unwrap_or_else(|| distances.table());
+        let plain = distances.plain();
         let bytes = |table: Vec<f32>| table.into_iter().flat_map(f32::to_le_bytes).collect::<Vec<u8>>();
         let pairs = (0..images * images).map(|at| distances.closest(at / images, at % images));
         let closest = pairs.flat_map(|pair| [pair.first, pair.second]).flat_map(|view| (view as u16).to_le_bytes()).collect();
         let within = within_classes(distances.table(), &self.chosen.members)?;
-        let farthest = within_classes(plain, &self.chosen.members)?
-            .iter()
-            .flat_map(|class| class.off_diagonal().iter().copied())
-            .fold(0.0_f32, f32::max);
-        let step = (f64::from(farthest) * 1.02).max(1e-3) / (GRID - 1) as f64;
-        let deltas: Vec<f64> = (0..GRID).map(|index| index as f64 * step).collect();
+        let deltas = even_thresholds(&within_classes(plain, &self.chosen.members)?, GRID);
         let along = sigma_curve(&within, &deltas, BUDGET)?;
         let curve = |class, of: &dyn Fn(&Sigma) -> Interval| SigmaCurve { class, sigma: along.iter().map(of).collect() };
         let mut curves: Vec<SigmaCurve> = (0..self.question.classes.len())

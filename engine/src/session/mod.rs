@@ -6,6 +6,7 @@
 
 mod bench;
 mod changes;
+mod checkpoint;
 mod desk;
 mod distances;
 mod estimate;
@@ -27,7 +28,7 @@ use distances::Stage;
 use estimate::Rates;
 use files::Files;
 use pictures::Pictures;
-use prepare::{Asked, KnownData, Preparation};
+use prepare::{Asked, KnownData, Preparation, Start};
 use run::Run;
 use std::time::Duration;
 use web_time::Instant;
@@ -116,11 +117,17 @@ impl Session {
     /// unless the fault says otherwise.
     pub async fn handle(&mut self, command: Command) -> Vec<Event> {
         let answer = match command {
-            Command::Begin { run, experiment, device } => Ok(self.begin(Asked { run, experiment, device })),
+            Command::Begin { run, experiment, device, encoder } => {
+                let start = encoder.map_or(Start::Random, |file| Start::Encoder(file.into()));
+                Ok(self.begin(Asked { run, experiment, device, start }))
+            }
+            Command::Resume { run, file, device, changes } => Ok(self.resume(run, file, device, changes)),
+            Command::Checkpoint => self.checkpoint().await,
             Command::Reset { run: name } => match &self.run {
                 Some(run) => {
                     let (experiment, device) = (run.began.clone(), run.device);
-                    Ok(self.begin(Asked { run: name, experiment, device }))
+                    let start = run.encoder.clone().map_or(Start::Random, Start::Encoder);
+                    Ok(self.begin(Asked { run: name, experiment, device, start }))
                 }
                 None => Ok(vec![refused(Request::Run(name), no_run())]),
             },

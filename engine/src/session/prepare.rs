@@ -1,5 +1,6 @@
 //! A run on its way: device, data, network and the untrained encoder's measures, piece by piece, while what ran before waits.
 
+use super::checkpoint::GoOn;
 use super::estimate::{self, Rates};
 use super::run::Run;
 use super::{Job, Session, refused};
@@ -8,10 +9,9 @@ use crate::device;
 use crate::memory::{self, Counts, Room};
 use crate::metrics::Found;
 use crate::pace::{Pace, Task};
+use crate::pictures::KeptMoment;
 use crate::trainer::{Split, Trainer};
-use augsphere_spec::{
-    Anatomy, Choice, DeviceChoice, Event, Experiment, Fault, Phase, Picture, Request, RunId, Thumbnails, Topic,
-};
+use augsphere_spec::{Anatomy, Choice, DeviceChoice, Event, Experiment, Fault, Picture, Request, RunId, Thumbnails, Topic};
 use std::rc::Rc;
 use std::time::Duration;
 use web_time::Instant;
@@ -35,8 +35,21 @@ impl KnownData {
 #[derive(Clone)]
 pub(super) struct Asked {
     pub run: RunId,
+    /// As it begins, or began.
     pub experiment: Experiment,
     pub device: DeviceChoice,
+    pub start: Start,
+}
+
+/// What a run begins with.
+#[derive(Clone)]
+pub(super) enum Start {
+    /// Random weights.
+    Random,
+    /// The encoder of a file.
+    Encoder(Rc<[u8]>),
+    /// Where another one stood.
+    GoOn(GoOn),
 }
 
 /// A run that is being prepared.
@@ -56,6 +69,14 @@ impl Preparation {
 struct Prepared {
     trainer: Trainer,
     known: KnownData,
+    /// What was measured before the first step; nothing of a run that goes on.
+    untrained: Option<Untrained>,
+    /// Moments that can be gone back to.
+    kept: Vec<KeptMoment>,
+}
+
+/// What was measured before the first step.
+struct Untrained {
     found: Found,
     anatomy: Anatomy,
     /// Multiplications a second in the measures.
@@ -93,7 +114,10 @@ async fn prepare(asked: Asked, means: Means, pace: Pace) -> Result<Prepared, Fau
     pace.turn().await;
     let opened = device::open(asked.device, means.adapter.as_deref()).await?;
     pace.tell(Event::Device(opened.report.clone()));
-    let start = Experiment { changes: Vec::new(), ..asked.experiment };
+    let start = match &asked.start {
+        Start::GoOn(go_on) => go_on.at.experiment.clone(),
+        Start::Random | Start::Encoder(_) => Experiment { changes: Vec::new(), ..asked.experiment },
+    };
     let speed = estimate::speed(&opened, &means.rates).await.map_err(|error| Fault {
         what: format!("The device {} failed: {error}", opened.report.name),
         location: "device".into(),
@@ -112,13 +136,30 @@ async fn prepare(asked: Asked, means: Means, pace: Pace) -> Result<Prepared, Fau
     memory::check(&start, Counts::of(&known.data), room)?;
     pace.stage("Setting up the network", 0);
     pace.turn().await;
-    let trainer = Trainer::new(start, Rc::clone(&known.data), &opened)?;
+    let mut trainer = Trainer::new(start, Rc::clone(&known.data), &opened)?;
     pace.turn().await;
+    let what = match asked.start {
+        Start::Random => "Measuring the untrained encoder",
+        Start::Encoder(file) => {
+            trainer.begin_with(&file)?;
+            "Measuring the encoder to begin with"
+        }
+        Start::GoOn(go_on) => {
+            let kept = trainer.restore(&go_on.file, go_on.at.step)?;
+            return Ok(Prepared { trainer, known, untrained: None, kept });
+        }
+    };
+    let (untrained, moment) = measure(&trainer, what, means.compare, &pace).await?;
+    Ok(Prepared { trainer, known, untrained: Some(untrained), kept: vec![moment] })
+}
+
+/// Measures before the first step.
+async fn measure(trainer: &Trainer, what: &str, compare: bool, pace: &Pace) -> Result<(Untrained, KeptMoment), Fault> {
     let checkpoint = trainer.checkpoint();
     let begun = Instant::now();
-    let mut found = checkpoint.measure("Measuring the untrained encoder", &pace).await?;
+    let (mut found, moment) = checkpoint.measure_and_keep(what, pace).await?;
     let rate = checkpoint.multiply_adds() as f64 / begun.elapsed().as_secs_f64().max(1e-6);
-    let anatomy = trainer.anatomy(means.compare).await?;
+    let anatomy = trainer.anatomy(compare).await?;
     found.scalars.extend(anatomy.scalars.iter().cloned());
     if let Some(broken) = found.scalars.iter().find(|scalar| !scalar.value.is_finite()) {
         return Err(Fault {
@@ -129,7 +170,7 @@ async fn prepare(asked: Asked, means: Means, pace: Pace) -> Result<Prepared, Fau
             settings: Vec::new(),
         });
     }
-    Ok(Prepared { trainer, known, found, anatomy, rate })
+    Ok((Untrained { found, anatomy, rate }, moment))
 }
 
 impl Session {
@@ -186,40 +227,47 @@ impl Session {
 
     /// Makes what was prepared the current run.
     fn install(&mut self, asked: Asked, prepared: Prepared) -> Vec<Event> {
-        let Prepared { trainer, known, found: Found { scalars, profiles }, anatomy, rate } = prepared;
-        self.rates.evaluated(trainer.opened().kind, rate);
+        let Prepared { trainer, known, untrained, kept } = prepared;
         self.known = Some(known);
-        let mut events = vec![
-            began(asked.run, &asked.experiment, &trainer),
-            Event::Measures { step: 0, scalars, profiles },
-            Event::Phase(Phase::Paused),
-        ];
+        let mut events = vec![began(&asked, &trainer)];
+        if let Some(Untrained { found: Found { scalars, profiles }, anatomy, rate }) = untrained {
+            self.rates.evaluated(trainer.opened().kind, rate);
+            events.push(Event::Measures { step: 0, scalars, profiles });
+            if self.pictures.watches(Topic::Anatomy) {
+                events.push(Event::Picture(Picture::Anatomy(anatomy)));
+                self.pictures.sent(Topic::Anatomy);
+            }
+        }
         self.keep_previous(&trainer);
-        self.run = Some(Run::new(asked, trainer));
+        let changes = if let Start::GoOn(go_on) = &asked.start { go_on.changes.clone() } else { Vec::new() };
+        let run = self.run.insert(Run::new(asked, trainer));
+        // Pictures count on as many images as there are.
+        for moment in kept.into_iter().filter(|moment| moment.count() == run.trainer.shown()) {
+            run.kept.keep(Rc::new(moment));
+        }
+        events.push(Event::Phase(run.phase()));
         self.pictures.owe_all();
         self.desk.owe_all();
-        if self.pictures.watches(Topic::Anatomy) {
-            events.insert(2, Event::Picture(Picture::Anatomy(anatomy)));
-            self.pictures.sent(Topic::Anatomy);
-        }
+        events.extend(self.change_there(changes));
         events
     }
 }
 
-fn began(run: RunId, experiment: &Experiment, trainer: &Trainer) -> Event {
+fn began(asked: &Asked, trainer: &Trainer) -> Event {
     let shown = trainer.shown();
     let validation = trainer.loader().images(Split::Validation);
     let mut rgba = Vec::with_capacity(shown * validation.side * validation.side * 4);
     (0..shown).for_each(|index| validation.rgba(index, &mut rgba));
     let network = trainer.network();
     Event::Began {
-        run,
-        experiment: experiment.clone(),
+        run: asked.run,
+        experiment: asked.experiment.clone(),
         data: trainer.loader().data().report(),
         encoder_weights: network.encoder_weights,
         projector_weights: network.projector_weights,
         labels: validation.labels[..shown].to_vec(),
         images: Thumbnails { side: validation.side, rgba },
         levels: trainer.levels(),
+        resumed: if let Start::GoOn(go_on) = &asked.start { Some(Box::new(go_on.at.clone())) } else { None },
     }
 }

@@ -1,11 +1,12 @@
 //! The run under way: steps, measures on the way and at its pauses, and the run before it.
 
-use super::prepare::Asked;
+use super::checkpoint::GoOn;
+use super::prepare::{Asked, Start};
 use super::{Session, no_run, refused};
 use crate::device;
 use crate::metrics::Found;
 use crate::pace::Task;
-use crate::pictures::Kept;
+use crate::pictures::{Kept, KeptMoment};
 use crate::trainer::{Checkpoint, Failure, Snapshot, Trainer};
 use augsphere_spec::{Anatomy, Change, DeviceChoice, Event, Experiment, Fault, Phase, Picture, Request, RunId, Topic};
 use std::collections::VecDeque;
@@ -20,6 +21,8 @@ pub(super) struct Run {
     pub trainer: Trainer,
     /// As it was begun, with the changes that were planned.
     pub began: Experiment,
+    /// The file whose encoder it began with.
+    pub encoder: Option<Rc<[u8]>>,
     /// Changes still to come, in order.
     pub planned: VecDeque<Change>,
     pub running: bool,
@@ -36,6 +39,10 @@ pub(super) struct Run {
     measuring: Option<Measuring>,
     /// Measures of this very step that are wanted, because the run stands still at it.
     wanted: Option<Extent>,
+    /// Measures of this very step that a run which goes on was to take before it went on.
+    owed: Option<Extent>,
+    /// What was measured when [`Run::sound`] was.
+    measured: Measured,
     /// The step of the last measures that were taken at rest.
     rested: u64,
     /// Why it cannot go on, if it cannot.
@@ -53,12 +60,40 @@ enum Extent {
     Whole,
 }
 
+/// What was measured of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Measured {
+    /// Nothing.
+    Not,
+    /// What is measured on the way.
+    Routine,
+    /// That, and what takes long.
+    Whole,
+}
+
+impl Measured {
+    const ALL: [(Self, &str); 3] = [(Self::Not, "nothing"), (Self::Routine, "routine"), (Self::Whole, "all")];
+
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(known, _)| *known == self).map_or("", |(_, name)| name)
+    }
+
+    /// The one of this name; nothing was measured if there is none.
+    pub fn named(name: &str) -> Self {
+        Self::ALL.iter().find(|(_, known)| *known == name).map_or(Self::Not, |(measured, _)| *measured)
+    }
+}
+
+/// Measures that were taken: of what, what they are, and the embeddings that they were taken of.
+type Taken = (Checkpoint, Found, Option<KeptMoment>);
+
 /// Measures on their way.
 struct Measuring {
     /// Training waits for these; others are dropped when it goes on.
     due: bool,
     extent: Extent,
-    task: Task<Result<(Checkpoint, Found), Fault>>,
+    task: Task<Result<Taken, Fault>>,
     /// The gradient of this step and whether it is a picture, too; not at rest, where it is known.
     anatomy: Option<(Anatomy, bool)>,
     /// Time that they took so far.
@@ -66,14 +101,17 @@ struct Measuring {
 }
 
 impl Run {
-    /// A run at step 0, paused, measured.
+    /// A run that was just set up, paused: at step 0 and measured, or where it goes on.
     pub fn new(asked: Asked, trainer: Trainer) -> Self {
-        Self {
+        let planned = asked.experiment.changes.iter().cloned().collect();
+        let encoder = if let Start::Encoder(file) = &asked.start { Some(Rc::clone(file)) } else { None };
+        let run = Self {
             name: asked.run,
+            encoder,
             device: asked.device,
             sound: trainer.checkpoint(),
             trainer,
-            planned: asked.experiment.changes.iter().cloned().collect(),
+            planned,
             began: asked.experiment,
             running: false,
             single: false,
@@ -82,22 +120,52 @@ impl Run {
             kept: Kept::default(),
             measuring: None,
             wanted: None,
+            owed: None,
+            measured: Measured::Routine,
             rested: 0,
             ended: None,
+        };
+        match asked.start {
+            Start::Random | Start::Encoder(_) => run,
+            Start::GoOn(go_on) => run.where_it_stood(go_on),
         }
+    }
+
+    /// The same where it goes on.
+    fn where_it_stood(self, GoOn { at, measured, planned, .. }: GoOn) -> Self {
+        let (step, due) = (self.trainer.steps(), self.trainer.measures_due());
+        let lacking = match (measured, self.trainer.finished()) {
+            (Measured::Not, true) => Some(Extent::Whole),
+            (Measured::Not, false) => Some(Extent::Routine),
+            (Measured::Routine, true) => Some(Extent::AtRest),
+            _ => None,
+        };
+        let rested = if measured == Measured::Whole { step } else { 0 };
+        let (owed, wanted) = if due { (lacking, None) } else { (None, lacking) };
+        Self { planned, seconds: at.seconds, measured, rested, owed, wanted, ..self }
     }
 
     /// Whether measures are being taken or wanted.
     pub fn measures(&self) -> bool {
-        self.ended.is_none() && (self.measuring.is_some() || self.wanted.is_some())
+        self.ended.is_none() && (self.measuring.is_some() || self.wanted.is_some() || self.owed.is_some())
     }
 
     /// Whether training waits for measures.
     pub fn waits(&self) -> bool {
-        self.ended.is_none() && self.measuring.as_ref().is_some_and(|measuring| measuring.due)
+        self.ended.is_none() && (self.owed.is_some() || self.measuring.as_ref().is_some_and(|measuring| measuring.due))
     }
 
-    fn phase(&self) -> Phase {
+    /// What was measured of the step at which it stands.
+    pub fn measured(&self) -> Measured {
+        let step = self.trainer.steps();
+        match (self.sound.step() == step, self.rested == step) {
+            (false, _) => Measured::Not,
+            (true, true) if step > 0 => Measured::Whole,
+            (true, _) => self.measured,
+        }
+    }
+
+    pub fn phase(&self) -> Phase {
         match (self.running, self.trainer.finished()) {
             (true, _) => Phase::Running,
             (false, true) => Phase::Finished,
@@ -120,13 +188,16 @@ impl Run {
         let checkpoint = self.trainer.checkpoint();
         let what = format!("Measuring after {} steps", checkpoint.step());
         let task = Task::new(async move |pace| {
+            let mut kept = None;
             if extent != Extent::AtRest {
-                found.add(checkpoint.measure(&what, &pace).await?);
+                let (routine, moment) = checkpoint.measure_and_keep(&what, &pace).await?;
+                found.add(routine);
+                kept = Some(moment);
             }
             if extent != Extent::Routine {
                 found.add(checkpoint.measure_at_rest(&pace).await?);
             }
-            Ok((checkpoint, found))
+            Ok((checkpoint, found, kept))
         });
         self.measuring = Some(Measuring { due, extent, task, anatomy, spent: Duration::ZERO });
         self.wanted = None;
@@ -148,10 +219,10 @@ impl Run {
     /// Measures of this step that are not known. The untrained encoder is measured at rest with the first others.
     fn lacking(&self) -> Option<Extent> {
         let step = self.trainer.steps();
-        match (self.sound.step() == step, self.rested == step) {
-            (false, _) => Some(Extent::Routine),
-            (true, false) => Some(Extent::AtRest),
-            (true, true) => None,
+        match (self.measured(), self.rested == step) {
+            (Measured::Not, _) => Some(Extent::Routine),
+            (_, false) => Some(Extent::AtRest),
+            (_, true) => None,
         }
     }
 }
@@ -234,8 +305,9 @@ impl Session {
     async fn measure(&mut self, budget: Duration) -> Vec<Event> {
         let compare = self.pictures.free(Topic::Anatomy);
         let Some(run) = &mut self.run else { return Vec::new() };
-        if let (None, Some(extent)) = (&run.measuring, run.wanted)
-            && let Err(fault) = run.measure(false, extent, compare).await
+        let due = run.owed.take();
+        if let (None, Some(extent)) = (&run.measuring, due.or(run.wanted))
+            && let Err(fault) = run.measure(due.is_some(), extent, compare).await
         {
             return self.end(&Failure::Device(fault));
         }
@@ -247,7 +319,10 @@ impl Session {
         let Some(result) = result else { return events };
         let Some(Measuring { extent, anatomy, spent, .. }) = run.measuring.take() else { return events };
         match result {
-            Ok((checkpoint, found)) => {
+            Ok((checkpoint, found, kept)) => {
+                if let Some(moment) = kept {
+                    run.kept.keep(Rc::new(moment));
+                }
                 if extent == Extent::Routine {
                     let rate = checkpoint.multiply_adds() as f64 / spent.as_secs_f64().max(1e-6);
                     self.rates.evaluated(run.trainer.opened().kind, rate);
@@ -275,6 +350,7 @@ impl Session {
             self.pictures.sent(Topic::Anatomy);
         }
         run.sound = checkpoint;
+        run.measured = Measured::Routine;
         if extent != Extent::Routine {
             run.rested = step;
         }

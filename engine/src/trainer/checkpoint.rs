@@ -23,7 +23,7 @@ const FEWEST_ROWS: usize = 8;
 /// Multiplications of a thread that a forward pass of the measures on the CPU should not exceed: about a tenth of a second in a browser.
 const PIECE: u64 = 500_000_000;
 
-/// Outputs on validation images at one step, on the host.
+/// Outputs on images at one step, on the host.
 pub struct Snapshot {
     /// Features, `n * width`.
     pub features: Vec<f32>,
@@ -92,6 +92,22 @@ impl Checkpoint {
     /// When the device failed.
     pub async fn snapshot(&self, pace: &Pace) -> Result<Snapshot, Fault> {
         let encoded = self.encode(Split::Validation, self.shown(), None, pace).await?;
+        Ok(Snapshot {
+            features: encoded.features,
+            width: self.network.width(),
+            embedding: encoded.embedding,
+            dimension: self.network.dimension,
+        })
+    }
+
+    /// All images of a split as they are: what an encoder is taken elsewhere for.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub async fn outputs(&self, split: Split, pace: &Pace) -> Result<Snapshot, Fault> {
+        let count = self.loader.images(split).len();
+        pace.stage("Encoding images", count as u64);
+        let encoded = self.encode(split, count, None, pace).await?;
         Ok(Snapshot {
             features: encoded.features,
             width: self.network.width(),

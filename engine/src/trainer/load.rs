@@ -1,61 +1,80 @@
-//! Weights of a file into a network of the same form.
+//! Files into a network of the same form: weights to look at, the state of a run to go on from, an encoder to begin with.
 
+use super::save::{KEPT, notes};
+use super::swap_network::transfer_weights;
 use super::{Checkpoint, Trainer};
-use crate::nn::{Statistics, upload};
-use augsphere_spec::Fault;
-use safetensors::{Dtype, SafeTensors};
+use crate::nn::Weights;
+use crate::pictures::KeptMoment;
+use crate::state::{Counts, Stored, size, unfitting};
+use augsphere_spec::{Fault, Scalar};
+use std::cell::OnceCell;
+use std::rc::Rc;
+
+/// The part of a network that other runs may begin with.
+const ENCODER: &str = "encoder.";
 
 impl Trainer {
-    /// The network with the weights and running statistics of a safetensors file that [`Checkpoint::save`] wrote, after the steps that it
-    /// names.
+    /// The network with the weights and running statistics of a safetensors file that [`Checkpoint::save`] or [`Trainer::save`] wrote, after
+    /// the steps that it names.
     ///
     /// # Errors
     /// If the file is no such file, or of a network of another form: what is missing, or has another shape.
     pub fn checkpoint_from(&self, file: &[u8]) -> Result<Checkpoint, Fault> {
-        let tensors = SafeTensors::deserialize(file).map_err(|error| unfitting(format!("it is no safetensors file: {error}")))?;
-        let (_, metadata) = SafeTensors::read_metadata(file).map_err(|error| unfitting(error.to_string()))?;
-        let layout = &self.network.layout;
-        let read = |name: &str, shape: &[usize]| {
-            let found = tensors.tensor(name).map_err(|_| unfitting(format!("it has no {name}")))?;
-            if found.dtype() != Dtype::F32 || found.shape() != shape {
-                let (kind, form) = (found.dtype(), found.shape());
-                return Err(unfitting(format!("{name} is {kind:?} {form:?} there, and F32 {shape:?} here")));
-            }
-            let values = found.data().as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four));
-            let values: Vec<f32> = values.collect();
-            match values.iter().position(|value| !value.is_finite()) {
-                Some(place) => Err(unfitting(format!("number {place} of {name} is none"))),
-                None => Ok(values),
-            }
-        };
-        let mut theta = Vec::with_capacity(layout.len());
-        for slot in layout.slots() {
-            theta.extend(read(&slot.name, &slot.shape)?);
-        }
-        let mut moments = [Vec::new(), Vec::new()];
-        for norm in layout.norms() {
-            for (kind, moments) in ["running_mean", "running_var"].iter().zip(&mut moments) {
-                moments.extend(read(&format!("{}.{kind}", norm.name), &[norm.channels])?);
-            }
-        }
-        let device = &self.opened.device;
-        let [mean, variance] = moments.map(|moments| upload(moments, device));
-        let steps = metadata.metadata().as_ref().and_then(|notes| notes.get("steps")?.parse().ok());
-        let statistics =
-            if layout.norms().is_empty() { self.statistics.clone() } else { Statistics::from_tensors(layout, &mean, &variance) };
+        let (notes, counts) = notes(file).map_err(|error| unfitting(&format!("it is no safetensors file: {error}")))?;
+        let stored = Stored::read(file, counts, &self.network.layout, &self.opened.device)?;
+        let (theta, statistics) = (stored.theta()?, stored.statistics()?);
+        let statistics = statistics.unwrap_or_else(|| self.statistics.clone());
         let now = self.checkpoint();
         let objective = now.objective.clone().filter(|_| !self.depends_on_more_than_weights());
-        Ok(Checkpoint { theta: upload(theta, device), statistics, objective, step: steps.unwrap_or(0), ..now })
+        let step = notes.get("steps").and_then(|steps| steps.parse().ok()).unwrap_or(0);
+        let linear_predictor = self.predictor.matrix(&Weights::plain(&self.network.layout, &theta));
+        Ok(Checkpoint { theta, statistics, linear_predictor, objective, step, ..now })
     }
-}
 
-fn unfitting(why: String) -> Fault {
-    Fault {
-        what: format!("The weights do not fit this network: {why}."),
-        location: "weights".into(),
-        remedy: "Take the weights and the experiment of one and the same run.".into(),
-        recoverable: true,
-        settings: Vec::new(),
+    /// Goes on from a file that [`Trainer::save`] wrote, after so many steps of the experiment that this trainer was made for. The moments of the
+    /// past that it holds, steps rising.
+    ///
+    /// # Errors
+    /// If the file is no such file, or of a network, method or optimiser of another form: what is missing, or has another shape. Nothing of
+    /// this trainer is to be used then.
+    pub fn restore(&mut self, file: &[u8], step: u64) -> Result<Vec<KeptMoment>, Fault> {
+        let (_, counts) = notes(file).map_err(|error| unfitting(&format!("it is no safetensors file: {error}")))?;
+        let (network, opened) = (Rc::clone(&self.network), self.opened.clone());
+        let stored = Stored::read(file, counts, &network.layout, &opened.device)?;
+        self.theta = stored.theta()?;
+        if let Some(statistics) = stored.statistics()? {
+            self.statistics = statistics;
+        }
+        if self.target.is_some() {
+            let target = stored.weights("target.")?;
+            self.target = Some(target.ok_or_else(|| unfitting("it has no weights of the momentum encoder"))?);
+        }
+        self.predictor.restore(&stored)?;
+        self.method.restore(&stored)?;
+        self.optimiser.restore(&stored)?;
+        let baselines: Vec<Scalar> =
+            stored.numbers("baseline.")?.into_iter().map(|(name, value)| Scalar { name, value }).collect();
+        self.baselines = Rc::new(if baselines.is_empty() { OnceCell::new() } else { OnceCell::from(baselines) });
+        self.views_since = size(stored.counts("views_since").first().copied().unwrap_or(0)) as u64;
+        self.step = step;
+        let kept = stored.numbered(KEPT)?.into_iter().filter(|(kept, ..)| *kept <= step);
+        Ok(kept.map(|(step, dimension, embedding)| KeptMoment { step, embedding, dimension }).collect())
+    }
+
+    /// Takes the encoder of a safetensors file in place of the random one: its weights and running statistics, and nothing else.
+    ///
+    /// # Errors
+    /// If the file is no such file, or its encoder has another form: what is missing, or has another shape.
+    pub fn begin_with(&mut self, file: &[u8]) -> Result<(), Fault> {
+        let (network, opened) = (Rc::clone(&self.network), self.opened.clone());
+        let encoder = network.layout.only(ENCODER);
+        let stored = Stored::read(file, Counts::default(), &encoder, &opened.device)?;
+        self.theta = transfer_weights(&encoder, &stored.theta()?, &network.layout, &self.theta);
+        if let Some(statistics) = stored.statistics()? {
+            self.statistics = statistics.transferred(&encoder, &network.layout, &opened.device);
+        }
+        self.target = self.target.take().map(|_| self.theta.clone());
+        Ok(())
     }
 }
 

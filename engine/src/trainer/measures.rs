@@ -9,6 +9,7 @@ use crate::memory::Counts;
 use crate::metrics::{self, EvalOutputs, Found, RestOutputs, Rows, alignment_fixed};
 use crate::nn::{Statistics, upload};
 use crate::pace::Pace;
+use crate::pictures::KeptMoment;
 use augsphere_spec::{Experiment, Fault, Knobs, Scalar};
 
 /// How many of `validation` images the pictures and the pair measures use.
@@ -48,6 +49,14 @@ impl Checkpoint {
     /// # Errors
     /// When the device failed.
     pub async fn measure(&self, what: &str, pace: &Pace) -> Result<Found, Fault> {
+        Ok(self.measure_and_keep(what, pace).await?.0)
+    }
+
+    /// The same, and the embeddings of the first validation images, which the measures have made on the way.
+    ///
+    /// # Errors
+    /// When the device failed.
+    pub async fn measure_and_keep(&self, what: &str, pace: &Pace) -> Result<(Found, KeptMoment), Fault> {
         let data = self.loader.data();
         let bank = bank(&self.experiment, data.train.len());
         pace.stage(what, self.images() - measured_means(&self.experiment, bank, data.validation.len()));
@@ -77,7 +86,10 @@ impl Checkpoint {
         let mut found = metrics::measure_in_pieces(&outputs, self.experiment.choices("measures"), pace).await;
         found.scalars.extend(self.measure_means(&outputs, pace).await?);
         found.scalars.extend(self.measure_eigenspaces(&[first, second]).await?);
-        Ok(found)
+        let dimension = self.network.dimension;
+        let mut embedding = validation.embedding;
+        embedding.truncate(self.shown() * dimension);
+        Ok((found, KeptMoment { step: self.step, embedding, dimension }))
     }
 
     /// What takes too long to be measured on the way: what a linear probe reads, on validation and on test images, the neighbours of the test

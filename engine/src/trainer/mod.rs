@@ -30,6 +30,7 @@ pub(crate) use gradient_decomposition::Wanted;
 pub use measured_means::measured_means;
 pub use measures::measured;
 pub use network::{Network, Outputs};
+pub use save::notes;
 
 use crate::augmentations::Pair;
 use crate::datasets::Dataset;

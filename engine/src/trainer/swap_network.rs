@@ -35,7 +35,7 @@ pub(super) fn predictor_mask(
 }
 
 /// A flat vector in the new layout: from `old` where name and shape agree, from `fresh` elsewhere.
-fn transfer_weights(old_layout: &Layout, old: &Tensor<1>, layout: &Layout, fresh: &Tensor<1>) -> Tensor<1> {
+pub(super) fn transfer_weights(old_layout: &Layout, old: &Tensor<1>, layout: &Layout, fresh: &Tensor<1>) -> Tensor<1> {
     let part = |slot: &crate::nn::Slot| {
         let known = old_layout.slots().iter().find(|known| known.name == slot.name && known.shape == slot.shape);
         match known {
@@ -118,7 +118,7 @@ impl Trainer {
 
 impl Statistics {
     /// The running statistics in another layout: those of layers it knows, and fresh ones.
-    fn transferred(&self, old: &Layout, layout: &Layout, device: &Device) -> Self {
+    pub(super) fn transferred(&self, old: &Layout, layout: &Layout, device: &Device) -> Self {
         let fresh = Self::new(layout, device);
         let part = |old_flat: &Tensor<1>, fresh_flat: &Tensor<1>| {
             let norms = layout.norms().iter().map(|norm| {

@@ -147,3 +147,33 @@ fn the_run_before_is_answered_beside_the_present_one() {
     events.extend(rest(&mut session));
     assert_eq!(answers(&events), [], "the run before no longer changes");
 }
+
+/// What asks images and augmentations alone is answered once, however many steps are taken; another augmentation is answered anew, and the
+/// past as it was augmented then.
+#[test]
+fn distances_follow_the_augmentations_and_not_the_steps() {
+    let mut session = trained();
+    let distances = |id, at| {
+        let mut ask = ask(id, "distances", at);
+        for (name, value) in [("classes", 10), ("images", 3), ("views", 4)] {
+            ask.knobs.set(name, Value::Int(value));
+        }
+        ask
+    };
+    let mut events = tell(&mut session, Command::Ask(vec![distances(1, Moment::Latest)]));
+    events.extend(rest(&mut session));
+    let [first] = &answers(&events)[..] else { panic!("one answer: {events:?}") };
+    assert!(first.parts.is_ok() && first.step == 0, "{first:?}");
+    let mut events = tell(&mut session, Command::Drawn(AskId(1)));
+    events.extend(tell(&mut session, Command::Step));
+    events.extend(rest(&mut session));
+    assert_eq!(answers(&events), [], "no step moves it");
+    let mut events = tell(&mut session, tiny::change("augment.crop.scale_min", 0.95));
+    events.extend(rest(&mut session));
+    let [changed] = &answers(&events)[..] else { panic!("one answer: {events:?}") };
+    assert!(changed.step == 1 && changed.parts.is_ok() && changed.parts != first.parts);
+    let mut events = tell(&mut session, Command::Ask(vec![distances(2, Moment::Step(0))]));
+    events.extend(rest(&mut session));
+    let [past] = &answers(&events)[..] else { panic!("one answer: {events:?}") };
+    assert_eq!((past.step, &past.parts), (0, &first.parts), "as it was augmented then");
+}

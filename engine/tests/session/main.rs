@@ -6,6 +6,7 @@ mod files;
 mod measures;
 mod pictures;
 mod preparing;
+mod resuming;
 mod returning;
 #[path = "../tiny/mod.rs"]
 mod tiny;
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 /// Asks for a run by name.
 fn begin(run: u64, experiment: Experiment) -> Command {
-    Command::Begin { run: RunId(run), experiment, device: DeviceChoice::Cpu }
+    Command::Begin { run: RunId(run), experiment, device: DeviceChoice::Cpu, encoder: None }
 }
 
 /// Tells the session, which does not wait for anything long.

@@ -59,7 +59,7 @@ pub fn facts(mut events: Vec<Event>) -> Vec<Event> {
 
 /// Asks for a run.
 pub fn begin(experiment: Experiment, device: DeviceChoice) -> Command {
-    Command::Begin { run: RunId(1), experiment, device }
+    Command::Begin { run: RunId(1), experiment, device, encoder: None }
 }
 
 /// Asks for the same run again.

@@ -69,8 +69,17 @@ fn begin_tells_device_experiment_and_untrained_measures() {
     assert_eq!(names[names.len() - 4..], gradient);
     assert!(scalars.iter().all(|scalar| scalar.value.is_finite()));
 
-    let Event::Began { run: RunId(1), experiment: began, data, encoder_weights, projector_weights, labels, images, levels } =
-        &events[1]
+    let Event::Began {
+        run: RunId(1),
+        experiment: began,
+        data,
+        encoder_weights,
+        projector_weights,
+        labels,
+        images,
+        levels,
+        resumed: None,
+    } = &events[1]
     else {
         unreachable!()
     };

@@ -1,4 +1,4 @@
-//! What plots of square tables of signed numbers share: cells, and the scale of their colours.
+//! What plots of square tables of numbers share: means by class, cells of signed numbers, and the scale of their colours.
 
 use super::axes::SMALL;
 use super::runs::width;
@@ -57,6 +57,18 @@ impl Heat<'_> {
             }
         }
     }
+}
+
+/// The mean of a symmetric table over two different places of one class, and of different classes, each where there are any numbers.
+pub(super) fn means(classes: &[usize], value: &dyn Fn(usize, usize) -> f64) -> [Option<f64>; 2] {
+    let mut sums = [(0.0, 0.0); 2];
+    for row in 0..classes.len() {
+        for column in (0..row).filter(|column| value(row, *column).is_finite()) {
+            let sum = &mut sums[usize::from(classes[row] != classes[column])];
+            *sum = (sum.0 + value(row, column), sum.1 + 1.0);
+        }
+    }
+    sums.map(|(sum, count)| (count > 0.0).then(|| sum / count))
 }
 
 /// Draws the scale of the colours in one line, from `left` on, and what it is of. Where it ends.

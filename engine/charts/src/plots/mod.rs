@@ -6,11 +6,13 @@
 mod activations;
 pub mod axes;
 mod circle;
+pub mod closest;
 mod conditions;
 mod confusion;
 mod correlation;
 mod cosines;
 mod curves;
+pub mod distances;
 mod expansions;
 mod factors;
 mod families;
@@ -25,9 +27,11 @@ mod panels;
 mod plane;
 mod queue;
 mod runs;
+mod sigma;
 mod similarity;
 mod spectrum;
 mod sphere;
+pub mod theorem;
 pub mod toy;
 
 use crate::scene::{Item, Scene};
@@ -57,6 +61,10 @@ pub const LIST: &[&dyn Plot] = &[
     &forces::Forces,
     &families::Families,
     &expansions::Expansions,
+    &distances::Distances,
+    &sigma::SigmaCurves,
+    &closest::Closest,
+    &theorem::Theorem,
 ];
 
 /// The plot of this name.
@@ -156,6 +164,12 @@ impl<'a> Inputs<'a> {
     /// The number of this name.
     pub fn number(&self, name: &str) -> Option<f64> {
         self.series(name)?.1.first().map(|value| f64::from(*value))
+    }
+
+    /// The whole numbers of this name, of images or classes; others are left out.
+    pub fn whole(&self, name: &str) -> Vec<usize> {
+        let values = self.series(name).map_or(&[] as &[f32], |(_, y)| y);
+        values.iter().filter(|value| value.is_finite() && **value >= 0.0).map(|value| *value as usize).collect()
     }
 
     /// Columns and values of the table of this name.
@@ -297,6 +311,11 @@ pub trait Plot: Sync {
 
     /// What knobs become when something in this picture is clicked.
     fn pressed(&self, _item: Item) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
+
+    /// What knobs, which are set to these, become when other images are chosen, here or in another picture.
+    fn chosen(&self, _selected: &BTreeSet<usize>, _knobs: &Knobs) -> Vec<(&'static str, f64)> {
         Vec::new()
     }
 

@@ -57,6 +57,16 @@ pub(super) fn number(value: f64, percent: bool) -> String {
     label(value, spacing, percent)
 }
 
+/// So many of something: `1 image`, `3 images`, `2 classes`.
+pub(super) fn plural(count: usize, what: &str) -> String {
+    let ending = match (count, what.ends_with('s')) {
+        (1, _) => "",
+        (_, true) => "es",
+        (_, false) => "s",
+    };
+    format!("{count} {what}{ending}")
+}
+
 /// About how wide words are, CSS pixels.
 pub(super) fn width(text: &str, size: f64) -> f64 {
     LETTER * size * text.chars().count() as f64

@@ -1,8 +1,8 @@
 //! The cosines of images with each other, class after class.
 
 use super::axes::SMALL;
-use super::heat::{Heat, scale};
-use super::runs::{LINE, fitted, number, width};
+use super::heat::{Heat, means, scale};
+use super::runs::{LINE, fitted, number, plural, width};
 use super::{Inputs, Plot, Table};
 use crate::scene::{Anchor, Ink, Item, Reach, Scene, Stroke};
 use augsphere_spec::Knob;
@@ -57,15 +57,8 @@ impl Shown {
 
     /// The mean cosine of two different images of one class, and of different classes, each where there are any.
     fn means(&self, inputs: &Inputs<'_>) -> [Option<f64>; 2] {
-        let mut sums = [(0.0, 0.0); 2];
-        for row in 0..self.images.len() {
-            for column in (0..row).filter(|column| self.cosine(row, *column).is_finite()) {
-                let apart = inputs.class(self.images[row]) != inputs.class(self.images[column]);
-                let sum = &mut sums[usize::from(apart)];
-                *sum = (sum.0 + self.cosine(row, column), sum.1 + 1.0);
-            }
-        }
-        sums.map(|(sum, count)| (count > 0.0).then(|| sum / count))
+        let classes: Vec<usize> = self.images.iter().map(|image| inputs.class(*image)).collect();
+        means(&classes, &|row, column| self.cosine(row, column))
     }
 }
 
@@ -158,15 +151,6 @@ impl Plot for Similarity {
 
 fn why_empty(inputs: &Inputs<'_>) -> String {
     if inputs.part("cosines").is_some() { "All classes of these images are hidden.".into() } else { inputs.why_empty() }
-}
-
-fn plural(count: usize, what: &str) -> String {
-    let ending = match (count, what.ends_with('s')) {
-        (1, _) => "",
-        (_, true) => "es",
-        (_, false) => "s",
-    };
-    format!("{count} {what}{ending}")
 }
 
 /// What is pointed at, in words; nothing if it is not here.

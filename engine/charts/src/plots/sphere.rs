@@ -3,6 +3,7 @@
 mod centres;
 mod chosen;
 mod circle;
+mod closest;
 mod forces;
 mod knobs;
 mod pictures;
@@ -14,11 +15,13 @@ mod words;
 
 pub(super) use knobs::CONCENTRATION;
 
+use super::closest::chosen_pair;
 use super::runs::Labels;
 use super::{Inputs, Plot, Table};
 use crate::Globe;
 use crate::scene::{Ink, Item, Reach, Scene, Stroke};
-use augsphere_spec::Knob;
+use augsphere_spec::{Knob, Knobs};
+use std::collections::BTreeSet;
 use told::{Eye, How, Told};
 
 /// The sphere.
@@ -101,6 +104,7 @@ impl Plot for Sphere {
             chosen::draw_near(&mut scene, inputs, &told, &eye, near, &drawn, &mut labels);
         }
         chosen::draw_views(&mut scene, inputs, &told, &eye, &mut labels);
+        closest::draw(&mut scene, inputs, &told, &eye, &mut labels);
         forces::draw(&mut scene, inputs, &told, &eye, &mut labels);
         let crosses = centres::draw_prototypes(&mut scene, inputs, &eye, &mut labels);
         centres::name(&mut scene, inputs, &eye, [centres, crosses].concat(), &mut labels);
@@ -119,6 +123,10 @@ impl Plot for Sphere {
             Item::Image(image) => vec![("image", image as f64)],
             _ => Vec::new(),
         }
+    }
+
+    fn chosen(&self, selected: &BTreeSet<usize>, knobs: &Knobs) -> Vec<(&'static str, f64)> {
+        if knobs.switch("closest") { chosen_pair(selected, knobs) } else { Vec::new() }
     }
 
     fn summary(&self, inputs: &Inputs<'_>) -> String {

@@ -247,3 +247,30 @@ fn prototypes_are_those_of_the_method() {
     assert!((1..=4).contains(&lengths.len()) && lengths.iter().all(|length| (length - 1.0).abs() < 1e-4), "{lengths:?}");
     assert!(has(&parts, "forces_unknown"), "soft targets are of training images alone");
 }
+
+/// The closest views are where the network puts them: without augmentations on the dots of their images. Of a past step there are none.
+#[test]
+fn closest_views_lie_where_the_network_puts_them() {
+    let mut asked = with(&[("closest", true)], 3);
+    asked.set("other", 7i64);
+    let mut alive = present();
+    let parts = ask(&SpherePicture, &alive, &asked).expect("parts");
+    let Payload::Series { y: pair, .. } = part(&parts, "closest_pair") else { panic!("no pair") };
+    assert_eq!(pair, &[3.0, 7.0]);
+    assert!(number(&parts, "closest_distance") <= number(&parts, "pair_distance"));
+    super::super::testing::still(&mut alive);
+    let parts = ask(&SpherePicture, &alive, &asked).expect("parts");
+    let (3, views) = part(&parts, "closest_views").as_points().expect("views") else { panic!("three coordinates") };
+    let all = points(&parts);
+    for (view, image) in views.chunks_exact(3).zip([3, 7]) {
+        let dot = &all[3 * image..3 * image + 3];
+        assert!(view.iter().zip(dot).all(|(view, dot)| (view - dot).abs() < 1e-3), "{view:?} {dot:?}");
+    }
+    assert!((number(&parts, "closest_cosine") - number(&parts, "pair_cosine")).abs() < 1e-4);
+    let (closest, pair) = (number(&parts, "closest_distance"), number(&parts, "pair_distance"));
+    assert!((closest - pair).abs() < 1e-5 * pair, "{closest} {pair}");
+    asked.set("other", 3i64);
+    assert!(has(&ask(&SpherePicture, &alive, &asked).expect("parts"), "closest_unknown"), "an image has no pair with itself");
+    let past = source([0.0, 1.0, 0.0, 0.0, 0.0, 1.0].repeat(4), 3);
+    assert!(!has(&ask(&SpherePicture, &past, &asked).expect("parts"), "closest_pair"));
+}

@@ -47,8 +47,7 @@ pub(super) fn points(inputs: &Inputs<'_>, name: &str) -> Vec<[f32; 3]> {
 
 /// The whole numbers of this name: images, classes.
 pub(super) fn numbers(inputs: &Inputs<'_>, name: &str) -> Vec<usize> {
-    let values = inputs.series(name).map_or(&[] as &[f32], |(_, y)| y);
-    values.iter().filter(|value| value.is_finite() && **value >= 0.0).map(|value| *value as usize).collect()
+    inputs.whole(name)
 }
 
 /// Whether a point is somewhere.

@@ -1,7 +1,7 @@
 //! The sphere in words and numbers.
 
 use super::told::{How, Told, numbers};
-use super::{centres, chosen, circle, forces, knobs, ring, shading, trails};
+use super::{centres, chosen, circle, closest, forces, knobs, ring, shading, trails};
 use crate::plots::runs::number;
 use crate::plots::{Cell, Inputs, Table};
 use augsphere_spec::Payload;
@@ -30,7 +30,15 @@ pub(super) fn summary(inputs: &Inputs<'_>) -> String {
     let enlarged =
         if told.enlarged() { " All embeddings are nearly on one point: what is seen is how little they differ." } else { "" };
     let images = if count == 1 { "1 image is".into() } else { format!("{count} images are") };
-    let layers = [classes(inputs), shaded(inputs), image(inputs, &told), moved(inputs), looked_back(inputs), kept(inputs)];
+    let layers = [
+        classes(inputs),
+        shaded(inputs),
+        image(inputs, &told),
+        closest::said(inputs),
+        moved(inputs),
+        looked_back(inputs),
+        kept(inputs),
+    ];
     format!("At step {step}, {images} shown {what}.{enlarged}{}", layers.concat())
 }
 
@@ -123,6 +131,11 @@ pub(super) fn table(inputs: &Inputs<'_>) -> Table {
     let class = inputs.class(image);
     for (place, view) in chosen::views(inputs).into_iter().flatten().enumerate() {
         row(Cell::Words(format!("view {} of {image}", place + 1)), class, view);
+    }
+    if let Some(closest::Pair { images, views }) = closest::pair(inputs) {
+        for ((image, other), view) in [(images[0], images[1]), (images[1], images[0])].into_iter().zip(views) {
+            row(Cell::Words(format!("view of {image} closest to {other}")), inputs.class(image), view);
+        }
     }
     for (place, force) in forces::forces(inputs).into_iter().enumerate() {
         let name = |what: &str| Cell::Words(format!("{what} view {} of {}", place % 2 + 1, force.image));

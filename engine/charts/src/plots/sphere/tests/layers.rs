@@ -242,3 +242,44 @@ fn arrows_show_where_a_view_is_pulled_and_pushed() {
         "\nin the batch view 1 of 1,class 0,0,0,1\npull on view 1 of 1,class 0,4,0,0\npush on view 1 of 1,class 0,0,2,0\n"
     ));
 }
+
+/// The closest views of images 0 and 4 are two joined dots, each joined with the dot of its image; a hidden class takes them along.
+#[test]
+fn closest_views_are_joined_with_each_other_and_their_images() {
+    let more = vec![
+        Part::series("closest_pair", vec![0.0, 1.0], vec![0.0, 4.0]),
+        points("closest_views", &[[0.0, 0.6, 0.8], [0.3, 0.6, 0.742]]),
+        Part::number("closest_cosine", 0.9),
+        Part::number("pair_cosine", 0.5),
+        Part::number("closest_distance", 2.0),
+        Part::number("pair_distance", 8.0),
+    ];
+    let answer = told("principal", more);
+    let (labels, linked) = ([0, 0, 0, 0, 1, 0, 0], Linked::default());
+    let (off, on) = (turned(&[], -1), turned(&[("closest", true)], -1));
+    for size in SIZES {
+        let scene = Sphere.scene(&inputs(&answer, &labels, &linked, &on), size);
+        assert_inside(&scene);
+        let [thread] = stroked(&scene, Ink::Level, 2.4)[..] else { panic!("no thread between the views") };
+        let own = stroked(&scene, Ink::Level, 1.3);
+        assert!(own.len() == 2 && near(own[0][0], middle(size)) && own[0][1] == thread[0] && own[1][1] == thread[1], "{own:?}");
+        assert_eq!(stroked(&scene, Ink::Level, 1.8).len(), 2, "a ring around each image");
+        assert!(stroked(&Sphere.scene(&inputs(&answer, &labels, &linked, &off), size), Ink::Level, 2.4).is_empty());
+    }
+    let said = " The closest views of class 0 0 and class 1 4, 2.00 apart in pixels where the images are 8.00, lie at a cosine of 0.900, the \
+        images at 0.500.";
+    assert!(Sphere.summary(&inputs(&answer, &labels, &linked, &on)).ends_with(said));
+    let csv = Sphere.table(&inputs(&answer, &labels, &linked, &on)).csv();
+    assert!(
+        csv.contains("\nview of 0 closest to 4,class 0,0,0.6000000238418579,")
+            && csv.contains("\nview of 4 closest to 0,class 1,")
+    );
+    let hidden = Linked { classes: vec![true, false], ..Linked::default() };
+    assert!(stroked(&Sphere.scene(&inputs(&answer, &labels, &hidden, &on), SIZES[1]), Ink::Level, 2.4).is_empty());
+    let past = told("principal", Vec::new());
+    assert!(Sphere.summary(&inputs(&past, &labels, &linked, &on)).ends_with("are known of the present only."));
+    let why = told("principal", vec![Part::new("closest_unknown", Payload::Words(vec!["Because.".into()]))]);
+    assert!(Sphere.summary(&inputs(&why, &labels, &linked, &on)).ends_with(" Because."));
+    let two = [5, 2].into();
+    assert_eq!((Sphere.chosen(&two, &on), Sphere.chosen(&two, &off)), (vec![("image", 2.0), ("other", 5.0)], Vec::new()));
+}
