@@ -1,9 +1,18 @@
 //! What may be typed after `augsphere`.
 
-use crate::engine::{Amount, Benchmarked, DeviceRequest};
+mod kept;
+mod machine;
+mod run;
+
+pub use kept::{
+    CompareArguments, EmbedArguments, EvalArguments, ExportArguments, FigureArguments, ImportArguments, RunsArguments,
+};
+pub use machine::{BenchArguments, DevicesArguments};
+pub use run::{Origin, ResumeArguments, RunArguments};
+
+use crate::engine::DeviceRequest;
 use augsphere_spec::{DeviceChoice, ToyVariant};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
 
 const AFTER: &str = "\
 Exit codes: 0 done (also after a clean stop by Ctrl-C), 1 failed, 2 bad usage or a mistake in the experiment,
@@ -14,6 +23,10 @@ Examples:
   augsphere run cifar10-simclr --set data.path=cifar-10-binary.tar.gz --set train.steps=2000
   augsphere run mine.toml --set method.temperature=0.2 --set seed=3 --out runs/cold-3 --json
   augsphere run shapes-byol --policy asymmetric.yaml
+  augsphere resume runs/cold-3
+  augsphere run --from runs/cold-3@200 --set method.temperature=0.1 --out runs/colder
+  augsphere runs --sort knn_accuracy
+  augsphere eval runs/cold-3 --data cifar10 --set data.path=cifar-10-binary.tar.gz
   augsphere distance cifar10-simclr --set data.path=cifar-10-binary.tar.gz --policy huang_ad --views 16
   augsphere presets shapes-simclr > mine.toml
   augsphere devices
@@ -34,6 +47,20 @@ pub enum Task {
     /// Run one experiment and keep everything about it in a folder.
     #[command(after_help = AFTER)]
     Run(RunArguments),
+    /// Go on with a run that was stopped or cut off, at the exact step of its newest checkpoint.
+    Resume(ResumeArguments),
+    /// List run folders, and in what they differ.
+    Runs(RunsArguments),
+    /// Say in what runs differ, and put their last measures beside each other.
+    Compare(CompareArguments),
+    /// Take all measures of a run's encoder, on its own data or on others.
+    Eval(EvalArguments),
+    /// Write what a run's encoder makes of images: embeddings, features and labels.
+    Embed(EmbedArguments),
+    /// Pack run folders into one .zip file, for the page or another machine.
+    Export(ExportArguments),
+    /// Make run folders of a .zip file of runs, or of an encoder that was trained elsewhere.
+    Import(ImportArguments),
     /// Measure what this machine's devices do: matrix products, memory, training steps, views, distances, neighbours.
     Bench(BenchArguments),
     /// List what can be chosen (data, augmentations, encoders, methods, optimisers, measures) and every knob.
@@ -57,41 +84,6 @@ pub enum Task {
     },
     /// Follow the scalar toy of asymmetric methods: a predictor and an encoder of one number each.
     Toy(ToyArguments),
-}
-
-/// What `augsphere run` needs to know.
-#[derive(Debug, Args)]
-pub struct RunArguments {
-    /// A .toml or .json file (- for standard input), a run folder to repeat, or the name of a preset.
-    pub experiment: String,
-    /// Change one knob, by its dotted path; may be given many times: --set train.steps=2000.
-    #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
-    pub settings: Vec<Setting>,
-    /// Take all augmentations from a recipe (see `augsphere policies`) or from a .yaml file of solo-learn's; --set comes on top.
-    #[arg(long, value_name = "NAME|FILE")]
-    pub policy: Option<String>,
-    /// Change one value on the way, after STEP steps, keeping the encoder: --change 300:method.kind=byol. May be given many times.
-    #[arg(long = "change", value_name = "STEP:PATH=VALUE", value_parser = change)]
-    pub changes: Vec<Planned>,
-    /// Where to compute: auto takes a GPU that passes a numeric self-test, otherwise the CPU.
-    #[arg(long, value_enum, default_value_t = Device::Auto)]
-    pub device: Device,
-    /// Which GPU, by its number in `augsphere devices` or a part of its name.
-    #[arg(long, value_name = "NAME|INDEX")]
-    pub adapter: Option<String>,
-    /// The run folder; must be new or empty [default: runs/NAME-SEED-TIME].
-    #[arg(long, value_name = "DIR")]
-    pub out: Option<PathBuf>,
-    /// End with one line of JSON on standard output instead of a summary in words.
-    #[arg(long)]
-    pub json: bool,
-}
-
-impl RunArguments {
-    /// Where to compute.
-    pub fn device(&self) -> DeviceRequest {
-        request(self.device, self.adapter.as_deref())
-    }
 }
 
 /// What `augsphere distance` needs to know.
@@ -136,39 +128,6 @@ impl DistanceArguments {
     pub fn device(&self) -> DeviceRequest {
         request(self.device, self.adapter.as_deref())
     }
-}
-
-/// What `augsphere figure` needs to know.
-#[derive(Debug, Args)]
-pub struct FigureArguments {
-    /// A run folder.
-    pub run: Option<String>,
-    /// The name of a picture; --list names them.
-    pub picture: Option<String>,
-    /// The file to write; its name ends in .svg, .png or .csv.
-    #[arg(short, long, value_name = "FILE", default_value = "figure.svg")]
-    pub out: PathBuf,
-    /// Another run folder whose curves are drawn beside; may be given many times.
-    #[arg(long, value_name = "DIR")]
-    pub with: Vec<String>,
-    /// Another run folder whose picture is drawn below, under its name; may be given many times.
-    #[arg(long, value_name = "DIR")]
-    pub beside: Vec<String>,
-    /// Turn a knob of the picture; may be given many times: --set temperature=0.1.
-    #[arg(long = "set", value_name = "KNOB=VALUE", value_parser = setting)]
-    pub settings: Vec<Setting>,
-    /// Its width in points; its height follows.
-    #[arg(long, value_name = "POINTS", default_value_t = 960, value_parser = clap::value_parser!(u16).range(200..=4000))]
-    pub width: u16,
-    /// On a dark background.
-    #[arg(long)]
-    pub dark: bool,
-    /// List the pictures instead.
-    #[arg(long)]
-    pub list: bool,
-    /// With --list: as one line of JSON.
-    #[arg(long, requires = "list")]
-    pub json: bool,
 }
 
 /// What `augsphere toy` needs to know.
@@ -219,71 +178,6 @@ impl From<Variant> for ToyVariant {
             Variant::TargetOnly => Self::TargetOnly,
         }
     }
-}
-
-/// What `augsphere devices` needs to know.
-#[derive(Debug, Args)]
-pub struct DevicesArguments {
-    /// Only this GPU, by its number or a part of its name.
-    #[arg(long, value_name = "NAME|INDEX")]
-    pub adapter: Option<String>,
-    /// One line of JSON instead of a list.
-    #[arg(long)]
-    pub json: bool,
-}
-
-/// What `augsphere bench` needs to know.
-#[derive(Debug, Args)]
-pub struct BenchArguments {
-    /// What is measured: the device that a run would take, one of a kind, or every adapter and then the CPU.
-    #[arg(long, value_enum, default_value_t = BenchDevice::Auto)]
-    pub device: BenchDevice,
-    /// Which GPU, by its number in `augsphere devices` or a part of its name.
-    #[arg(long, value_name = "NAME|INDEX")]
-    pub adapter: Option<String>,
-    /// A first look: fewer and smaller rows.
-    #[arg(long)]
-    pub quick: bool,
-    /// About how long each device is measured; what takes longer is left out [default: 100, with --quick 20].
-    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u16).range(1..=3600))]
-    pub seconds: Option<u16>,
-    /// End with one line of JSON on standard output instead of tables in Markdown.
-    #[arg(long)]
-    pub json: bool,
-}
-
-impl BenchArguments {
-    /// What is measured.
-    pub fn devices(&self) -> Benchmarked {
-        let one = |device| Benchmarked::One(request(device, self.adapter.as_deref()));
-        match self.device {
-            BenchDevice::Auto => one(Device::Auto),
-            BenchDevice::Cpu => one(Device::Cpu),
-            BenchDevice::Gpu => one(Device::Gpu),
-            BenchDevice::Cuda => one(Device::Cuda),
-            BenchDevice::All => Benchmarked::All(self.adapter.clone()),
-        }
-    }
-
-    /// How much of it.
-    pub fn amount(&self) -> Amount {
-        Amount { quick: self.quick, seconds: self.seconds.map(f64::from) }
-    }
-}
-
-/// The devices of a benchmark, as typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum BenchDevice {
-    /// A GPU if it passes the self-test, otherwise the CPU.
-    Auto,
-    /// The CPU.
-    Cpu,
-    /// Any adapter of Vulkan, Metal or DX12.
-    Gpu,
-    /// NVIDIA's own stack; needs a build with `--features cuda`.
-    Cuda,
-    /// Every adapter, adapters in software too, then the CPU.
-    All,
 }
 
 /// One `--set`.

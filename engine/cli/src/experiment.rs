@@ -4,6 +4,7 @@ use crate::arguments::{Planned, Setting};
 use crate::failure::Failure;
 use crate::{policy, presets, text};
 use augsphere_spec::{Catalogue, Experiment, KnobKind, Mistake, Mistakes, Recipe, Value, insert_at, read_toml_tree};
+use serde::Deserialize;
 use serde_json::{Map, Value as Json};
 use std::path::Path;
 
@@ -46,11 +47,27 @@ pub fn read(
         *path = text::home(Path::new(typed)).display().to_string().into();
     }
     let experiment = catalogue.read(&tree)?;
-    if let Some(mistake) = missing_data(catalogue, &experiment) {
-        return Err(Mistakes(vec![mistake]).into());
-    }
+    check_data(catalogue, &experiment)?;
     let label = if experiment.name.is_empty() { stem } else { experiment.name.clone() };
     Ok(Request { experiment, label })
+}
+
+/// What `settings` set in `experiment`: dotted paths and values of the types that its knobs ask for.
+pub fn values(catalogue: &Catalogue, experiment: &Experiment, settings: &[&Setting]) -> Vec<(String, Value)> {
+    let tree = catalogue.write(experiment);
+    let value = |setting: &Setting| match setting.path.as_str() {
+        "data.path" => Value::Text(text::home(Path::new(&setting.value)).display().to_string()),
+        _ => Value::deserialize(typed(catalogue, &tree, setting)).unwrap_or(Value::parse(&setting.value)),
+    };
+    settings.iter().map(|setting| (catalogue.present_path(&setting.path), value(setting))).collect()
+}
+
+/// Whether the data of an experiment are there.
+///
+/// # Errors
+/// If they are read from a file that is not, or none is named.
+pub fn check_data(catalogue: &Catalogue, experiment: &Experiment) -> Result<(), Failure> {
+    missing_data(catalogue, experiment).map_or(Ok(()), |mistake| Err(Mistakes(vec![mistake]).into()))
 }
 
 /// The text behind `source` as a tree of values, and the name to use if it has none.

@@ -36,7 +36,7 @@ impl Failure {
             ErrorKind::FileTooLarge => {
                 "raise the limit on the size of a file (ulimit -f), or take a larger measures.cadence.every"
             }
-            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "give a folder you may write to with --out",
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => "make it writable, or give another folder with --out",
             ErrorKind::NotADirectory => "a part of this path is a file: give another folder with --out",
             _ => "check the disk and the path, then run again",
         };

@@ -3,11 +3,12 @@
 use crate::arguments::FigureArguments;
 use crate::engine::{self, Pictured};
 use crate::failure::Failure;
-use crate::{experiment, output, text};
+use crate::source::Source;
+use crate::{kept, output, text};
 use augsphere_charts::plots::{self, Inputs, Linked, Plot, RunCurves, Table};
 use augsphere_charts::scene::{Anchor, Ink, Scene};
 use augsphere_charts::svg;
-use augsphere_spec::{Knobs, Thumbnails, Value};
+use augsphere_spec::{Knobs, Record, Thumbnails, Value};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value as Json, json};
@@ -175,36 +176,25 @@ fn list(as_json: bool) -> Result<(), Failure> {
 
 /// The run of a folder with its network, where the picture needs it; where it does not, what there is.
 fn pictured(folder: &str, plot: &dyn Plot) -> Result<Option<Pictured>, Failure> {
-    let path = text::home(Path::new(folder));
-    if !path.is_dir() {
-        return Err(Failure::Usage(format!("{folder} is no run folder; `augsphere run` leaves one")));
-    }
-    let catalogue = engine::catalogue();
-    let experiment = experiment::read(&catalogue, folder, None, &[], &[])?.experiment;
-    let file = path.join("encoder.safetensors");
-    let weights = match std::fs::read(&file) {
-        Ok(weights) => weights,
-        Err(_) if !plot.asks() => return Ok(None),
-        Err(error) => return Err(Failure::disk("read", &file, &error)),
-    };
-    match engine::pictured(experiment, &weights) {
+    let source = Source::of(&engine::catalogue(), Path::new(folder), None, &[], &[]);
+    let run = source.and_then(|source| match source.into_experiment() {
+        Some((experiment, weights)) => engine::pictured(experiment, &weights),
+        None => Err(Failure::Usage(format!("{folder} has no data"))),
+    });
+    match run {
         Ok(run) => Ok(Some(run)),
         // The curves are there without the images.
-        Err(_) if !plot.asks() => Ok(None),
+        Err(_) if !plot.asks() && Path::new(folder).is_dir() => Ok(None),
         Err(failure) => Err(failure),
     }
 }
 
-/// All scalars of a run folder's `metrics.jsonl`; a last line that was cut short is left out.
+/// All scalars of a run folder's `metrics.jsonl`; what is no whole line is left out.
 fn series(folder: &Path) -> Result<Series, Failure> {
-    let file = text::home(folder).join("metrics.jsonl");
-    let lines = std::fs::read_to_string(&file).map_err(|error| Failure::disk("read", &file, &error))?;
     let mut series = Series::new();
-    for row in lines.lines().filter_map(|line| serde_json::from_str::<Json>(line).ok()) {
-        let Some(step) = row.get("step").and_then(Json::as_u64) else { continue };
-        let numbers = row.as_object().into_iter().flatten().filter(|(name, _)| *name != "step");
-        for (name, value) in numbers.filter_map(|(name, value)| Some((name, value.as_f64()?))) {
-            series.entry(name.clone()).or_default().push((step, value as f32));
+    for Record { step, scalars, .. } in Record::read_all(&kept::metrics(&kept::existing(folder)?)?, u64::MAX) {
+        for scalar in scalars.into_iter().filter(|scalar| scalar.value.is_finite()) {
+            series.entry(scalar.name).or_default().push((step, scalar.value));
         }
     }
     Ok(series)
@@ -267,5 +257,22 @@ mod tests {
             (Ok(blank), Ok(written)) => assert!(written.len() > blank.len(), "no word was written"),
             (Err(failure), _) | (_, Err(failure)) => assert!(failure.to_string().contains("no fonts"), "{failure}"),
         }
+    }
+
+    /// Images are painted, too: a red one makes red pixels.
+    #[test]
+    fn a_bitmap_has_its_images() {
+        let mut scene = Scene::new((40.0, 40.0));
+        let image = Thumbnails { side: 4, rgba: [255, 0, 0, 255].repeat(16) };
+        scene.image(&image, 0, [4.0, 4.0, 32.0, 32.0]);
+        let painted = match bitmap(&svg(&scene, false, &address)) {
+            Ok(painted) => painted,
+            Err(failure) => return assert!(failure.to_string().contains("no fonts"), "{failure}"),
+        };
+        let mut reader = png::Decoder::new(std::io::Cursor::new(painted)).read_info().expect("a PNG");
+        let mut pixels = vec![0; reader.output_buffer_size().expect("a size")];
+        reader.next_frame(&mut pixels).expect("its pixels");
+        let red = pixels.chunks_exact(4).filter(|pixel| pixel[0] > 240 && pixel[1] < 16 && pixel[2] < 16).count();
+        assert!(red > 3000, "{red} red pixels");
     }
 }

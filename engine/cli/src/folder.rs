@@ -1,38 +1,60 @@
-//! The folder in which a run leaves what it found, in such a way that even a killed one can be read.
+//! The folder in which a run leaves what it found, in such a way that even a killed one can be read and gone on with.
+
+mod lock;
+mod whole;
+
+pub use lock::Lock;
 
 use crate::clock;
 use crate::failure::Failure;
 use crate::text;
-use serde::Serialize;
+use augsphere_spec::Record;
+use augsphere_spec::archive::{CHECKPOINT, EXPERIMENT, HEADER, METRICS};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+use whole::Part;
 
-const EXPERIMENT: &str = "experiment.toml";
-const METRICS: &str = "metrics.jsonl";
-const WEIGHTS: &str = "encoder.safetensors";
+/// The weights of the trained branch alone.
+pub const WEIGHTS: &str = "encoder.safetensors";
+
+/// The checkpoint before the newest one.
+pub const PREVIOUS: &str = "checkpoint-previous.safetensors";
+
+/// What the run amounts to; written last.
+pub const SUMMARY: &str = "summary.json";
 
 /// What file managers leave in folders that are empty to the eye.
 const LITTER: [&str; 5] = [".DS_Store", ".localized", ".directory", "Thumbs.db", "desktop.ini"];
 
-/// A run folder under way: `experiment.toml` and `metrics.jsonl` are there from the start.
+/// A run folder under way: `experiment.toml`, `run.json` and `metrics.jsonl` are there from the start.
 pub struct RunFolder {
     path: PathBuf,
     metrics: File,
     /// Bytes of `metrics.jsonl`: whole lines.
-    whole: u64,
+    length: u64,
     made: bool,
+    /// Whether the newest checkpoint is worth keeping when the next one comes.
+    rotates: bool,
     /// What the file system refused that a run can do without.
     warning: Option<String>,
+    lock: Lock,
 }
 
 impl RunFolder {
-    /// Makes the folder `out`, or a new one under `runs/`, with the complete experiment in it.
+    /// Makes the folder `out`, or a new one under `runs/`, with the complete experiment and `header`, the text of `run.json` for a folder's
+    /// name, in it.
     ///
     /// # Errors
     /// A folder that already holds something (nothing is ever overwritten); a disk that refuses.
-    pub fn create(out: Option<&Path>, label: &str, seed: u64, experiment: &str) -> Result<Self, Failure> {
+    pub fn create(
+        out: Option<&Path>,
+        label: &str,
+        seed: u64,
+        experiment: &str,
+        header: impl FnOnce(&str) -> String,
+    ) -> Result<Self, Failure> {
         let (path, made) = match out.map(text::home) {
             Some(path) => {
                 let made = claim(&path)?;
@@ -46,14 +68,28 @@ impl RunFolder {
             ErrorKind::AlreadyExists => occupied(&path),
             _ => Failure::disk("write", &file, &error),
         })?;
-        let mut folder = Self { path, metrics, whole: 0, made, warning: None };
-        match folder.write(EXPERIMENT, experiment.as_bytes()) {
+        let lock = Lock::take(&path).map_err(|_held| at_work(&path))?;
+        let header = header(&name(&path));
+        let mut folder = Self { path, metrics, length: 0, made, rotates: true, warning: None, lock };
+        let written = folder.write(EXPERIMENT, experiment.as_bytes()).and_then(|()| folder.write(HEADER, header.as_bytes()));
+        match written {
             Ok(()) => Ok(folder),
             Err(failure) => {
                 folder.discard();
                 Err(failure)
             }
         }
+    }
+
+    /// Goes on in a folder that is there; nothing in it is changed yet. `rotates` says whether its newest checkpoint can be read, so that the
+    /// next one makes it the previous one.
+    ///
+    /// # Errors
+    /// If another process is at work in it; a disk that refuses.
+    pub fn reopen(path: &Path, rotates: bool) -> Result<Self, Failure> {
+        let lock = Lock::take(path).map_err(|_held| at_work(path))?;
+        let (metrics, length) = open_metrics(path)?;
+        Ok(Self { path: path.to_owned(), metrics, length, made: false, rotates, warning: None, lock })
     }
 
     /// Where it is.
@@ -66,28 +102,51 @@ impl RunFolder {
     ///
     /// # Errors
     /// A disk that refuses.
-    pub fn record<T: Serialize>(&mut self, row: &T) -> Result<(), Failure> {
-        let mut line =
-            serde_json::to_string(row).map_err(|error| Failure::Failed(format!("could not write a measure as JSON: {error}")))?;
-        line.push('\n');
+    pub fn record(&mut self, record: &Record) -> Result<(), Failure> {
+        let line = record.line() + "\n";
         match self.metrics.write_all(line.as_bytes()) {
             Ok(()) => {
-                self.whole += line.len() as u64;
+                self.length += line.len() as u64;
                 Ok(())
             }
             Err(error) => {
-                let _half_a_line_stays = self.metrics.set_len(self.whole);
+                let _half_a_line_stays = self.metrics.set_len(self.length);
                 Err(Failure::disk("write", &self.path.join(METRICS), &error))
             }
         }
     }
 
-    /// Writes the weights, in place of earlier ones, which stay if that fails.
+    /// Makes `lines` the whole of `metrics.jsonl`.
     ///
     /// # Errors
     /// A disk that refuses.
-    pub fn weights(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.write(WEIGHTS, bytes)
+    pub fn restart(&mut self, lines: &str) -> Result<(), Failure> {
+        let file = self.path.join(METRICS);
+        if fs::read(&file).is_ok_and(|there| there == lines.as_bytes()) {
+            return Ok(());
+        }
+        self.write(METRICS, lines.as_bytes())?;
+        (self.metrics, self.length) = open_metrics(&self.path)?;
+        Ok(())
+    }
+
+    /// Writes a checkpoint; the newest one becomes the previous one. At every moment at least one of the two is there and whole. Everything
+    /// that was recorded before is on the disk before it.
+    ///
+    /// # Errors
+    /// A disk that refuses: both checkpoints are then as they were.
+    pub fn checkpoint(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        let _only_power_cuts_matter = self.metrics.sync_data();
+        let newest = self.path.join(CHECKPOINT);
+        let failed = |error: std::io::Error| Failure::disk("write", &newest, &error);
+        let part = Part::write(self.path.join(format!(".{CHECKPOINT}.part")), bytes).map_err(failed)?;
+        if self.rotates && newest.exists() {
+            fs::rename(&newest, self.path.join(PREVIOUS)).map_err(failed)?;
+        }
+        let refused = part.rename(&newest).map_err(failed)?;
+        self.rotates = true;
+        self.warn(&newest, refused);
+        Ok(())
     }
 
     /// Writes a whole file: under another name first, so that it is complete or as it was.
@@ -95,19 +154,32 @@ impl RunFolder {
     /// # Errors
     /// A disk that refuses.
     pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), Failure> {
-        let part = self.path.join(format!(".{name}.part"));
         let whole = self.path.join(name);
-        match write_whole(&part, &whole, bytes, File::sync_all) {
-            Ok(None) => {}
-            Ok(Some(error)) => {
-                self.warning = Some(format!(
-                    "{} cannot be forced to the disk here ({error}); the run goes on, but a power cut could take what was written last",
-                    whole.display()
-                ));
-            }
-            Err(error) => return Err(Failure::disk("write", &whole, &error)),
-        }
+        let written = Part::write(self.path.join(format!(".{name}.part")), bytes).and_then(|part| part.rename(&whole));
+        let refused = written.map_err(|error| Failure::disk("write", &whole, &error))?;
+        self.warn(&whole, refused);
         Ok(())
+    }
+
+    /// Takes a file away that says what is not so any more.
+    ///
+    /// # Errors
+    /// A disk that refuses.
+    pub fn remove(&mut self, name: &str) -> Result<(), Failure> {
+        let file = self.path.join(name);
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(Failure::disk("remove", &file, &error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn warn(&mut self, file: &Path, refused: Option<std::io::Error>) {
+        if let Some(error) = refused {
+            self.warning = Some(format!(
+                "{} cannot be forced to the disk here ({error}); the run goes on, but a power cut could take what was written last",
+                file.display()
+            ));
+        }
     }
 
     /// What the file system refused since this was asked last and a run can do without, in a sentence.
@@ -117,40 +189,37 @@ impl RunFolder {
 
     /// Takes everything away again: the run never began.
     pub fn discard(self) {
-        for name in [EXPERIMENT, METRICS, WEIGHTS] {
+        for name in [EXPERIMENT, HEADER, METRICS, WEIGHTS, CHECKPOINT, PREVIOUS] {
             let _absent = fs::remove_file(self.path.join(name));
         }
+        drop(self.lock);
         if self.made {
             let _shared = fs::remove_dir(&self.path);
         }
     }
 }
 
-/// Writes `bytes` to `part` and gives it the name `whole`. Some network file systems refuse `sync`: that alone is no reason to lose a run,
-/// and comes back as what was refused.
-fn write_whole(
-    part: &Path,
-    whole: &Path,
-    bytes: &[u8],
-    sync: impl Fn(&File) -> std::io::Result<()>,
-) -> std::io::Result<Option<std::io::Error>> {
-    let written = File::create(part).and_then(|mut file| {
-        file.write_all(bytes)?;
-        match sync(&file) {
-            // What does not fit may only be noticed now.
-            Err(error) if full(&error) => Err(error),
-            refused => Ok(refused.err()),
-        }
-    });
-    let renamed = written.and_then(|refused| fs::rename(part, whole).map(|()| refused));
-    if renamed.is_err() {
-        let _absent = fs::remove_file(part);
-    }
-    renamed
+/// Writes a file outside a run folder: complete, or not at all.
+///
+/// # Errors
+/// A disk that refuses.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let name = path.file_name().map_or_else(|| "file".into(), |name| name.to_string_lossy());
+    Part::write(path.with_file_name(format!(".{name}.part")), bytes)?.rename(path).map(drop)
 }
 
-fn full(error: &std::io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
+/// The file of the records for adding to it, and its length.
+fn open_metrics(path: &Path) -> Result<(File, u64), Failure> {
+    let file = path.join(METRICS);
+    let opened = File::options().append(true).create(true).open(&file);
+    let opened = opened.and_then(|metrics| metrics.metadata().map(|metadata| (metrics, metadata.len())));
+    opened.map_err(|error| Failure::disk("write", &file, &error))
+}
+
+/// The name of a folder, whatever it was called by.
+pub fn name(path: &Path) -> String {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    whole.file_name().map_or_else(|| "run".into(), |name| name.to_string_lossy().into_owned())
 }
 
 fn occupied(path: &Path) -> Failure {
@@ -158,6 +227,10 @@ fn occupied(path: &Path) -> Failure {
         "{} already holds something and nothing is overwritten: give another folder with --out, or remove this one",
         path.display()
     ))
+}
+
+fn at_work(path: &Path) -> Failure {
+    Failure::Usage(format!("another process is at work in {}: wait for its end, or stop it with Ctrl-C there", path.display()))
 }
 
 /// Makes `path` if it is not there; says whether it did.
@@ -219,22 +292,25 @@ mod tests {
         }
     }
 
-    /// Some network file systems answer `fsync` with "invalid argument" or "not supported".
+    /// The newest checkpoint becomes the previous one, unless it could not be read.
     #[test]
-    fn a_file_system_that_refuses_to_sync_keeps_the_file_and_says_so() {
-        let folder = std::env::temp_dir().join(format!("augsphere-sync-{}", std::process::id()));
-        fs::create_dir_all(&folder).expect("a folder");
-        let (part, whole) = (folder.join(".a.part"), folder.join("a"));
-        let refusing = |kind: ErrorKind| move |_: &File| Err(std::io::Error::from(kind));
-        for kind in [ErrorKind::InvalidInput, ErrorKind::Unsupported, ErrorKind::Other] {
-            let refused = write_whole(&part, &whole, b"first", refusing(kind)).expect("written all the same");
-            assert_eq!(refused.map(|error| error.kind()), Some(kind));
-            assert_eq!(fs::read(&whole).expect("a file"), b"first");
+    fn the_last_two_checkpoints_are_kept() {
+        let path = std::env::temp_dir().join(format!("augsphere-checkpoints-{}", std::process::id()));
+        let _absent = fs::remove_dir_all(&path);
+        let mut folder = RunFolder::create(Some(&path), "a", 0, "", |_| String::new()).expect("a new folder");
+        let there = |name: &str| fs::read(path.join(name)).ok();
+        for (checkpoint, newest, previous) in [(b"1", b"1", None), (b"2", b"2", Some(b"1")), (b"3", b"3", Some(b"2"))] {
+            folder.checkpoint(checkpoint).expect("room on the disk");
+            assert_eq!((there(CHECKPOINT), there(PREVIOUS)), (Some(newest.to_vec()), previous.map(|bytes| bytes.to_vec())));
         }
-        // A disk that turns out to be full is another matter: what was there stays.
-        assert!(write_whole(&part, &whole, b"second", refusing(ErrorKind::StorageFull)).is_err());
-        assert_eq!(fs::read(&whole).expect("a file"), b"first");
-        assert!(!part.exists());
-        fs::remove_dir_all(&folder).expect("my own folder");
+        drop(folder);
+        fs::write(path.join(CHECKPOINT), "damaged").expect("a file");
+        let mut again = RunFolder::reopen(&path, false).expect("nobody else is at work");
+        again.checkpoint(b"4").expect("room on the disk");
+        assert_eq!((there(CHECKPOINT), there(PREVIOUS)), (Some(b"4".to_vec()), Some(b"2".to_vec())));
+        again.discard();
+        let left = fs::read_dir(&path).map_or(0, Iterator::count);
+        assert_eq!(left, 0, "nothing of it is left");
+        fs::remove_dir_all(&path).expect("my own folder");
     }
 }

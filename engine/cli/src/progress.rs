@@ -1,7 +1,7 @@
 //! What a person sees of a run that is getting on: a bar on a terminal, lines elsewhere; always on standard error.
 
+use crate::outcome::Outcome;
 use crate::output;
-use crate::record::Record;
 use augsphere_spec as spec;
 use augsphere_spec::duration;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -44,15 +44,15 @@ impl Progress {
     }
 
     /// Where the run stands; `measured` if there are new measures worth a line.
-    pub fn show(&mut self, record: &Record, measured: bool) {
+    pub fn show(&mut self, outcome: &Outcome, measured: bool) {
         self.style(STEPS, self.steps);
         match &self.bar {
             Some(bar) => {
-                bar.set_position(record.step);
-                bar.set_message(numbers(record));
+                bar.set_position(outcome.step);
+                bar.set_message(numbers(outcome));
             }
             None if measured || self.last.elapsed() >= SILENCE => {
-                output::tell(&format!("step {}/{}  {}", record.step, self.steps, numbers(record)));
+                output::tell(&format!("step {}/{}  {}", outcome.step, self.steps, numbers(outcome)));
                 self.last = Instant::now();
             }
             None => {}
@@ -106,20 +106,20 @@ fn left(seconds: Option<f32>) -> String {
 }
 
 /// The newest numbers, those that there are.
-fn numbers(record: &Record) -> String {
+fn numbers(outcome: &Outcome) -> String {
     let mut words = Vec::new();
-    if let Some(loss) = record.loss {
+    if let Some(loss) = outcome.loss {
         words.push(format!("loss {loss:.3}"));
     }
     for (name, title, digits) in
         [("knn_accuracy", "kNN", 3), ("alignment", "alignment", 3), ("uniformity", "uniformity", 3), ("std", "std", 3)]
     {
-        if let Some(value) = record.measures.get(name) {
+        if let Some(value) = outcome.measures.get(name) {
             words.push(format!("{title} {value:.digits$}"));
         }
     }
-    if record.pace > 0.0 {
-        words.push(format!("{:.0} images/s", record.pace));
+    if outcome.pace > 0.0 {
+        words.push(format!("{:.0} images/s", outcome.pace));
     }
     words.join("  ")
 }

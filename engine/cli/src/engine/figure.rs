@@ -1,12 +1,13 @@
 //! The numbers of a picture of a run folder, and of the scalar toy.
 
+use super::encoder::network;
+use super::{DeviceRequest, WeightsFile};
 use crate::failure::Failure;
-use augsphere_engine::datasets::{self, DroppedArchives};
 use augsphere_engine::pace::Pace;
 use augsphere_engine::pictures::{self, RunSource, Source};
-use augsphere_engine::trainer::{Split, Trainer};
-use augsphere_engine::{block_on, device, toy};
-use augsphere_spec::{Answer, AskId, DeviceChoice, Experiment, Knobs, Thumbnails, ToyAnswer, ToyQuestion};
+use augsphere_engine::trainer::Split;
+use augsphere_engine::{block_on, toy};
+use augsphere_spec::{Answer, AskId, Experiment, Knobs, Thumbnails, ToyAnswer, ToyQuestion};
 use std::rc::Rc;
 
 /// A run as pictures see it.
@@ -30,14 +31,9 @@ pub struct Pictured {
 ///
 /// # Errors
 /// If its data or its weights cannot be read.
-pub fn pictured(experiment: Experiment, weights: &[u8]) -> Result<Pictured, Failure> {
-    let choice = experiment.choice("data").cloned().unwrap_or_default();
-    let data = datasets::load(&choice, experiment.seed, &DroppedArchives::default())
-        .map_err(|error| Failure::Failed(error.to_string()))?;
-    let data = Rc::new(data);
-    let opened = block_on(device::open(DeviceChoice::Cpu, None)).map_err(|fault| Failure::from(&fault))?;
-    let trainer = Trainer::new(experiment, Rc::clone(&data), &opened).map_err(|fault| Failure::from(&fault))?;
-    let checkpoint = trainer.checkpoint_from(weights).map_err(|fault| Failure::from(&fault))?;
+pub fn pictured(experiment: Experiment, weights: &WeightsFile) -> Result<Pictured, Failure> {
+    let (data, trainer) = network(experiment, &DeviceRequest::cpu())?;
+    let checkpoint = trainer.checkpoint_from(&weights.bytes).map_err(|fault| Failure::from(&fault))?;
     let shown = trainer.shown();
     let validation = trainer.loader().images(Split::Validation);
     let mut rgba = Vec::new();

@@ -2,6 +2,7 @@
 
 use safetensors::SafeTensors;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -165,7 +166,12 @@ pub fn steps(folder: &Path) -> usize {
 
 /// The step whose weights a run folder holds, once every one of them has been seen to be a number.
 pub fn weights_step(folder: &Path) -> u64 {
-    let bytes = fs::read(folder.join("encoder.safetensors")).unwrap();
+    step_of(&folder.join("encoder.safetensors"))
+}
+
+/// The step of a file of weights or of a checkpoint, all of whose numbers are finite.
+pub fn step_of(file: &Path) -> u64 {
+    let bytes = fs::read(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let weights = SafeTensors::deserialize(&bytes).unwrap();
     for (name, weight) in weights.tensors() {
         let mut values = weight.data().chunks_exact(4).map(|value| f32::from_le_bytes(value.try_into().unwrap()));
@@ -173,6 +179,41 @@ pub fn weights_step(folder: &Path) -> u64 {
     }
     let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
     header.metadata().as_ref().unwrap()["steps"].parse().unwrap()
+}
+
+/// Every file of a folder by name, to see whether anything was changed.
+pub fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    files.map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap())).collect()
+}
+
+/// A copy of a run folder.
+pub fn copied(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    contents(from).into_iter().for_each(|(name, bytes)| fs::write(to.join(name), bytes).unwrap());
+}
+
+/// Asserts that two run folders hold the same numbers and weights, byte for byte.
+#[track_caller]
+pub fn same_run(one: &Path, other: &Path) {
+    let text = |folder: &Path| fs::read_to_string(folder.join("metrics.jsonl")).unwrap();
+    let (lines, others) = (text(one), text(other));
+    for (line, other) in lines.lines().zip(others.lines()) {
+        assert_eq!(line, other);
+    }
+    assert!(lines == others, "{} lines and {}", lines.lines().count(), others.lines().count());
+    for file in ["encoder.safetensors", "experiment.toml"] {
+        assert!(fs::read(one.join(file)).unwrap() == fs::read(other.join(file)).unwrap(), "{file} differs");
+    }
+    let told = |folder: &Path| {
+        let mut summary = json(&folder.join("summary.json"));
+        // What depends on the clock.
+        for key in ["seconds", "wall_seconds", "images_per_second"] {
+            summary[key] = Value::Null;
+        }
+        summary
+    };
+    assert_eq!(told(one), told(other));
 }
 
 /// Writes the files of a CIFAR-10 of so many images (at most 256), `name` saying what each is called.

@@ -34,8 +34,32 @@ fn a_run_ends_with_one_line_of_json_and_a_complete_folder() {
     assert_eq!((&knn["k"], &knn["bank"], &knn["queries"]), (&5.into(), &64.into(), &32.into()));
     let names: BTreeSet<String> =
         fs::read_dir(folder.join("kept")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    let expected = ["encoder.safetensors", "experiment.toml", "metrics.jsonl", "summary.json"];
+    let expected = [
+        "checkpoint-previous.safetensors",
+        "checkpoint.safetensors",
+        "encoder.safetensors",
+        "experiment.toml",
+        "metrics.jsonl",
+        "run.json",
+        "summary.json",
+    ];
     assert_eq!(names, expected.map(String::from).into());
+}
+
+#[test]
+fn the_header_says_which_run_it_is_and_how_far_it_came() {
+    let folder = bench("header");
+    ended(&run(&folder, &["run", "tiny.toml", "--device", "cpu", "--out", "Kept 1"]), 0);
+    let header = json(&folder.join("Kept 1/run.json"));
+    assert_eq!((&header["format"], &header["id"], &header["name"]), (&1.into(), &"kept-1".into(), &"tiny".into()));
+    assert_eq!(
+        (&header["step"], &header["device"]["kind"], &header["data"]["kind"]),
+        (&3.into(), &"cpu".into(), &"shapes".into())
+    );
+    assert_eq!((&header["parent"], &header["pinned"]), (&Value::Null, &false.into()));
+    assert_eq!(header["seconds"].as_f64().map(|seconds| seconds > 0.0), Some(true));
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    assert!((now - 600..=now).contains(&header["created"].as_u64().unwrap()), "{header}");
 }
 
 #[test]
@@ -54,8 +78,10 @@ fn metrics_hold_every_step_and_the_measures_from_the_untrained_encoder_on() {
         assert_eq!(fields.contains_key("profiles"), fields.contains_key("knn_accuracy"), "{line}");
     }
     let summary = json(&folder.join("kept/summary.json"));
-    let [images, directions] = ["confusion", "spectrum"].map(|name| summary["profiles"][name].as_array().unwrap().len());
-    assert_eq!((images, directions), (10, 3), "a row for each class, an eigenvalue for each direction");
+    let count = |numbers: &Value| numbers.as_array().unwrap().len();
+    let profiles = &summary["profiles"];
+    let [classes, directions] = [count(&profiles["confusion"]["rows"]), count(&profiles["spectrum"])];
+    assert_eq!((classes, directions), (10, 3), "a row for each class, an eigenvalue for each direction");
     assert!(summary["measures"]["factor_size"].is_number() && summary["measures"]["contrastive_limit"].is_number());
     assert!(lines[0].get("probe_accuracy").is_none() && lines.last().unwrap()["probe_accuracy"] == summary["probe_accuracy"]);
     let last = lines.iter().rev().find(|line| line.get("loss").is_some()).unwrap();

@@ -3,15 +3,24 @@
 
 mod bench;
 mod benchmark;
+mod branch;
+mod compare;
 mod data;
 mod devices;
 mod disk;
+mod embed;
 mod ending;
+mod eval;
 mod figure;
 mod files;
 mod folder;
+mod golden;
+mod import;
 mod mistakes;
+mod pack;
 mod policies;
 mod preparing;
+mod resume;
+mod runs;
 mod solo_learn;
 mod words;

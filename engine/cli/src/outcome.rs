@@ -1,14 +1,14 @@
-//! What a run amounts to, folded from its events.
+//! What a run amounts to, folded from its events or from its records.
 
 use crate::protocol::protocol;
-use augsphere_spec::{DatasetReport, DeviceReport, Event, Experiment, Fault, Payload, Phase, Scalar};
+use augsphere_spec::{DatasetReport, DeviceReport, Event, Experiment, Fault, Payload, Phase, Record, numbers};
 use serde::Serialize;
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 
 /// Everything that was told so far.
 #[derive(Default)]
-pub struct Record {
+pub struct Outcome {
     /// Steps taken.
     pub step: u64,
     /// Seconds of training, without measures.
@@ -23,8 +23,10 @@ pub struct Record {
     pub measured_at: Option<u64>,
     /// The newest measures that are more than one number.
     pub profiles: BTreeMap<String, Payload>,
-    /// The measures of the untrained encoder.
-    pub untrained: BTreeMap<String, f32>,
+    /// The measures before the first step: of the untrained encoder, or of the one that the run began with.
+    pub start: BTreeMap<String, f32>,
+    /// Whether it began with the encoder of another run.
+    pub began_trained: bool,
     /// The device that was taken.
     pub device: Option<DeviceReport>,
     /// The data that was loaded.
@@ -39,9 +41,10 @@ pub struct Record {
     pub fault: Option<Fault>,
 }
 
-impl Record {
+impl Outcome {
     /// Takes in one event.
     pub fn apply(&mut self, event: &Event) {
+        self.recall(&Record::of(event));
         match event {
             Event::Device(report) => self.device = Some(report.clone()),
             Event::Began { data, encoder_weights, projector_weights, levels, .. } => {
@@ -49,14 +52,26 @@ impl Record {
                 self.weights = (*encoder_weights, *projector_weights);
                 self.levels.clone_from(levels);
             }
-            Event::Steps { step, seconds, images_per_second, losses } => {
+            Event::Changed { levels, .. } => self.levels.clone_from(levels),
+            Event::Steps { step, seconds, images_per_second, .. } => {
                 self.step = *step;
                 self.seconds = *seconds;
                 self.pace = *images_per_second;
-                let last = losses.iter().rev().find_map(|(_, parts)| parts.iter().find(|scalar| scalar.name == "loss"));
-                self.loss = last.map_or(self.loss, |scalar| Some(scalar.value));
             }
-            Event::Measures { step, scalars, profiles } => {
+            Event::Phase(phase) => self.finished = *phase == Phase::Finished,
+            Event::Fault(fault) if !fault.recoverable => self.fault = Some(fault.clone()),
+            _ => {}
+        }
+    }
+
+    /// Takes in what was recorded of a run, in its order.
+    pub fn recall(&mut self, records: &[Record]) {
+        for Record { step, changed, scalars, profiles } in records {
+            let loss = scalars.iter().find(|scalar| scalar.name == "loss");
+            if let Some(loss) = loss {
+                self.step = *step;
+                self.loss = Some(loss.value);
+            } else if changed.is_none() && !(scalars.is_empty() && profiles.is_empty()) {
                 if self.measured_at.replace(*step) != Some(*step) {
                     self.measures.clear();
                     self.profiles.clear();
@@ -64,13 +79,15 @@ impl Record {
                 self.measures.extend(scalars.iter().map(|scalar| (scalar.name.clone(), scalar.value)));
                 self.profiles.extend(profiles.iter().map(|profile| (profile.name.clone(), profile.payload.clone())));
                 if *step == 0 {
-                    self.untrained.clone_from(&self.measures);
+                    self.start.clone_from(&self.measures);
                 }
             }
-            Event::Phase(phase) => self.finished = *phase == Phase::Finished,
-            Event::Fault(fault) if !fault.recoverable => self.fault = Some(fault.clone()),
-            _ => {}
         }
+    }
+
+    /// A number of the untrained encoder; nothing of a run that began with a trained one.
+    pub fn untrained(&self, measure: &str) -> Option<f32> {
+        self.start.get(measure).copied().filter(|_| !self.began_trained)
     }
 
     /// The level to compare `scalar` with, and its words.
@@ -92,7 +109,7 @@ impl Record {
             alignment: measure("alignment"),
             uniformity: measure("uniformity"),
             knn_accuracy: measure("knn_accuracy"),
-            knn_accuracy_untrained: self.untrained.get("knn_accuracy").copied().and_then(finite),
+            knn_accuracy_untrained: self.untrained("knn_accuracy").and_then(finite),
             knn_accuracy_test: measure("knn_accuracy_test"),
             pixel_knn_accuracy: measure("pixel_knn_accuracy"),
             probe_accuracy: measure("probe_accuracy"),
@@ -199,54 +216,8 @@ pub struct Summary<'a> {
     protocol: Json,
 }
 
-/// A line of `metrics.jsonl`.
-#[derive(Serialize)]
-pub struct Row<'a> {
-    step: u64,
-    /// What changed after this step: a path and a value.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    changed: Option<Json>,
-    #[serde(flatten)]
-    scalars: BTreeMap<&'a str, Option<f64>>,
-    /// What is more than one number.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    profiles: BTreeMap<&'a str, Json>,
-}
-
-/// The lines that an event adds to `metrics.jsonl`.
-pub fn rows(event: &Event) -> Vec<Row<'_>> {
-    fn row(step: u64, scalars: &[Scalar]) -> Row<'_> {
-        let scalars = scalars.iter().map(|scalar| (scalar.name.as_str(), finite(scalar.value)));
-        Row { step, changed: None, scalars: scalars.collect(), profiles: BTreeMap::new() }
-    }
-    match event {
-        Event::Steps { losses, .. } => losses.iter().map(|(step, parts)| row(*step, parts)).collect(),
-        Event::Measures { step, scalars, profiles } => {
-            let profiles = profiles.iter().map(|profile| (profile.name.as_str(), numbers(&profile.payload)));
-            vec![Row { profiles: profiles.collect(), ..row(*step, scalars) }]
-        }
-        Event::Changed { step, path, value, .. } => {
-            vec![Row { changed: Some(json!({ "path": path, "value": value })), ..row(*step, &[]) }]
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// A list of `[place, value]` for a series, an object with `from`, `to` and `shares` for a histogram, a list of rows for a matrix.
-fn numbers(payload: &Payload) -> Json {
-    let list = |values: &[f32]| values.iter().map(|value| json!(finite(*value))).collect::<Vec<Json>>();
-    match payload {
-        Payload::Series { x, y } => x.iter().zip(y).map(|(x, y)| json!([finite(*x), finite(*y)])).collect(),
-        Payload::Histogram { from, to, counts } => json!({"from": finite(*from), "to": finite(*to), "shares": list(counts)}),
-        Payload::Matrix { columns, values, .. } => values.chunks((*columns).max(1)).map(list).collect(),
-        Payload::Words(words) => json!(words),
-        // No measure tells points or images.
-        Payload::Points { .. } | Payload::Images(_) => Json::Null,
-    }
-}
-
 /// The shortest decimal that reads back as the same `f32`; `None` for what JSON cannot hold.
-fn finite(value: f32) -> Option<f64> {
+pub fn finite(value: f32) -> Option<f64> {
     if value.is_finite() { value.to_string().parse().ok() } else { None }
 }
 
@@ -258,29 +229,29 @@ fn round(value: f64) -> f64 {
 mod tests {
     use super::*;
 
-    use augsphere_spec::Profile;
+    use augsphere_spec::{Profile, Scalar};
 
     fn scalar(name: &str, value: f32) -> Scalar {
         Scalar { name: name.into(), value }
     }
 
-    fn told() -> Record {
-        let mut record = Record::default();
-        record.apply(&Event::Measures {
+    fn told() -> Outcome {
+        let mut outcome = Outcome::default();
+        outcome.apply(&Event::Measures {
             step: 0,
             scalars: vec![scalar("knn_accuracy", 0.25), scalar("std", 0.5)],
             profiles: Vec::new(),
         });
         let losses = vec![(1, vec![scalar("loss", 3.5)]), (2, vec![scalar("part", 1.0), scalar("loss", 3.1)])];
-        record.apply(&Event::Steps { step: 2, seconds: 0.5, images_per_second: 60.0, losses });
+        outcome.apply(&Event::Steps { step: 2, seconds: 0.5, images_per_second: 60.0, losses });
         let spectrum = Payload::Series { x: vec![1.0, 2.0], y: vec![0.5, f32::NAN] };
-        record.apply(&Event::Measures {
+        outcome.apply(&Event::Measures {
             step: 2,
             scalars: vec![scalar("knn_accuracy", 0.375), scalar("uniformity", f32::NAN)],
             profiles: vec![Profile { name: "spectrum".into(), payload: spectrum }],
         });
-        record.apply(&Event::Measures { step: 2, scalars: vec![scalar("probe_accuracy", 0.5)], profiles: Vec::new() });
-        record
+        outcome.apply(&Event::Measures { step: 2, scalars: vec![scalar("probe_accuracy", 0.5)], profiles: Vec::new() });
+        outcome
     }
 
     #[test]
@@ -291,36 +262,39 @@ mod tests {
     }
 
     #[test]
-    fn what_is_more_than_one_number_is_a_list() {
-        let spectrum = vec![1.0, 2.0];
-        let profile = |name: &str, payload| Profile { name: name.into(), payload };
-        let event = Event::Measures {
-            step: 3,
-            scalars: vec![scalar("std", 0.5)],
-            profiles: vec![
-                profile("a", Payload::Series { x: spectrum.clone(), y: vec![0.5, f32::INFINITY] }),
-                profile("b", Payload::Histogram { from: 0.0, to: 2.0, counts: vec![0.25, 0.75] }),
-                profile("c", Payload::Matrix { rows: 2, columns: 2, values: vec![3.0, 0.0, 1.0, 2.0] }),
-            ],
-        };
-        let line = serde_json::to_string(&rows(&event)[0]).expect("plain numbers");
-        let lists = r#""a":[[1.0,0.5],[2.0,null]],"b":{"from":0.0,"shares":[0.25,0.75],"to":2.0},"c":[[3.0,0.0],[1.0,2.0]]"#;
-        assert_eq!(line, format!(r#"{{"step":3,"std":0.5,"profiles":{{{lists}}}}}"#));
-    }
-
-    #[test]
     fn a_step_without_a_reported_loss_keeps_the_one_before() {
-        let mut record = told();
-        record.apply(&Event::Steps { step: 3, seconds: 0.6, images_per_second: 60.0, losses: Vec::new() });
-        assert_eq!((record.step, record.loss), (3, Some(3.1)));
+        let mut outcome = told();
+        outcome.apply(&Event::Steps { step: 3, seconds: 0.6, images_per_second: 60.0, losses: Vec::new() });
+        assert_eq!((outcome.step, outcome.loss), (3, Some(3.1)));
+    }
+
+    /// What a folder's records say is what was told: a run that goes on knows what was measured before.
+    #[test]
+    fn records_amount_to_the_same_as_events() {
+        let events = [
+            Event::Measures { step: 0, scalars: vec![scalar("knn_accuracy", 0.25)], profiles: Vec::new() },
+            Event::Steps {
+                step: 2,
+                seconds: 0.5,
+                images_per_second: 60.0,
+                losses: vec![(1, vec![scalar("loss", 3.5)]), (2, vec![scalar("loss", 3.0)])],
+            },
+            Event::Measures { step: 2, scalars: vec![scalar("knn_accuracy", 0.5)], profiles: Vec::new() },
+        ];
+        let (mut told, mut recalled) = (Outcome::default(), Outcome::default());
+        events.iter().for_each(|event| told.apply(event));
+        let lines: String = events.iter().flat_map(Record::of).map(|record| record.line() + "\n").collect();
+        recalled.recall(&Record::read_all(&lines, u64::MAX));
+        recalled.seconds = told.seconds;
+        let line = |outcome: &Outcome| serde_json::to_string(&outcome.line(16)).expect("plain numbers");
+        assert_eq!(line(&told), line(&recalled));
+        assert_eq!((recalled.step, recalled.measured_at), (2, Some(2)));
     }
 
     #[test]
-    fn every_reported_step_becomes_a_line_and_nothing_is_not_a_number() {
-        let losses = vec![(1, vec![scalar("loss", 0.1)]), (2, vec![scalar("loss", f32::INFINITY)])];
-        let event = Event::Steps { step: 2, seconds: 0.1, images_per_second: 1.0, losses };
-        let lines: Vec<String> = rows(&event).iter().map(|row| serde_json::to_string(row).expect("plain numbers")).collect();
-        assert_eq!(lines, [r#"{"step":1,"loss":0.1}"#, r#"{"step":2,"loss":null}"#]);
+    fn a_run_that_began_trained_has_no_untrained_accuracy() {
+        let begun = Outcome { began_trained: true, ..told() };
+        assert_eq!((begun.untrained("knn_accuracy"), begun.start["knn_accuracy"]), (None, 0.25));
     }
 
     #[test]
@@ -332,10 +306,10 @@ mod tests {
             recoverable,
             settings: Vec::new(),
         };
-        let mut record = told();
-        record.apply(&Event::Fault(fault(true)));
-        assert!(record.fault.is_none());
-        record.apply(&Event::Fault(fault(false)));
-        assert!(record.fault.is_some());
+        let mut outcome = told();
+        outcome.apply(&Event::Fault(fault(true)));
+        assert!(outcome.fault.is_none());
+        outcome.apply(&Event::Fault(fault(false)));
+        assert!(outcome.fault.is_some());
     }
 }
