@@ -5,14 +5,18 @@
 mod effects;
 mod mirror;
 
+use crate::draw::sphere_picture;
 use crate::model::distances::Ablation;
 use crate::model::distances::policy::differences;
 use crate::model::fields::Fields;
 use crate::model::notices::Notices;
+use crate::model::shelf::Shelf;
 use crate::model::state::State;
-use crate::model::{self, BoardMsg, DistanceMsg, Model, Msg, Offer, Surroundings, distances};
+use crate::model::{self, BoardMsg, DistanceMsg, Model, Msg, Offer, ShelfMsg, Surroundings, distances};
 use crate::wire::browser;
 use crate::wire::files::{self, Gathered};
+use crate::wire::runs;
+use crate::wire::store::Store;
 use crate::wire::transport::Transport;
 use augsphere_spec::{Catalogue, Command, DeviceChoice, Experiment, Fault, SphereState, StudyKind, Value, WorkerCommand};
 use effects::Held;
@@ -21,7 +25,8 @@ use mirror::Part;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
-use web_sys::OffscreenCanvas;
+use wasm_bindgen::JsCast;
+use web_sys::{HtmlInputElement, OffscreenCanvas};
 
 /// How often the model is told the time.
 const PULSE: Duration = Duration::from_secs(1);
@@ -37,6 +42,8 @@ pub struct Page {
     pub state: Part<State>,
     /// What is asked and answered about augmented distances.
     pub distances: Part<distances::Distances>,
+    /// The runs that are kept.
+    pub shelf: Part<Shelf>,
     /// The experiment as the controls show it.
     pub draft: RwSignal<Experiment>,
     /// The same as if only its kinds had been said: what single knobs go back to.
@@ -72,6 +79,7 @@ pub struct Page {
     queue: StoredValue<VecDeque<Msg>>,
     busy: StoredValue<bool>,
     transport: StoredValue<Option<Transport>, LocalStorage>,
+    store: StoredValue<Option<Store>, LocalStorage>,
     held: StoredValue<Held, LocalStorage>,
 }
 
@@ -80,7 +88,8 @@ impl Page {
     pub fn open(dark: RwSignal<bool>) -> Self {
         let secure = browser::window().is_secure_context();
         let narrow = browser::matches("(max-width: 700px)");
-        let model = Model::open(Surroundings { fragment: browser::fragment(), secure, narrow });
+        let (opened, chance) = browser::time_and_chance();
+        let model = Model::open(Surroundings { fragment: browser::fragment(), secure, narrow, opened, chance });
         let (catalogue, draft) = (RwSignal::new(Arc::clone(&model.catalogue)), RwSignal::new(model.draft.clone()));
         let (fields, notices) = (RwSignal::new(model.fields.clone()), RwSignal::new(model.notices.clone()));
         let device = RwSignal::new(model.device);
@@ -90,6 +99,7 @@ impl Page {
             model: Part::new(kept, news, |model| model),
             state: Part::new(kept, news, |model| &model.state),
             distances: Part::new(kept, news, |model| &model.distances),
+            shelf: Part::new(kept, news, |model| &model.shelf),
             draft,
             defaults: Memo::new(move |_| catalogue.with(|catalogue| draft.with(|draft| catalogue.base_of(draft)))),
             fields,
@@ -110,8 +120,10 @@ impl Page {
             queue: StoredValue::new(VecDeque::new()),
             busy: StoredValue::new(false),
             transport: StoredValue::new_local(None),
+            store: StoredValue::new_local(None),
             held: StoredValue::new_local(Held::default()),
         };
+        page.store.set_value(Some(Store::new(sphere_picture, move |stored| page.dispatch(Msg::Stored(stored)))));
         page.listen();
         page
     }
@@ -303,6 +315,16 @@ impl Page {
         self.dispatch(Msg::Board(msg));
     }
 
+    /// Does something on the shelf.
+    pub fn shelve(self, msg: ShelfMsg) {
+        self.dispatch(Msg::Shelf(msg));
+    }
+
+    /// The store of runs.
+    pub fn store(self) -> Option<Store> {
+        self.store.with_value(Option::clone)
+    }
+
     /// Does something in the card of augmented distances.
     pub fn set_distances(self, msg: DistanceMsg) {
         self.dispatch(Msg::Distances(msg));
@@ -347,6 +369,16 @@ impl Page {
         self.transport.with_value(|transport| transport.as_ref().map(act));
     }
 
+    /// Takes the files that were chosen in a field of the page.
+    pub fn take_chosen(self, event: &leptos::ev::Event) {
+        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
+        if let Some(list) = input.files() {
+            self.give(files::chosen(&list));
+        }
+        // The same file may be chosen again after it was mended.
+        input.set_value("");
+    }
+
     /// Takes files that were given, wherever on the page.
     pub fn give(self, gathered: Gathered) {
         if gathered.cut {
@@ -360,7 +392,11 @@ impl Page {
             let what = format!("The browser could not read {}.", gathered.unreadable.join(", "));
             self.fault(what, "what was dropped", "Check that it still exists and that you may read it.");
         }
-        if !gathered.files.is_empty() {
+        if runs::holds(&gathered) {
+            leptos::task::spawn_local(async move {
+                self.shelve(ShelfMsg::Import(Box::new(runs::unpack(&gathered).await)));
+            });
+        } else if !gathered.files.is_empty() {
             let name = gathered.name();
             let batch = self.held.try_update_value(|held| held.keep(gathered)).unwrap_or_default();
             self.dispatch(Msg::Files { batch, name });

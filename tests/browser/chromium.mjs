@@ -1,4 +1,5 @@
 // Chromium with a GPU adapter and without one, driven by playwright-core.
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 import { Driver, PATIENCE } from "./driver.mjs";
@@ -19,6 +20,39 @@ export async function launch(gpu, more = []) {
   if (!executablePath) throw new Error("no Chromium found: run scripts/setup.sh test, or set CHROMIUM to the program's path");
   const args = [...QUIET, ...(gpu ? ["--enable-unsafe-webgpu"] : []), ...(gpu === "drawing" ? DRAWING : []), ...more];
   return chromium.launch({ executablePath, chromiumSandbox: false, args });
+}
+
+/** A browser whose profile is in `folder`, as a process that can be killed as a whole; its page is watched inside as all are. */
+export async function own(folder) {
+  const program = PROGRAMS.find((path) => path && existsSync(path));
+  const args = [...QUIET, "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0", `--user-data-dir=${folder}`, "about:blank"];
+  const process = spawn(program, args, { detached: true, stdio: ["ignore", "ignore", "pipe"] });
+  const kill = () => {
+    try {
+      globalThis.process.kill(-process.pid, "SIGKILL");
+    } catch {
+      // It is gone.
+    }
+  };
+  try {
+    const address = await new Promise((resolve, reject) => {
+      let said = "";
+      process.stderr.on("data", (data) => {
+        said += data;
+        const found = said.match(/DevTools listening on (ws:\S+)/);
+        if (found) resolve(found[1]);
+      });
+      process.on("exit", () => reject(new Error(`the browser has ended: ${said}`)));
+    });
+    const browser = await chromium.connectOverCDP(address);
+    const [context] = browser.contexts();
+    context.setDefaultTimeout(PATIENCE * 1000);
+    await context.addInitScript(witness);
+    return { page: context.pages()[0] ?? (await context.newPage()), kill };
+  } catch (error) {
+    kill();
+    throw error;
+  }
 }
 
 /** Ends a browser, if it is still there. */

@@ -225,8 +225,22 @@ export class Driver {
     return Object.entries(knobs).map(([path, value]) => `${path}=${value}`).join("&");
   }
 
-  /** The page with an experiment in the fragment, as the first page of this tab. */
+  /** Lets the browser forget which runs its tabs had, so that none of them comes back by itself. They stay on the shelf. */
+  async forget() {
+    await this.evaluate(async () => {
+      try {
+        sessionStorage.clear();
+        const runs = await (await navigator.storage.getDirectory()).getDirectoryHandle("runs");
+        for await (const run of runs.values()) await run.removeEntry("on-the-page").catch(() => {});
+      } catch {
+        // Another page, or a browser that keeps nothing.
+      }
+    });
+  }
+
+  /** The page with an experiment in the fragment, as the first page of a tab that remembers nothing. */
   async load(knobs = {}) {
+    await this.forget();
     await this.goto("about:blank");
     const fragment = this.fragment(knobs);
     await this.goto(fragment ? `${this.address}/#${fragment}` : `${this.address}/`);

@@ -94,9 +94,10 @@ async function ends(driver) {
   assert.doesNotMatch(await phase(driver), /training/i, "nothing is trained");
   await driver.inspect("a worker that has ended");
   await driver.remedy();
-  await driver.ready();
+  // The run goes on from where it was kept last.
+  await driver.until("the run again", async () => /paused|press play/i.test(await phase(driver)));
   await driver.until("the fault to be gone", async () => (await driver.faults()).length === 0);
-  await driver.play(2);
+  await driver.play((await driver.steps()) + 2);
 }
 
 /** The GPU goes away during a run, and the remedy that is named works. */

@@ -3,9 +3,11 @@
 #[cfg(test)]
 mod colours;
 pub mod forces;
-pub mod heat;
 pub mod painter;
 pub mod picking;
 pub mod plots;
 pub mod profiles;
 pub mod scenes;
+mod sphere_picture;
+
+pub use sphere_picture::sphere_picture;

@@ -131,6 +131,7 @@ mod tests {
             labels: vec![0],
             images: Thumbnails { side: 1, rgba: vec![0; 4] },
             levels: vec![("loss".into(), 5.54, "chance".into()), ("knn_accuracy".into(), 0.1, "chance".into())],
+            resumed: None,
         });
         let scalar = |name: &str, value| vec![Scalar { name: name.into(), value }];
         state.apply(Event::Measures { step: 0, scalars: scalar("knn_accuracy", 0.31), profiles: Vec::new() });

@@ -95,6 +95,7 @@ impl Model {
         // An anchor is not a link to an experiment: it may move the page, the address stays.
         if fragment.contains('=') && self.read_link(fragment) {
             self.play_requested = false;
+            self.begins_anew();
             self.linked = None;
             fragment.clone_into(&mut self.address);
             self.begin(effects);
@@ -168,7 +169,7 @@ impl Model {
             recoverable: true,
             settings: Vec::new(),
         };
-        self.notices.put(Notice { fault, scope: Scope::Copy, link: Some(link) });
+        self.notices.put(Notice { fault, scope: Scope::Copy, link: Some(link), offer: None });
     }
 
     /// Whether the newest link was copied.

@@ -3,9 +3,10 @@
 use super::changes::{Asked, planned, same};
 use super::life::{Life, START};
 use super::names::Origin;
-use super::notices::Scope;
+use super::notices::{Notice, Scope};
 use super::state::Drawer;
-use super::{Effect, Hindrance, Model, Suspect, knobs};
+use super::{Effect, Hindrance, Model, Offer, Suspect, knobs};
+use crate::text;
 use augsphere_spec::{
     Change, ChangeId, Command, DatasetReport, DeviceChoice, Event, Experiment, Fault, Phase, Picture, Request, RunId, Topic,
     Value, WorkerCommand, WorkerEvent,
@@ -45,11 +46,11 @@ impl Model {
         self.archives.send(effects);
         let fatal =
             self.suspect.as_ref().filter(|suspect| same(&suspect.experiment, &self.draft) && suspect.device == self.device);
-        match fatal {
-            Some(suspect) => {
-                let memory = suspect.memory;
+        match fatal.map(|suspect| suspect.memory) {
+            Some(memory) => {
                 self.hinder(Hindrance::Crashed { memory }, effects);
             }
+            None if self.waits_for_store() => self.mind_the_data(effects),
             None => self.begin(effects),
         }
     }
@@ -58,6 +59,7 @@ impl Model {
         if let Some(preparing) = &mut self.state.preparing {
             preparing.heard = self.now;
         }
+        self.note(&event);
         match event {
             Event::Began { run, ref data, .. } => {
                 let classes = data.classes.names.len();
@@ -86,7 +88,8 @@ impl Model {
                     self.play_requested = false;
                 }
             }
-            Event::Fault(fault) => self.fault(fault),
+            Event::Fault(fault) => self.fault(fault, effects),
+            Event::Checkpoint { run, step, file } => self.checkpointed(run, step, file, effects),
             Event::Weights { name, bytes } => effects.push(Effect::Download { name, bytes: Arc::new(bytes) }),
             Event::Distances(answer) => self.answered(*answer, effects),
             Event::Answer(answer) => self.answered_picture(*answer, effects),
@@ -112,8 +115,10 @@ impl Model {
         let before = self.state.run.as_ref().map(|run| source(&run.experiment));
         let asked = self.state.preparing.clone().filter(|preparing| preparing.run == run);
         let newer = self.state.preparing.is_some() && asked.is_none();
+        self.make_way(run);
         self.state.apply(event);
-        self.shown(classes, effects);
+        let resumed = self.resumed(run);
+        self.shown(classes, resumed.is_some(), effects);
         let now = self.state.run.as_ref().map(|run| source(&run.experiment));
         if before.is_some() && before != now {
             self.distances.forget();
@@ -130,12 +135,19 @@ impl Model {
         if let Some(run) = &mut self.state.run {
             run.origin = origin;
         }
+        // A run that was resumed has its own plan; what was asked for is only where it stands. What is to change there is told next.
+        if resumed == Some(0) && asked.is_some_and(|asked| same(&asked.experiment, &self.draft)) {
+            self.revert();
+        }
         self.suspect = None;
         self.go_on(effects);
     }
 
-    /// Another run is shown: what was wrong with the one before is over.
-    fn shown(&mut self, classes: usize, effects: &mut Vec<Effect>) {
+    /// Another run is shown, or one that was `resumed`: what was wrong with the one before is over.
+    fn shown(&mut self, classes: usize, resumed: bool, effects: &mut Vec<Effect>) {
+        if !resumed {
+            self.notices.end(Scope::Back);
+        }
         self.notices.end(Scope::Run);
         self.notices.end(Scope::Session);
         self.awaited = super::changes::Awaited::default();
@@ -163,7 +175,7 @@ impl Model {
             return;
         }
         let classes = self.state.run.as_ref().map_or(0, |run| run.data.classes.names.len());
-        self.shown(classes, effects);
+        self.shown(classes, false, effects);
         self.distances.forget();
         if self.state.preparing.is_none() {
             self.revert();
@@ -189,6 +201,7 @@ impl Model {
     fn refused(&mut self, request: Request, fault: Option<Fault>, effects: &mut Vec<Effect>) {
         match request {
             Request::Run(run) => {
+                self.not_resumed(run);
                 if self.state.preparing.take_if(|preparing| preparing.run == run).is_some() {
                     self.after_refusal();
                     let hindrance = fault.map_or(Hindrance::Withdrawn, Hindrance::Refused);
@@ -256,7 +269,9 @@ impl Model {
     }
 
     /// A fault that was not asked for by name.
-    fn fault(&mut self, fault: Fault) {
+    fn fault(&mut self, fault: Fault, effects: &mut Vec<Effect>) {
+        let playing = self.play_requested;
+        let well = self.state.run.as_ref().is_some_and(|run| !run.ended);
         self.state.apply(Event::Fault(fault.clone()));
         self.distances.give_up();
         if fault.recoverable {
@@ -264,14 +279,27 @@ impl Model {
             return;
         }
         self.awaited = super::changes::Awaited::default();
+        self.lose_checkpoints();
         if self.state.preparing.is_none() {
             self.play_requested = false;
         }
-        self.notices.add(Scope::Run, fault);
+        if well && self.recover(&fault) {
+            self.begin(effects);
+            self.play_requested = playing && self.hindrance.is_none();
+            return;
+        }
+        let offer = self.last_written().map(|(id, _)| Offer::Resume(id.to_owned()));
+        self.notices.put(Notice { fault, scope: Scope::Run, link: None, offer });
     }
 
     /// The worker is gone, or never came.
     pub(super) fn worker_failed(&mut self, fault: Fault, memory: Option<u64>, effects: &mut Vec<Effect>) {
+        let (well, playing) = (self.state.run.as_ref().is_some_and(|run| !run.ended), self.play_requested);
+        if well && self.recover(&fault) {
+            self.restart(effects);
+            self.play_requested = playing;
+            return;
+        }
         let asked = self.state.preparing.as_ref().map(|preparing| (&preparing.experiment, preparing.device));
         let ran = self.state.run.as_ref().filter(|run| memory.is_some() && !run.ended).map(|run| (&run.experiment, run.device));
         if let Some((experiment, device)) = asked.or(ran) {
@@ -282,7 +310,11 @@ impl Model {
         self.life = Life::Down;
         self.notices.end(Scope::Worker);
         self.notices.end(Scope::Run);
-        self.notices.add(Scope::Worker, Fault { recoverable: false, ..fault });
+        let remedy = match self.last_written() {
+            Some((_, step)) => text::shelf::restarting(&fault.remedy, step),
+            None => fault.remedy,
+        };
+        self.notices.add(Scope::Worker, Fault { recoverable: false, remedy, ..fault });
         effects.push(Effect::CloseWorker);
     }
 
@@ -302,6 +334,8 @@ impl Model {
         }
         if !slept {
             news |= self.give_up_waiting();
+            self.give_up_checkpoints();
+            self.hurry_store(effects);
         }
         news
     }

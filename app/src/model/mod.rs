@@ -22,6 +22,7 @@ pub mod names;
 pub mod notices;
 mod requests;
 mod run;
+pub mod shelf;
 mod standing;
 pub mod state;
 #[cfg(test)]
@@ -33,6 +34,7 @@ mod update;
 
 pub use board::BoardMsg;
 pub use msg::{DistanceMsg, Effect, Msg, Offer, Timer};
+pub use shelf::ShelfMsg;
 pub use standing::{Hindrance, Standing};
 pub use update::update;
 
@@ -45,6 +47,7 @@ use files::Archives;
 use life::Life;
 use names::Origin;
 use notices::Notices;
+use shelf::Shelf;
 use state::State;
 use std::sync::Arc;
 
@@ -57,6 +60,10 @@ pub struct Surroundings {
     pub secure: bool,
     /// Whether its screen is a phone's.
     pub narrow: bool,
+    /// When it is opened, seconds since 1970.
+    pub opened: f64,
+    /// Random bits.
+    pub chance: u64,
 }
 
 /// What a worker has died of.
@@ -112,6 +119,8 @@ pub struct Model {
     pub distances: Distances,
     /// Files that were given.
     pub archives: Archives,
+    /// The runs that are kept.
+    pub shelf: Shelf,
     /// The part of the address after `#`, as the page set it.
     pub address: String,
     /// The link that was copied last.
@@ -166,6 +175,7 @@ impl Model {
             board: Board::default(),
             distances: Distances::default(),
             archives: Archives::default(),
+            shelf: Shelf::new(surroundings.fragment.contains('='), surroundings.opened, surroundings.chance),
             address: surroundings.fragment.trim_start_matches('#').to_owned(),
             copied: None,
             secure: surroundings.secure,

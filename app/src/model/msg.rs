@@ -2,6 +2,8 @@
 
 use super::board::BoardMsg;
 use super::distances::{Ablation, Ask};
+use super::shelf::ShelfMsg;
+use super::shelf::store::{StoreCommand, Stored};
 use augsphere_spec::{AskId, Command, DeviceChoice, Fault, StudyKind, TheoremCase, Topic, Value, WorkerCommand, WorkerEvent};
 use std::sync::Arc;
 
@@ -89,6 +91,10 @@ pub enum Msg {
     Board(BoardMsg),
     /// Something about augmented distances.
     Distances(DistanceMsg),
+    /// Something on the shelf.
+    Shelf(ShelfMsg),
+    /// The store told something.
+    Stored(Stored),
     /// Something for the session that the page keeps no account of: neighbours, weights.
     Ask(Command),
     /// The worker told something.
@@ -157,6 +163,8 @@ pub enum Timer {
     Commit(u64),
     /// Ask about distances, if nothing was turned since.
     Ask(u64),
+    /// Delete the run that was taken off the shelf, if no other was since.
+    Delete(u64),
 }
 
 /// What the page does.
@@ -177,6 +185,8 @@ pub enum Effect {
     },
     /// Tells the session that an answer was drawn, once it was.
     Drawn(AskId),
+    /// Asks something of the store.
+    Store(StoreCommand),
     /// Starts a worker, in place of one that there may be.
     OpenWorker,
     /// Ends the worker.
@@ -225,6 +235,10 @@ pub enum Offer {
     FirstPreset,
     /// The same once more.
     TryAgain,
+    /// On with a kept run from where it was written last.
+    Resume(String),
+    /// The run that was deleted is wanted after all.
+    Undelete(String),
 }
 
 impl Effect {

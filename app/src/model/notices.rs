@@ -1,5 +1,6 @@
 //! What went wrong and is not over yet.
 
+use super::Offer;
 use augsphere_spec::Fault;
 
 /// What a fault is about, and so what ends it.
@@ -15,6 +16,10 @@ pub enum Scope {
     File,
     /// The address: over when an experiment is opened.
     Link,
+    /// A run that came back by itself: over when another one is shown.
+    Back,
+    /// Kept runs: over when something else is done with them.
+    Shelf,
     /// Copying: over when it worked, or the link is another one.
     Copy,
 }
@@ -28,6 +33,8 @@ pub struct Notice {
     pub scope: Scope,
     /// The link to copy by hand: the part after `#`.
     pub link: Option<String>,
+    /// What can be done about it.
+    pub offer: Option<Offer>,
 }
 
 /// Everything that went wrong and is not over, oldest first.
@@ -37,7 +44,7 @@ pub struct Notices(Vec<Notice>);
 impl Notices {
     /// Adds a fault; the same one is not shown twice.
     pub fn add(&mut self, scope: Scope, fault: Fault) {
-        self.put(Notice { fault, scope, link: None });
+        self.put(Notice { fault, scope, link: None, offer: None });
     }
 
     /// Adds a notice in place of the same one.
@@ -49,6 +56,11 @@ impl Notices {
     /// What these were about is over.
     pub fn end(&mut self, scope: Scope) {
         self.0.retain(|notice| notice.scope != scope);
+    }
+
+    /// Takes what offers this away.
+    pub fn withdraw(&mut self, offer: &Offer) {
+        self.0.retain(|notice| notice.offer.as_ref() != Some(offer));
     }
 
     /// Takes the newest away.

@@ -4,27 +4,33 @@ use super::changes::Awaited;
 use super::life::Life;
 use super::names::{Origin, presets};
 use super::notices::Scope;
+use super::shelf::store::StoreCommand;
 use super::state::Preparing;
-use super::{Effect, Hindrance, Model, Offer};
+use super::{Effect, Hindrance, Model, Offer, ShelfMsg};
 use crate::text::suggestions::SUGGESTIONS;
 use augsphere_spec::{Command, DeviceChoice, Experiment, Fault, PRESETS, Phase, RunId, Topic};
 
 impl Model {
-    /// Sets up the experiment that the controls show, at step 0; goes on playing if it was.
+    /// Sets up the experiment that the controls show, at step 0 or where a kept run was left; goes on playing if it was.
     pub(super) fn begin(&mut self, effects: &mut Vec<Effect>) {
         self.soon = None;
         self.hindrance = None;
+        self.stop_restoring();
         self.mind_the_data(effects);
         if self.hindrance.is_some() || !self.life.is_up() {
             return;
         }
         let run = self.prepare(self.draft.clone(), effects);
-        effects.push(Effect::session(Command::Begin { run, experiment: self.draft.clone(), device: self.device }));
+        if self.goes_on() {
+            self.fetch(run);
+            return;
+        }
+        effects.push(Effect::session(Command::Begin { run, experiment: self.draft.clone(), device: self.device, encoder: None }));
     }
 
-    /// Notes that `experiment` is asked for; what runs stops.
+    /// Notes that `experiment` is asked for; what runs stops, and is kept.
     fn prepare(&mut self, experiment: Experiment, effects: &mut Vec<Effect>) -> RunId {
-        self.stop(effects);
+        self.stop_and_keep(effects);
         self.runs.0 += 1;
         self.awaited = Awaited::default();
         self.returning = None;
@@ -38,6 +44,13 @@ impl Model {
             heard: self.now,
         });
         self.runs
+    }
+
+    /// Stops the run before something takes its place.
+    fn stop_and_keep(&mut self, effects: &mut Vec<Effect>) {
+        let going = self.told_to_play || self.state.phase == Some(Phase::Running);
+        self.stop(effects);
+        self.secure(going, effects);
     }
 
     /// Stops the run, if it goes.
@@ -93,6 +106,7 @@ impl Model {
     /// Back to step 0 of the experiment that the controls show; if that came with a plan, to the beginning of the plan.
     pub(super) fn reset(&mut self, effects: &mut Vec<Effect>) {
         self.play_requested = false;
+        self.begins_anew();
         if let Some(run) = &self.state.run
             && !self.draft.changes.is_empty()
             && self.draft.changes == run.began.changes
@@ -138,7 +152,7 @@ impl Model {
     pub(super) fn undo(&mut self, effects: &mut Vec<Effect>) {
         if self.can_undo() {
             self.play_requested = false;
-            self.stop(effects);
+            self.stop_and_keep(effects);
             self.returning = Some(self.now);
             effects.push(Effect::session(Command::Return));
         }
@@ -181,6 +195,7 @@ impl Model {
         self.show(experiment);
         self.origin = origin;
         self.play_requested = false;
+        self.begins_anew();
         self.notices.end(Scope::Link);
         self.begin(effects);
     }
@@ -205,6 +220,7 @@ impl Model {
     pub(super) fn choose_device(&mut self, device: DeviceChoice, effects: &mut Vec<Effect>) {
         self.device = device;
         self.play_requested = false;
+        self.begins_anew();
         self.begin(effects);
     }
 
@@ -226,6 +242,8 @@ impl Model {
                 self.suspect = None;
                 self.begin(effects);
             }
+            Offer::Resume(id) => self.shelf_msg(ShelfMsg::Resume(id), effects),
+            Offer::Undelete(id) => return self.shelf_msg(ShelfMsg::Restore(id), effects),
         }
         if self.life == Life::Down {
             self.restart(effects);
@@ -255,11 +273,15 @@ impl Model {
     /// Starts the first worker.
     pub(super) fn connect(&mut self, effects: &mut Vec<Effect>) {
         self.life = Life::Opening { since: self.now };
-        effects.push(Effect::OpenWorker);
+        effects.extend([Effect::Store(StoreCommand::Open), Effect::OpenWorker]);
     }
 
-    /// Discards the worker and starts another; what was measured stays on the page.
+    /// Discards the worker and starts another; what was measured stays on the page, and the run that the controls show goes on from where it
+    /// was written last.
     pub(super) fn restart(&mut self, effects: &mut Vec<Effect>) {
+        if !self.goes_on() {
+            self.go_on_from_last();
+        }
         self.forget_requests();
         self.state.restart();
         self.notices.end(Scope::Worker);
@@ -278,6 +300,8 @@ impl Model {
         self.awaited = Awaited::default();
         self.returning = None;
         self.state.preparing = None;
+        self.lose_checkpoints();
+        self.resume_none();
         self.distances.lose_worker();
         self.board.lose_worker();
     }

@@ -133,6 +133,7 @@ impl Model {
         match (&preparing.progress, &preparing.estimate) {
             (Some(progress), _) => text::progress(progress),
             (None, Some(estimate)) => format!("Preparing, about {}\u{2026}", text::duration(estimate.prepare_seconds)),
+            (None, None) if self.is_resuming(preparing.run) => "Bringing back the run\u{2026}".into(),
             (None, None) => "Setting up the experiment\u{2026}".into(),
         }
     }
@@ -193,6 +194,8 @@ impl Model {
         let mut offers = Vec::new();
         if self.state.run.as_ref().is_some_and(|run| !run.ended) {
             offers.push(Offer::BackToRun);
+        } else if let Some((id, _)) = self.last_written() {
+            offers.push(Offer::Resume(id.to_owned()));
         }
         if let Some(settings) = settings {
             match self.device {

@@ -103,15 +103,24 @@ impl State {
             Event::Fault(fault) => self.fault(&fault),
             Event::Distances(_) | Event::Study(_) | Event::Refused { .. } => self.progress = None,
             // Handed on, or never asked for here: the benchmark has a page of its own.
-            Event::Toy(_) | Event::Weights { .. } | Event::Bench(_) | Event::Answer(_) | Event::Kept { .. } => {}
+            Event::Toy(_)
+            | Event::Weights { .. }
+            | Event::Checkpoint { .. }
+            | Event::Bench(_)
+            | Event::Answer(_)
+            | Event::Kept { .. } => {}
         }
     }
 
     /// A run was set up; the one that it replaces is kept.
     fn begin(&mut self, event: Event) {
-        let Event::Began { run, experiment, data, encoder_weights, projector_weights, labels, images, levels } = event else {
+        let Event::Began { run, experiment, data, encoder_weights, projector_weights, labels, images, levels, resumed } = event
+        else {
             return;
         };
+        // Where a run goes on, its experiment has changed since it began.
+        let (step, seconds) = resumed.as_ref().map_or_else(Default::default, |resumed| (resumed.step, resumed.seconds));
+        let now = resumed.map_or_else(|| experiment.clone(), |resumed| resumed.experiment);
         let asked = self.preparing.take_if(|preparing| preparing.run == run);
         self.shelve();
         self.progress = None;
@@ -120,16 +129,16 @@ impl State {
             device: asked.as_ref().map_or(DeviceChoice::Auto, |asked| asked.device),
             taken: self.device.clone(),
             origin: Origin::default(),
-            began: experiment.clone(),
-            experiment,
+            began: experiment,
+            experiment: now,
             data,
             encoder_weights,
             projector_weights,
             labels: Arc::new(labels),
             images: Arc::new(images),
             levels,
-            step: 0,
-            seconds: 0.0,
+            step,
+            seconds,
             images_per_second: 0.0,
             history: History::default(),
             profiles: BTreeMap::new(),
@@ -161,6 +170,11 @@ impl State {
     /// The run that the session would return to, if it had the memory to keep it.
     pub fn returnable(&self) -> Option<&Run> {
         self.former.iter().chain(&self.untrained).find(|run| !run.ended)
+    }
+
+    /// A run that the session has in memory, as far as the page knows.
+    pub fn find(&self, id: RunId) -> Option<&Run> {
+        [&self.run, &self.former, &self.untrained].into_iter().flatten().find(|run| run.id == id)
     }
 
     /// The session has gone back to a run that was replaced.

@@ -24,6 +24,7 @@ fn began() -> Event {
         labels: vec![0, 1],
         images: Thumbnails { side: 1, rgba: vec![0; 8] },
         levels: vec![("loss".into(), 5.54, "chance".into())],
+        resumed: None,
     }
 }
 

@@ -6,15 +6,17 @@ use super::{Effect, Model, Msg, Timer};
 /// Takes in one message and says what is to be done.
 pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
-    let shown = !matches!(msg, Msg::Tick { .. });
+    let tick = matches!(msg, Msg::Tick { .. });
     if commits(&msg) {
         model.release(&mut effects);
     }
-    let news = react(model, msg, &mut effects) || shown;
+    let news = react(model, msg, &mut effects) || !tick;
     model.fields.keep_within(&model.draft);
     model.follow_up(&mut effects);
     model.ask_if_changed(&mut effects);
     model.ask_pictures(&mut effects);
+    // Only a tick says what time it is.
+    model.keep_up(tick, &mut effects);
     if news {
         model.revision += 1;
         model.write_address(&mut effects);
@@ -75,6 +77,8 @@ fn react(model: &mut Model, msg: Msg, effects: &mut Vec<Effect>) -> bool {
         Msg::NextViews { image } => model.next_views(image, effects),
         Msg::Board(msg) => model.board_msg(msg),
         Msg::Distances(msg) => model.distances_msg(msg, effects),
+        Msg::Shelf(msg) => model.shelf_msg(msg, effects),
+        Msg::Stored(stored) => model.stored(stored, effects),
         Msg::Ask(command) => effects.extend(model.life.is_up().then(|| Effect::session(command))),
         Msg::Worker(event) => model.hear(event, effects),
         Msg::WorkerFailed { fault, memory } => model.worker_failed(fault, memory, effects),
@@ -90,13 +94,14 @@ impl Model {
             Timer::Begin(turn) if self.soon == Some(turn) => self.begin(effects),
             Timer::Commit(slide) if self.slides == slide => self.release(effects),
             Timer::Ask(turn) => self.ask_now(turn, effects),
+            Timer::Delete(turn) => self.deletion_is_due(turn, effects),
             Timer::Begin(_) | Timer::Commit(_) => {}
         }
     }
 
     /// At step 0 the controls and the run are the same, or soon will be.
     fn follow_up(&mut self, effects: &mut Vec<Effect>) {
-        let idle = self.can_be_told() && self.soon.is_none() && self.state.step() == 0;
+        let idle = self.can_be_told() && !self.is_restoring() && self.soon.is_none() && self.state.step() == 0;
         let shown = |run: &super::state::Run| {
             run.device == self.device && super::changes::same(&self.draft, &self.foreseen(&run.experiment))
         };
@@ -119,7 +124,7 @@ impl Model {
 
     /// Leaving the page is asked for as long as a run would be lost.
     fn guard(&mut self, effects: &mut Vec<Effect>) {
-        let trained = |run: &Option<super::state::Run>| run.as_ref().is_some_and(|run| run.step > 0);
+        let trained = |run: &Option<super::state::Run>| run.as_ref().is_some_and(|run| run.step > 0 && !self.is_safe(run));
         let wanted = trained(&self.state.run) || trained(&self.state.former);
         if std::mem::replace(&mut self.guarded, wanted) != wanted {
             effects.push(Effect::AskBeforeLeaving(wanted));

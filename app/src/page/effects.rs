@@ -45,6 +45,11 @@ impl Page {
                 let command = WorkerCommand::Session(Command::Drawn(id));
                 request_animation_frame(move || self.with_transport(|transport| transport.send(&command)));
             }
+            Effect::Store(command) => self.store.with_value(|store| {
+                if let Some(store) = store {
+                    store.send(command);
+                }
+            }),
             Effect::OpenWorker => self.open_worker(),
             // Dropping the line ends the worker; that must not happen inside one of its own callbacks.
             Effect::CloseWorker => {

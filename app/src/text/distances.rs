@@ -2,23 +2,12 @@
 
 use crate::model::distances::Answer;
 use crate::model::distances::answer::Means;
+use augsphere_charts::plots::closest::meeting;
+pub use augsphere_charts::plots::theorem::{greek, quantity};
 
 /// A distance as people read it.
 pub fn distance(value: f64) -> String {
     if value.is_finite() { format!("{value:.1}") } else { "\u{2013}".to_owned() }
-}
-
-/// A quantity of the theorem: three significant digits or so, whatever its size.
-pub fn quantity(value: f64) -> String {
-    let size = value.abs();
-    let text = match () {
-        () if !value.is_finite() => return "\u{2013}".into(),
-        () if size >= 100_000.0 => format!("{value:.1e}"),
-        () if size >= 100.0 => format!("{value:.0}"),
-        () if size >= 10.0 => format!("{value:.1}"),
-        () => format!("{value:.3}"),
-    };
-    text.replace('-', "\u{2212}")
 }
 
 /// By how much of itself a number fell: 0.25 from 8 to 6.
@@ -90,41 +79,13 @@ pub fn pair(answer: &Answer, one: usize, other: usize, share: f64, names: &[Stri
     } else {
         format!("An image of \u{201c}{}\u{201d} and one of \u{201c}{}\u{201d}", name(one), name(other))
     };
-    let meet = match fall(plain, near) {
-        less if less > 0.5 => {
-            "The augmentations let them nearly meet: an encoder that keeps the views of an image together must keep these two together, too."
-        }
-        less if less > 0.2 => "The augmentations bring them nearer, but not together.",
-        _ => "The augmentations hardly bring them together: nothing ties these two images to each other.",
-    };
     format!(
-        "{kind}: {} apart as they are, {} at their closest views, which agree on {:.0} % of their pixels. {meet}",
+        "{kind}: {} apart as they are, {} at their closest views, which agree on {:.0} % of their pixels. {}",
         distance(plain),
         distance(near),
-        100.0 * share
+        100.0 * share,
+        meeting(plain, near)
     )
-}
-
-/// A text with the names of Greek letters as letters: `rho_max` as `\u{3c1}_max`.
-pub fn greek(text: &str) -> String {
-    const LETTERS: [(&str, &str); 8] = [
-        ("epsilon", "\u{3b5}"),
-        ("eta", "\u{3b7}"),
-        ("delta", "\u{3b4}"),
-        ("Delta", "\u{394}"),
-        ("sigma", "\u{3c3}"),
-        ("rho", "\u{3c1}"),
-        ("mu", "\u{3bc}"),
-        ("sqrt", "\u{221a}"),
-    ];
-    let mut out = String::with_capacity(text.len());
-    for piece in text.split_inclusive(|letter: char| !letter.is_alphabetic()) {
-        let word = piece.trim_end_matches(|letter: char| !letter.is_alphabetic());
-        let letter = LETTERS.iter().find(|(name, _)| *name == word).map_or(word, |(_, letter)| letter);
-        out.push_str(letter);
-        out.push_str(&piece[word.len()..]);
-    }
-    out
 }
 
 #[cfg(test)]
@@ -144,20 +105,6 @@ mod tests {
         assert!(heat(means(9.0, 9.0), plain).contains("is blunt"));
         assert!(heat(Means { within: None, between: Some(1.0) }, plain).contains("at least two images"));
         assert!(!heat(Means { within: Some(3.0), between: None }, plain).contains("Between"), "one class has nothing beside it");
-    }
-
-    #[test]
-    fn greek_letters_are_letters() {
-        assert_eq!(greek("2 (1 - sigma) + R_epsilon / min p"), "2 (1 - \u{3c3}) + R_\u{3b5} / min p");
-        assert_eq!(greek("rho_max, mu.mu, Delta_mu"), "\u{3c1}_max, \u{3bc}.\u{3bc}, \u{394}_\u{3bc}");
-        assert_eq!(greek("eta sqrt(L_align)"), "\u{3b7} \u{221a}(L_align)");
-        assert_eq!(greek("must remain"), "must remain");
-    }
-
-    #[test]
-    fn quantities_of_any_size_are_short() {
-        let text = [0.02, -0.53, 41.25, 1234.6, 2.5e7, f64::NAN].map(quantity);
-        assert_eq!(text, ["0.020", "\u{2212}0.530", "41.2", "1235", "2.5e7", "\u{2013}"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The sentences of the page: numbers, devices and reasons here, each subject in a file of its own.
 
 pub mod caption;
+pub mod compare;
 pub mod comparison;
 pub mod distances;
 pub mod evaluation;
@@ -8,6 +9,7 @@ pub mod lesson;
 mod measures;
 mod progress;
 mod readings;
+pub mod shelf;
 pub mod statistics;
 pub mod suggestions;
 pub mod theorem;

@@ -3,10 +3,7 @@
 use super::icons::Icon;
 use super::thumbnail::mosaic;
 use crate::page::Page;
-use crate::wire::files;
 use leptos::{ev, html, prelude::*};
-use wasm_bindgen::JsCast;
-use web_sys::HtmlInputElement;
 
 /// Images of every class and the name of the data set.
 #[component]
@@ -55,14 +52,7 @@ pub fn DataDrop() -> impl IntoView {
     let page = expect_context::<Page>();
     let lacking = Memo::new(move |_| page.model.with(|model| model.lacks_data(&model.draft)));
     let reading = Memo::new(move |_| page.model.with(|model| model.archives.reading()));
-    let chosen = move |event: ev::Event| {
-        let Some(input) = event.target().and_then(|target| target.dyn_into::<HtmlInputElement>().ok()) else { return };
-        if let Some(list) = input.files() {
-            page.give(files::chosen(&list));
-        }
-        // The same file may be chosen again after it was mended.
-        input.set_value("");
-    };
+    let chosen = move |event: ev::Event| page.take_chosen(&event);
     view! {
         <Show when=move || lacking.get()>
             <p class="note">

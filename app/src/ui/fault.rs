@@ -4,6 +4,7 @@ use super::icons::Icon;
 use crate::model::notices::{Notice, Scope};
 use crate::model::{Model, Offer};
 use crate::page::Page;
+use crate::text;
 use crate::wire::browser;
 use augsphere_spec::{Fault, Value};
 use leptos::prelude::*;
@@ -57,21 +58,28 @@ fn offer_words(model: &Model, offer: &Offer) -> String {
         },
         Offer::FirstPreset => "Train on shapes, which need no file".into(),
         Offer::TryAgain => "Try again".into(),
+        Offer::Resume(id) => text::shelf::go_on(model.shelf.entry(id)),
+        Offer::Undelete(_) => "Undo".into(),
     }
 }
 
 /// The newest thing that went wrong. It blocks nothing.
-fn trouble(page: Page, Notice { fault, scope, link }: Notice, count: usize) -> impl IntoView {
+fn trouble(page: Page, Notice { fault, scope, link, offer }: Notice, count: usize) -> impl IntoView {
     let fatal = !fault.recoverable;
     let fate = match scope {
         Scope::Run if fatal => "The run has ended.",
         Scope::Worker if fatal => "What was measured stays on the page.",
-        Scope::Worker | Scope::Copy | Scope::Link => "",
+        Scope::Worker | Scope::Copy | Scope::Link | Scope::Shelf | Scope::Back => "",
         _ => "What was running goes on.",
     };
     let link = link.map(|link| {
         let address = browser::address_of(&link);
         view! { <input class="value link" type="text" readonly=true aria-label="Link to this experiment" data-testid="link" prop:value=address /> }
+    });
+    let offered = offer.map(|offer| {
+        let words = page.model.with_untracked(|model| offer_words(model, &offer));
+        let take = move |_| page.take(offer.clone());
+        view! { <button type="button" class="primary" data-testid="offer" on:click=take>{words}</button> }
     });
     let restart = (scope == Scope::Worker).then(|| {
         view! { <button type="button" class="primary" data-testid="restart" on:click=move |_| page.restart()>"Restart the engine"</button> }
@@ -86,6 +94,7 @@ fn trouble(page: Page, Notice { fault, scope, link }: Notice, count: usize) -> i
                 {link}
             </div>
             <div class="fault-buttons">
+                {offered}
                 {restart}
                 {reset}
                 {(count > 1).then(|| view! { <span class="more">{format!("{} more", count - 1)}</span> })}

@@ -27,6 +27,7 @@ mod menu;
 mod paper;
 mod policy;
 mod save;
+mod shelf;
 mod stage;
 mod theme;
 mod thumbnail;

@@ -6,6 +6,7 @@ use super::distances::DistanceCard;
 use super::inspect::Inspect;
 use super::legend::Legend;
 use super::lesson::Lesson;
+use super::shelf::ShelfCard;
 use crate::model::choices::chosen;
 use crate::page::Page;
 use crate::text;
@@ -42,6 +43,7 @@ pub fn Stage() -> impl IntoView {
                 <p class="foot" data-testid="labels">"Each dot is an image the encoder was never trained on. "{labels}</p>
             </div>
             <BoardCard />
+            <ShelfCard />
             <DistanceCard />
             <Lesson />
         </section>

@@ -22,6 +22,11 @@ pub fn now() -> f64 {
     window().performance().map_or(0.0, |clock| clock.now())
 }
 
+/// The time, seconds since 1970, and 53 random bits.
+pub fn time_and_chance() -> (f64, u64) {
+    (js_sys::Date::now() / 1000.0, (js_sys::Math::random() * 9_007_199_254_740_992.0) as u64)
+}
+
 /// Whether a media query holds.
 pub fn matches(query: &str) -> bool {
     window().match_media(query).ok().flatten().is_some_and(|list| list.matches())

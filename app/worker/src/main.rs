@@ -106,7 +106,7 @@ impl Worker {
     }
 
     async fn command(&mut self, command: Command) {
-        if let Command::Begin { device, .. } = &command {
+        if let Command::Begin { device, .. } | Command::Resume { device, .. } = &command {
             let what = "Preparing data and device".into();
             self.publish(vec![Event::Progress(Progress { what, done: 0, total: 0, seconds_left: None })]);
             self.no_gpu = if *device == DeviceChoice::Cpu { None } else { adapter::missing() };

@@ -23,6 +23,11 @@ impl Table {
         self.values.get(one * self.count + other).map_or(f64::NAN, |&value| f64::from(value))
     }
 
+    /// All distances, row by row.
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
     /// The largest distance; 0 if there is none.
     pub fn largest(&self) -> f64 {
         self.values.iter().copied().filter(|value| value.is_finite()).fold(0.0, f32::max).into()

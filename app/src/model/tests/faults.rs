@@ -9,8 +9,7 @@ use augsphere_spec::DeviceChoice;
 fn a_fault_of_a_run_is_over_when_another_is_healthy() {
     for mend in [Msg::Reset, Msg::Device(DeviceChoice::Cpu), Msg::Preset(preset("shapes-byol"))] {
         let mut world = World::trained(5);
-        world.worker.as_mut().unwrap().lose_device();
-        world.work();
+        world.lose_for_good();
         assert!(world.model.notices.newest().is_some_and(|notice| !notice.fault.recoverable));
         world.does(mend);
         world.settle();
@@ -21,8 +20,7 @@ fn a_fault_of_a_run_is_over_when_another_is_healthy() {
 #[test]
 fn play_on_a_run_that_has_ended_says_so() {
     let mut world = World::trained(5);
-    world.worker.as_mut().unwrap().lose_device();
-    world.work();
+    world.lose_for_good();
     world.does(Msg::Dismiss);
     assert!(world.model.notices.is_empty());
     world.does(Msg::Play);
@@ -92,7 +90,11 @@ fn a_restart_does_not_repeat_what_ran_out_of_memory() {
 
 #[test]
 fn a_worker_that_dies_takes_nothing_with_it_that_was_measured() {
-    let mut world = World::trained(7);
+    let mut world = World::ready();
+    // What could not be kept does not come back.
+    world.store.0.borrow_mut().deaf = true;
+    world.does(Msg::Play);
+    world.train(7);
     world.fail(None);
     assert_eq!((world.model.state.step(), world.model.standing()), (7, Standing::Down));
     assert!(!world.model.play_requested && !world.model.can_undo());

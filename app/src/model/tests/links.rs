@@ -22,7 +22,13 @@ fn a_link_that_is_pasted_into_an_open_page_opens() {
 fn the_benchmark_has_the_page_for_itself_and_costs_no_run() {
     let mut world = World::ready();
     assert!(world.does(Msg::Address("#bench".into())).contains(&Effect::OpenAt("bench")));
+    // A run that is kept comes back.
     let mut world = World::trained(5);
+    assert!(world.does(Msg::Address("#bench".into())).contains(&Effect::OpenAt("bench")));
+    let mut world = World::ready();
+    world.store.0.borrow_mut().deaf = true;
+    world.does(Msg::Play);
+    world.train(5);
     let before = world.model.address.clone();
     let effects = world.does(Msg::Address("#bench".into()));
     assert!(!effects.iter().any(|effect| matches!(effect, Effect::OpenAt(_))), "{effects:?}");

@@ -9,6 +9,8 @@ mod names;
 mod pictures;
 mod random;
 mod runs;
+mod shelf;
+mod store;
 mod worker;
 mod world;
 

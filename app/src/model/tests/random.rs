@@ -1,18 +1,20 @@
 //! Random sequences of everything that can happen to the page, checked after each message.
 
-use super::worker::Input;
+mod checks;
+
 use super::*;
-use crate::model::changes::same;
-use crate::model::life::{Life, PATIENCE, START};
-use crate::model::names::presets;
-use crate::model::notices::Scope;
-use crate::model::{BoardMsg, DistanceMsg, Offer, Standing, Timer};
-use augsphere_spec::{ChangeId, DeviceChoice, Request, RunId, Topic, from_fragment};
+use crate::model::life::{PATIENCE, START};
+use crate::model::shelf::store::Refusal;
+use crate::model::{BoardMsg, DistanceMsg, Offer, ShelfMsg};
+use augsphere_spec::DeviceChoice;
+use checks::{KeptRuns, check, check_kept, check_links, check_rest, check_silence};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How many sequences, and the most messages in each.
 const SEQUENCES: u64 = 10_000;
 const LONGEST: u64 = 24;
+/// After how many milliseconds a run that could not be written is tried again, and a few more.
+const AGAIN: f64 = 65_000.0;
 
 /// SplitMix64: the same numbers on every machine.
 struct Chance(u64);
@@ -56,6 +58,20 @@ enum Act {
     Refuse,
     /// From now on all pictures are the same, or are not numbers.
     Pictures { frozen: bool, broken: bool },
+    /// A person does something with the kept run at this place.
+    Shelf(usize, usize),
+    /// The page is opened again, at its own address or at another one.
+    Reload(Option<&'static str>),
+    /// The store hangs, or goes on.
+    StoreDeaf(bool),
+    /// The store refuses the next write.
+    StoreRefuses(Refusal),
+    /// Another tab takes a kept run, or lets go of those that it has.
+    Other(Option<usize>),
+    /// Another tab takes the next run that this one asks for.
+    OtherSteals,
+    /// Another tab begins a run; it may then be gone.
+    OtherBegins { gone: bool },
 }
 
 fn act(chance: &mut Chance) -> Act {
@@ -64,7 +80,14 @@ fn act(chance: &mut Chance) -> Act {
         36..40 => Act::Person(Box::new(turns(chance))),
         40..42 => Act::Give(chance.pick(&[Some("cifar10"), Some("cifar100"), None])),
         42..80 => Act::Work(1 + chance.below(12)),
-        80..92 => Act::Pass(chance.pick(&[100.0, 350.0, 1000.0, 3500.0, 13_000.0, 70_000.0])),
+        80..83 => Act::Shelf(chance.below(9), chance.below(6)),
+        83 => Act::Reload(chance.pick(&[None, None, Some(""), Some("v=1&seed=4"), Some("v=1&data.kind=cifar10")])),
+        84 => Act::StoreDeaf(chance.below(2) == 0),
+        85 => Act::StoreRefuses(chance.pick(&[Refusal::Full, Refusal::Failed("It is gone.".into())])),
+        86 => Act::Other(chance.pick(&[Some(0), Some(1), None])),
+        87 if chance.below(2) == 0 => Act::OtherSteals,
+        87 => Act::OtherBegins { gone: chance.below(2) == 0 },
+        88..92 => Act::Pass(chance.pick(&[100.0, 350.0, 1000.0, 3500.0, 13_000.0, 70_000.0])),
         92..94 => Act::Deaf(chance.below(2) == 0),
         94 => Act::Fail(chance.pick(&[None, Some(1 << 30)])),
         95 | 96 => Act::LoseDevice,
@@ -159,10 +182,28 @@ fn turns(chance: &mut Chance) -> Msg {
     }
 }
 
+/// Something with the kept run at a place on the shelf.
+fn shelf(world: &World, kind: usize, place: usize) -> Option<ShelfMsg> {
+    let entries = &world.model.shelf.entries;
+    let id = entries.get(place % entries.len().max(1))?.header.id.clone();
+    Some(match kind {
+        0 => ShelfMsg::Look,
+        1 => ShelfMsg::Pin(id, place > 2),
+        2 => ShelfMsg::Rename(id, format!("Run {place}")),
+        3 | 4 => ShelfMsg::Resume(id),
+        5 => ShelfMsg::Branch(id),
+        6 => ShelfMsg::Delete(id),
+        7 => ShelfMsg::Restore(id),
+        _ => ShelfMsg::Choose(id, place > 2),
+    })
+}
+
 fn play(acts: &[Act]) {
     let mut world = World::open("");
     world.mood.no_gpu = true;
     world.worker.as_mut().unwrap().mood.no_gpu = true;
+    let other = world.store.tab();
+    let mut kept = KeptRuns::default();
     for act in acts {
         match act.clone() {
             Act::Person(msg) => drop(world.does(*msg)),
@@ -178,169 +219,41 @@ fn play(acts: &[Act]) {
             Act::Pictures { frozen, broken } => world.worker.iter_mut().for_each(|worker| {
                 (worker.mood.frozen, worker.mood.broken) = (frozen, broken);
             }),
+            Act::Shelf(kind, place) => {
+                if let Some(msg) = shelf(&world, kind, place) {
+                    world.does(Msg::Shelf(msg));
+                }
+            }
+            Act::Reload(fragment) => {
+                let fragment = fragment.map_or_else(|| world.address.clone(), str::to_owned);
+                world = world.reload(&fragment);
+            }
+            Act::StoreDeaf(deaf) => world.store.0.borrow_mut().deaf = deaf,
+            Act::StoreRefuses(refusal) => world.store.0.borrow_mut().refuses.push_back(refusal),
+            Act::Other(place) => world.store.take(other, place),
+            Act::OtherSteals => world.store.0.borrow_mut().steals = Some(other),
+            Act::OtherBegins { gone } => world.store.begin(other, gone),
         }
         check(&world);
+        kept.check(&world);
     }
     check_links(&world);
     world.pass(PATIENCE + START);
     check_silence(&world);
     world.worker.iter_mut().for_each(|worker| worker.mood.deaf = false);
+    world.store.0.borrow_mut().deaf = false;
     world.settle();
+    let well = !acts.iter().any(|act| matches!(act, Act::StoreDeaf(_) | Act::StoreRefuses(_)));
+    if !well {
+        // What could not be written is tried again.
+        world.store.0.borrow_mut().refuses.clear();
+        world.pass(AGAIN);
+        world.settle();
+    }
     check(&world);
+    kept.check(&world);
     check_rest(&world);
-}
-
-/// What holds after each message.
-fn check(world: &World) {
-    let model = &world.model;
-    for (path, slip) in model.fields.slips() {
-        assert!(!slip.what.is_empty() && model.draft.get(path).is_some(), "the mistake at {path} is in no field or says nothing");
-    }
-    assert!(!(model.hindrance.is_some() && model.play_requested), "play waits for {:?}", model.hindrance);
-    if model.life.is_up() && model.state.preparing.is_none() && model.needs_file(&model.draft).is_some() {
-        assert!(model.hindrance.is_some(), "a file is missing and nobody says so");
-    }
-    let standing = model.standing();
-    if matches!(standing, Standing::Same | Standing::Ended) {
-        assert!(same(&model.draft, &model.state.run.as_ref().unwrap().experiment));
-    }
-    if standing == Standing::Hindered {
-        assert!(model.obstruction().is_some_and(|(fault, offers)| !fault.what.is_empty() && !offers.is_empty()));
-    }
-    if model.state.run.as_ref().is_some_and(|run| !run.ended) {
-        assert!(!model.notices.about(Scope::Run), "a run that is well has a fault");
-    }
-    if model.life.is_up() && model.life.silence(world.now).is_none() && model.notices.about(Scope::Worker) {
-        panic!("a worker that answers has a fault");
-    }
-    let name = model.name();
-    if let Some(preset) = name.preset.filter(|_| !name.edited && matches!(model.origin, Origin::Preset(_))) {
-        assert!(same(&presets()[preset].experiment, &model.draft), "{} is the name of something else", name.text);
-    }
-    let trained = |run: &Option<state::Run>| run.as_ref().is_some_and(|run| run.step > 0);
-    assert_eq!(world.asks_before_leaving, trained(&model.state.run) || trained(&model.state.former));
-    check_waiting(world);
-}
-
-/// Everything that is waited for has somebody who will answer, or a clock.
-fn check_waiting(world: &World) {
-    let model = &world.model;
-    let Some(worker) = &world.worker else {
-        assert!(model.state.preparing.is_none() && model.returning.is_none() && model.awaited.is_empty());
-        return;
-    };
-    let asked = |test: &dyn Fn(&Command) -> bool| {
-        worker.inbox.iter().any(|input| matches!(input, Input::Command(WorkerCommand::Session(command)) if test(command)))
-    };
-    let said = |test: &dyn Fn(&Event) -> bool| {
-        worker.outbox.iter().any(|event| matches!(event, WorkerEvent::Session(event) if test(event)))
-    };
-    if let Some(preparing) = &model.state.preparing {
-        let id: RunId = preparing.run;
-        let comes = asked(&|command| matches!(command, Command::Begin { run, .. } | Command::Reset { run } if *run == id))
-            || worker.preparing.as_ref().is_some_and(|preparing| preparing.run == id)
-            || said(
-                &|event| matches!(event, Event::Began { run, .. } | Event::Refused { request: Request::Run(run), .. } if *run == id),
-            );
-        assert!(comes, "nobody prepares {id:?}");
-    }
-    if model.returning.is_some() {
-        let comes = asked(&|command| *command == Command::Return)
-            || said(&|event| matches!(event, Event::Returned { .. } | Event::Refused { request: Request::Return, .. }));
-        assert!(comes, "nobody goes back");
-    }
-    for id in model.awaited.overdue(f64::INFINITY, 0.0) {
-        let id: ChangeId = id;
-        let comes = asked(&|command| matches!(command, Command::Change { change, .. } if *change == id))
-            || said(&|event| match event {
-                Event::Changed { change, .. } => *change == Some(id),
-                Event::Refused { request, .. } => *request == Request::Change(id),
-                _ => false,
-            });
-        assert!(comes, "nobody makes {id:?}");
-    }
-    if let Some(turn) = model.soon {
-        assert!(world.waits_for(&Timer::Begin(turn)), "no clock begins");
-    }
-    if let Some((path, _)) = &model.fields.sliding {
-        assert!(world.waits_for(&Timer::Commit(model.slides)), "no clock takes {path}");
-    }
-    let owed = worker.unacknowledged.contains(&Topic::Points) && worker.ready;
-    let comes = asked(&|command| {
-        matches!(command, Command::Acknowledge(Topic::Points) | Command::Watch(_) | Command::Begin { .. } | Command::Reset { .. })
-    }) || said(&|event| matches!(event, Event::Picture(augsphere_spec::Picture::Points(_))))
-        || world.acknowledgements.contains(&Topic::Points);
-    assert!(!owed || comes, "a picture came and was never acknowledged");
-}
-
-/// The link is that of what is shown.
-fn check_links(world: &World) {
-    let model = &world.model;
-    let lasting = model.lasting();
-    let (read, extra) = from_fragment(&model.catalogue, &presets()[0].experiment, &model.link()).unwrap();
-    let planned = |experiment: &Experiment| {
-        let changes = experiment.changes.iter();
-        changes.map(|change| (change.at, change.path.clone(), knobs::text(&change.value))).collect::<Vec<_>>()
-    };
-    assert!(same(&read, &lasting) && planned(&read) == planned(&lasting), "{}", model.link());
-    assert_eq!(extra.iter().any(|(key, _)| key == "device"), model.device != DeviceChoice::Auto);
-    assert_eq!((&world.address, &model.address), (&model.link(), &model.link()));
-    if model.is_copied() {
-        assert_eq!(model.copied.as_ref(), Some(&model.address));
-    }
-}
-
-/// A worker that hangs was noticed by now.
-fn check_silence(world: &World) {
-    let hangs = world.worker.as_ref().is_some_and(|worker| worker.mood.deaf);
-    assert_eq!(
-        hangs && world.model.life != Life::Down,
-        world.model.notices.about(Scope::Worker) && world.model.life != Life::Down
-    );
-}
-
-/// Once nothing happens any more, nothing is waited for, and what is shown is what runs or says why not.
-fn check_rest(world: &World) {
-    let model = &world.model;
-    if model.life == Life::Down {
-        assert!(model.notices.about(Scope::Worker) || model.standing() == Standing::Down);
-        return;
-    }
-    let worker = world.worker.as_ref().unwrap();
-    assert!(model.state.preparing.is_none() && model.returning.is_none() && model.soon.is_none() && model.awaited.is_empty());
-    assert_eq!(model.archives.reading(), None);
-    let standing = model.standing();
-    match standing {
-        Standing::Same => {
-            let (run, shown) = (worker.run.as_ref().unwrap(), model.state.run.as_ref().unwrap());
-            assert_eq!((run.id, run.step), (shown.id, shown.step));
-            assert!(same(&run.now, &model.draft) && run.device == model.device, "something else runs");
-            assert_eq!(worker.playing, model.play_requested, "what is asked for does not happen");
-            check_pictures(world);
-        }
-        Standing::Hindered => assert!(!worker.playing, "something else trains under its name"),
-        Standing::Ended | Standing::Edited => {}
-        other => panic!("at rest, but {other:?}"),
-    }
-}
-
-/// Every picture in view that asks is answered for this run, with the knobs that it is set to, and for the moment that is looked at.
-fn check_pictures(world: &World) {
-    let (model, worker) = (&world.model, world.worker.as_ref().unwrap());
-    let run = model.state.run.as_ref().map(|run| run.id);
-    for (ask, answered, _) in &worker.asks {
-        let found = match ask.run {
-            Some(before) => model.board.answer_before(&ask.picture, before),
-            None => model.board.answer(&ask.picture, run),
-        };
-        let found = found.unwrap_or_else(|| panic!("{} waits for ever", ask.picture));
-        assert_eq!(Some(&found.knobs), model.board.knobs(&ask.picture), "{}", ask.picture);
-        assert_eq!(Some(found.answer.step), *answered);
-        if !worker.playing && ask.run.is_none() {
-            let now = worker.run.as_ref().map_or(0, |run| run.step);
-            assert_eq!(found.answer.step, model.board.step.unwrap_or(now).min(now), "{} is of another moment", ask.picture);
-        }
-    }
+    check_kept(&world, well);
 }
 
 /// The shortest sequence that still fails, by leaving out what does not matter.

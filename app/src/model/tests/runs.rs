@@ -97,8 +97,7 @@ fn a_link_that_cannot_run_says_why_and_offers_what_can() {
 #[test]
 fn after_a_lost_device_reset_begins_anew() {
     let mut world = World::trained(5);
-    world.worker.as_mut().unwrap().lose_device();
-    world.work();
+    world.lose_for_good();
     assert_eq!((world.model.notices.len(), world.model.play_requested), (1, false));
     let log = world.log.len();
     world.does(Msg::Reset);
@@ -233,14 +232,20 @@ fn a_run_that_never_took_a_step_does_not_push_out_one_that_did() {
 
 #[test]
 fn leaving_is_asked_for_as_long_as_a_run_would_be_lost() {
-    let mut world = World::ready();
-    assert!(!world.asks_before_leaving);
-    world.does(Msg::Play);
-    world.train(1);
-    assert!(world.asks_before_leaving);
-    world.does(Msg::Reset);
-    world.settle();
-    assert!(world.asks_before_leaving, "the run before could still be brought back");
+    for kept in [false, true] {
+        let mut world = World::ready();
+        world.store.0.borrow_mut().deaf = !kept;
+        assert!(!world.asks_before_leaving);
+        world.does(Msg::Play);
+        world.train(1);
+        for _ in 0..8 {
+            world.work();
+        }
+        assert_eq!(world.asks_before_leaving, !kept);
+        world.does(Msg::Reset);
+        world.settle();
+        assert_eq!(world.asks_before_leaving, !kept, "the run before could still be brought back");
+    }
 }
 
 #[test]

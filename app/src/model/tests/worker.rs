@@ -3,8 +3,8 @@
 use crate::model::names::catalogue;
 use augsphere_spec::{
     Answer, Ask, Change, ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, DistanceAnswer, Estimate, Event,
-    Experiment, Moment, Part, Phase, Picture, Points, Progress, Projection, Request, RunId, Scalar, Thumbnails, Topic, Views,
-    WorkerCommand, WorkerEvent,
+    Experiment, Moment, Part, Phase, Picture, Points, Progress, Projection, Request, Resumed, RunId, Scalar, Thumbnails, Topic,
+    Value, Views, WorkerCommand, WorkerEvent,
 };
 use std::collections::{BTreeSet, VecDeque};
 
@@ -45,6 +45,8 @@ pub struct Preparation {
     pub experiment: Experiment,
     pub device: DeviceChoice,
     pub stage: u32,
+    /// As it is, its steps and what is to change there, if it goes on from a checkpoint.
+    pub from: Option<(Experiment, u64, Vec<(String, Value)>)>,
 }
 
 /// How a worker behaves.
@@ -123,16 +125,36 @@ impl Worker {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Begin { run, experiment, device } => {
+            Command::Begin { run, experiment, device, encoder: _ } => {
                 self.withdraw();
                 self.say(Event::Phase(Phase::Preparing));
-                self.preparing = Some(Preparation { run, experiment, device, stage: 0 });
+                self.preparing = Some(Preparation { run, experiment, device, stage: 0, from: None });
+            }
+            Command::Resume { run, file, device, changes } => {
+                self.withdraw();
+                self.say(Event::Phase(Phase::Preparing));
+                let (mut began, mut now, step): (Experiment, Experiment, u64) = augsphere_spec::decode(&file).unwrap();
+                let (ends, changes): (Vec<_>, Vec<_>) = changes.into_iter().partition(|(path, _)| path == "train.steps");
+                for experiment in [&mut began, &mut now] {
+                    let turned = catalogue().with(experiment, &ends).unwrap();
+                    *experiment = Experiment { changes: std::mem::take(&mut experiment.changes), ..turned };
+                }
+                let (experiment, from) = (began, Some((now, step, changes)));
+                self.preparing = Some(Preparation { run, experiment, device, stage: 0, from });
+            }
+            Command::Checkpoint => {
+                if let Some(SessionRun { id, began, now, step, lost: false, .. }) = &self.run {
+                    let file = augsphere_spec::encode(&(began.clone(), now.clone(), *step)).unwrap();
+                    let (run, step) = (*id, *step);
+                    self.say(Event::Checkpoint { run, step, file });
+                }
             }
             Command::Reset { run } => {
                 self.withdraw();
                 match &self.run {
                     Some(now) => {
-                        self.preparing = Some(Preparation { run, experiment: now.began.clone(), device: now.device, stage: 0 });
+                        let (experiment, device) = (now.began.clone(), now.device);
+                        self.preparing = Some(Preparation { run, experiment, device, stage: 0, from: None });
                     }
                     None => {
                         self.say(Event::Refused { request: Request::Run(run), fault: Some(super::fault("Nothing runs.", true)) })
@@ -248,7 +270,7 @@ impl Worker {
 
     /// The end of preparing: what was asked for begins, or is refused.
     fn settle(&mut self) {
-        let Some(Preparation { run, experiment, device, .. }) = self.preparing.take() else { return };
+        let Some(Preparation { run, experiment, device, from, .. }) = self.preparing.take() else { return };
         if let Some(why) = self.objection(&experiment, device) {
             self.say(Event::Refused { request: Request::Run(run), fault: Some(super::fault(why, true)) });
             if let Some(run) = &self.run {
@@ -260,8 +282,12 @@ impl Worker {
         self.say(Event::Device(DeviceReport { kind: "cpu".into(), name: "CPU".into(), reason: "It was asked for.".into() }));
         let kind = experiment.choice("data").map(|choice| choice.kind.clone()).unwrap_or_default();
         // What was changed so far is told; what is planned stands in how it began.
-        let now = Experiment { changes: Vec::new(), ..experiment.clone() };
-        let began = SessionRun { id: run, began: experiment.clone(), now, device, step: 0, lost: false };
+        let fresh = Experiment { changes: Vec::new(), ..experiment.clone() };
+        let (from, changes) = from.map_or((None, Vec::new()), |(now, step, changes)| (Some((now, step)), changes));
+        let resumed = from.map(|(experiment, step)| Box::new(Resumed { step, seconds: step as f64, experiment }));
+        let (now, step) = resumed.as_ref().map_or((fresh, 0), |resumed| (resumed.experiment.clone(), resumed.step));
+        let began = SessionRun { id: run, began: experiment.clone(), now, device, step, lost: false };
+        let phase = began.phase();
         let replaced = self.run.replace(began);
         let stays = self.former.as_ref().is_some_and(|former| former.step > 0 && !former.lost);
         if !stays || replaced.as_ref().is_some_and(|replaced| replaced.step > 0) {
@@ -277,16 +303,20 @@ impl Worker {
             labels: vec![0, 1],
             images: Thumbnails { side: 1, rgba: vec![0; 8] },
             levels: Vec::new(),
+            resumed,
         });
-        self.say(Event::Measures {
-            step: 0,
-            scalars: vec![Scalar { name: "knn_accuracy".into(), value: 0.3 }],
-            profiles: Vec::new(),
-        });
-        self.say(Event::Phase(Phase::Paused));
+        if step == 0 {
+            let scalars = vec![Scalar { name: "knn_accuracy".into(), value: 0.3 }];
+            self.say(Event::Measures { step, scalars, profiles: Vec::new() });
+        }
+        self.say(Event::Phase(phase));
         self.unacknowledged.clear();
         self.picture();
         self.answer_afresh();
+        for (path, value) in changes {
+            let turned = self.run.as_ref().and_then(|run| catalogue().with(&run.now, &[(path.clone(), value.clone())]).ok());
+            self.change(None, &path, &value, turned.unwrap());
+        }
     }
 
     fn objection(&self, experiment: &Experiment, device: DeviceChoice) -> Option<&'static str> {

@@ -1,5 +1,6 @@
 //! A page, a worker, a clock and an address bar, without a browser.
 
+use super::store::{Store, Tab};
 use super::worker::{Input, Worker};
 use crate::model::life::Life;
 use crate::model::{Effect, Model, Msg, Surroundings, Timer, update};
@@ -9,6 +10,9 @@ use augsphere_spec::{Command, Experiment, Topic, WorkerCommand, WorkerEvent};
 pub struct World {
     pub model: Model,
     pub worker: Option<Worker>,
+    /// Where runs are kept, and which of its tabs this is.
+    pub store: Store,
+    pub tab: Tab,
     /// What the next worker will be like.
     pub mood: super::worker::Mood,
     pub now: f64,
@@ -26,10 +30,21 @@ pub struct World {
 impl World {
     /// A page that was just opened at this fragment.
     pub fn open(fragment: &str) -> Self {
-        let model = Model::open(Surroundings { fragment: fragment.into(), secure: true, narrow: false });
+        let mut store = Store::default();
+        let tab = store.tab();
+        Self::open_in(store, tab, fragment)
+    }
+
+    /// A page that was just opened at this fragment in a tab of a browser that may keep runs.
+    pub fn open_in(store: Store, tab: Tab, fragment: &str) -> Self {
+        let chance = store.opened();
+        let opened = 1.7e9 + chance as f64;
+        let model = Model::open(Surroundings { fragment: fragment.into(), secure: true, narrow: false, opened, chance });
         let mut world = Self {
             model,
             worker: None,
+            store,
+            tab,
             mood: super::worker::Mood::default(),
             now: 0.0,
             ticked: 0.0,
@@ -42,6 +57,16 @@ impl World {
             log: Vec::new(),
         };
         world.does(Msg::Open);
+        world
+    }
+
+    /// The page is opened again in its tab, at this fragment; nothing that it was told or asked is of use any more.
+    pub fn reload(self, fragment: &str) -> Self {
+        let Self { store, tab, mood, .. } = self;
+        store.close(tab);
+        let mut world = Self::open_in(store, tab, fragment);
+        world.mood = mood;
+        world.worker.iter_mut().for_each(|worker| worker.mood = mood);
         world
     }
 
@@ -100,6 +125,7 @@ impl World {
             Effect::After { ms, timer } => self.timers.push((self.now + f64::from(*ms), timer.clone())),
             Effect::AskBeforeLeaving(ask) => self.asks_before_leaving = *ask,
             Effect::Drawn(id) => self.send(Input::Command(WorkerCommand::Session(Command::Drawn(*id)))),
+            Effect::Store(command) => self.store.send(self.tab, command.clone()),
             Effect::Download { .. } | Effect::ShowRun { .. } | Effect::OpenAt(_) => {}
         }
     }
@@ -113,6 +139,10 @@ impl World {
     /// One thing happens at the worker, and what it has told arrives; the page draws a frame.
     pub fn work(&mut self) -> bool {
         let mut busy = false;
+        while let Some(stored) = self.store.work(self.tab, self.now) {
+            self.does(Msg::Stored(stored));
+            busy = true;
+        }
         for topic in std::mem::take(&mut self.acknowledgements) {
             self.send(Input::Command(WorkerCommand::Session(Command::Acknowledge(topic))));
             busy = true;
@@ -122,6 +152,10 @@ impl World {
         }
         while let Some(event) = self.worker.as_mut().and_then(|worker| worker.outbox.pop_front()) {
             self.does(Msg::Worker(event));
+            busy = true;
+        }
+        while let Some(stored) = self.store.work(self.tab, self.now) {
+            self.does(Msg::Stored(stored));
             busy = true;
         }
         busy
@@ -171,6 +205,7 @@ impl World {
             .as_ref()
             .is_none_or(|worker| worker.inbox.is_empty() && worker.outbox.is_empty() && worker.preparing.is_none())
             && self.acknowledgements.is_empty()
+            && self.store.is_idle(self.tab)
     }
 
     /// Whether the worker trains.
@@ -200,6 +235,18 @@ impl World {
         if self.model.life != Life::Down {
             self.does(Msg::WorkerFailed { fault: super::fault("The engine stopped.", false), memory });
         }
+    }
+
+    /// The run loses its device, comes back by itself, and loses it again.
+    pub fn lose_for_good(&mut self) {
+        for _ in 0..2 {
+            self.settle();
+            self.worker.iter_mut().for_each(Worker::lose_device);
+        }
+        self.work();
+        self.does(Msg::Pause);
+        self.settle();
+        self.model.notices.end(crate::model::notices::Scope::Back);
     }
 
     /// Whatever the worker tells next.

@@ -1,13 +1,27 @@
 //! How near do every two images come?
 
 use super::Scope;
-use crate::draw::heat::{Marks, gradient, scene};
+use super::markup::gradient;
 use crate::model::DistanceMsg;
+use crate::model::distances::Answer;
 use crate::text::distances as say;
 use crate::ui::drawn::drawn;
 use augsphere_charts::along;
+use augsphere_charts::plots::distances::{DistanceTable, Marks, heat_map};
 use augsphere_charts::scene::{Item, Scene};
 use leptos::{ev, prelude::*};
+
+/// The distances of every two images of `answer`, `side` CSS pixels wide and high, without augmentations if `plain`; pairs are those of its
+/// places.
+fn scene(answer: &Answer, plain: bool, marks: Marks, side: f64, name: &dyn Fn(usize) -> String) -> Scene {
+    let mut scene = Scene::new((side, side));
+    let images: Vec<usize> = (0..answer.count()).collect();
+    let values = if plain { &answer.plain } else { &answer.near }.values();
+    // Both tables have one scale.
+    let table = DistanceTable { images: &images, classes: &answer.data.classes, values, largest: answer.plain.largest() };
+    heat_map(&mut scene, &table, marks, [0.0, 0.0, side, side], name);
+    scene
+}
 
 /// The heat map, its scale, and what it says.
 pub fn part(scope: Scope) -> AnyView {
@@ -18,7 +32,7 @@ pub fn part(scope: Scope) -> AnyView {
         let marks = Marks { pair: scope.pair.get(), delta: page.delta() };
         scope.names.track();
         let answer = scope.answer.get();
-        answer.map_or_else(Scene::default, |answer| scene(&answer, plain.get(), marks, width, |class| scope.name(class)))
+        answer.map_or_else(Scene::default, |answer| scene(&answer, plain.get(), marks, width, &|class| scope.name(class)))
     });
     let under = move |event: &ev::PointerEvent| match shown
         .with_value(|scene| scene.hit((f64::from(event.offset_x()), f64::from(event.offset_y()))))

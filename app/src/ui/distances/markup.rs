@@ -1,7 +1,7 @@
 //! The shared markup of the augmented distances.
 
 use crate::wire::browser;
-use augsphere_charts::{Rgb, class_colour};
+use augsphere_charts::{DISTANCES, Rgb, class_colour};
 use leptos::prelude::*;
 use wasm_bindgen::Clamped;
 use web_sys::{HtmlCanvasElement, ImageData};
@@ -14,6 +14,12 @@ pub fn css([red, green, blue]: Rgb) -> String {
 /// The colour of a class as a style.
 pub fn class_css(class: usize, dark: bool) -> String {
     css(class_colour(class, dark))
+}
+
+/// The scale of distances as the background of an element.
+pub fn gradient(dark: bool) -> String {
+    let stops = DISTANCES[usize::from(dark)].map(css);
+    format!("linear-gradient(to right, {})", stops.join(", "))
 }
 
 /// A slider between two whole or broken numbers, with its value in words.

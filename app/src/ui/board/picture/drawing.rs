@@ -8,6 +8,7 @@ use crate::wire::browser;
 use augsphere_charts::scene::{Ink, Item, Scene, Stroke};
 use augsphere_spec::Value;
 use leptos::{ev, html, prelude::*};
+use std::collections::BTreeSet;
 
 /// Milliseconds between two drawings of a picture that follows a run.
 const PAUSE: f64 = 120.0;
@@ -66,6 +67,16 @@ pub fn Drawing(
         let _ = (page.selected.get(), page.classes.get());
         at_once();
     });
+    let turn = move |knobs: Vec<(&'static str, f64)>| {
+        for (knob, value) in knobs {
+            page.board(BoardMsg::Turn { picture: name.into(), knob: knob.into(), value: Value::Float(value) });
+        }
+    };
+    // What is chosen anywhere may turn knobs here.
+    Effect::new(move |_| {
+        let knobs = page.model.with_untracked(|model| model.board.knobs(name).cloned()).unwrap_or_default();
+        turn(page.selected.with(|selected| plot.chosen(selected, &knobs)));
+    });
     canvas.on_load(move |canvas| {
         browser::on_resize(&canvas, redraw);
         browser::on_sight(&canvas, move |now| {
@@ -78,11 +89,6 @@ pub fn Drawing(
 
     let at = |event: &ev::PointerEvent| (f64::from(event.offset_x()), f64::from(event.offset_y()));
     let under = move |event: &ev::PointerEvent| drawn.with_value(|scene| scene.hit(at(event)));
-    let turn = move |knobs: Vec<(&'static str, f64)>| {
-        for (knob, value) in knobs {
-            page.board(BoardMsg::Turn { picture: name.into(), knob: knob.into(), value: Value::Float(value) });
-        }
-    };
     let drag = move |event: &ev::PointerEvent| turn(shown.dragged(drawn.with_value(|scene| scene.width), at(event)));
     let moved = move |event: ev::PointerEvent| {
         if path.with_value(|path| !path.is_empty()) {
@@ -105,12 +111,17 @@ pub fn Drawing(
         drag(&event);
         let item = under(&event);
         turn(item.map(|item| plot.pressed(item)).unwrap_or_default());
-        if let Some(Item::Image(image)) = item {
-            page.selected.update(|selected| {
+        match item {
+            Some(Item::Image(image)) => page.selected.update(|selected| {
                 if !selected.remove(&image) {
                     selected.insert(image);
                 }
-            });
+            }),
+            Some(Item::Pair(one, other)) => page.selected.update(|selected| {
+                let pair = BTreeSet::from([one, other]);
+                *selected = if *selected == pair { BTreeSet::new() } else { pair };
+            }),
+            _ => {}
         }
     };
     // The end of a loop; with Ctrl or the command key its images join those that are chosen.
