@@ -23,6 +23,9 @@ pub fn size(number: u64) -> usize {
     usize::try_from(number).unwrap_or(MOST).min(MOST)
 }
 
+/// The numbers of a tensor on the host, and its shape.
+type Values = (Vec<f32>, Vec<usize>);
+
 /// What parts of a run have kept. Tensors stay on their device until [`State::tensors`] reads all of them at once.
 #[derive(Default)]
 pub struct State {
@@ -129,7 +132,7 @@ impl<'a> Stored<'a> {
     }
 
     /// The values of a tensor with this shape, if it is there; every one of them is finite.
-    fn values(&self, name: &str, shape: Option<&[usize]>) -> Result<Option<(Vec<f32>, Vec<usize>)>, Fault> {
+    fn values(&self, name: &str, shape: Option<&[usize]>) -> Result<Option<Values>, Fault> {
         let Ok(found) = self.tensors.tensor(name) else { return Ok(None) };
         if found.dtype() != Dtype::F32 || shape.is_some_and(|shape| found.shape() != shape) {
             let (kind, form, wanted) = (found.dtype(), found.shape(), shape.unwrap_or(found.shape()));

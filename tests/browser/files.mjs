@@ -93,7 +93,7 @@ async function kept(driver) {
 
 /** A run that would be lost, because this browser keeps none, is not left without a question. */
 async function asked(driver) {
-  await driver.page.addInitScript(() => delete StorageManager.prototype.getDirectory);
+  await driver.page.addInitScript(() => delete window.StorageManager?.prototype.getDirectory);
   await driver.open(cpu);
   await driver.play(3);
   let question;
