@@ -39,8 +39,8 @@ impl Model {
     }
 
     /// Puts runs on the shelf that came in files. Nothing is overwritten: a run whose name is taken gets another one.
-    pub(super) fn import(&mut self, given: Given, effects: &mut Vec<Effect>) {
-        let Unpacked { runs, left_out } = match *given {
+    pub(super) fn import(&mut self, given: Result<Unpacked, Fault>, effects: &mut Vec<Effect>) {
+        let Unpacked { runs, left_out } = match given {
             Ok(unpacked) => unpacked,
             Err(fault) => return self.say(fault, None),
         };

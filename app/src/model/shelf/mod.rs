@@ -199,7 +199,7 @@ impl Model {
             ShelfMsg::Restore(id) => self.take_back(&id),
             ShelfMsg::Choose(id, chosen) => self.choose(id, chosen, effects),
             ShelfMsg::Export(id) => self.export(id, effects),
-            ShelfMsg::Import(given) => self.import(given, effects),
+            ShelfMsg::Import(given) => self.import(*given, effects),
         }
     }
 

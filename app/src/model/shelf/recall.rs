@@ -98,7 +98,6 @@ pub fn glance(text: &str, name: &str) -> Vec<(u64, f32)> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {
     use super::*;
     use augsphere_spec::{Profile, Scalar, Value};

@@ -38,6 +38,9 @@ impl SessionRun {
     }
 }
 
+/// Where a run goes on: its experiment there, the step, and what is to change.
+type GoesOn = (Experiment, u64, Vec<(String, Value)>);
+
 /// A run that is being prepared, and how far it is.
 #[derive(Clone, Debug)]
 pub struct Preparation {
@@ -46,7 +49,7 @@ pub struct Preparation {
     pub device: DeviceChoice,
     pub stage: u32,
     /// As it is, its steps and what is to change there, if it goes on from a checkpoint.
-    pub from: Option<(Experiment, u64, Vec<(String, Value)>)>,
+    pub from: Option<GoesOn>,
 }
 
 /// How a worker behaves.

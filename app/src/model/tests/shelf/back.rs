@@ -28,7 +28,7 @@ fn a_run_survives_a_reload_at_its_exact_step_with_its_curves() {
     world.train(was.step + 3);
     world.does(Msg::Pause);
     world.settle();
-    assert_eq!(world.store.ids(), [kept.clone()], "it goes on as the same run");
+    assert_eq!(world.store.ids(), std::slice::from_ref(&kept), "it goes on as the same run");
     let records = Record::read_all(&world.store.run(&kept).unwrap().records, u64::MAX);
     let losses: Vec<u64> = records
         .iter()
