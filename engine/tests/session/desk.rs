@@ -155,7 +155,8 @@ fn distances_follow_the_augmentations_and_not_the_steps() {
     let mut session = trained();
     let distances = |id, at| {
         let mut ask = ask(id, "distances", at);
-        for (name, value) in [("classes", 10), ("images", 3), ("views", 4)] {
+        // The first four views are listed (the image itself, mirrored, gray, both): only those after them are drawn.
+        for (name, value) in [("classes", 10), ("images", 3), ("views", 8)] {
             ask.knobs.set(name, Value::Int(value));
         }
         ask
@@ -173,6 +174,7 @@ fn distances_follow_the_augmentations_and_not_the_steps() {
     let [changed] = &answers(&events)[..] else { panic!("one answer: {events:?}") };
     assert_eq!(changed.step, 1);
     assert!(changed.parts.is_ok(), "{:?}", changed.parts);
+    assert!(changed.parts != first.parts, "other views, other distances");
     let mut events = tell(&mut session, Command::Ask(vec![distances(2, Moment::Step(0))]));
     events.extend(rest(&mut session));
     let [past] = &answers(&events)[..] else { panic!("one answer: {events:?}") };
