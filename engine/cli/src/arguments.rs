@@ -226,6 +226,24 @@ pub enum Device {
     Cuda,
 }
 
+/// Where to compute, as typed.
+#[derive(Debug, Args)]
+pub struct DeviceArguments {
+    /// Where to compute: auto takes a GPU that passes a numeric self-test, otherwise the CPU.
+    #[arg(long, value_enum, default_value_t = Device::Auto)]
+    device: Device,
+    /// Which GPU, by its number in `augsphere devices` or a part of its name.
+    #[arg(long, value_name = "NAME|INDEX")]
+    adapter: Option<String>,
+}
+
+impl DeviceArguments {
+    /// What is asked of the engine.
+    pub fn request(&self) -> DeviceRequest {
+        request(self.device, self.adapter.as_deref())
+    }
+}
+
 /// An adapter that is named is what is wanted, where only the default speaks of the CPU.
 fn request(device: Device, adapter: Option<&str>) -> DeviceRequest {
     let choice = if adapter.is_some() && device == Device::Cpu { DeviceChoice::Auto } else { device.into() };

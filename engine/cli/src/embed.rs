@@ -31,7 +31,7 @@ pub fn embed(arguments: &EmbedArguments) -> Result<(), Failure> {
     let catalogue = engine::catalogue();
     let source = Source::of(&catalogue, &arguments.run, arguments.data.as_deref(), &arguments.settings, &["data"])?;
     let mut progress = Progress::new(0);
-    let (encoder, _) = source.load(&arguments.device())?;
+    let (encoder, _) = source.load(&arguments.device.request())?;
     let split = arguments.split.name();
     progress.say(&format!("Encoding the {split} images of {} after {} steps", encoder.data().title, encoder.step()));
     let outputs = encoder.outputs(arguments.split.into(), &mut |work| progress.work(work));

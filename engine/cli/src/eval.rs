@@ -24,7 +24,7 @@ pub fn eval(arguments: &EvalArguments) -> Result<(), Failure> {
     let catalogue = engine::catalogue();
     let source = Source::of(&catalogue, &arguments.run, arguments.data.as_deref(), &arguments.settings, &SECTIONS)?;
     let mut progress = Progress::new(0);
-    let (encoder, experiment) = source.load(&arguments.device())?;
+    let (encoder, experiment) = source.load(&arguments.device.request())?;
     progress.say(&format!("Measuring the encoder after {} steps on {}", encoder.step(), encoder.data().title));
     let found = encoder.measure(&mut |work| progress.work(work));
     progress.finish();

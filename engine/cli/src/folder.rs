@@ -60,7 +60,11 @@ impl RunFolder {
                 let made = claim(&path)?;
                 (path, made)
             }
-            None => (fresh(Path::new("runs"), label, seed)?, true),
+            None => {
+                // A second run in the same second gets a number.
+                let name = format!("{}-{seed}-{}", file_name(label), clock::stamp(SystemTime::now()));
+                (fresh(Path::new("runs"), &name)?, true)
+            }
         };
         let file = path.join(METRICS);
         // Whoever makes this file owns the folder: two runs started at once cannot share one.
@@ -252,15 +256,17 @@ fn claim(path: &Path) -> Result<bool, Failure> {
     }
 }
 
-/// A new folder under `runs`; a second run in the same second gets a number.
-fn fresh(runs: &Path, label: &str, seed: u64) -> Result<PathBuf, Failure> {
-    fs::create_dir_all(runs).map_err(|error| Failure::disk("make the folder", runs, &error))?;
-    let name = format!("{}-{seed}-{}", file_name(label), clock::stamp(SystemTime::now()));
-    let mut path = runs.join(&name);
+/// A new folder below `below`, which is made, too: called `name`, with a number if that is taken.
+///
+/// # Errors
+/// A disk that refuses.
+pub fn fresh(below: &Path, name: &str) -> Result<PathBuf, Failure> {
+    fs::create_dir_all(below).map_err(|error| Failure::disk("make the folder", below, &error))?;
+    let mut path = below.join(name);
     for number in 2.. {
         match fs::create_dir(&path) {
             Ok(()) => break,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => path = runs.join(format!("{name}-{number}")),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => path = below.join(format!("{name}-{number}")),
             Err(error) => return Err(Failure::disk("make the folder", &path, &error)),
         }
     }
@@ -268,7 +274,7 @@ fn fresh(runs: &Path, label: &str, seed: u64) -> Result<PathBuf, Failure> {
 }
 
 /// `label` with only letters, digits and `-_.`, at most 60 of them, on every file system.
-fn file_name(label: &str) -> String {
+pub fn file_name(label: &str) -> String {
     let plain = |letter: char| if letter.is_alphanumeric() || "-_.".contains(letter) { letter } else { '-' };
     let name: String = label.chars().take(60).map(plain).collect();
     let name = name.trim_matches(['.', '-']);

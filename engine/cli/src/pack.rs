@@ -2,8 +2,8 @@
 
 use crate::arguments::{ExportArguments, ImportArguments};
 use crate::failure::Failure;
+use crate::folder::{file_name, fresh};
 use crate::{output, text};
-use augsphere_spec::RunHeader;
 use augsphere_spec::archive::{self, FILES, RunFiles};
 use std::fs;
 use std::io::ErrorKind;
@@ -71,7 +71,7 @@ pub fn import(arguments: &ImportArguments) -> Result<(), Failure> {
     let below = arguments.out.as_deref().map_or_else(|| PathBuf::from("runs"), text::home);
     let mut lines = Vec::new();
     for (name, files) in unpacked.runs {
-        let folder = fresh(&below, &name)?;
+        let folder = fresh(&below, &file_name(&name))?;
         // The experiment comes last: without it a folder is no run.
         let (last, others): (Vec<_>, Vec<_>) = files.iter().partition(|(name, _)| *name == archive::EXPERIMENT);
         for (name, contents) in others.into_iter().chain(last) {
@@ -84,25 +84,4 @@ pub fn import(arguments: &ImportArguments) -> Result<(), Failure> {
         output::tell(&format!("left out: {left_out}"));
     }
     output::result(&lines.join("\n"))
-}
-
-/// A new folder of this name, with a number if it is taken.
-fn fresh(below: &Path, name: &str) -> Result<PathBuf, Failure> {
-    fs::create_dir_all(below).map_err(|error| Failure::disk("make the folder", below, &error))?;
-    // A name of whatever system becomes one of any system.
-    let plain = |letter: char| letter.is_alphanumeric() || "-_.".contains(letter);
-    let name = if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
-        RunHeader::id_of(name)
-    } else {
-        name.to_owned()
-    };
-    let mut path = below.join(&name);
-    for number in 2.. {
-        match fs::create_dir(&path) {
-            Ok(()) => break,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => path = below.join(format!("{name}-{number}")),
-            Err(error) => return Err(Failure::disk("make the folder", &path, &error)),
-        }
-    }
-    Ok(path)
 }

@@ -31,7 +31,7 @@ pub fn run(arguments: &RunArguments) -> Result<(), Failure> {
         (None, None) => return Err(Failure::Usage("name an experiment, or a run to go on from with --from".into())),
     };
     let ending = Ending { every: arguments.checkpoint_every, json: arguments.json };
-    carry_out(&catalogue, plan, arguments.out.as_deref(), arguments.device(), ending, began)
+    carry_out(&catalogue, plan, arguments.out.as_deref(), arguments.device.request(), ending, began)
 }
 
 /// Goes on with a run in its own folder, to the last step or to a clean stop.

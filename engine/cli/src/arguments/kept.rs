@@ -1,7 +1,7 @@
 //! What may be typed about runs that are kept.
 
-use super::{Device, Setting, request, setting};
-use crate::engine::{DeviceRequest, Split};
+use super::{DeviceArguments, Setting, setting};
+use crate::engine::Split;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -78,22 +78,12 @@ pub struct EvalArguments {
     /// Change a knob of the data or of a measure; may be given many times: --set data.train=5000 --set measures.knn.k=20.
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
     pub settings: Vec<Setting>,
-    /// Where to compute: auto takes a GPU that passes a numeric self-test, otherwise the CPU.
-    #[arg(long, value_enum, default_value_t = Device::Auto)]
-    pub device: Device,
-    /// Which GPU, by its number in `augsphere devices` or a part of its name.
-    #[arg(long, value_name = "NAME|INDEX")]
-    pub adapter: Option<String>,
+    /// Where to compute.
+    #[command(flatten)]
+    pub device: DeviceArguments,
     /// One line of JSON on standard output instead of words.
     #[arg(long)]
     pub json: bool,
-}
-
-impl EvalArguments {
-    /// Where to compute.
-    pub fn device(&self) -> DeviceRequest {
-        request(self.device, self.adapter.as_deref())
-    }
 }
 
 /// What `augsphere embed` needs to know.
@@ -113,19 +103,9 @@ pub struct EmbedArguments {
     /// Change a knob of the data; may be given many times: --set data.train=5000.
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
     pub settings: Vec<Setting>,
-    /// Where to compute: auto takes a GPU that passes a numeric self-test, otherwise the CPU.
-    #[arg(long, value_enum, default_value_t = Device::Auto)]
-    pub device: Device,
-    /// Which GPU, by its number in `augsphere devices` or a part of its name.
-    #[arg(long, value_name = "NAME|INDEX")]
-    pub adapter: Option<String>,
-}
-
-impl EmbedArguments {
     /// Where to compute.
-    pub fn device(&self) -> DeviceRequest {
-        request(self.device, self.adapter.as_deref())
-    }
+    #[command(flatten)]
+    pub device: DeviceArguments,
 }
 
 /// The splits, as typed.

@@ -1,6 +1,6 @@
 //! What may be typed to train.
 
-use super::{Device, Planned, Setting, change, request, setting};
+use super::{Device, DeviceArguments, Planned, Setting, change, request, setting};
 use crate::engine::DeviceRequest;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -24,12 +24,9 @@ pub struct RunArguments {
     /// Change one value on the way, after STEP steps, keeping the encoder: --change 300:method.kind=byol. May be given many times.
     #[arg(long = "change", value_name = "STEP:PATH=VALUE", value_parser = change)]
     pub changes: Vec<Planned>,
-    /// Where to compute: auto takes a GPU that passes a numeric self-test, otherwise the CPU.
-    #[arg(long, value_enum, default_value_t = Device::Auto)]
-    pub device: Device,
-    /// Which GPU, by its number in `augsphere devices` or a part of its name.
-    #[arg(long, value_name = "NAME|INDEX")]
-    pub adapter: Option<String>,
+    /// Where to compute.
+    #[command(flatten)]
+    pub device: DeviceArguments,
     /// Write a checkpoint every N steps [default: after measures, at most so often that it takes a twentieth of the time].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub checkpoint_every: Option<u64>,
@@ -39,13 +36,6 @@ pub struct RunArguments {
     /// End with one line of JSON on standard output instead of a summary in words.
     #[arg(long)]
     pub json: bool,
-}
-
-impl RunArguments {
-    /// Where to compute.
-    pub fn device(&self) -> DeviceRequest {
-        request(self.device, self.adapter.as_deref())
-    }
 }
 
 /// What `augsphere resume` needs to know.
