@@ -7,6 +7,7 @@ pub use heat_map::{DistanceTable, Grid, Marks, heat_map};
 
 use super::axes::SMALL;
 use super::heat::means;
+use super::pairs;
 use super::runs::{fitted, number, plural, width};
 use super::{Inputs, Plot, Table};
 use crate::scene::{Anchor, Ink, Item, Scene, Stroke};
@@ -179,19 +180,9 @@ impl Plot for Distances {
     fn table(&self, inputs: &Inputs<'_>) -> Table {
         let mut table = Table::new(&["image", "class", "other_image", "other_class", "distance", "without_augmentations"]);
         let Some(shown) = Shown::of(inputs) else { return table };
-        let names: Vec<String> = shown.classes.iter().map(|class| inputs.class_name(*class)).collect();
-        for (row, &image) in shown.images.iter().enumerate() {
-            table.rows.extend(shown.images.iter().enumerate().map(|(column, &other)| {
-                vec![
-                    (image as f64).into(),
-                    names[row].as_str().into(),
-                    (other as f64).into(),
-                    names[column].as_str().into(),
-                    shown.at(&shown.near, row, column).into(),
-                    shown.at(&shown.plain, row, column).into(),
-                ]
-            }));
-        }
+        table.rows = pairs::rows(inputs, &shown.images, |row, column| {
+            [&shown.near, &shown.plain].map(|values| shown.at(values, row, column).into()).into()
+        });
         table
     }
 }
@@ -202,18 +193,11 @@ fn why_empty(inputs: &Inputs<'_>) -> String {
 
 /// What is pointed at, in words; nothing if it is not here.
 fn pointed(shown: &Shown, inputs: &Inputs<'_>) -> String {
-    let name = |image: usize| format!("{} {image}", inputs.class_name(inputs.class(image)));
-    match inputs.linked.hovered {
-        Some(Item::Image(image)) if shown.place(image).is_some() => name(image),
-        Some(Item::Pair(one, other)) => match (shown.place(one), shown.place(other)) {
-            (Some(row), Some(column)) => {
-                let [near, plain] = [&shown.near, &shown.plain].map(|values| number(shown.at(values, row, column), false));
-                format!("{near} ({plain} as they are), {} and {}", name(one), name(other))
-            }
-            _ => String::new(),
-        },
-        _ => String::new(),
-    }
+    let told = |row: usize, column: usize| {
+        let [near, plain] = [&shown.near, &shown.plain].map(|values| number(shown.at(values, row, column), false));
+        format!("{near} ({plain} as they are)")
+    };
+    pairs::pointed(inputs, |image| shown.place(image), told)
 }
 
 /// Rows and columns of what is pointed at, and dots beside what is chosen.

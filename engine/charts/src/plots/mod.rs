@@ -23,6 +23,7 @@ mod limit;
 mod loss_shape;
 mod marks;
 mod neighbours;
+mod pairs;
 mod panels;
 mod plane;
 mod queue;

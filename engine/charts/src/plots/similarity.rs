@@ -2,6 +2,7 @@
 
 use super::axes::SMALL;
 use super::heat::{Heat, means, scale};
+use super::pairs;
 use super::runs::{LINE, fitted, number, plural, width};
 use super::{Inputs, Plot, Table};
 use crate::scene::{Anchor, Ink, Item, Reach, Scene, Stroke};
@@ -132,19 +133,7 @@ impl Plot for Similarity {
     fn table(&self, inputs: &Inputs<'_>) -> Table {
         let mut table = Table::new(&["image", "class", "other_image", "other_class", "cosine"]);
         let Some(shown) = Shown::of(inputs) else { return table };
-        let class = |image: usize| inputs.class_name(inputs.class(image));
-        for (row, &image) in shown.images.iter().enumerate() {
-            table.rows.extend(shown.images.iter().enumerate().map(|(column, &other)| {
-                let names = [class(image), class(other)];
-                vec![
-                    (image as f64).into(),
-                    names[0].as_str().into(),
-                    (other as f64).into(),
-                    names[1].as_str().into(),
-                    shown.cosine(row, column).into(),
-                ]
-            }));
-        }
+        table.rows = pairs::rows(inputs, &shown.images, |row, column| vec![shown.cosine(row, column).into()]);
         table
     }
 }
@@ -155,17 +144,7 @@ fn why_empty(inputs: &Inputs<'_>) -> String {
 
 /// What is pointed at, in words; nothing if it is not here.
 fn pointed(shown: &Shown, inputs: &Inputs<'_>) -> String {
-    let name = |image: usize| format!("{} {image}", inputs.class_name(inputs.class(image)));
-    match inputs.linked.hovered {
-        Some(Item::Image(image)) if shown.place(image).is_some() => name(image),
-        Some(Item::Pair(one, other)) => match (shown.place(one), shown.place(other)) {
-            (Some(row), Some(column)) => {
-                format!("{}, {} and {}", number(shown.cosine(row, column), false), name(one), name(other))
-            }
-            _ => String::new(),
-        },
-        _ => String::new(),
-    }
+    pairs::pointed(inputs, |image| shown.place(image), |row, column| number(shown.cosine(row, column), false))
 }
 
 fn things(scene: &mut Scene, heat: &Heat<'_>, shown: &Shown) {
