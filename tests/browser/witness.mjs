@@ -22,6 +22,9 @@ export function witness() {
       if (length >= SHORTEST && length % 12 === 0 && at + width + length <= bytes.length) yield [at + width, length];
     }
   }
+  /** Whether it carries a checkpoint: a safetensors file, whose kept moments are unit vectors of steps long past. */
+  const latin = new TextDecoder("latin1");
+  const holdsCheckpoint = (bytes) => latin.decode(bytes).includes('"dtype":');
   function cloud(bytes) {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     for (const [from, length] of runs(bytes)) {
@@ -50,7 +53,7 @@ export function witness() {
       this.addEventListener("message", ({ data }) => {
         seen.messages += 1;
         const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : data;
-        if (!(bytes instanceof Uint8Array)) return;
+        if (!(bytes instanceof Uint8Array) || holdsCheckpoint(bytes)) return;
         const points = cloud(bytes);
         // The gradient's picture has unit vectors as well, fewer of them.
         if (!points || points.length < (seen.cloud?.count ?? 0)) return;

@@ -39,13 +39,13 @@ struct Asked {
 impl Asked {
     /// Whether the present of the run is another than the one that was answered.
     fn stale(&self, run: &Run) -> bool {
+        let changes = &run.trainer.experiment().changes;
+        let changed = (changes.len(), changes.last()) != (self.under.0, self.under.1.as_ref());
         match self.follows {
             Follows::Nothing => false,
-            Follows::Views => {
-                let changes = &run.trainer.experiment().changes;
-                (changes.len(), changes.last()) != (self.under.0, self.under.1.as_ref())
-            }
-            Follows::Steps => self.answered != Some(run.trainer.steps()),
+            Follows::Views => changed,
+            // What is changed where a run stands still is shown at once, too.
+            Follows::Steps => changed || self.answered != Some(run.trainer.steps()),
         }
     }
 }

@@ -180,3 +180,27 @@ fn distances_follow_the_augmentations_and_not_the_steps() {
     let [past] = &answers(&events)[..] else { panic!("one answer: {events:?}") };
     assert_eq!((past.step, &past.parts), (0, &first.parts), "as it was augmented then");
 }
+
+/// What a change means for a picture of the present is seen before the next step: the theorem speaks of the augmentations, too.
+#[test]
+fn a_change_where_the_run_stands_still_is_answered() {
+    let mut session = trained();
+    let mut theorem = ask(1, "theorem", Moment::Latest);
+    for (name, value) in [("classes", 3), ("images", 3), ("views", 8)] {
+        theorem.knobs.set(name, Value::Int(value));
+    }
+    for (name, value) in [("delta", -1.0), ("epsilon", 0.5)] {
+        theorem.knobs.set(name, Value::Float(value));
+    }
+    let mut events = tell(&mut session, Command::Ask(vec![theorem]));
+    events.extend(rest(&mut session));
+    let [first] = &answers(&events)[..] else { panic!("one answer: {events:?}") };
+    let mut events = tell(&mut session, Command::Drawn(AskId(1)));
+    events.extend(tell(&mut session, tiny::change("augment.crop.scale_min", 0.95)));
+    events.extend(rest(&mut session));
+    let [changed] = &answers(&events)[..] else { panic!("one answer: {events:?}") };
+    assert_eq!(changed.step, first.step);
+    // In words: what is no number is equal to nothing, not even to itself.
+    let said = |answer: &Answer| format!("{:?}", answer.parts);
+    assert!(changed.parts.is_ok() && said(changed) != said(first), "{}", said(changed));
+}
