@@ -12,13 +12,13 @@ use crate::model::fields::Fields;
 use crate::model::notices::Notices;
 use crate::model::shelf::Shelf;
 use crate::model::state::State;
-use crate::model::{self, BoardMsg, DistanceMsg, Model, Msg, Offer, ShelfMsg, Surroundings, distances};
+use crate::model::{self, BoardMsg, DistanceMsg, Model, Msg, Offer, ShelfMsg, StudyMsg, Surroundings, distances};
 use crate::wire::browser;
 use crate::wire::files::{self, Gathered};
 use crate::wire::runs;
 use crate::wire::store::Store;
 use crate::wire::transport::Transport;
-use augsphere_spec::{Catalogue, Command, DeviceChoice, Experiment, Fault, SphereState, StudyKind, Value, WorkerCommand};
+use augsphere_spec::{Catalogue, Command, DeviceChoice, Experiment, Fault, SphereState, Value, WorkerCommand};
 use effects::Held;
 use leptos::{ev, prelude::*};
 use mirror::Part;
@@ -335,9 +335,9 @@ impl Page {
         self.set_distances(DistanceMsg::Compare(ablation));
     }
 
-    /// Runs one of the experiments in small.
-    pub fn study(self, kind: StudyKind) {
-        self.set_distances(DistanceMsg::Study(kind));
+    /// Starts the study that the knobs of its picture name, or stops it.
+    pub fn study(self, msg: StudyMsg) {
+        self.dispatch(Msg::Studies(msg));
     }
 
     /// The threshold of distances; tracked.

@@ -52,9 +52,9 @@ async function follows(driver) {
   await driver.inspect("the board");
   const offered = await driver.evaluate((selector) => [...document.querySelectorAll(`${selector} option`)].map((option) => option.value).filter(Boolean), named("board-add"));
   const names = [...new Set([...(await laid(driver)), ...offered])];
-  // Of no run, of embeddings of two dimensions only, which these are not, of methods with a queue, which this one has not, or of images and
-  // augmentations alone, which no step changes.
-  const unmoved = new Set(["toy", "loss_shape", "circle", "queue", "distances", "sigma", "closest"]);
+  // Of no run, of embeddings of two dimensions only, which these are not, of methods with a queue, which this one has not, of images and
+  // augmentations alone, which no step changes, or of studies, which a person starts.
+  const unmoved = new Set(["toy", "loss_shape", "circle", "queue", "distances", "sigma", "closest", "studies"]);
   for (const name of names) {
     await only(driver, name);
     const [before, words] = [await pixels(driver, name), await summary(driver, name)];

@@ -1,5 +1,6 @@
-// Augmentations: views in words, their order, recipes, a second view, augmented distances, and an experiment in small.
+// Augmentations: views in words, their order, recipes, a second view, augmented distances, and the studies.
 import assert from "node:assert/strict";
+import { named } from "./driver.mjs";
 import { cpu as light, phone as phoneScreen } from "./experiments.mjs";
 
 const cpu = { ...light, "data.train": 200, "data.side": 16 };
@@ -153,24 +154,44 @@ async function words(driver) {
   await driver.until("the words of another", async () => /^View 3/.test(await driver.text("view-words")));
 }
 
+/** A study is a picture of the board: its knobs say which, its table grows, its file holds the table, and it can be stopped. */
 async function study(driver) {
-  await driver.open(cpu);
-  await enter(driver);
-  await driver.element("distances-studies").locator("summary").click();
-  await driver.element("study-steps").fill("3");
-  await driver.element("study-steps").press("Enter");
-  await driver.element("study-seeds").fill("2");
-  await driver.element("study-seeds").press("Enter");
-  await driver.click("study-richness");
+  const chosen = (kind) => driver.element("picture-studies").locator("#picture-studies-study").selectOption(kind);
+  const summary = () => driver.text("picture-studies-summary");
+  const rows = async () => {
+    const file = await driver.download(() => driver.clickOn(`${named("picture-studies-save")} button:has-text("CSV")`));
+    return file.bytes.toString("utf8").trim().split("\n");
+  };
+  await driver.open({ ...cpu, board: "studies~steps:3~seeds:2" });
+  await driver.element("picture-studies").scrollIntoViewIfNeeded();
+  await driver.until("what is to be done", async () => /press Start/.test(await summary()));
+  await driver.click("study-start");
   await driver.until("five policies", async () => /All 5 policies/.test(await driver.text("study-state")));
-  assert.equal(await driver.element("study-rows").locator("tbody tr").count(), 5);
-  assert.match(await driver.text("study-verdict"), /^Too close to tell: with 2 seeds/);
-  await driver.until("a picture of the error for each threshold", async () => driver.evaluate(() => [...document.querySelectorAll(".scatters canvas")].filter((canvas) => canvas.width > 100).length === 2));
-  await driver.click("study-targets");
+  assert.equal(await driver.element("study-stop").count(), 0, "nothing is under way any more");
+  await driver.until("the verdict", async () => /Too close to tell: with 2 seeds/.test(await summary()));
+  assert.match(await summary(), /Richness, 3 steps with 2 seeds .* Rank correlation \(Spearman\) of the error with 1 − σ: .* at δ = /);
+  const richness = await rows();
+  assert.equal(richness.length, 6, "a row for each policy");
+  assert.match(richness[0], /^policy,words,1-sigma_lower delta=.*,error_seed_1,error_seed_2$/);
+  assert.ok(richness.slice(1).every((row) => row.startsWith('"(a') || row.startsWith("(a)")), richness.join("\n"));
+  await driver.inspect("a study on the board");
+  await chosen("targets");
+  await driver.until("another study to be begun", async () => /Target branches: nothing was trained yet/.test(await summary()));
+  await driver.click("study-start");
   await driver.until("the target branches", async () => /All [78] policies/.test(await driver.text("study-state")));
-  const targets = await driver.element("study-rows").innerText();
-  for (const words of [/target branch/, /contrastive\s*stop-gradient/, /asymmetric\s*momentum/, /momentum in the positive only/]) assert.match(targets, words);
-  assert.equal(await driver.page.locator(".scatters canvas").count(), 0, "there is no concentration to draw against");
+  const targets = (await rows()).join("\n");
+  for (const words of [/^contrastive,stop-gradient/m, /^asymmetric,momentum/m, /^decorrelation,/m, /momentum in the positive only/]) assert.match(targets, words);
+  assert.doesNotMatch(targets, /sigma/, "there is no concentration to draw against");
+  await chosen("richness");
+  await driver.until("the former study", async () => /Richness, 3 steps/.test(await summary()));
+  assert.deepEqual(await rows(), richness, "it is still there");
+  await driver.open({ ...cpu, board: "studies~study:pairs~steps:5000" });
+  await driver.element("picture-studies").scrollIntoViewIfNeeded();
+  await driver.until("Start", async () => driver.element("study-start").isEnabled());
+  await driver.click("study-start");
+  await driver.until("its policies", async () => /0 of 10 policies/.test(await driver.text("study-state")));
+  await driver.click("study-stop");
+  await driver.until("it to have stopped", async () => /^Stopped: \d+ of 10/.test(await driver.text("study-state")));
   assert.equal(await driver.element("fault").count(), 0);
 }
 
@@ -182,7 +203,6 @@ async function phone(driver) {
   await driver.page.touchscreen.tap(strips.x + 70, strips.y + 15);
   await driver.until("the words of a view", async () => /view \d+: \w+/.test(await driver.text("distances-words")));
   await driver.element("distances-theorem").locator("summary").click();
-  await driver.element("distances-studies").locator("summary").click();
   await driver.click("distances-try-grayscale");
   await driver.until("both answers", async () => /mean distance/.test(await driver.text("distances-comparison")));
   const wide = await driver.page.evaluate(() => document.documentElement.scrollWidth);
@@ -196,6 +216,6 @@ export const cases = [
   { name: "a recipe for two different views is in the link", test: recipes },
   { name: "augmentations change their order", test: order },
   { name: "what was done to a view, in words", test: words },
-  { name: "an experiment of Huang et al. in small", test: study },
+  { name: "studies on the board", test: study },
   { name: "augmented distances on a phone", test: phone, options: phoneScreen },
 ];

@@ -11,7 +11,7 @@ pub const ARRANGEMENTS: [(&str, &[&str]); 5] = [
     ("A first look", &["plane", "cosines", "neighbours", "spectrum"]),
     ("Collapse", &["spectrum", "similarity", "cosines", "curves"]),
     ("Wang and Isola", &["plane", "limit", "cosines", "curves"]),
-    ("Huang and others", &["distances", "sigma", "closest", "theorem", "conditions", "factors"]),
+    ("Huang and others", &["distances", "sigma", "closest", "theorem", "conditions", "factors", "studies"]),
     ("UniGrad and dynamics", &["families", "forces", "curves", "correlation", "toy", "expansions"]),
 ];
 

@@ -94,7 +94,7 @@ impl Model {
             Event::Distances(answer) => self.answered(*answer, effects),
             Event::Answer(answer) => self.answered_picture(*answer, effects),
             Event::Kept { run, steps } => self.kept_steps(run, steps),
-            Event::Study(row) => self.distances.row(row),
+            Event::Study(row) => self.studied(row),
             event => self.state.apply(event),
         }
     }
@@ -274,6 +274,7 @@ impl Model {
         let well = self.state.run.as_ref().is_some_and(|run| !run.ended);
         self.state.apply(Event::Fault(fault.clone()));
         self.distances.give_up();
+        self.studies.give_up();
         if fault.recoverable {
             self.notices.add(Scope::Session, fault);
             return;

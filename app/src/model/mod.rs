@@ -25,6 +25,7 @@ mod run;
 pub mod shelf;
 mod standing;
 pub mod state;
+pub mod studies;
 #[cfg(test)]
 pub mod test_catalogue;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub use board::BoardMsg;
 pub use msg::{DistanceMsg, Effect, Msg, Offer, Timer};
 pub use shelf::ShelfMsg;
 pub use standing::{Hindrance, Standing};
+pub use studies::StudyMsg;
 pub use update::update;
 
 use augsphere_spec::{Catalogue, ChangeId, DeviceChoice, Experiment, RunId};
@@ -117,6 +119,8 @@ pub struct Model {
     pub board: Board,
     /// What is asked and answered about augmented distances.
     pub distances: Distances,
+    /// The studies that were begun.
+    pub studies: studies::Studies,
     /// Files that were given.
     pub archives: Archives,
     /// The runs that are kept.
@@ -174,6 +178,7 @@ impl Model {
             gradient_watched: false,
             board: Board::default(),
             distances: Distances::default(),
+            studies: studies::Studies::default(),
             archives: Archives::default(),
             shelf: Shelf::new(surroundings.fragment.contains('='), surroundings.opened, surroundings.chance),
             address: surroundings.fragment.trim_start_matches('#').to_owned(),

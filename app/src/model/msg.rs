@@ -1,10 +1,11 @@
 //! What happens to the page, and what it does about it.
 
 use super::board::BoardMsg;
-use super::distances::{Ablation, Ask};
+use super::distances::Ablation;
 use super::shelf::ShelfMsg;
 use super::shelf::store::{StoreCommand, Stored};
-use augsphere_spec::{AskId, Command, DeviceChoice, Fault, StudyKind, TheoremCase, Topic, Value, WorkerCommand, WorkerEvent};
+use super::studies::StudyMsg;
+use augsphere_spec::{AskId, Command, DeviceChoice, Fault, TheoremCase, Topic, Value, WorkerCommand, WorkerEvent};
 use std::sync::Arc;
 
 /// Something that happened: a person did something, the worker told something, the address changed, time passed.
@@ -91,6 +92,8 @@ pub enum Msg {
     Board(BoardMsg),
     /// Something about augmented distances.
     Distances(DistanceMsg),
+    /// Something about studies.
+    Studies(StudyMsg),
     /// Something on the shelf.
     Shelf(ShelfMsg),
     /// The store told something.
@@ -134,10 +137,6 @@ pub enum DistanceMsg {
     Epsilon(f64),
     /// Says what Theorem 1 is asked of.
     Theorem(TheoremCase),
-    /// Says for how many steps a study trains each policy.
-    Steps(u64),
-    /// Says with how many seeds a study trains each policy.
-    Seeds(usize),
     /// Chooses a pair of images.
     Pair(usize, usize),
     /// Keeps the curve of the present answer.
@@ -146,10 +145,6 @@ pub enum DistanceMsg {
     Unpin(usize),
     /// Asks for the same without an augmentation and with it.
     Compare(Ablation),
-    /// Runs an experiment in small.
-    Study(StudyKind),
-    /// Stops it, or whatever is being computed.
-    Stop,
     /// Asks the newest question once more.
     Again,
 }
@@ -245,13 +240,5 @@ impl Effect {
     /// Something for the session.
     pub fn session(command: Command) -> Self {
         Self::Send(WorkerCommand::Session(command))
-    }
-
-    /// A question about distances.
-    pub fn ask(ask: Ask) -> Self {
-        Self::session(match ask {
-            Ask::Distances(question) => Command::Distances(question),
-            Ask::Study(question) => Command::Study(question),
-        })
     }
 }

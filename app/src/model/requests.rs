@@ -304,6 +304,7 @@ impl Model {
         self.resume_none();
         self.distances.lose_worker();
         self.board.lose_worker();
+        self.studies.give_up();
     }
 }
 

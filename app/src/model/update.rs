@@ -77,6 +77,7 @@ fn react(model: &mut Model, msg: Msg, effects: &mut Vec<Effect>) -> bool {
         Msg::NextViews { image } => model.next_views(image, effects),
         Msg::Board(msg) => model.board_msg(msg),
         Msg::Distances(msg) => model.distances_msg(msg, effects),
+        Msg::Studies(msg) => model.studies_msg(msg, effects),
         Msg::Shelf(msg) => model.shelf_msg(msg, effects),
         Msg::Stored(stored) => model.stored(stored, effects),
         Msg::Ask(command) => effects.extend(model.life.is_up().then(|| Effect::session(command))),

@@ -1,9 +1,9 @@
 //! What an augmentation does to distances, in sentences: the same images without it and with it, over several draws.
 
 use super::distances::{distance, fall};
-use super::statistics::Estimate;
 use crate::model::distances::sigma::{at, share, smallest};
 use crate::model::distances::{Ablation, Answer, pairs};
+use augsphere_charts::statistics::Estimate;
 use augsphere_spec::SigmaCurve;
 
 /// A fall of less than this share is none.

@@ -1,9 +1,9 @@
 //! What the encoder's features know, in rows and sentences: beside pixels and the untrained encoder, on validation and on test images.
 
 use super::number;
-use super::statistics::share_error;
 use crate::model::history::History;
 use crate::model::state::Run;
+use augsphere_charts::statistics::share_error;
 use augsphere_spec::Payload;
 
 /// A row of the table: what is asked, and what neighbours and a probe make of it.

@@ -10,7 +10,6 @@ mod measures;
 mod progress;
 mod readings;
 pub mod shelf;
-pub mod statistics;
 pub mod suggestions;
 pub mod theorem;
 

@@ -1,9 +1,9 @@
 //! Readings of the measures: what a number means for this method at this moment.
 
-use super::statistics::{standard_error, too_close};
 use super::{Measure, number};
 use crate::model::choices::{chosen, uses_labels};
 use crate::model::history::History;
+use augsphere_charts::statistics::{standard_error, too_close};
 use augsphere_spec::{Catalogue, Experiment};
 
 /// Below this share of an even spread an untrained embedding counts as narrow.

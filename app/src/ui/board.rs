@@ -2,6 +2,7 @@
 
 mod controls;
 mod picture;
+mod studies;
 mod time;
 
 use super::disclosure::Disclosure;

@@ -7,7 +7,6 @@ mod markup;
 mod pair;
 mod sigma;
 mod strips;
-mod studies;
 mod theorem;
 
 use super::disclosure::Disclosure;
@@ -108,7 +107,6 @@ fn inside(page: Page) -> AnyView {
         {controls::part(scope)}
         {compared::part(scope)}
         {parts}
-        {studies::part(scope)}
     }
     .into_any()
 }

@@ -14,6 +14,7 @@ mod palette;
 pub mod plots;
 pub mod scene;
 mod series;
+pub mod statistics;
 mod ticks;
 
 pub use camera::{Camera, Projected};

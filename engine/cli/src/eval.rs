@@ -32,7 +32,8 @@ pub fn eval(arguments: &EvalArguments) -> Result<(), Failure> {
     let mut outcome =
         Outcome { device: Some(encoder.device().clone()), data: Some(encoder.data()), began_trained: true, ..Outcome::default() };
     outcome.apply(&Event::Measures { step: encoder.step(), scalars: found.scalars, profiles: found.profiles });
-    let protocol = of_eval(protocol(&experiment, outcome.data.as_ref()), &outcome);
+    let by = experiment.knobs("data").text("normalise").trim().to_owned();
+    let protocol = of_eval(protocol(&experiment, outcome.data.as_ref()), &outcome, &by);
     if arguments.json {
         let measures: Map<String, Json> =
             outcome.measures.iter().map(|(name, value)| (name.clone(), json!(finite(*value)))).collect();
@@ -54,16 +55,17 @@ pub fn eval(arguments: &EvalArguments) -> Result<(), Failure> {
     output::result(&in_words(&outcome, &experiment, &protocol))
 }
 
-/// The protocol of those measures that were taken, and of what is true of all of them.
-fn of_eval(protocol: Json, outcome: &Outcome) -> Json {
+/// The protocol of those measures that were taken, and of what is true of all of them; `by` is `data.normalise`.
+fn of_eval(protocol: Json, outcome: &Outcome, by: &str) -> Json {
     let Json::Object(protocol) = protocol else { return protocol };
     let taken = |name: &String| outcome.measures.keys().any(|measure| measure.starts_with(name.as_str()));
     let mut kept: Map<String, Json> = protocol.into_iter().filter(|(name, _)| taken(name)).collect();
     kept.insert("encoder".into(), "in evaluation mode, not trained any further".into());
-    kept.insert(
-        "pixels".into(),
-        "normalised with the mean and deviation of each channel over the training images of these data".into(),
-    );
+    let pixels = match by {
+        "" => "normalised with the mean and deviation of each channel over the training images of these data".into(),
+        constants => format!("normalised with the constants {constants} (data.normalise)"),
+    };
+    kept.insert("pixels".into(), pixels.into());
     Json::Object(kept)
 }
 

@@ -35,6 +35,11 @@ pub fn figure(request: &FigureArguments) -> Result<(), Failure> {
         let names: Vec<&str> = plots::LIST.iter().map(|plot| plot.name()).collect();
         Failure::Usage(format!("there is no picture called {name}; there are {}", names.join(", ")))
     })?;
+    if plot.study() {
+        let why = "they are run and drawn in the page, and no run folder holds them; make reproduce-augmentations takes those of \
+                   augmentations at length.";
+        return Err(Failure::Failed(format!("{name} cannot be drawn: {why}")));
+    }
     let mut knobs = plots::defaults(plot);
     for setting in &request.settings {
         let known = plot.knobs().into_iter().find(|knob| knob.name == setting.path);
@@ -119,6 +124,7 @@ impl Drawn<'_> {
         let inputs = Inputs {
             answer: answer.as_ref(),
             runs: &curves,
+            studies: &[],
             images: run.as_ref().map(|run| &run.images),
             labels: run.as_ref().map_or(&[], |run| &run.labels),
             classes: run.as_ref().map_or(&[], |run| &run.classes),

@@ -53,6 +53,7 @@ pub fn import(arguments: &ImportArguments) -> Result<(), Failure> {
     if !left_out.is_empty() {
         lines.push(format!("left out, for they are no part of it: {}", left_out.join(", ")));
     }
+    lines.extend(unsaid(&experiment));
     lines.push(format!("measure it: augsphere eval {path}; train on from it: augsphere run EXPERIMENT --from {path}"));
     output::result(&lines.join("\n"))
 }
@@ -78,6 +79,25 @@ fn foreign(file: &Path, bytes: &[u8], error: &dyn std::fmt::Display) -> Failure 
         "{} is no whole safetensors file: {error}\n  next: {next}make one with scripts/to_safetensors.py",
         file.display()
     ))
+}
+
+/// What a file of weights does not say, and features depend on: what was assumed, and how to say another thing.
+fn unsaid(experiment: &Experiment) -> Vec<String> {
+    let mut lines = Vec::new();
+    if experiment.knobs("data").text("normalise").trim().is_empty() {
+        lines.push(
+            "assumed: pixels are normalised by the mean and deviation of the training images in use; if it was trained with constants, import it with \
+             --set data.normalise=cifar10 (or cifar100, imagenet, or six numbers)"
+                .into(),
+        );
+    }
+    let encoder = experiment.choice("encoder").filter(|encoder| encoder.kind == "resnet18");
+    if encoder.is_some_and(|encoder| encoder.knobs.count("padding") == 1) {
+        lines.push(
+            "assumed: its first convolution pads by 1; solo-learn's for CIFAR pads by 2: then import it with --set encoder.padding=2".into(),
+        );
+    }
+    lines
 }
 
 /// The experiment in which the encoder stands, as far as it was said, with the width that the file shows.

@@ -38,8 +38,11 @@ impl Source {
         }
         let elsewhere = data.is_some() || settings.iter().any(|setting| setting.path == "data.kind");
         let mut experiments = Vec::new();
+        // What it was trained with goes with it to other data.
+        let by = weights.experiment(catalogue).map(|own| own.knobs("data").text("normalise").to_owned());
+        let by = by.filter(|by| elsewhere && !by.is_empty()).map(|value| Setting { path: "data.normalise".into(), value });
         for chosen in chosen(catalogue, data)? {
-            let settings: Vec<Setting> = chosen.into_iter().chain(settings.iter().cloned()).collect();
+            let settings: Vec<Setting> = by.iter().cloned().chain(chosen).chain(settings.iter().cloned()).collect();
             let asked = experiment::read(catalogue, &path.display().to_string(), None, &settings, &[])?.experiment;
             experiments.push(standing_in(catalogue, &weights, asked, elsewhere));
         }

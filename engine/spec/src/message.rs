@@ -150,7 +150,7 @@ pub enum Command {
     /// Compute augmented distances (answered by [`Event::Distances`], first roughly, then completely); a newer question takes the
     /// place of an older one. The run that is under way goes on beside it.
     Distances(DistanceQuestion),
-    /// Run one of the three experiments of Huang et al. in small (answered by [`Event::Study`], policy by policy). Pauses the run.
+    /// Run one of the experiments of Huang et al. or of Tao et al. in small (answered by [`Event::Study`], policy by policy). Pauses the run.
     Study(StudyQuestion),
     /// Measure what the devices do (answered by [`Event::Bench`], device by device, part by part). Pauses the run.
     Bench(BenchQuestion),

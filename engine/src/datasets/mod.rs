@@ -8,6 +8,7 @@ mod cifar;
 mod dropped_archives;
 mod fault;
 mod images;
+mod normalise;
 mod shapes;
 
 pub(crate) use dropped_archives::Offered;
@@ -25,7 +26,7 @@ const SOURCES: &[Source] = &[shapes::SOURCE, cifar::CIFAR10, cifar::CIFAR100];
 
 /// One data set: how it is described and how it is made.
 struct Source {
-    /// Its card; the card's name is the data set's kind.
+    /// Its card, to which [`normalise::knob`] is added; the card's name is the data set's kind.
     card: fn() -> Card,
     /// Makes the images. All of the card's knobs are set and within their bounds.
     load: for<'a> fn(&'a Knobs, u64, &'a DroppedArchives, &'a Pace) -> Loading<'a>,
@@ -75,10 +76,9 @@ pub struct Dataset {
     pub validation: Images,
     /// What is held out until the end: the last numbers of a run.
     pub test: Images,
-    /// Mean of each channel over the training images, with pixels in 0..=1.
+    /// The mean by which each channel is normalised, with pixels in 0..=1: over the training images, unless `data.normalise` says another.
     pub mean: [f32; 3],
-    /// Standard deviation of each channel over the training images, with pixels in 0..=1; at least 1/255, so that one
-    /// may divide by it.
+    /// The standard deviation by which each channel is divided, as the mean; at least 1/255, so that one may divide by it.
     pub deviation: [f32; 3],
     /// The known factors, if there are any.
     pub factors: Vec<Factor>,
@@ -130,7 +130,7 @@ fn title(name: &str, train: usize, validation: usize, test: usize) -> String {
 
 /// The cards of all data sets.
 pub fn cards() -> Vec<Card> {
-    SOURCES.iter().map(|source| (source.card)()).collect()
+    SOURCES.iter().map(|source| (source.card)().knobs([normalise::knob()])).collect()
 }
 
 /// Whether a data set is read from files rather than drawn.
@@ -153,7 +153,14 @@ pub fn load(choice: &Choice, seed: u64, kept: &DroppedArchives) -> Result<Datase
 /// As [`load`].
 pub async fn load_in_pieces(choice: &Choice, seed: u64, kept: &DroppedArchives, pace: &Pace) -> Result<Dataset, DataError> {
     match SOURCES.iter().find(|source| (source.card)().name == choice.kind) {
-        Some(source) => (source.load)(&choice.knobs, seed, kept, pace).await,
+        Some(source) => {
+            let constants = normalise::constants(&choice.knobs)?;
+            let mut data = (source.load)(&choice.knobs, seed, kept, pace).await?;
+            if let Some(constants) = constants {
+                (data.mean, data.deviation) = constants;
+            }
+            Ok(data)
+        }
         None => Err(DataError::Unknown { kind: choice.kind.clone(), known: cards().into_iter().map(|card| card.name).collect() }),
     }
 }

@@ -16,6 +16,14 @@ pub fn card() -> Card {
     )
     .knobs([
         Knob::int("width", "Width", 64, 8, 128, "Channels of the first block; the published network has 64."),
+        Knob::int(
+            "padding",
+            "Padding of the first layer",
+            1,
+            1,
+            2,
+            "Rings of zeros around the normalised image. With 1 the side stays as it is; solo-learn's networks for CIFAR have 2.",
+        ),
         Knob::switch(
             "zero_scales",
             "Last scales start at zero",
@@ -55,6 +63,8 @@ impl Block {
 
 struct ResNet {
     stem: ConvNorm,
+    /// Rings of zeros that the image gets before the stem, which adds one of its own.
+    rings: usize,
     blocks: Vec<Block>,
     width: usize,
 }
@@ -85,7 +95,7 @@ pub fn build(knobs: &Knobs, layout: &mut Layout) -> Box<dyn Encoder> {
         blocks.push(Block { first, second, shortcut });
         inputs = outputs;
     }
-    Box::new(ResNet { stem, blocks, width: inputs })
+    Box::new(ResNet { stem, rings: knobs.count("padding").saturating_sub(1), blocks, width: inputs })
 }
 
 impl Encoder for ResNet {
@@ -98,14 +108,27 @@ impl Encoder for ResNet {
             let (own, after) = block.cost(side);
             (cost + own, after)
         };
-        self.blocks.iter().fold(self.stem.cost(side), through).0
+        self.blocks.iter().fold(self.stem.cost(side + 2 * self.rings), through).0
     }
 
     fn watched(&self, weights: &Weights, images: Tensor<4>, mode: &mut Mode<'_>, see: See<'_>) -> Tensor<2> {
-        let stem = self.stem.forward(weights, images, mode);
+        let stem = self.stem.forward(weights, framed(images, self.rings), mode);
         see(&stem);
         mean_pool(self.blocks.iter().fold(stem, |x, block| block.forward(weights, x, mode, see)))
     }
+}
+
+/// `[N, H, W, C]` with so many rings of zeros around each image, `[N, H + 2 rings, W + 2 rings, C]`.
+fn framed(images: Tensor<4>, rings: usize) -> Tensor<4> {
+    if rings == 0 {
+        return images;
+    }
+    [1, 2].into_iter().fold(images, |images, axis| {
+        let mut shape = images.dims();
+        shape[axis] = rings;
+        let zeros = Tensor::zeros(shape, &images.device());
+        Tensor::cat(vec![zeros.clone(), images, zeros], axis)
+    })
 }
 
 #[cfg(test)]
@@ -140,6 +163,23 @@ mod tests {
             let beyond = weights.iter().filter(|weight| weight.abs() > 2.0 * variance.sqrt()).count() as f32 / count;
             assert!((beyond - 0.0455).abs() < 0.02, "{name}: normal, not uniform: {beyond} beyond two deviations");
         }
+    }
+
+    #[test]
+    fn rings_of_zeros_stand_around_each_image() {
+        let images = Tensor::<4>::from_data([[[[1.0f32, 2.0]], [[3.0, 4.0]]]], &burn::tensor::Device::flex());
+        assert_eq!(framed(images.clone(), 0).dims(), [1, 2, 1, 2]);
+        let around = framed(images, 1);
+        assert_eq!(around.dims(), [1, 4, 3, 2]);
+        let values: Vec<f32> = around.into_data().try_to_vec().expect("floats");
+        let expected: Vec<f32> = (0..24)
+            .map(|at| match at {
+                8 | 9 => at as f32 - 7.0,
+                14 | 15 => at as f32 - 11.0,
+                _ => 0.0,
+            })
+            .collect();
+        assert_eq!(values, expected);
     }
 
     #[test]

@@ -160,7 +160,7 @@ impl Study {
         };
         let spread = sigmas.iter().map(|sigma| sigma.least());
         let title = &self.policies[index].title;
-        let (letters, words) = title.split_once(": ").unwrap_or((title, ""));
+        let (letters, words) = title.split_once(": ").or_else(|| title.split_once(" with ")).unwrap_or((title, ""));
         Ok(StudyRow {
             tag: self.question.tag,
             index,

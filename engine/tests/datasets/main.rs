@@ -48,11 +48,22 @@ fn the_list_is_in_order_and_its_defaults_are_within_bounds() {
     }
 }
 
+/// The images stay as they are.
+#[test]
+fn constants_take_the_place_of_the_training_images_statistics() {
+    let with = |by: &str| load_with("shapes", &[("train", Value::Int(16)), ("side", Value::Int(8)), ("normalise", by.into())], 0);
+    let (own, theirs) = (with(""), with("0.5 0.4 0.3 0.25 0.2 1"));
+    assert_ne!(own.mean, theirs.mean);
+    assert_eq!((theirs.mean, theirs.deviation), ([0.5, 0.4, 0.3], [0.25, 0.2, 1.0]));
+    assert_eq!(own, Dataset { mean: own.mean, deviation: own.deviation, ..theirs });
+}
+
 #[test]
 fn faults_say_where_and_what_next_and_let_the_run_go_on() {
     let kept = DroppedArchives::default();
     let unknown = load(&Choice { kind: "mnist".into(), knobs: Default::default() }, 0, &kept).expect_err("an unknown kind");
     let knob = load(&choice("shapes", &[("side", Value::Int(30))]), 0, &kept).expect_err("a side of 30");
+    let constants = load(&choice("shapes", &[("normalise", "0.5 0.5".into())]), 0, &kept).expect_err("two numbers");
     let missing = load(&choice("cifar10", &[]), 0, &kept).expect_err("no archive");
     let nowhere = load(&choice("cifar10", &[("path", "/no/such/place".into())]), 0, &kept).expect_err("no such path");
     assert!(matches!(unknown, DataError::Unknown { .. }) && matches!(knob, DataError::Knob { .. }));
@@ -60,6 +71,7 @@ fn faults_say_where_and_what_next_and_let_the_run_go_on() {
     for (error, what, place, remedy) in [
         (unknown, "\"mnist\"", "data.kind", "shapes, cifar10, cifar100"),
         (knob, "expected a multiple of 4, found 30", "data.side", "multiple of 4"),
+        (constants, "found 0.5 0.5", "data.normalise", "three means"),
         (missing, "CIFAR-10 is read from its archive", "data.path", "--set data.path="),
         (nowhere, "No such file", "/no/such/place", "Check the path"),
     ] {

@@ -230,7 +230,7 @@ fn a_study_tells_its_policies_first_and_then_trains_each() {
             assert_eq!((row.tag, row.total, row.seeds, row.spread.len(), row.deltas.len()), (3, count, 2, 2, 2));
             assert!(row.errors.iter().all(|error| (0.0..=1.0).contains(error)));
             assert!(row.spread.iter().all(|spread| (0.0..1.0).contains(&spread.lower) && spread.lower <= spread.upper));
-            assert!(row.letters.starts_with("(a"), "{row:?}");
+            assert!(row.letters.starts_with("(a") && row.letters.ends_with(')') && !row.words.is_empty(), "{row:?}");
         }
     }
 }

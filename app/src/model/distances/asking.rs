@@ -1,18 +1,14 @@
 //! What is asked about augmented distances, and when.
 
 use super::sigma::{PinnedCurve, halfway, nearest, smallest};
-use super::{Ablation, Answer, Ask, policy};
+use super::{Ablation, Answer, policy};
 use crate::model::{DistanceMsg, Effect, Model, Timer};
-use augsphere_spec::{Command, DistanceAnswer, DistanceQuestion, Experiment, StudyKind, StudyQuestion, Value};
+use augsphere_spec::{Command, DistanceAnswer, DistanceQuestion, Experiment, Value};
 
 /// How long nothing must be turned before a question is asked again, milliseconds.
 const PAUSE: u32 = 120;
 /// Curves that are kept at most.
 const KEPT: usize = 5;
-/// Steps of a study, at most.
-const MOST_STEPS: u64 = 100_000;
-/// Seeds of a study, at most.
-const MOST_SEEDS: usize = 20;
 
 impl Model {
     /// What a person does in the card of augmented distances.
@@ -27,8 +23,6 @@ impl Model {
             DistanceMsg::Delta(delta) => controls.delta = Some(delta),
             DistanceMsg::Epsilon(epsilon) => controls.epsilon = epsilon,
             DistanceMsg::Theorem(case) => controls.theorem = case,
-            DistanceMsg::Steps(steps) => controls.steps = steps.clamp(1, MOST_STEPS),
-            DistanceMsg::Seeds(seeds) => controls.seeds = seeds.clamp(1, MOST_SEEDS),
             DistanceMsg::Pair(one, other) => controls.pair = Some((one, other)),
             DistanceMsg::Unpin(colour) => controls.kept.retain(|known| known.colour != colour),
             DistanceMsg::Pin => {
@@ -38,8 +32,6 @@ impl Model {
                 }
             }
             DistanceMsg::Compare(ablation) => self.compare(ablation, effects),
-            DistanceMsg::Study(kind) => self.study(kind, effects),
-            DistanceMsg::Stop => self.stop_distances(effects),
             DistanceMsg::Again => {
                 if let Some(question) = self.question() {
                     self.inquire(question, effects);
@@ -49,7 +41,7 @@ impl Model {
     }
 
     /// The augmentations that the controls show, on the images that are here; nothing before there are any.
-    fn posed(&self) -> Option<Experiment> {
+    pub(in crate::model) fn posed(&self) -> Option<Experiment> {
         let run = self.state.run.as_ref().filter(|_| self.life.is_up())?;
         let mut posed = run.began.clone();
         for section in ["augment", "second"] {
@@ -124,7 +116,7 @@ impl Model {
     fn inquire(&mut self, mut question: DistanceQuestion, effects: &mut Vec<Effect>) {
         question.tag = self.distances.ask();
         self.distances.last = Some(question.clone());
-        effects.push(Effect::ask(Ask::Distances(question)));
+        effects.push(Effect::session(Command::Distances(question)));
     }
 
     /// Asks again what has no complete answer.
@@ -150,7 +142,7 @@ impl Model {
         let names = [format!("without {}", ablation.about), format!("with {}, {:.0} % of views", ablation.about, 100.0 * share)];
         let second = DistanceQuestion { tag: tags[1], experiment: with, ..question.clone() };
         self.distances.second = Some((second, names));
-        effects.push(Effect::ask(Ask::Distances(DistanceQuestion { tag: tags[0], experiment: without, ..question })));
+        effects.push(Effect::session(Command::Distances(DistanceQuestion { tag: tags[0], experiment: without, ..question })));
     }
 
     /// An answer came.
@@ -163,7 +155,9 @@ impl Model {
                 names.into_iter().zip([without, with]).for_each(|(name, answer)| self.pin(name, &answer));
                 self.ask_again(effects);
             }
-            (Some(_), _) => effects.extend(self.distances.second.clone().map(|(second, _)| Effect::ask(Ask::Distances(second)))),
+            (Some(_), _) => {
+                effects.extend(self.distances.second.clone().map(|(second, _)| Effect::session(Command::Distances(second))))
+            }
             (None, _) => {
                 if let Some(answer) = self.distances.answer.as_ref().filter(|_| self.distances.controls.delta.is_none()) {
                     self.distances.controls.delta = Some(halfway(answer));
@@ -184,28 +178,5 @@ impl Model {
         let colour = (0..=KEPT).find(|colour| kept.iter().all(|known| known.colour != *colour)).unwrap_or_default();
         let (deltas, sigma) = (answer.data.deltas.clone(), curve.sigma.clone());
         kept.push(PinnedCurve { name, views: answer.data.views, deltas, sigma, colour });
-    }
-
-    /// Runs one of the experiments in small.
-    fn study(&mut self, kind: StudyKind, effects: &mut Vec<Effect>) {
-        let Some(mut experiment) = self.posed() else { return };
-        for (section, choices) in self.draft.sections.iter().filter(|(section, _)| *section != "data") {
-            experiment.sections.insert(section.clone(), choices.clone());
-        }
-        self.play_requested = false;
-        let steps = self.distances.controls.steps;
-        let tag = self.distances.begin(kind, steps);
-        let (classes, controls) = (self.classes_asked(), &self.distances.controls);
-        let (seeds, per_class, views) = (controls.seeds, controls.per_class, controls.views);
-        effects.push(Effect::ask(Ask::Study(StudyQuestion { tag, experiment, kind, steps, seeds, classes, per_class, views })));
-    }
-
-    /// Ends whatever is being computed.
-    fn stop_distances(&mut self, effects: &mut Vec<Effect>) {
-        let busy = self.distances.waiting || self.distances.is_comparing() || self.distances.is_studying();
-        self.distances.give_up();
-        if busy && self.life.is_up() && self.state.preparing.is_none() {
-            effects.push(Effect::session(Command::Cancel));
-        }
     }
 }

@@ -1,7 +1,6 @@
 //! What is set in the card of augmented distances.
 
 use super::sigma::PinnedCurve;
-use super::study::SEEDS;
 use augsphere_spec::TheoremCase;
 
 /// What is set in the card of augmented distances.
@@ -23,10 +22,6 @@ pub struct DistanceControls {
     pub epsilon: f64,
     /// What Theorem 1 is asked of.
     pub theorem: TheoremCase,
-    /// Training steps of each policy of a study.
-    pub steps: u64,
-    /// Seeds of each policy of a study.
-    pub seeds: usize,
     /// The pair of images that was chosen.
     pub pair: Option<(usize, usize)>,
     /// Curves kept for comparison.
@@ -44,8 +39,6 @@ impl Default for DistanceControls {
             delta: None,
             epsilon: 0.5,
             theorem: TheoremCase::default(),
-            steps: 150,
-            seeds: SEEDS,
             pair: None,
             kept: Vec::new(),
         }

@@ -6,12 +6,11 @@ pub mod controls;
 pub mod pairs;
 pub mod policy;
 pub mod sigma;
-pub mod study;
 
 pub use answer::Answer;
 pub use controls::DistanceControls;
 
-use augsphere_spec::{DistanceAnswer, DistanceQuestion, StudyKind, StudyQuestion, StudyRow};
+use augsphere_spec::{DistanceAnswer, DistanceQuestion};
 use std::sync::Arc;
 
 /// Something large that two places look at; it is the same only if it is the very same.
@@ -86,42 +85,6 @@ pub struct Comparison {
     pub answers: [Option<Shared<Answer>>; 2],
 }
 
-/// One of the experiments in small.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Study {
-    /// The tag of its question.
-    pub tag: u64,
-    /// Which one.
-    pub kind: StudyKind,
-    /// Steps asked for.
-    pub steps: u64,
-    /// Whether it was stopped, or ended by a fault.
-    pub ended: bool,
-    /// What was told so far, policy by policy.
-    pub rows: Vec<StudyRow>,
-}
-
-impl Study {
-    /// Whether every policy has its error for every seed.
-    pub fn complete(&self) -> bool {
-        study::complete(&self.rows)
-    }
-
-    /// Whether rows are still to come.
-    pub fn running(&self) -> bool {
-        !self.ended && !self.complete()
-    }
-}
-
-/// A question for the session.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Ask {
-    /// For distances.
-    Distances(DistanceQuestion),
-    /// For one of the experiments.
-    Study(StudyQuestion),
-}
-
 /// Everything that was asked and answered about augmented distances.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Distances {
@@ -135,8 +98,6 @@ pub struct Distances {
     pub answer: Option<Shared<Answer>>,
     /// The newest comparison.
     pub comparison: Option<Comparison>,
-    /// The newest study.
-    pub study: Option<Study>,
     /// What is set in the card.
     pub controls: DistanceControls,
     /// The question as the controls stand, which is asked after a pause.
@@ -172,13 +133,6 @@ impl Distances {
         tags
     }
 
-    /// The tag of a new study.
-    pub fn begin(&mut self, kind: StudyKind, steps: u64) -> u64 {
-        let tag = self.tag();
-        self.study = Some(Study { tag, kind, steps, ended: false, rows: Vec::new() });
-        tag
-    }
-
     /// Takes in an answer, unless it answers something that nobody waits for any more. Which question of the comparison it
     /// completes, if it does.
     pub fn hear(&mut self, told: DistanceAnswer) -> Option<usize> {
@@ -193,26 +147,11 @@ impl Distances {
         Some(which)
     }
 
-    /// Takes in a row of the newest study; a policy's row replaces its former one.
-    pub fn row(&mut self, row: StudyRow) {
-        let Some(study) = self.study.as_mut().filter(|study| study.tag == row.tag) else { return };
-        match study.rows.iter_mut().find(|known| known.index == row.index) {
-            Some(known) => *known = row,
-            None => {
-                study.rows.push(row);
-                study.rows.sort_by_key(|row| row.index);
-            }
-        }
-    }
-
     /// Something went wrong: nothing is waited for any more.
     pub fn give_up(&mut self) {
         self.waiting = false;
         if self.is_comparing() {
             self.comparison = None;
-        }
-        if let Some(study) = &mut self.study {
-            study.ended = true;
         }
     }
 
@@ -225,11 +164,6 @@ impl Distances {
     /// Whether a comparison is under way.
     pub fn is_comparing(&self) -> bool {
         self.comparison.as_ref().is_some_and(|comparison| comparison.answers[1].is_none())
-    }
-
-    /// Whether a study is under way.
-    pub fn is_studying(&self) -> bool {
-        self.study.as_ref().is_some_and(Study::running)
     }
 
     /// Other images: what was found out about the former ones is gone.

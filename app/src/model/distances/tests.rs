@@ -1,11 +1,6 @@
 use super::answer::example::reply;
 use super::*;
 
-fn row(tag: u64, index: usize, error: Option<f64>) -> StudyRow {
-    let errors = error.into_iter().collect();
-    StudyRow { tag, index, errors, seeds: 1, total: 2, ..study::tests::rows(&[("(a)", 0.1, 0.2)]).remove(0) }
-}
-
 #[test]
 fn only_the_newest_question_is_answered() {
     let mut distances = Distances::default();
@@ -41,29 +36,10 @@ fn a_comparison_waits_for_both_answers() {
 }
 
 #[test]
-fn a_study_grows_row_by_row() {
-    let mut distances = Distances::default();
-    let tag = distances.begin(StudyKind::Richness, 150);
-    for news in [row(tag, 1, None), row(tag, 0, None), row(tag + 1, 0, Some(0.9)), row(tag, 0, Some(0.5))] {
-        distances.row(news);
-    }
-    let shown = |distances: &Distances| {
-        let rows = distances.study.as_ref().map(|study| study.rows.as_slice()).unwrap_or_default();
-        rows.iter().map(|row| (row.index, study::error(row))).collect::<Vec<_>>()
-    };
-    assert_eq!(shown(&distances), [(0, Some(0.5)), (1, None)]);
-    assert!(distances.study.as_ref().is_some_and(Study::running));
-    distances.row(row(tag, 1, Some(0.4)));
-    assert!(distances.study.as_ref().is_some_and(|study| study.complete() && !study.running()));
-}
-
-#[test]
 fn after_a_fault_nothing_is_waited_for() {
     let mut distances = Distances::default();
     distances.ask();
-    distances.begin(StudyKind::Pairs, 10);
     distances.compare(ABLATIONS[0]);
     distances.give_up();
     assert!(!distances.waiting && distances.comparison.is_none());
-    assert!(distances.study.as_ref().is_some_and(|study| !study.running()));
 }

@@ -11,6 +11,7 @@ mod random;
 mod runs;
 mod shelf;
 mod store;
+mod studies;
 mod worker;
 mod world;
 

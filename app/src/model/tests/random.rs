@@ -5,7 +5,7 @@ mod checks;
 use super::*;
 use crate::model::life::{PATIENCE, START};
 use crate::model::shelf::store::Refusal;
-use crate::model::{BoardMsg, DistanceMsg, Offer, ShelfMsg};
+use crate::model::{BoardMsg, DistanceMsg, Offer, ShelfMsg, StudyMsg};
 use augsphere_spec::DeviceChoice;
 use checks::{KeptRuns, check, check_kept, check_links, check_rest, check_silence};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -137,7 +137,8 @@ fn person(chance: &mut Chance) -> Msg {
         24 => Msg::CopyLink,
         25 => Msg::Copied(chance.below(2) == 0),
         26 => Msg::Distances(DistanceMsg::Open(chance.below(3) > 0)),
-        27 => Msg::Distances(chance.pick(&[DistanceMsg::Redraw, DistanceMsg::Stop, DistanceMsg::Again, DistanceMsg::Views(4)])),
+        27 if chance.below(2) == 0 => Msg::Studies(chance.pick(&[StudyMsg::Start, StudyMsg::Start, StudyMsg::Stop])),
+        27 => Msg::Distances(chance.pick(&[DistanceMsg::Redraw, DistanceMsg::Again, DistanceMsg::Views(4)])),
         28..31 => Msg::Board(board(chance)),
         _ => turns(chance),
     }

@@ -4,6 +4,7 @@ mod drawing;
 mod shown;
 
 use super::controls::control;
+use super::studies;
 use crate::model::BoardMsg;
 use crate::page::Page;
 use crate::ui::figures::{Format, hand_over};
@@ -49,6 +50,7 @@ pub fn PictureCard(
         }
     });
     let knobs = knobs.into_iter().map(control).collect_view();
+    let study = plot.study().then(|| studies::controls(page));
     let source = (!plot.source().is_empty()).then(|| view! { <small>" "{plot.source()}</small> });
     let testid = format!("picture-{name}");
     let summary_id = format!("{testid}-summary");
@@ -109,6 +111,7 @@ pub fn PictureCard(
             <Drawing shown large choosing choosable summary described_by=summary_id.clone() />
             <div class="picture-knobs">{knobs}</div>
             {more}
+            {study}
             <p class="reading" id=summary_id.clone() data-testid=summary_id>{move || summary.get()}</p>
             {files(shown)}
         </article>

@@ -92,7 +92,7 @@ fn with_inputs<R>(page: Page, knobs: &Knobs, act: impl FnOnce(&Inputs<'_>) -> R)
                 dimension: None,
             })
             .collect();
-        act(&Inputs { answer: None, runs: &runs, images: None, labels: &[], classes: &[], linked: &linked, knobs })
+        act(&Inputs { answer: None, runs: &runs, studies: &[], images: None, labels: &[], classes: &[], linked: &linked, knobs })
     })
 }
 

@@ -125,7 +125,7 @@ impl Plot for Distances {
             knobs::delta(),
             knobs::images(5, 12),
             knobs::views(8),
-            knobs::classes(),
+            knobs::classes(10),
             knobs::draw(),
         ]
     }

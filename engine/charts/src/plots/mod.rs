@@ -32,6 +32,7 @@ mod sigma;
 mod similarity;
 mod spectrum;
 mod sphere;
+pub mod studies;
 pub mod theorem;
 pub mod toy;
 
@@ -66,6 +67,7 @@ pub const LIST: &[&dyn Plot] = &[
     &sigma::SigmaCurves,
     &closest::Closest,
     &theorem::Theorem,
+    &studies::Studies,
 ];
 
 /// The plot of this name.
@@ -138,6 +140,8 @@ pub struct Inputs<'a> {
     pub answer: Option<&'a Answer>,
     /// The runs to draw, the one that is shown first.
     pub runs: &'a [RunCurves<'a>],
+    /// The studies that were begun, one of each kind at most.
+    pub studies: &'a [studies::Study],
     /// The validation images.
     pub images: Option<&'a Thumbnails>,
     /// Their classes.
@@ -297,6 +301,11 @@ pub trait Plot: Sync {
         false
     }
 
+    /// Whether it shows studies, which a person starts beside it: they belong to no run.
+    fn study(&self) -> bool {
+        false
+    }
+
     /// Its height as a share of its width.
     fn aspect(&self) -> f64 {
         0.66
@@ -362,8 +371,16 @@ mod tests {
         let linked = Linked::default();
         for plot in LIST {
             let knobs = defaults(*plot);
-            let inputs =
-                Inputs { answer: None, runs: &[], images: None, labels: &[], classes: &[], linked: &linked, knobs: &knobs };
+            let inputs = Inputs {
+                answer: None,
+                runs: &[],
+                studies: &[],
+                images: None,
+                labels: &[],
+                classes: &[],
+                linked: &linked,
+                knobs: &knobs,
+            };
             for size in [(280.0, 180.0), (900.0, 600.0)] {
                 let scene = plot.scene(&inputs, size);
                 assert_eq!((scene.width, scene.height), size, "{}", plot.name());

@@ -63,7 +63,7 @@ impl Plot for SigmaCurves {
     }
 
     fn knobs(&self) -> Vec<Knob> {
-        vec![knobs::delta(), knobs::images(6, 24), knobs::views(6), knobs::classes(), knobs::draw()]
+        vec![knobs::delta(), knobs::images(6, 24), knobs::views(6), knobs::classes(10), knobs::draw()]
     }
 
     fn asks(&self) -> bool {

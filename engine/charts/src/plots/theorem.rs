@@ -126,7 +126,7 @@ impl Plot for Theorem {
             Knob::float("epsilon", "\u{3b5}", 0.5, 0.05, 2.0, "How far apart the features of an image's views may be."),
             knobs::images(4, 24),
             knobs::views(4),
-            knobs::classes(),
+            knobs::classes(10),
             knobs::draw(),
         ]
     }

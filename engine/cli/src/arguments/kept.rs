@@ -163,7 +163,8 @@ pub struct ImportArguments {
     /// Which encoder it is (see `augsphere catalogue`).
     #[arg(long, value_name = "KIND", default_value = "resnet18")]
     pub encoder: String,
-    /// Change a knob of the encoder, or say which data it is measured on: --set data.kind=cifar10 --set data.path=FILE.
+    /// Change a knob of the encoder, or say which data it is measured on: --set data.kind=cifar10 --set data.path=FILE. For a network that solo-learn
+    /// trained on CIFAR-10: --set encoder.padding=2 --set data.normalise=cifar10.
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = setting)]
     pub settings: Vec<Setting>,
     /// What to call it [default: the name of the file].

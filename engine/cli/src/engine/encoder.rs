@@ -137,7 +137,10 @@ pub(super) fn network(mut experiment: Experiment, device: &DeviceRequest) -> Res
 fn on_small_data(experiment: &Experiment) -> Result<Experiment, Failure> {
     let sizes = ["train", "validation", "test"].map(|split| (format!("data.{split}"), Value::Int(16)));
     let kind = ("data.kind".to_owned(), Value::from("shapes"));
-    let changes: Vec<(String, Value)> = [kind].into_iter().chain(sizes).chain([("data.side".into(), Value::Int(8))]).collect();
+    // What pixels are normalised by is looked at, too, though there it changes nothing.
+    let by = experiment.knobs("data").text("normalise").to_owned();
+    let others = [("data.side".into(), Value::Int(8)), ("data.normalise".into(), Value::Text(by))];
+    let changes: Vec<(String, Value)> = [kind].into_iter().chain(sizes).chain(others).collect();
     Ok(catalogue().with(experiment, &changes)?)
 }
 

@@ -16,6 +16,7 @@ mod files;
 mod folder;
 mod golden;
 mod import;
+mod import_pytorch;
 mod mistakes;
 mod pack;
 mod policies;

@@ -51,6 +51,7 @@ impl Shown {
             Some(act(&Inputs {
                 answer: answered.map(|answered| &*answered.answer),
                 runs: &runs,
+                studies: model.studies.begun(),
                 images: run.map(|run| &*run.images),
                 labels: run.map_or(&[], |run| run.labels.as_slice()),
                 classes: run.map_or(&[], |run| run.data.classes.names.as_slice()),

@@ -13,9 +13,9 @@ pub(in crate::plots) fn views(usual: i64) -> Knob {
     Knob::int("views", "Views of each image", usual, 1, 32, help)
 }
 
-/// How many classes.
-pub(in crate::plots) fn classes() -> Knob {
-    Knob::int("classes", "Classes", 10, 1, 20, "How many classes, the first ones.")
+/// How many classes, `usual` at first.
+pub(in crate::plots) fn classes(usual: i64) -> Knob {
+    Knob::int("classes", "Classes", usual, 1, 20, "How many classes, the first ones.")
 }
 
 /// Which images and random numbers.

@@ -38,6 +38,7 @@ impl World {
         Inputs {
             answer: Some(&self.answer),
             runs: &[],
+            studies: &[],
             images: self.images.as_ref(),
             labels: &self.labels,
             classes: &self.classes,

@@ -1,68 +1,26 @@
-//! The small experiments beside the published ones: rank correlation, and the order of the policies.
+//! The small experiments beside the published ones: do the policies come out in the published order?
 
-use crate::text::statistics::{Estimate, too_close};
+use super::study::{called, complete, error, letters};
+use crate::statistics::{Estimate, too_close};
 use augsphere_spec::{StudyKind, StudyRow};
 
 /// Seeds that a verdict takes at least: with fewer there is no telling a policy from its seed.
-pub const SEEDS: usize = 3;
-
-/// Ranks from 1; equal values share the mean of their ranks.
-fn ranks(values: &[f64]) -> Vec<f64> {
-    let below = |value: f64| values.iter().filter(|other| **other < value).count() as f64;
-    let equal = |value: f64| values.iter().filter(|other| **other == value).count() as f64;
-    values.iter().map(|&value| below(value) + 0.5 * (equal(value) + 1.0)).collect()
-}
-
-/// Spearman's rank correlation: 1 if both rise together, -1 if one falls while the other rises. Nothing for fewer than three
-/// pairs, or if one of the two does not vary.
-pub fn spearman(one: &[f64], other: &[f64]) -> Option<f64> {
-    let count = one.len().min(other.len());
-    if count < 3 {
-        return None;
-    }
-    let (a, b) = (ranks(&one[..count]), ranks(&other[..count]));
-    let mean = 0.5 * (count as f64 + 1.0);
-    let sum = |x: &[f64], y: &[f64]| x.iter().zip(y).map(|(x, y)| (x - mean) * (y - mean)).sum::<f64>();
-    let spread = (sum(&a, &a) * sum(&b, &b)).sqrt();
-    (spread > 0.0).then(|| sum(&a, &b) / spread)
-}
-
-/// The middle of `1 - sigma` at the threshold number `which`.
-pub fn spread(row: &StudyRow, which: usize) -> Option<f64> {
-    row.spread.get(which).map(|interval| 0.5 * (interval.lower + interval.upper))
-}
-
-/// The mean error of a policy over the seeds that are done, 0 to 1; nothing before the first.
-pub fn error(row: &StudyRow) -> Option<f64> {
-    mean(&row.errors)
-}
-
-/// The mean; nothing of no numbers.
-pub fn mean(shares: &[f64]) -> Option<f64> {
-    (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
-}
+pub(super) const SEEDS: usize = 3;
 
 /// Whether `other` errs more (`Some(true)`) or less (`Some(false)`) than `one`; nothing where that is too close to tell.
 ///
 /// The difference of two policies is taken seed by seed, because a seed gives both the same start and the same batches. Its mean must
 /// leave two margins: the 95 % t-interval over at least three seeds lies on one side of 0, and the mean is at least two standard
 /// errors of the validation images, which all seeds share.
-pub fn errs_more(one: &StudyRow, other: &StudyRow) -> Option<bool> {
+pub(super) fn errs_more(one: &StudyRow, other: &StudyRow) -> Option<bool> {
     let differences: Vec<f64> = one.errors.iter().zip(&other.errors).map(|(one, other)| other - one).collect();
     let over_seeds = Estimate::of(&differences)?;
     let over_images = !too_close(error(one)?, error(other)?, one.images);
     (over_images && (over_seeds.above() || over_seeds.below())).then(|| over_seeds.above())
 }
 
-/// Rank correlation of the error with `1 - sigma` at a threshold, over the policies that are done.
-pub fn correlation(rows: &[StudyRow], which: usize) -> Option<f64> {
-    let pairs = rows.iter().filter_map(|row| Some((spread(row, which)?, error(row)?)));
-    let (spreads, errors): (Vec<f64>, Vec<f64>) = pairs.unzip();
-    spearman(&spreads, &errors)
-}
-
 /// The published order (SimCLR on CIFAR-10), as the page says it.
-pub fn published(kind: StudyKind) -> &'static str {
+pub(super) fn published(kind: StudyKind) -> &'static str {
     match kind {
         StudyKind::Richness => "a \u{2248} ab > abc > abcd > abcde (error; 37 % down to 10 % on CIFAR-10)",
         StudyKind::Strength => "strength 1 < 1/2 < 1/4 < 1/8 (error; 17 % up to 26 % on CIFAR-10)",
@@ -74,25 +32,10 @@ pub fn published(kind: StudyKind) -> &'static str {
     }
 }
 
-/// How the policies of a study are told apart: in the head of its table.
-pub fn heading(kind: StudyKind) -> &'static str {
-    if kind == StudyKind::Targets { "target branch" } else { "policy" }
-}
-
-/// A policy's letters without brackets and spaces: `ad`.
-pub fn letters(row: &StudyRow) -> String {
-    row.letters.chars().filter(char::is_ascii_lowercase).collect()
-}
-
-/// Whether every seed of every policy has its error.
-pub fn complete(rows: &[StudyRow]) -> bool {
-    rows.first().is_some_and(|row| row.total == rows.len()) && rows.iter().all(|row| row.errors.len() >= row.seeds.max(1))
-}
-
 /// Whether a finished study has the published order, in words; nothing before it is finished.
 ///
 /// Two policies count neither way where they are too close to tell: see [`errs_more`].
-pub fn verdict(kind: StudyKind, rows: &[StudyRow]) -> Option<String> {
+pub(super) fn verdict(kind: StudyKind, rows: &[StudyRow]) -> Option<String> {
     if rows.len() < 2 || !complete(rows) {
         return None;
     }
@@ -156,7 +99,7 @@ fn order(kind: StudyKind, rows: &[StudyRow], errors: &[f64]) -> String {
     let falls = kind == StudyKind::Richness;
     let pairs = (0..errors.len()).flat_map(|second| (0..second).map(move |first| (first, second)));
     let pairs: Vec<(usize, usize)> = pairs.filter(|pair| !(falls && *pair == (0, 1))).collect();
-    let name = |index: usize| if falls { rows[index].letters.clone() } else { rows[index].words.clone() };
+    let name = |index: usize| called(&rows[index], rows);
     let (mut agree, mut close, mut against) = (0, 0, Vec::new());
     for &(first, second) in &pairs {
         match errs_more(&rows[first], &rows[second]) {
@@ -185,50 +128,9 @@ fn order(kind: StudyKind, rows: &[StudyRow], errors: &[f64]) -> String {
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-pub mod tests {
-    //! Rows to try things on.
-
+mod tests {
+    use super::super::testing::{rows, seeded};
     use super::*;
-    use augsphere_spec::Interval;
-
-    /// Rows of a finished study of three seeds: letters, `1 - sigma`, mean error. The seeds lie half a point around it, each policy
-    /// in an order of its own.
-    pub fn rows(told: &[(&str, f64, f64)]) -> Vec<StudyRow> {
-        let around = |index: usize, error: f64| (0..3).map(|seed| error + 0.005 * ((index + seed) % 3) as f64 - 0.005).collect();
-        seeded(told, &around)
-    }
-
-    /// The same with errors seed by seed, from the number of the policy and its error.
-    pub fn seeded(told: &[(&str, f64, f64)], errors: &dyn Fn(usize, f64) -> Vec<f64>) -> Vec<StudyRow> {
-        let row = |(index, &(letters, spread, error)): (usize, &(&str, f64, f64))| StudyRow {
-            tag: 1,
-            index,
-            total: told.len(),
-            letters: letters.into(),
-            words: format!("words of {letters}"),
-            spread: vec![Interval { lower: spread, upper: spread }; 2],
-            deltas: vec![5.0, 8.0],
-            seeds: errors(index, error).len(),
-            errors: errors(index, error),
-            untrained: vec![0.9],
-            images: 1000,
-            step: 150,
-        };
-        told.iter().enumerate().map(row).collect()
-    }
-
-    #[test]
-    fn rank_correlation_by_hand() {
-        // Ranks 1 2 3 4 5 and 2 1 4 3 5: 1 - 6 * 4 / (5 * 24) = 0.8.
-        let close = |found: Option<f64>, wanted: f64| assert!((found.unwrap() - wanted).abs() < 1e-12, "{found:?} {wanted}");
-        close(spearman(&[1.0, 2.0, 3.0, 4.0, 5.0], &[0.2, 0.1, 0.4, 0.3, 0.5]), 0.8);
-        close(spearman(&[1.0, 2.0, 3.0], &[9.0, 8.0, 1.0]), -1.0);
-        // Ranks 1.5 1.5 3 and 1 2 3: 1.5 / sqrt(1.5 * 2).
-        close(spearman(&[1.0, 1.0, 3.0], &[0.1, 0.2, 0.3]), 1.5 / 3.0f64.sqrt());
-        assert_eq!(spearman(&[1.0, 1.0, 1.0], &[1.0, 2.0, 3.0]), None, "what does not vary has no rank");
-        assert_eq!(spearman(&[1.0, 2.0], &[1.0, 2.0]), None);
-        close(correlation(&rows(&[("(a)", 0.3, 0.6), ("(b)", 0.2, 0.5), ("(c)", 0.1, 0.4)]), 1), 1.0);
-    }
 
     #[test]
     fn the_order_of_richness() {
