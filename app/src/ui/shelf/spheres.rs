@@ -69,7 +69,7 @@ pub fn Spheres(version: Version) -> impl IntoView {
         view! { <One seen camera /> }
     };
     view! {
-        <div class="compare-pictures" data-testid="compare-spheres">
+        <div class="compare-pictures compare-spheres" data-testid="compare-spheres">
             <For each=move || ids.get() key=Clone::clone children=one />
         </div>
     }
