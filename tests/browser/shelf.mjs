@@ -308,6 +308,33 @@ async function branched(driver) {
   assert.equal(await driver.steps(), later, "nothing else has happened");
 }
 
+/** Fine-tuning: another method begins at step 0 with the encoder of a kept run, and says so until a random one is wanted again. */
+async function begunFrom(driver) {
+  await driver.open({ ...light, "method.temperature": 0.37 });
+  await driver.play(30);
+  const held = await kept(driver);
+  const id = await onThePage(driver);
+  const accuracy = (await driver.metrics()).findLast(({ step }) => step === held).knn_accuracy;
+  await press(driver, id, "run-begin");
+  await driver.untilText("encoder-from", new RegExp(`Begins with the encoder of .* after step ${held}\\.`));
+  await driver.until("step 0", async () => (await driver.steps()) === 0);
+  await idle(driver, "it to stand still");
+  const first = await driver.until("what is measured at step 0", async () => (await driver.metrics()).find(({ step, knn_accuracy }) => step === 0 && Number.isFinite(knn_accuracy)));
+  assert.equal(first.knn_accuracy, accuracy, "it is that encoder");
+  await driver.untilText("headline-untrained", /^at the beginning /);
+  await driver.selectOn(await driver.reveal(named("method-kind")), "byol");
+  await driver.until("step 0 of another method", async () => (await driver.steps()) === 0 && /press play/i.test(await phase(driver)));
+  await driver.play(4);
+  await kept(driver);
+  const own = await onThePage(driver);
+  assert.match(await read(driver, own, "run-from"), new RegExp(`^the encoder of step ${held} of `));
+  await driver.inspect("a run that began with an encoder");
+  await driver.click("encoder-random");
+  await driver.until("a random encoder", async () => (await driver.count("encoder-from")) === 0 && (await driver.steps()) === 0);
+  await driver.untilText("headline-untrained", /^untrained /);
+  await driver.noFault();
+}
+
 /** Two runs side by side: both in the pictures, and in a table that can be copied. */
 async function compared(driver) {
   await driver.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
@@ -327,12 +354,45 @@ async function compared(driver) {
       return (await driver.evaluate((selector) => [...document.querySelector(selector).getContext("2d").getImageData(0, 0, 200, 100).data].some((value) => value > 0), `${named(`compare-${picture}`)} canvas`)) && /\d/.test(words);
     });
   }
+  const spheres = () => driver.evaluate((selector) => [...document.querySelectorAll(selector)].map((canvas) => canvas.toDataURL()), `${named("compare-spheres")} canvas`);
+  const empty = await driver.evaluate((selector) => {
+    const canvas = document.querySelector(selector);
+    const other = Object.assign(document.createElement("canvas"), { width: canvas.width, height: canvas.height });
+    return other.toDataURL();
+  }, `${named("compare-spheres")} canvas`);
+  const before = await driver.until("both spheres", async () => {
+    const drawn = await spheres();
+    return drawn.length === 2 && drawn[0] !== drawn[1] && !drawn.includes(empty) && drawn;
+  });
+  await driver.evaluate((selector) => document.querySelector(selector).focus(), `${named("compare-spheres")} canvas`);
+  await driver.page.keyboard.press("ArrowRight");
+  await driver.until("both to turn", async () => (await spheres()).every((drawn, index) => drawn !== before[index]));
+  await driver.page.keyboard.press("0");
+  await driver.until("both to turn back", async () => (await spheres()).every((drawn, index) => drawn === before[index]));
   await driver.inspect("two runs side by side");
   for (const [form, pattern] of [["csv", /^Run,Step,.*\n.*\n.*\n$/], ["latex", /\\begin\{tabular\}[^]*\\bottomrule/], ["markdown", /^\| Run \| Step \|/]]) {
     await driver.click(`compare-${form}`);
     await driver.untilText(`compare-${form}`, /copied/);
     assert.match(await driver.evaluate(() => navigator.clipboard.readText()), pattern, form);
   }
+}
+
+/** Five thousand steps take no more memory than the first thousand, although everything that lasts is written again and again. */
+async function soak(driver) {
+  await driver.open({ ...cpu, "measures.cadence.every": 250, "train.steps": 5000 });
+  await unfold(driver);
+  const held = async () => {
+    const said = (await driver.text("memory")).match(/holds ([\d.,\u202f]+) MB/);
+    return said && Number(said[1].replace(/[^\d.]/g, ""));
+  };
+  await driver.play(1000);
+  const first = await driver.until("how much memory the engine holds", held);
+  await driver.reach(5000);
+  await driver.until("the end", async () => /finished/i.test(await phase(driver)));
+  await keptAt(driver, 5000);
+  const last = await held();
+  assert.ok(last <= 1.1 * first + 2, `${first} MB after 1,000 steps, ${last} MB after 5,000`);
+  assert.ok(first > 10 && first < 600, `${first} MB`);
 }
 
 // ------------------------------------------------ tabs
@@ -435,7 +495,9 @@ export const cases = [
   { name: "a run is deleted, and had back", test: deleted },
   { name: "a run has a name, a note and a picture, and is found by them", test: renamed },
   { name: "a branch goes on with what the controls show", test: branched },
+  { name: "a run begins with the encoder of another", test: begunFrom },
   { name: "runs are compared", test: compared },
+  { name: "5,000 steps in flat memory", test: soak },
   { name: "two tabs never write the same run", test: tabs },
   { name: "without files the page says so", test: memory },
   { name: "plain http: why runs are not kept", test: plainHttp, args: ["--host-resolver-rules=MAP lab.test 127.0.0.1"] },

@@ -2,12 +2,6 @@
 
 use augsphere_charts::Camera;
 
-/// `x, y, z` of each point, from the little-endian bytes of a picture.
-pub fn unpack(xyz: &[u8]) -> Vec<[f32; 3]> {
-    let float = |bytes: &[u8]| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-    xyz.chunks_exact(12).map(|point| [float(&point[0..4]), float(&point[4..8]), float(&point[8..12])]).collect()
-}
-
 /// The point nearest to the pixel `at` within `reach` pixels; where several are, the one nearest to the viewer.
 ///
 /// `shown` says whether a point is drawn at all.
@@ -78,11 +72,8 @@ mod tests {
     }
 
     #[test]
-    fn points_are_unpacked_and_stay_on_the_sphere() {
-        let bytes: Vec<u8> = [0.6f32, 0.0, 0.8, 1.0, 0.0, 0.0].iter().flat_map(|value| value.to_le_bytes()).collect();
-        let points = unpack(&bytes);
-        assert_eq!(points, [[0.6, 0.0, 0.8], [1.0, 0.0, 0.0]]);
-        let [x, y, z] = between(points[0], points[1], 0.5);
+    fn what_is_between_two_points_is_on_the_sphere() {
+        let [x, y, z] = between([0.6, 0.0, 0.8], [1.0, 0.0, 0.0], 0.5);
         assert!((x * x + y * y + z * z - 1.0).abs() < 1e-6);
         assert_eq!(between([1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], 0.5), [-1.0, 0.0, 0.0]);
     }

@@ -84,20 +84,23 @@ fn mean(points: &[(f64, f64)], run: &Run) -> Vec<(f64, f64)> {
     mean
 }
 
-/// The references the worker gave, and the untrained encoder where it gave none.
+/// What the worker calls the encoder at step 0, which may be one that was trained before.
+const UNTRAINED: &str = "untrained encoder";
+
+/// The references the worker gave, and the encoder at step 0 where it gave none.
 fn levels(measure: &Measure, run: &Run) -> Vec<Level> {
     let mut levels: Vec<Level> = run
         .levels
         .iter()
         .filter(|level| level.0 == measure.name)
-        .map(|(_, value, words)| Level { value: f64::from(*value), label: words.clone() })
+        .map(|(_, value, words)| Level { value: f64::from(*value), label: words.replace(UNTRAINED, run.beginning()) })
         .collect();
-    let said = run.levels.iter().any(|level| level.0 == measure.name && level.2.contains("untrained"));
+    let said = run.levels.iter().any(|level| level.0 == measure.name && level.2.contains(UNTRAINED));
     if measure.percent
         && !said
         && let Some(value) = run.history.untrained(measure.name)
     {
-        levels.push(Level { value: f64::from(value), label: "untrained encoder".into() });
+        levels.push(Level { value: f64::from(value), label: run.beginning().into() });
     }
     levels
 }

@@ -1,6 +1,5 @@
 //! The small picture of a run: its sphere as it is at first sight.
 
-use super::picking::unpack;
 use super::scenes;
 use crate::wire::browser;
 use augsphere_charts::{Camera, Globe};
@@ -27,7 +26,7 @@ pub fn sphere_picture(points: &Points, labels: &[u8]) -> Option<HtmlCanvasElemen
         neighbours: Vec::new(),
     };
     let canvas = browser::canvas(SIDE, SIDE)?;
-    let scene = Globe::seen(&unpack(&points.xyz), labels, points.projection == Projection::Circle, &seen).scene();
+    let scene = Globe::seen(&points.unpacked(), labels, points.projection == Projection::Circle, &seen).scene();
     scenes::put(&canvas, &scene, false, 1.0, false);
     Some(canvas)
 }

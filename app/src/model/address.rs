@@ -132,7 +132,7 @@ impl Model {
                 self.board.read_link(board.map_or("", |(_, board)| board));
                 let origin = super::names::preset_of(&experiment).map_or(Origin::Link, Origin::Preset);
                 self.show(experiment);
-                self.origin = origin;
+                (self.origin, self.encoder) = (origin, None);
                 true
             }
             Err(mistakes) => {

@@ -97,7 +97,7 @@ impl Model {
         if !self.can_be_told() || self.soon.is_some() {
             return None;
         }
-        let run = self.state.run.as_ref().filter(|run| !run.ended && run.device == self.device)?;
+        let run = self.state.run.as_ref().filter(|run| !run.ended && self.is_set_up(run))?;
         if self.under_way() {
             return self.catalogue.changeable(&self.draft, path).then(|| path.clone());
         }

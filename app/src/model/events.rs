@@ -25,7 +25,7 @@ impl Model {
         match event {
             WorkerEvent::Ready => self.ready(effects),
             WorkerEvent::Canvas { worker } => self.state.draws(if worker { Drawer::Worker } else { Drawer::Page }),
-            WorkerEvent::Pong(_) => {}
+            WorkerEvent::Pong { memory, .. } => self.holds(memory, effects),
             WorkerEvent::Busy { seconds } => self.life.busy(self.now, seconds),
             WorkerEvent::Session(event) => self.hear_session(event, effects),
         }
@@ -116,8 +116,10 @@ impl Model {
         let asked = self.state.preparing.clone().filter(|preparing| preparing.run == run);
         let newer = self.state.preparing.is_some() && asked.is_none();
         self.make_way(run);
+        self.takes_room();
         self.state.apply(event);
         let resumed = self.resumed(run);
+        self.began_with(run);
         self.shown(classes, resumed.is_some(), effects);
         let now = self.state.run.as_ref().map(|run| source(&run.experiment));
         if before.is_some() && before != now {
@@ -202,6 +204,7 @@ impl Model {
         match request {
             Request::Run(run) => {
                 self.not_resumed(run);
+                self.not_begun(run);
                 if self.state.preparing.take_if(|preparing| preparing.run == run).is_some() {
                     self.after_refusal();
                     let hindrance = fault.map_or(Hindrance::Withdrawn, Hindrance::Refused);
@@ -289,7 +292,9 @@ impl Model {
             self.play_requested = playing && self.hindrance.is_none();
             return;
         }
-        let offer = self.last_written().map(|(id, _)| Offer::Resume(id.to_owned()));
+        let gpu = self.state.device.as_ref().is_some_and(|device| device.kind != "cpu");
+        let on = if gpu { Offer::ResumeOnCpu } else { Offer::Resume };
+        let offer = self.last_written().map(|(id, _)| on(id.to_owned()));
         self.notices.put(Notice { fault, scope: Scope::Run, link: None, offer });
     }
 

@@ -40,7 +40,7 @@ pub use standing::{Hindrance, Standing};
 pub use studies::StudyMsg;
 pub use update::update;
 
-use augsphere_spec::{Catalogue, ChangeId, DeviceChoice, Experiment, RunId};
+use augsphere_spec::{Catalogue, ChangeId, DeviceChoice, Experiment, Parent, RunId};
 use board::Board;
 use changes::Awaited;
 use distances::Distances;
@@ -103,6 +103,8 @@ pub struct Model {
     pub origin: Origin,
     /// The device that was asked for.
     pub device: DeviceChoice,
+    /// The kept run with whose encoder a run is to begin; nothing: with a random one.
+    pub encoder: Option<Arc<Parent>>,
     /// Whether the person wants the run to go on.
     pub play_requested: bool,
     /// Why what the controls show cannot be set up.
@@ -170,6 +172,7 @@ impl Model {
             fields: Fields::default(),
             origin: Origin::Preset(0),
             device: DeviceChoice::Auto,
+            encoder: None,
             play_requested: false,
             hindrance: None,
             insisted: 0,

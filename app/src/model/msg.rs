@@ -226,12 +226,16 @@ pub enum Offer {
     Cpu,
     /// Settings, as dotted paths and values, with which it would work.
     Set(Vec<(String, Value)>),
+    /// A random encoder, in place of the kept one.
+    RandomEncoder,
     /// The page's first preset, which needs no file.
     FirstPreset,
     /// The same once more.
     TryAgain,
     /// On with a kept run from where it was written last.
     Resume(String),
+    /// The same, computed on the CPU from now on.
+    ResumeOnCpu(String),
     /// The run that was deleted is wanted after all.
     Undelete(String),
 }

@@ -16,6 +16,9 @@ impl Model {
         self.soon = None;
         self.hindrance = None;
         self.stop_restoring();
+        if self.goes_on() {
+            self.encoder = self.encoder_of_next();
+        }
         self.mind_the_data(effects);
         if self.hindrance.is_some() || !self.life.is_up() {
             return;
@@ -24,6 +27,9 @@ impl Model {
         if self.goes_on() {
             self.fetch(run);
             return;
+        }
+        if let Some(parent) = self.encoder.clone() {
+            return self.fetch_encoder(run, parent, effects);
         }
         effects.push(Effect::session(Command::Begin { run, experiment: self.draft.clone(), device: self.device, encoder: None }));
     }
@@ -113,8 +119,10 @@ impl Model {
         {
             self.draft = run.began.clone();
         }
-        let intact =
-            |run: &&super::state::Run| !run.ended && !run.by_hand && self.draft == run.began && run.device == self.device;
+        // With a kept encoder it begins as it did the first time, whether or not the session has that encoder in memory.
+        let intact = |run: &&super::state::Run| {
+            !run.ended && !run.by_hand && self.draft == run.began && self.encoder.is_none() && self.is_set_up(run)
+        };
         let again = self.can_be_told() && self.soon.is_none() && self.state.run.as_ref().is_some_and(|run| intact(&run));
         if again && self.needs_file(&self.draft).is_none() {
             let run = self.prepare(self.draft.clone(), effects);
@@ -143,8 +151,9 @@ impl Model {
             let changes = if run.by_hand { Vec::new() } else { run.began.changes.clone() };
             let soon = self.foreseen(&run.experiment);
             let (experiment, device, origin) = (Experiment { changes, ..soon }, run.device, run.origin);
+            let encoder = run.encoder.clone();
             self.show(experiment);
-            (self.device, self.origin) = (device, origin);
+            (self.device, self.encoder, self.origin) = (device, encoder, origin);
         }
     }
 
@@ -193,7 +202,7 @@ impl Model {
     /// Another experiment altogether, from `origin`.
     pub(super) fn replace(&mut self, experiment: Experiment, origin: Origin, effects: &mut Vec<Effect>) {
         self.show(experiment);
-        self.origin = origin;
+        (self.origin, self.encoder) = (origin, None);
         self.play_requested = false;
         self.begins_anew();
         self.notices.end(Scope::Link);
@@ -237,12 +246,20 @@ impl Model {
                 self.turn_all(settings, effects);
                 self.begin(effects);
             }
+            Offer::RandomEncoder => {
+                self.encoder = None;
+                self.begin(effects);
+            }
             Offer::FirstPreset => self.choose_preset(0, effects),
             Offer::TryAgain => {
                 self.suspect = None;
                 self.begin(effects);
             }
             Offer::Resume(id) => self.shelf_msg(ShelfMsg::Resume(id), effects),
+            Offer::ResumeOnCpu(id) => {
+                self.device = DeviceChoice::Cpu;
+                self.shelf_msg(ShelfMsg::Resume(id), effects);
+            }
             Offer::Undelete(id) => return self.shelf_msg(ShelfMsg::Restore(id), effects),
         }
         if self.life == Life::Down {
@@ -301,6 +318,7 @@ impl Model {
         self.returning = None;
         self.state.preparing = None;
         self.lose_checkpoints();
+        self.lose_memory();
         self.resume_none();
         self.distances.lose_worker();
         self.board.lose_worker();

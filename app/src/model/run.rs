@@ -4,7 +4,7 @@ use super::changes::{Mark, replay};
 use super::history::History;
 use super::names::Origin;
 use augsphere_spec::{
-    Catalogue, DatasetReport, DeviceChoice, DeviceReport, Estimate, Experiment, Payload, Phase, Points, Progress, RunId,
+    Catalogue, DatasetReport, DeviceChoice, DeviceReport, Estimate, Experiment, Parent, Payload, Phase, Points, Progress, RunId,
     Thumbnails,
 };
 use std::collections::BTreeMap;
@@ -19,6 +19,8 @@ pub struct Run {
     pub device: DeviceChoice,
     /// The device that was taken.
     pub taken: Option<DeviceReport>,
+    /// The kept run with whose encoder it began; nothing: with a random one.
+    pub encoder: Option<Arc<Parent>>,
     /// What the controls were set from.
     pub origin: Origin,
     /// The experiment as it runs now: as it began, with the live changes made since.
@@ -64,6 +66,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// What is measured at step 0, in words.
+    pub fn beginning(&self) -> &'static str {
+        if self.encoder.is_some() { "encoder that it began with" } else { "untrained encoder" }
+    }
+
     /// The experiment that does again what this run did.
     pub fn replay(&self, catalogue: &Catalogue) -> Experiment {
         replay(catalogue, &self.began, &self.experiment, self.step)

@@ -1,6 +1,7 @@
 //! How what the controls show and what runs go together.
 
 use super::changes::same;
+use super::state::Run;
 use super::{Model, Offer};
 use crate::text;
 use augsphere_spec::{DeviceChoice, Experiment, Fault, Phase, Value};
@@ -61,7 +62,7 @@ impl Model {
             return Standing::Preparing;
         }
         let Some(run) = &self.state.run else { return Standing::Soon };
-        if same(&self.draft, &run.experiment) && run.device == self.device && self.state.preparing.is_none() {
+        if same(&self.draft, &run.experiment) && self.is_set_up(run) && self.state.preparing.is_none() {
             return if run.ended { Standing::Ended } else { Standing::Same };
         }
         if self.state.step() == 0 || self.state.preparing.is_some() {
@@ -79,6 +80,11 @@ impl Model {
             _ if self.returning.is_some() => Standing::Returning,
             _ => return None,
         })
+    }
+
+    /// Whether a run has the device and the encoder to begin with that are asked for.
+    pub(super) fn is_set_up(&self, run: &Run) -> bool {
+        run.device == self.device && run.encoder == self.encoder
     }
 
     /// What `now` will be once every change that was asked for is made.
@@ -196,6 +202,9 @@ impl Model {
             offers.push(Offer::BackToRun);
         } else if let Some((id, _)) = self.last_written() {
             offers.push(Offer::Resume(id.to_owned()));
+        }
+        if self.encoder.is_some() {
+            offers.push(Offer::RandomEncoder);
         }
         if let Some(settings) = settings {
             match self.device {

@@ -128,6 +128,7 @@ impl State {
             id: run,
             device: asked.as_ref().map_or(DeviceChoice::Auto, |asked| asked.device),
             taken: self.device.clone(),
+            encoder: None,
             origin: Origin::default(),
             began: experiment,
             experiment: now,

@@ -103,9 +103,8 @@ impl Model {
     /// At step 0 the controls and the run are the same, or soon will be.
     fn follow_up(&mut self, effects: &mut Vec<Effect>) {
         let idle = self.can_be_told() && !self.is_restoring() && self.soon.is_none() && self.state.step() == 0;
-        let shown = |run: &super::state::Run| {
-            run.device == self.device && super::changes::same(&self.draft, &self.foreseen(&run.experiment))
-        };
+        let shown =
+            |run: &super::state::Run| self.is_set_up(run) && super::changes::same(&self.draft, &self.foreseen(&run.experiment));
         if idle && !self.state.run.as_ref().is_some_and(shown) {
             self.begin_soon(effects);
         }

@@ -31,8 +31,8 @@ pub fn of_run(catalogue: &Catalogue, run: &Run, points: Option<&Points>, link: S
         Some(format!("seed {}", experiment.seed)),
     ];
     let accuracy = run.history.newest("knn_accuracy").map(|(step, share)| {
-        let untrained = run.history.untrained("knn_accuracy").map(|share| format!(", untrained encoder {}", number(share, true)));
-        format!(" Nearest-neighbour accuracy {} at step {step}{}.", number(share, true), untrained.unwrap_or_default())
+        let first = run.history.untrained("knn_accuracy").map(|share| format!(", {} {}", run.beginning(), number(share, true)));
+        format!(" Nearest-neighbour accuracy {} at step {step}{}.", number(share, true), first.unwrap_or_default())
     });
     let mut lines = vec![
         format!("Step {}.{}", run.step, accuracy.unwrap_or_default()),

@@ -31,7 +31,7 @@ pub fn rows(run: &Run) -> Vec<Row> {
         row("evaluation-pixels", "the pixels themselves", latest("pixel_knn_accuracy"), None, validation),
         row(
             "evaluation-untrained",
-            "the untrained encoder",
+            if run.encoder.is_some() { "the encoder that it began with" } else { "the untrained encoder" },
             untrained("knn_accuracy"),
             latest("probe_accuracy_untrained"),
             validation,

@@ -164,7 +164,7 @@ fn accuracy(catalogue: &Catalogue, experiment: &Experiment, moment: &Moment) -> 
             () => "below it by more than chance explains",
         };
         said += &format!(
-            " The untrained encoder has {}; this one is {verdict} (two standard errors: {:.1} points).",
+            " Before the first step it was {}; this is {verdict} (two standard errors: {:.1} points).",
             number(before, true),
             200.0 * error
         );
@@ -291,7 +291,7 @@ mod tests {
         assert!(said(0.40).contains("too close to it to tell (two standard errors: 4.4 points)"), "{}", said(0.40));
         assert!(said(0.50).contains("above it by more") && said(0.30).contains("below it by more"));
         let start = Moment { standing: Standing::Untrained, ..accuracy(0.38) };
-        assert!(!read("knn_accuracy", &with(&[]), &start).contains("untrained encoder has"), "it is that encoder");
+        assert!(!read("knn_accuracy", &with(&[]), &start).contains("Before the first step"), "it is that encoder");
     }
 
     #[test]

@@ -34,6 +34,16 @@ pub fn storage(place: Option<&Place>, usage: Usage, secure: bool) -> String {
     format!("Kept only as long as this page is open. {why}. Save what you want to keep.")
 }
 
+/// At which step something is shown.
+pub fn at_step(step: u64) -> String {
+    format!("at step {step}")
+}
+
+/// How much memory the engine holds, bytes.
+pub fn memory(held: u64) -> String {
+    format!("The engine holds {} of this computer\u{2019}s memory now.", bytes(held))
+}
+
 /// In what a run differs from the one `beside` it, in words; empty if in nothing.
 pub fn differs(catalogue: &Catalogue, own: &Experiment, beside: &Experiment) -> String {
     differences(catalogue, beside, own).into_iter().map(|difference| difference.words).collect::<Vec<_>>().join("; ")
@@ -175,6 +185,27 @@ pub fn not_branched(name: &str, setting: &str) -> Fault {
     fault(
         format!("\u{201c}{name}\u{201d} cannot go on with what the controls show: {setting} cannot change within a run."),
         "Set it back to what that run has, or begin a new run with it.",
+    )
+}
+
+/// With what a run begins.
+pub fn begins_with(parent: &augsphere_spec::Parent) -> String {
+    format!("Begins with the encoder of \u{201c}{}\u{201d}, as it was after step {}.", parent.name, parent.step)
+}
+
+/// A run has no encoder that another one could begin with.
+pub fn no_encoder(name: &str) -> Fault {
+    fault(
+        format!("No run can begin with the encoder of \u{201c}{name}\u{201d}: its weights are not kept any more."),
+        "Choose a run that can be resumed; \u{201c}Keep\u{201d} holds on to its weights.",
+    )
+}
+
+/// The encoder of a run could not be read.
+pub fn not_begun(name: &str, why: &str) -> Fault {
+    fault(
+        format!("The encoder of \u{201c}{name}\u{201d} could not be read: {}.", why.trim_end_matches('.')),
+        "What ran before is still there. Choose another run to begin with.",
     )
 }
 

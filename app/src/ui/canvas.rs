@@ -5,7 +5,6 @@ mod gestures;
 
 use super::icons::Icon;
 use crate::draw::painter::Painter;
-use crate::draw::picking::unpack;
 use crate::model::state::Drawer;
 use crate::page::Page;
 use crate::text;
@@ -233,7 +232,7 @@ impl Handle {
 
     fn arrive(self, points: Option<Arc<Points>>) {
         self.view.update_value(|view| {
-            let fresh = points.as_ref().map(|points| unpack(&points.xyz)).unwrap_or_default();
+            let fresh = points.as_ref().map(|points| points.unpacked()).unwrap_or_default();
             view.former = std::mem::replace(&mut view.points, fresh);
             if let Some(points) = points {
                 view.projection = points.projection;

@@ -8,9 +8,11 @@ use super::icons::Icon;
 use super::knob::{KnobControl, applies};
 use super::policy::{LayerBox, Policy, has_order};
 use super::views::ViewStrip;
+use crate::model::Offer;
 use crate::model::distances::policy::ORDER;
 use crate::model::knobs::text;
 use crate::page::Page;
+use crate::text::shelf;
 use crate::wire::browser;
 use augsphere_spec::{Card, Choice, KnobKind, Section, Value};
 use leptos::prelude::*;
@@ -31,13 +33,25 @@ pub fn ExperimentColumn() -> impl IntoView {
             .map(|(number, section)| view! { <SectionBox section number=number + 1 /> })
             .collect_view()
     };
+    let encoder = Memo::new(move |_| page.model.with(|model| model.encoder.as_deref().map(shelf::begins_with)));
     view! {
         <section class="column experiment" aria-labelledby="experiment-title">
             <h2 id="experiment-title">"Experiment"</h2>
+            {move || encoder.get().map(|words| begins_with(page, words))}
             {sections}
             <Seed />
             <ApplyBar />
         </section>
+    }
+}
+
+/// With what a run begins, where that is no random encoder, and the way back to one.
+fn begins_with(page: Page, words: String) -> impl IntoView {
+    view! {
+        <div class="card begins-with" data-testid="encoder-from">
+            <p>{words}</p>
+            <button type="button" class="small" data-testid="encoder-random" on:click=move |_| page.take(Offer::RandomEncoder)>"Begin with a random one"</button>
+        </div>
     }
 }
 

@@ -56,9 +56,11 @@ fn offer_words(model: &Model, offer: &Offer) -> String {
             [(path, Value::Int(images))] if path == "data.train" => format!("{images} training images"),
             _ => "A smaller encoder".into(),
         },
+        Offer::RandomEncoder => "Begin with a random encoder".into(),
         Offer::FirstPreset => "Train on shapes, which need no file".into(),
         Offer::TryAgain => "Try again".into(),
         Offer::Resume(id) => text::shelf::go_on(model.shelf.entry(id)),
+        Offer::ResumeOnCpu(id) => format!("{} on the CPU", text::shelf::go_on(model.shelf.entry(id))),
         Offer::Undelete(_) => "Undo".into(),
     }
 }

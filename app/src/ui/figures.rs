@@ -1,7 +1,6 @@
 //! Figures to take home: the sphere, a chart, or everything, with the lines that say what they show.
 
 use super::canvas::Pose;
-use crate::draw::picking::unpack;
 use crate::draw::{plots, scenes};
 use crate::model::Model;
 use crate::model::state::State;
@@ -89,7 +88,7 @@ fn figure(page: Page, state: &State, camera: Camera, subject: Subject, link: Str
         Chart { title: measure.title.to_owned(), legend: true, ..chart }.scene(size)
     };
     let sphere = || {
-        let points = state.points.as_ref().map(|points| unpack(&points.xyz)).unwrap_or_default();
+        let points = state.points.as_ref().map(|points| points.unpacked()).unwrap_or_default();
         let flat = state.points.as_ref().is_some_and(|points| points.projection == Projection::Circle);
         let seen = SphereState {
             yaw: camera.yaw,

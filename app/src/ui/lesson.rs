@@ -52,7 +52,13 @@ pub fn Lesson() -> impl IntoView {
 fn Tries() -> impl IntoView {
     let page = expect_context::<Page>();
     let entry = |(place, suggestion): (usize, Suggestion)| {
-        let begin = move |_| page.try_suggestion(place);
+        let begin = move |_| {
+            page.try_suggestion(place);
+            // What is tried is looked at.
+            if let Some(sphere) = browser::sphere() {
+                browser::bring_into_view(&sphere);
+            }
+        };
         let from = preset(suggestion.preset).map(|preset| format!(" From \u{201c}{}\u{201d}.", preset.title()));
         view! {
             <li><button type="button" class="small" on:click=begin>{suggestion.title}</button><span>{suggestion.question}{from}</span></li>

@@ -39,7 +39,6 @@ pub use bench::BenchView;
 use crate::page::Page;
 use crate::wire::browser;
 use leptos::{ev, prelude::*};
-use wasm_bindgen::JsCast;
 
 /// The whole page.
 #[component]
@@ -54,8 +53,7 @@ pub fn App() -> impl IntoView {
     // The address says which experiment this is: following the link must not change it.
     let skip = move |event: ev::MouseEvent| {
         event.prevent_default();
-        let sphere = browser::document().query_selector("#stage canvas").ok().flatten();
-        if let Some(sphere) = sphere.and_then(|sphere| sphere.dyn_into::<web_sys::HtmlElement>().ok()) {
+        if let Some(sphere) = browser::sphere() {
             // A canvas that is gone needs no focus.
             let _ = sphere.focus();
         }

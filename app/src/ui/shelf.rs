@@ -2,6 +2,7 @@
 
 mod compare;
 mod row;
+mod spheres;
 
 use super::disclosure::Disclosure;
 use crate::model::shelf::Shelf;
@@ -54,6 +55,7 @@ fn Runs() -> impl IntoView {
     let chosen = Memo::new(move |_| page.shelf.with(|shelf| shelf.chosen.len()));
     view! {
         <p class="storage" data-testid="storage">{storage}</p>
+        <p class="storage" data-testid="memory">{move || page.model.with(|model| model.memory().map(words::memory))}</p>
         <div class="shelf-tools">
             <Show when=move || some.get()>
                 <button

@@ -78,13 +78,15 @@ fn Headline() -> impl IntoView {
     let measured = Memo::new(move |_| page.state.with(|state| state.measured("knn_accuracy")));
     let untrained =
         Memo::new(move |_| page.state.with(|state| state.run.as_ref().and_then(|run| run.history.untrained("knn_accuracy"))));
+    let trained = Memo::new(move |_| page.state.with(|state| state.run.as_ref().is_some_and(|run| run.encoder.is_some())));
+    let beginning = move || if trained.get() { "at the beginning" } else { "untrained" };
     let share = |value: Option<f32>| value.map_or_else(|| "\u{2013} %".to_owned(), |value| text::number(value, true));
     view! {
         <p class="headline">
             <strong data-testid="headline">{move || share(measured.get().map(|(_, value)| value))}</strong>
             <span class="what">"of validation images named right by their neighbours"</span>
             <span class="beside">
-                <span data-testid="headline-untrained">{move || format!("untrained {}", share(untrained.get()))}</span>
+                <span data-testid="headline-untrained">{move || format!("{} {}", beginning(), share(untrained.get()))}</span>
                 <span class="when" data-testid="headline-step">
                     {move || measured.get().map(|(step, _)| format!(" \u{b7} at step {step}"))}
                 </span>

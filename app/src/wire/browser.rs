@@ -235,6 +235,18 @@ pub fn on_sight(element: &Element, mut react: impl FnMut(bool) + 'static) {
     closure.forget();
 }
 
+/// The sphere of the stage, while it is on the page.
+pub fn sphere() -> Option<HtmlElement> {
+    document().query_selector("#stage canvas").ok().flatten()?.dyn_into().ok()
+}
+
+/// Scrolls no further than it takes to see the whole of `element`.
+pub fn bring_into_view(element: &Element) {
+    let options = web_sys::ScrollIntoViewOptions::new();
+    options.set_block(web_sys::ScrollLogicalPosition::Nearest);
+    element.scroll_into_view_with_scroll_into_view_options(&options);
+}
+
 /// Whether a key pressed on `target` belongs to it, because it is typed into or pressed itself.
 pub fn takes_keys(target: &web_sys::EventTarget) -> bool {
     let Some(element) = target.dyn_ref::<HtmlElement>() else { return false };

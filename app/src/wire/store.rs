@@ -1,6 +1,6 @@
 //! The store of runs: what the model asks of it, carried out one thing after the other, with files and locks of the browser.
 //!
-//! A run is a folder with `run.json`, `experiment.toml`, `metrics.jsonl`, `checkpoint.safetensors` and `thumbnail.png`, as in a run folder of the
+//! A run is a folder with `run.json`, `experiment.toml`, `metrics.jsonl`, `checkpoint.safetensors`, `sphere.npy` and `thumbnail.png`, as in a run folder of the
 //! terminal. Each file is written as a whole or not at all, the header last: a header never promises what is not there.
 
 mod files;
@@ -9,8 +9,9 @@ mod locks;
 use super::browser::{self, window};
 use super::script::{ask, get, words};
 use crate::model::shelf::recall::glance;
+use crate::model::shelf::sphere::sphere_file;
 use crate::model::shelf::store::{Found, Opened, Place, Present, Put, Refusal, StoreCommand, Stored, Usage};
-use augsphere_spec::archive::{self, CHECKPOINT, EXPERIMENT, HEADER, RunFiles};
+use augsphere_spec::archive::{self, CHECKPOINT, ENCODER, EXPERIMENT, HEADER, RunFiles, SPHERE};
 use augsphere_spec::{Fault, Points, RunHeader};
 use files::Files;
 use js_sys::{Promise, Uint8Array};
@@ -129,9 +130,17 @@ impl Inner {
                 };
                 Stored::Fetched { id, run, result }
             }
+            StoreCommand::Encoder { id, run } => {
+                let result = match files.bytes(&id, CHECKPOINT).await {
+                    Ok(file) => Ok(file),
+                    Err(_) => files.bytes(&id, ENCODER).await,
+                };
+                Stored::Encoder { id, run, result }
+            }
             StoreCommand::Records(id) => {
                 let text = files.text(&id, RECORDS).await;
-                Stored::Records { id, text }
+                let sphere = files.bytes(&id, SPHERE).await.ok();
+                Stored::Records { id, text, sphere }
             }
             StoreCommand::Header(header) => {
                 let id = header.id.clone();
@@ -200,11 +209,13 @@ impl Inner {
         if let Some(file) = checkpoint {
             write(CHECKPOINT, &Uint8Array::from(file.as_slice())).await?;
         }
-        let drawn = picture.and_then(|(points, labels)| (self.draw)(&points, &labels));
-        if let Some(canvas) = drawn
-            && let Some(picture) = png(&canvas).await
-        {
-            write(PICTURE, &picture).await?;
+        if let Some((points, labels)) = picture {
+            write(SPHERE, &Uint8Array::from(sphere_file(&points, &labels).as_slice())).await?;
+            if let Some(canvas) = (self.draw)(&points, &labels)
+                && let Some(picture) = png(&canvas).await
+            {
+                write(PICTURE, &picture).await?;
+            }
         }
         write(HEADER, &json(&header)).await
     }
@@ -242,7 +253,8 @@ async fn look(files: &Files, id: String) -> Stored {
     let accuracy = glance(&files.text(&id, RECORDS).await, "knn_accuracy");
     let checkpoint = files.read(&id, CHECKPOINT).await.map(|file| file.size() as u64);
     let written = get(&file, "lastModified").as_f64().unwrap_or_default();
-    Stored::Found(Box::new(Found { id, header, experiment, accuracy, checkpoint, written }))
+    let encoder = files.read(&id, ENCODER).await.is_some();
+    Stored::Found(Box::new(Found { id, header, experiment, accuracy, checkpoint, encoder, written }))
 }
 
 /// Writes what people said of a run, and nothing else of its header.

@@ -170,14 +170,20 @@ impl Channel {
     }
 }
 
+/// The memory of this program, bytes.
+fn memory() -> u64 {
+    const PAGE: u64 = 1 << 16;
+    core::arch::wasm32::memory_size::<0>() as u64 * PAGE
+}
+
 /// What a message is; nothing if it was answered here.
 fn unpack(data: &JsValue) -> Option<Incoming> {
     if let Some(bytes) = data.dyn_ref::<Uint8Array>() {
         return match decode::<WorkerCommand>(&bytes.to_vec()) {
             Ok(WorkerCommand::Session(command)) => Some(Incoming::Session(command)),
             Ok(WorkerCommand::Sphere(sphere)) => Some(Incoming::Sphere(sphere)),
-            Ok(WorkerCommand::Ping(number)) => {
-                post(&[WorkerEvent::Pong(number)]);
+            Ok(WorkerCommand::Ping(ping)) => {
+                post(&[WorkerEvent::Pong { ping, memory: memory() }]);
                 None
             }
             Err(fault) => Some(Incoming::Broken(fault)),

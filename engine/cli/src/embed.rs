@@ -8,6 +8,7 @@ use crate::output;
 use crate::progress::Progress;
 use crate::source::Source;
 use crate::text;
+use augsphere_spec::npy;
 use safetensors::tensor::{Dtype, TensorView};
 use std::path::{Path, PathBuf};
 
@@ -70,23 +71,10 @@ fn npys(out: &Path, outputs: &Outputs) -> Vec<(PathBuf, Vec<u8>)> {
     let beside = |what: &str| out.with_file_name(format!("{stem}-{what}.npy"));
     let count = outputs.labels.len();
     vec![
-        (out.to_owned(), npy("<f4", &[count, outputs.dimension], &bytes(&outputs.embedding))),
-        (beside("features"), npy("<f4", &[count, outputs.width], &bytes(&outputs.features))),
-        (beside("labels"), npy("|u1", &[count], &outputs.labels)),
+        (out.to_owned(), npy::write("<f4", &[count, outputs.dimension], &bytes(&outputs.embedding))),
+        (beside("features"), npy::write("<f4", &[count, outputs.width], &bytes(&outputs.features))),
+        (beside("labels"), npy::write("|u1", &[count], &outputs.labels)),
     ]
-}
-
-/// An array in NumPy's form, version 1.0: a header that says type and shape, padded to a multiple of 64 bytes, then the numbers row by row.
-fn npy(kind: &str, shape: &[usize], numbers: &[u8]) -> Vec<u8> {
-    let sizes: String = shape.iter().map(|size| format!("{size}, ")).collect();
-    let mut header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': ({}), }}", sizes.trim_end());
-    let before = 10;
-    let length = (before + header.len() + 1).next_multiple_of(64) - before;
-    header.push_str(&" ".repeat(length - header.len() - 1));
-    header.push('\n');
-    // A header of such a short shape is far below 64 KiB.
-    let length = u16::try_from(length).unwrap_or(u16::MAX).to_le_bytes();
-    [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), numbers].concat()
 }
 
 fn bytes(values: &[f32]) -> Vec<u8> {
@@ -138,22 +126,6 @@ mod tests {
             dimension: 2,
             labels: vec![1, 0],
         }
-    }
-
-    /// As `numpy.lib.format` describes version 1.0.
-    #[test]
-    fn an_array_has_numpys_form() {
-        let array = npy("<f4", &[2, 3], &bytes(&outputs().features));
-        assert_eq!(&array[..8], b"\x93NUMPY\x01\x00");
-        let length = usize::from(u16::from_le_bytes([array[8], array[9]]));
-        assert_eq!((10 + length) % 64, 0, "the numbers are aligned");
-        let header = std::str::from_utf8(&array[10..10 + length]).expect("text");
-        assert!(
-            header.starts_with("{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3,), }") && header.ends_with('\n'),
-            "{header}"
-        );
-        assert_eq!(array.len(), 10 + length + 24);
-        assert!(String::from_utf8_lossy(&npy("|u1", &[2], &[1, 0])).contains("'shape': (2,), }"));
     }
 
     #[test]

@@ -17,15 +17,21 @@ pub const METRICS: &str = "metrics.jsonl";
 /// What the run goes on from.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 
+/// The weights of the trained branch.
+pub const ENCODER: &str = "encoder.safetensors";
+/// The sphere at the newest checkpoint: an array of four columns, `x, y, z` of an embedding and the number of its class (see [`crate::npy`]).
+pub const SPHERE: &str = "sphere.npy";
+
 /// The files that a run may have; no others are taken.
-pub const FILES: [&str; 8] = [
+pub const FILES: [&str; 9] = [
     HEADER,
     EXPERIMENT,
     METRICS,
     CHECKPOINT,
     "checkpoint-previous.safetensors",
-    "encoder.safetensors",
+    ENCODER,
     "summary.json",
+    SPHERE,
     "thumbnail.png",
 ];
 

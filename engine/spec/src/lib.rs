@@ -13,6 +13,7 @@ mod experiment;
 mod link;
 mod message;
 mod mistake;
+pub mod npy;
 mod picture;
 mod presets;
 mod quantities;

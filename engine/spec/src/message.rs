@@ -322,6 +322,15 @@ pub struct Points {
     pub xyz: Vec<u8>,
 }
 
+impl Points {
+    /// `x, y, z` of each point.
+    pub fn unpacked(&self) -> Vec<[f32; 3]> {
+        let (numbers, _) = self.xyz.as_chunks::<4>();
+        let (points, _) = numbers.as_chunks::<3>();
+        points.iter().map(|point| point.map(f32::from_le_bytes)).collect()
+    }
+}
+
 /// An image and views of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Views {

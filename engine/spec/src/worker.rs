@@ -39,7 +39,12 @@ pub enum WorkerEvent {
         worker: bool,
     },
     /// Answer to [`WorkerCommand::Ping`].
-    Pong(u32),
+    Pong {
+        /// The number that was asked with.
+        ping: u32,
+        /// Memory that the worker holds, bytes: WebAssembly gives none back.
+        memory: u64,
+    },
     /// The next stretch of work may take this many seconds, in which no message is read: a step of a large network, say.
     Busy {
         /// Seconds.

@@ -1,5 +1,6 @@
 //! How a kept run comes back: by hand, as a branch, and what it gets back when it has begun.
 
+use super::encoder::encoder_of;
 use super::entry::Entry;
 use super::keep::Keep;
 use super::recall::{Told, up_to};
@@ -12,6 +13,7 @@ use crate::model::notices::Scope;
 use crate::model::state::Run;
 use crate::text::shelf as words;
 use augsphere_spec::{Catalogue, Command, Experiment, Parent, Record, RunHeader, RunId, Value};
+use std::sync::Arc;
 
 /// The run that what the controls show goes on from.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,6 +155,11 @@ impl Model {
         self.shelf.next.as_ref().filter(|next| !next.branch).map(|next| next.id.clone())
     }
 
+    /// The kept run with whose encoder the next one began, if it goes on from a kept one which did.
+    pub(in crate::model) fn encoder_of_next(&self) -> Option<Arc<Parent>> {
+        encoder_of(&self.shelf.entry(&self.next_run()?)?.header)
+    }
+
     /// Runs that are to be held because they are on their way back.
     pub(super) fn awaited_runs(&self) -> Vec<String> {
         let candidate = if let Restore::Candidate { id, .. } = &self.shelf.restore { Some(id.clone()) } else { None };
@@ -227,6 +234,7 @@ impl Model {
     /// No run is resumed by a worker that is gone.
     pub(in crate::model) fn resume_none(&mut self) {
         self.shelf.resuming.clear();
+        self.shelf.beginning.clear();
         self.shelf.branching = None;
     }
 
@@ -250,6 +258,7 @@ impl Model {
             lines.push_str(&Record { step: change.at, changed, scalars: Vec::new(), profiles: Vec::new() }.line());
             lines.push('\n');
         }
+        run.encoder = encoder_of(&header).filter(|_| !branch);
         let (step, changed, bytes) = (run.step, run.changed, lines.len());
         if !branch {
             // If the session has the same run in memory as well, that one is no longer the one that is written.

@@ -1,6 +1,7 @@
 //! A kept run as the shelf shows it.
 
 use super::recall::{Told, up_to};
+use super::sphere::Sphere;
 use super::store::Found;
 use crate::model::changes::same;
 use augsphere_spec::{Catalogue, Experiment, RunHeader};
@@ -17,6 +18,8 @@ pub struct Entry {
     pub accuracy: Vec<(u64, f32)>,
     /// Bytes of its checkpoint; without one it cannot go on.
     pub checkpoint: Option<u64>,
+    /// Whether it has the file of an encoder beside.
+    pub encoder: bool,
     /// Whether another tab holds it.
     pub elsewhere: bool,
     /// Counts the pictures of it that were made.
@@ -25,6 +28,8 @@ pub struct Entry {
     pub written: f64,
     /// Everything it told, once that was read.
     pub told: Option<Arc<Told>>,
+    /// Its sphere at the newest checkpoint, once that was read.
+    pub sphere: Option<Arc<Sphere>>,
 }
 
 impl Entry {
@@ -33,7 +38,7 @@ impl Entry {
         let header = RunHeader::read(&found.header).ok().filter(|header| header.id == found.id)?;
         let experiment = catalogue.read_toml(&found.experiment).ok().map(Arc::new);
         let (accuracy, checkpoint, written) = (found.accuracy.clone(), found.checkpoint, found.written);
-        Some(Self { header, experiment, accuracy, checkpoint, written, ..Self::default() })
+        Some(Self { header, experiment, accuracy, checkpoint, encoder: found.encoder, written, ..Self::default() })
     }
 
     /// A run of which only its id is known: another tab has just begun it.
@@ -45,6 +50,11 @@ impl Entry {
     /// Whether more than its id is known.
     pub fn known(&self) -> bool {
         self.header.format > 0
+    }
+
+    /// Whether another run can begin with its encoder.
+    pub fn has_encoder(&self) -> bool {
+        self.checkpoint.is_some() || self.encoder
     }
 
     /// The experiment as it is at the step at which the run stands.

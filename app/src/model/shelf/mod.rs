@@ -6,13 +6,16 @@
 
 mod archive;
 mod back;
+mod encoder;
 mod entry;
 mod keep;
 mod naming;
 mod people;
 pub mod recall;
 mod recover;
+mod renew;
 mod restore;
+pub mod sphere;
 pub mod store;
 mod tree;
 mod write;
@@ -24,11 +27,14 @@ pub use tree::Leaf;
 use super::notices::{Notice, Scope};
 use super::{Effect, Model, Offer};
 use crate::text::shelf as words;
-use augsphere_spec::RunId;
+use augsphere_spec::{Parent, RunId};
 use back::{Next, Resuming};
 use keep::Keep;
+use renew::Memory;
 use restore::Restore;
+use sphere::Sphere;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use store::{Opened, Place, Put, StoreCommand, Stored, Usage};
 
 /// What a person does on the shelf; runs are named by their ids.
@@ -48,6 +54,8 @@ pub enum ShelfMsg {
     Resume(String),
     /// Goes on from a run as a new one, with what the controls show.
     Branch(String),
+    /// Begins what the controls show with the encoder of a run.
+    BeginFrom(String),
     /// Deletes a run.
     Delete(String),
     /// Takes that back.
@@ -93,10 +101,14 @@ pub struct Shelf {
     next: Option<Next>,
     /// What is known of each run that was asked to be resumed.
     resuming: BTreeMap<RunId, Resuming>,
+    /// With the encoder of which kept run each run begins that was asked for with one.
+    beginning: BTreeMap<RunId, Arc<Parent>>,
     /// Runs that came back by themselves after their worker or device was gone.
     recovered: BTreeSet<String>,
     /// A run that is to be branched once its newest step is written.
     branching: Option<String>,
+    /// The worker's memory.
+    memory: Memory,
     /// Counts deletions.
     deletions: u64,
     /// Whether the address that the page was opened at asks for an experiment.
@@ -127,8 +139,10 @@ impl Shelf {
             restore: Restore::Opening { ready: None },
             next: None,
             resuming: BTreeMap::new(),
+            beginning: BTreeMap::new(),
             recovered: BTreeSet::new(),
             branching: None,
+            memory: Memory::default(),
             deletions: 0,
             addressed,
             opened,
@@ -195,6 +209,7 @@ impl Model {
             ShelfMsg::Note(id, note) => self.describe(&id, |header| note.trim().clone_into(&mut header.note), effects),
             ShelfMsg::Resume(id) => self.resume(&id, effects),
             ShelfMsg::Branch(id) => self.branch(&id, effects),
+            ShelfMsg::BeginFrom(id) => self.begin_from(&id, effects),
             ShelfMsg::Delete(id) => self.delete(&id, effects),
             ShelfMsg::Restore(id) => self.take_back(&id),
             ShelfMsg::Choose(id, chosen) => self.choose(id, chosen, effects),
@@ -234,9 +249,11 @@ impl Model {
             Stored::Claimed { id, ours } => self.claimed(&id, ours, effects),
             Stored::Put { id, written, result, now } => self.written(&id, written, result, now, effects),
             Stored::Fetched { id, run, result } => self.fetched(&id, run, result, effects),
-            Stored::Records { id, text } => {
+            Stored::Encoder { id, run, result } => self.encoder_fetched(&id, run, result, effects),
+            Stored::Records { id, text, sphere } => {
                 if let Some(entry) = self.shelf.entry_mut(&id) {
                     entry.read(&text);
+                    entry.sphere = sphere.and_then(|file| Sphere::read(&file)).map(Arc::new);
                 }
             }
             Stored::Packed { ids, result } => self.packed(&ids, result, effects),

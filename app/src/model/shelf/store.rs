@@ -35,7 +35,14 @@ pub enum StoreCommand {
         /// The name under which it will run: it comes back with the answer.
         run: RunId,
     },
-    /// Read the records of a run ([`Stored::Records`]).
+    /// Read the encoder of a run ([`Stored::Encoder`]).
+    Encoder {
+        /// The run.
+        id: String,
+        /// The name of the run that is to begin with it: it comes back with the answer.
+        run: RunId,
+    },
+    /// Read the records and the sphere of a run ([`Stored::Records`]).
     Records(String),
     /// Write a run that came in a file, under a name that no run has ([`Stored::Found`], or [`Stored::Done`] if it cannot be written).
     Add {
@@ -63,7 +70,7 @@ pub struct Put {
     pub records: Arc<String>,
     /// `checkpoint.safetensors`; nothing: the one that is there stays.
     pub checkpoint: Option<Arc<Vec<u8>>>,
-    /// The embeddings that `thumbnail.png` is drawn from, and the class of each; nothing: the picture that is there stays.
+    /// The embeddings that are `sphere.npy` and that `thumbnail.png` is drawn from, and the class of each; nothing: those that are there stay.
     pub picture: Option<(Arc<Points>, Arc<Vec<u8>>)>,
     /// How far this is: it comes back with the answer.
     pub written: Written,
@@ -119,12 +126,23 @@ pub enum Stored {
         /// Its checkpoint and its records, or why they cannot be read.
         result: Result<(Vec<u8>, String), String>,
     },
-    /// The records of a run; empty if they cannot be read.
+    /// The encoder of a run.
+    Encoder {
+        /// The run.
+        id: String,
+        /// The name of the run that is to begin with it.
+        run: RunId,
+        /// Its checkpoint, or `encoder.safetensors` where it has none, or why neither can be read.
+        result: Result<Vec<u8>, String>,
+    },
+    /// The records of a run, empty if they cannot be read, and its sphere, if it has one.
     Records {
         /// The run.
         id: String,
         /// The text of `metrics.jsonl`.
         text: String,
+        /// The bytes of `sphere.npy`.
+        sphere: Option<Vec<u8>>,
     },
     /// Runs were packed into one file, or could not be.
     Packed {
@@ -211,6 +229,8 @@ pub struct Found {
     pub accuracy: Vec<(u64, f32)>,
     /// Bytes of its checkpoint, if it has one.
     pub checkpoint: Option<u64>,
+    /// Whether it has the file of an encoder beside.
+    pub encoder: bool,
     /// When it was written last, milliseconds since 1970.
     pub written: f64,
 }

@@ -79,7 +79,9 @@ impl Model {
         let called = self.shelf.free_name(&known.unwrap_or(called));
         let fresh = self.shelf.fresh_id(&method, self.now);
         let created = self.shelf.created(self.now);
+        let encoder = run.encoder.as_deref().cloned();
         let keep = self.shelf.keeps.entry(id).or_default();
+        keep.header.parent = keep.header.parent.take().or(encoder);
         keep.header = RunHeader { id: fresh, name: called, created, pinned: false, note: String::new(), ..keep.header.clone() };
     }
 
@@ -121,6 +123,7 @@ impl Model {
                 self.shelf.usage = usage;
                 self.put_on_the_shelf(run, written);
                 self.branch_if_written(effects);
+                self.renew(effects);
             }
             Err(Refusal::Full) => {
                 keep.rested = f64::NEG_INFINITY;
@@ -149,7 +152,8 @@ impl Model {
         let header = RunHeader { step: written.step, ..keep.header.clone() };
         let before = self.shelf.entry(&header.id).cloned().unwrap_or_default();
         let checkpoint = sent.checkpoint.or(before.checkpoint);
-        self.shelf.put(Entry { header, checkpoint, picture: before.picture + 1, told: before.told, ..*sent });
+        let Entry { told, sphere, encoder, .. } = before;
+        self.shelf.put(Entry { header, checkpoint, encoder, picture: before.picture + 1, told, sphere, ..*sent });
     }
 
     /// Gives up the checkpoint that is the oldest of those that nobody wants to keep. Whether there was one.

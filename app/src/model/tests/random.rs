@@ -52,6 +52,8 @@ enum Act {
     Deaf(bool),
     /// The worker ends.
     Fail(Option<u64>),
+    /// The worker holds so many bytes from now on.
+    Grow(u64),
     /// The worker loses its device.
     LoseDevice,
     /// The worker refuses the next change.
@@ -90,7 +92,8 @@ fn act(chance: &mut Chance) -> Act {
         88..92 => Act::Pass(chance.pick(&[100.0, 350.0, 1000.0, 3500.0, 13_000.0, 70_000.0])),
         92..94 => Act::Deaf(chance.below(2) == 0),
         94 => Act::Fail(chance.pick(&[None, Some(1 << 30)])),
-        95 | 96 => Act::LoseDevice,
+        95 => Act::LoseDevice,
+        96 => Act::Grow(chance.pick(&[1 << 28, 1 << 30, 3 << 30])),
         97 => Act::Refuse,
         _ => Act::Pictures { frozen: chance.below(2) == 0, broken: chance.below(2) == 0 },
     }
@@ -128,6 +131,7 @@ fn person(chance: &mut Chance) -> Msg {
         22 => Msg::Take(chance.pick(&[
             Offer::BackToRun,
             Offer::AnyDevice,
+            Offer::RandomEncoder,
             Offer::Cpu,
             Offer::Set(vec![("train.batch".into(), Value::Int(64))]),
             Offer::FirstPreset,
@@ -192,6 +196,7 @@ fn shelf(world: &World, kind: usize, place: usize) -> Option<ShelfMsg> {
         1 => ShelfMsg::Pin(id, place > 2),
         2 => ShelfMsg::Rename(id, format!("Run {place}")),
         3 | 4 => ShelfMsg::Resume(id),
+        5 if place > 2 => ShelfMsg::BeginFrom(id),
         5 => ShelfMsg::Branch(id),
         6 => ShelfMsg::Delete(id),
         7 => ShelfMsg::Restore(id),
@@ -215,6 +220,7 @@ fn play(acts: &[Act]) {
             Act::Pass(ms) => world.pass(ms),
             Act::Deaf(deaf) => world.worker.iter_mut().for_each(|worker| worker.mood.deaf = deaf),
             Act::Fail(memory) => world.fail(memory),
+            Act::Grow(memory) => world.worker.iter_mut().for_each(|worker| worker.memory = memory),
             Act::LoseDevice => world.worker.iter_mut().for_each(|worker| worker.lose_device()),
             Act::Refuse => world.worker.iter_mut().for_each(|worker| worker.mood.refuses = true),
             Act::Pictures { frozen, broken } => world.worker.iter_mut().for_each(|worker| {

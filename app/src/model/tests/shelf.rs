@@ -11,9 +11,10 @@ use super::*;
 use crate::model::changes::same;
 use crate::model::names::catalogue;
 use crate::model::notices::Scope;
+use crate::model::shelf::sphere::Sphere;
 use crate::model::shelf::store::{Place, Refusal, StoreCommand, Stored, Why};
 use crate::model::{ShelfMsg, Standing};
-use augsphere_spec::{Change, Phase, Record};
+use augsphere_spec::{Change, DeviceChoice, DeviceReport, Phase, Record};
 
 /// A tab in which a run was trained and paused.
 fn paused(steps: u64) -> World {

@@ -2,6 +2,7 @@
 
 use crate::model::names::catalogue;
 use crate::model::shelf::recall::glance;
+use crate::model::shelf::sphere::sphere_file;
 use crate::model::shelf::store::{Found, Opened, Place, Present, Put, Refusal, StoreCommand, Stored, Usage};
 use augsphere_spec::archive::{self, RunFiles};
 use augsphere_spec::{RUN_FORMAT, RunHeader};
@@ -21,6 +22,7 @@ pub struct Folder {
     pub experiment: String,
     pub records: String,
     pub checkpoint: Option<Vec<u8>>,
+    pub sphere: Option<Vec<u8>>,
     pub written: f64,
     /// Everybody who wrote it.
     pub writers: BTreeSet<Tab>,
@@ -35,7 +37,9 @@ impl Folder {
             (archive::METRICS, self.records.clone()),
         ];
         let texts = texts.into_iter().map(|(name, text)| (name.to_owned(), text.into_bytes()));
-        texts.chain(self.checkpoint.iter().map(|file| (archive::CHECKPOINT.to_owned(), file.clone()))).collect()
+        let others = [(archive::CHECKPOINT, &self.checkpoint), (archive::SPHERE, &self.sphere)];
+        let others = others.into_iter().filter_map(|(name, file)| Some((name.to_owned(), file.clone()?)));
+        texts.chain(others).collect()
     }
 }
 
@@ -102,8 +106,9 @@ impl Store {
     /// Whether a run is going to be told to a tab.
     pub fn will_fetch(&self, tab: Tab, wanted: augsphere_spec::RunId) -> bool {
         let inner = self.0.borrow();
-        let asked = |command: &StoreCommand| matches!(command, StoreCommand::Fetch { run, .. } if *run == wanted);
-        let said = |stored: &Stored| matches!(stored, Stored::Fetched { run, .. } if *run == wanted);
+        let asked = |command: &StoreCommand| matches!(command, StoreCommand::Fetch { run, .. } | StoreCommand::Encoder { run, .. } if *run == wanted);
+        let said =
+            |stored: &Stored| matches!(stored, Stored::Fetched { run, .. } | Stored::Encoder { run, .. } if *run == wanted);
         inner.queues.get(&tab).is_some_and(|queue| queue.iter().any(asked))
             || inner.answers.get(&tab).is_some_and(|answers| answers.iter().any(said))
     }
@@ -148,7 +153,7 @@ impl Store {
         let (experiment, writers) = (catalogue().write_toml(&experiment), BTreeSet::from([tab]));
         inner.clock += 1.0;
         let written = inner.clock;
-        inner.runs.insert(id.clone(), Folder { header, experiment, records, checkpoint, written, writers });
+        inner.runs.insert(id.clone(), Folder { header, experiment, records, checkpoint, sphere: None, written, writers });
         inner.left.insert(id.clone());
         if !gone {
             inner.locks.insert(id, tab);
@@ -227,9 +232,14 @@ impl Inner {
                 let found = self.runs.get(&id).and_then(|folder| Some((folder.checkpoint.clone()?, folder.records.clone())));
                 vec![Stored::Fetched { id, run, result: found.ok_or_else(|| "it is gone".to_owned()) }]
             }
+            StoreCommand::Encoder { id, run } => {
+                let found = self.runs.get(&id).and_then(|folder| folder.checkpoint.clone());
+                vec![Stored::Encoder { id, run, result: found.ok_or_else(|| "it is gone".to_owned()) }]
+            }
             StoreCommand::Records(id) => {
                 let text = self.runs.get(&id).map(|run| run.records.clone()).unwrap_or_default();
-                vec![Stored::Records { id, text }]
+                let sphere = self.runs.get(&id).and_then(|run| run.sphere.clone());
+                vec![Stored::Records { id, text, sphere }]
             }
             StoreCommand::Header(header) => {
                 let id = header.id.clone();
@@ -265,6 +275,7 @@ impl Inner {
             experiment: run.experiment.clone(),
             accuracy: glance(&run.records, "knn_accuracy"),
             checkpoint: run.checkpoint.as_ref().map(|file| file.len() as u64),
+            encoder: false,
             written: run.written,
         }))
     }
@@ -277,6 +288,7 @@ impl Inner {
             experiment: text(archive::EXPERIMENT),
             records: text(archive::METRICS),
             checkpoint: files.get(archive::CHECKPOINT).cloned(),
+            sphere: files.get(archive::SPHERE).cloned(),
             written: self.clock,
             writers: BTreeSet::from([tab]),
         };
@@ -284,13 +296,15 @@ impl Inner {
     }
 
     fn put(&mut self, tab: Tab, put: Put) {
-        let Put { header, experiment, records, checkpoint, .. } = put;
+        let Put { header, experiment, records, checkpoint, picture, .. } = put;
         let before = self.runs.remove(&header.id);
         let writers = before.as_ref().map(|run| run.writers.clone()).unwrap_or_default();
         let writers = writers.into_iter().chain([tab]).collect();
+        let sphere = picture.map(|(points, labels)| sphere_file(&points, &labels));
+        let sphere = sphere.or_else(|| before.as_ref()?.sphere.clone());
         let checkpoint = checkpoint.map(|file| file.to_vec()).or_else(|| before?.checkpoint);
         let (id, records) = (header.id.clone(), records.to_string());
-        self.runs.insert(id, Folder { header, experiment, records, checkpoint, written: self.clock, writers });
+        self.runs.insert(id, Folder { header, experiment, records, checkpoint, sphere, written: self.clock, writers });
     }
 
     fn done(&mut self, tab: Tab, id: String, act: impl FnOnce(&mut Folder)) -> Stored {

@@ -24,6 +24,8 @@ pub struct SessionRun {
     pub began: Experiment,
     pub now: Experiment,
     pub device: DeviceChoice,
+    /// The file of the encoder that it began with.
+    pub encoder: Option<Vec<u8>>,
     pub step: u64,
     pub lost: bool,
 }
@@ -47,6 +49,7 @@ pub struct Preparation {
     pub run: RunId,
     pub experiment: Experiment,
     pub device: DeviceChoice,
+    pub encoder: Option<Vec<u8>>,
     pub stage: u32,
     /// As it is, its steps and what is to change there, if it goes on from a checkpoint.
     pub from: Option<GoesOn>,
@@ -78,6 +81,8 @@ pub struct Worker {
     pub former: Option<SessionRun>,
     pub preparing: Option<Preparation>,
     pub playing: bool,
+    /// Bytes that it holds.
+    pub memory: u64,
     pub kept: BTreeSet<&'static str>,
     pub watched: BTreeSet<Topic>,
     pub unacknowledged: BTreeSet<Topic>,
@@ -120,7 +125,7 @@ impl Worker {
                 let fault = super::fault("This archive is broken.", true);
                 self.say(Event::Refused { request: Request::Files, fault: Some(fault) });
             }
-            Input::Command(WorkerCommand::Ping(ping)) => self.outbox.push_back(WorkerEvent::Pong(ping)),
+            Input::Command(WorkerCommand::Ping(ping)) => self.outbox.push_back(WorkerEvent::Pong { ping, memory: self.memory }),
             Input::Command(WorkerCommand::Sphere(_)) => {}
             Input::Command(WorkerCommand::Session(command)) => self.obey(command),
         }
@@ -128,10 +133,10 @@ impl Worker {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Begin { run, experiment, device, encoder: _ } => {
+            Command::Begin { run, experiment, device, encoder } => {
                 self.withdraw();
                 self.say(Event::Phase(Phase::Preparing));
-                self.preparing = Some(Preparation { run, experiment, device, stage: 0, from: None });
+                self.preparing = Some(Preparation { run, experiment, device, encoder, stage: 0, from: None });
             }
             Command::Resume { run, file, device, changes } => {
                 self.withdraw();
@@ -143,7 +148,7 @@ impl Worker {
                     *experiment = Experiment { changes: std::mem::take(&mut experiment.changes), ..turned };
                 }
                 let (experiment, from) = (began, Some((now, step, changes)));
-                self.preparing = Some(Preparation { run, experiment, device, stage: 0, from });
+                self.preparing = Some(Preparation { run, experiment, device, encoder: None, stage: 0, from });
             }
             Command::Checkpoint => {
                 if let Some(SessionRun { id, began, now, step, lost: false, .. }) = &self.run {
@@ -156,8 +161,8 @@ impl Worker {
                 self.withdraw();
                 match &self.run {
                     Some(now) => {
-                        let (experiment, device) = (now.began.clone(), now.device);
-                        self.preparing = Some(Preparation { run, experiment, device, stage: 0, from: None });
+                        let (experiment, device, encoder) = (now.began.clone(), now.device, now.encoder.clone());
+                        self.preparing = Some(Preparation { run, experiment, device, encoder, stage: 0, from: None });
                     }
                     None => {
                         self.say(Event::Refused { request: Request::Run(run), fault: Some(super::fault("Nothing runs.", true)) })
@@ -273,7 +278,7 @@ impl Worker {
 
     /// The end of preparing: what was asked for begins, or is refused.
     fn settle(&mut self) {
-        let Some(Preparation { run, experiment, device, from, .. }) = self.preparing.take() else { return };
+        let Some(Preparation { run, experiment, device, encoder, from, .. }) = self.preparing.take() else { return };
         if let Some(why) = self.objection(&experiment, device) {
             self.say(Event::Refused { request: Request::Run(run), fault: Some(super::fault(why, true)) });
             if let Some(run) = &self.run {
@@ -289,7 +294,7 @@ impl Worker {
         let (from, changes) = from.map_or((None, Vec::new()), |(now, step, changes)| (Some((now, step)), changes));
         let resumed = from.map(|(experiment, step)| Box::new(Resumed { step, seconds: step as f64, experiment }));
         let (now, step) = resumed.as_ref().map_or((fresh, 0), |resumed| (resumed.experiment.clone(), resumed.step));
-        let began = SessionRun { id: run, began: experiment.clone(), now, device, step, lost: false };
+        let began = SessionRun { id: run, began: experiment.clone(), now, device, encoder, step, lost: false };
         let phase = began.phase();
         let replaced = self.run.replace(began);
         let stays = self.former.as_ref().is_some_and(|former| former.step > 0 && !former.lost);

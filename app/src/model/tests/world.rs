@@ -10,6 +10,8 @@ use augsphere_spec::{Command, Experiment, Topic, WorkerCommand, WorkerEvent};
 pub struct World {
     pub model: Model,
     pub worker: Option<Worker>,
+    /// How many workers were started.
+    pub workers: u32,
     /// Where runs are kept, and which of its tabs this is.
     pub store: Store,
     pub tab: Tab,
@@ -43,6 +45,7 @@ impl World {
         let mut world = Self {
             model,
             worker: None,
+            workers: 0,
             store,
             tab,
             mood: super::worker::Mood::default(),
@@ -118,7 +121,10 @@ impl World {
             }
             Effect::ForgetFiles(batch) => self.files.retain(|(known, _)| known != batch),
             Effect::Acknowledge { topic, .. } => self.acknowledgements.push(*topic),
-            Effect::OpenWorker => self.worker = Some(Worker { mood: self.mood, ..Worker::default() }),
+            Effect::OpenWorker => {
+                self.worker = Some(Worker { mood: self.mood, ..Worker::default() });
+                self.workers += 1;
+            }
             Effect::CloseWorker => self.worker = None,
             Effect::SetAddress(fragment) => self.address.clone_from(fragment),
             Effect::Copy(fragment) => self.copied = Some(fragment.clone()),

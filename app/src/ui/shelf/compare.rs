@@ -31,6 +31,7 @@ pub fn Compare(version: Version) -> impl IntoView {
     let pictures = pictures.map(|plot| view! { <Picture plot version /> }).collect_view();
     view! {
         <section class="compare" data-testid="compare" aria-label="Chosen runs side by side">
+            <super::spheres::Spheres version />
             <div class="compare-pictures">{pictures}</div>
             <Table version />
         </section>
@@ -61,7 +62,7 @@ fn chosen(model: &Model) -> Vec<Chosen<'_>> {
 }
 
 /// The run on the page, if it is this one.
-fn live<'a>(model: &'a Model, id: &str) -> Option<&'a Run> {
+pub fn live<'a>(model: &'a Model, id: &str) -> Option<&'a Run> {
     model.state.run.as_ref().filter(|run| model.shelf.id_of(run.id) == Some(id))
 }
 

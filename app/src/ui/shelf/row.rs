@@ -34,6 +34,8 @@ pub struct Row {
     device: String,
     /// Why it cannot go on, if it cannot.
     obstacle: Option<&'static str>,
+    /// Whether another run can begin with its encoder.
+    encoder: bool,
     elsewhere: bool,
     picture: u64,
     curve: Vec<(f64, f64)>,
@@ -60,6 +62,7 @@ impl Row {
             standing: words::standing(entry),
             device: header.device.as_ref().map(|device| device.name.clone()).unwrap_or_default(),
             obstacle: words::obstacle(entry),
+            encoder: entry.has_encoder() && entry.experiment.is_some(),
             elsewhere: entry.elsewhere,
             picture: entry.picture,
             curve: decimate(&curve, SPARK.0 as usize / 2),
@@ -154,6 +157,7 @@ fn buttons(
 ) -> impl IntoView {
     let pinned = Memo::new(move |_| row.with(|row| row.pinned));
     let obstacle = Memo::new(move |_| row.with(|row| row.obstacle));
+    let begins = Memo::new(move |_| row.with(|row| row.encoder));
     let off = move || obstacle.get().is_some().to_string();
     let pin = move |_| shelve(if pinned.get_untracked() { |id| ShelfMsg::Pin(id, false) } else { |id| ShelfMsg::Pin(id, true) });
     view! {
@@ -167,14 +171,19 @@ fn buttons(
                 title=move || obstacle.get().unwrap_or("A new run goes on from here with what the controls show") on:click=move |_| shelve(ShelfMsg::Branch)
             >"Branch"</button>
             <button
-                type="button" class="small" data-testid="run-keep" tabindex=stop(2) aria-pressed=move || pinned.get().to_string()
+                type="button" class="small" data-testid="run-begin" tabindex=stop(2) aria-disabled=move || (!begins.get()).to_string()
+                title="A new run begins at step 0 with the encoder of this one and what else the controls show: fine-tuning, by any method"
+                on:click=move |_| shelve(ShelfMsg::BeginFrom)
+            >"Begin from"</button>
+            <button
+                type="button" class="small" data-testid="run-keep" tabindex=stop(3) aria-pressed=move || pinned.get().to_string()
                 title="Never give up its checkpoint to make room" on:click=pin
             >"Keep"</button>
             <button
-                type="button" class="small" data-testid="run-rename" tabindex=stop(3) aria-expanded=move || editing.get().to_string()
+                type="button" class="small" data-testid="run-rename" tabindex=stop(4) aria-expanded=move || editing.get().to_string()
                 title="Another name, and a note" on:click=move |_| editing.update(|editing| *editing = !*editing)
             >"Rename"</button>
-            <button type="button" class="small" data-testid="run-delete" tabindex=stop(4) title="You can have it back for some seconds" on:click=move |_| shelve(ShelfMsg::Delete)>"Delete"</button>
+            <button type="button" class="small" data-testid="run-delete" tabindex=stop(5) title="You can have it back for some seconds" on:click=move |_| shelve(ShelfMsg::Delete)>"Delete"</button>
         </div>
     }
 }

@@ -40,6 +40,12 @@ pub fn check(world: &World) {
     if matches!(standing, Standing::Same | Standing::Ended) {
         assert!(same(&model.draft, &model.state.run.as_ref().unwrap().experiment));
     }
+    let begun = world.worker.as_ref().and_then(|worker| worker.run.as_ref());
+    if let (Some(run), Some(begun)) = (&model.state.run, begun)
+        && (run.id, run.step, begun.step) == (begun.id, 0, 0)
+    {
+        assert_eq!(run.encoder.is_some(), begun.encoder.is_some(), "it did not begin as the page says");
+    }
     if standing == Standing::Hindered {
         assert!(model.obstruction().is_some_and(|(fault, offers)| !fault.what.is_empty() && !offers.is_empty()));
     }

@@ -209,8 +209,68 @@ fn a_run_that_is_compared_is_read() {
     let mut world = paused(3);
     let kept = id(&world);
     shelve(&mut world, ShelfMsg::Choose(kept.clone(), true));
-    let told = world.model.shelf.entry(&kept).unwrap().told.clone().unwrap();
+    let entry = world.model.shelf.entry(&kept).unwrap();
+    let (points, run) = (world.model.state.points.clone().unwrap(), world.model.state.run.as_ref().unwrap());
+    assert_eq!(entry.sphere.as_deref(), Some(&Sphere::of(&points, &run.labels)));
+    let told = entry.told.clone().unwrap();
     assert_eq!(told.history.series("loss"), world.model.state.run.as_ref().unwrap().history.series("loss"));
     shelve(&mut world, ShelfMsg::Choose(kept, false));
     assert!(world.model.shelf.chosen.is_empty());
+}
+
+#[test]
+fn a_run_begins_with_the_encoder_of_another() {
+    let mut world = paused(5);
+    let kept = id(&world);
+    world.does(typed("encoder.width", "16"));
+    shelve(&mut world, ShelfMsg::BeginFrom(kept.clone()));
+    let began = |world: &World| world.worker.as_ref().unwrap().run.as_ref().unwrap().encoder.clone();
+    let file = world.store.run(&kept).unwrap().checkpoint;
+    assert_eq!((world.model.standing(), world.model.state.step(), began(&world)), (Standing::Same, 0, file.clone()));
+    assert_ne!(world.model.draft.get("encoder.width"), Some(Value::Int(16)), "the controls show the form of that encoder");
+    let parent = world.model.encoder.clone().unwrap();
+    assert_eq!((parent.run.as_str(), parent.step, parent.encoder_only), (kept.as_str(), 5, true));
+    assert_eq!(world.model.state.run.as_ref().unwrap().beginning(), "encoder that it began with");
+
+    // What is turned before the first step, and a reset after some, begin with it, too.
+    world.does(typed("seed", "7"));
+    world.pass(2000.0);
+    world.settle();
+    assert_eq!((world.model.standing(), began(&world)), (Standing::Same, file.clone()));
+    world.does(Msg::Play);
+    world.train(3);
+    world.does(Msg::Pause);
+    world.settle();
+    let own = id(&world);
+    assert_eq!(world.store.run(&own).unwrap().header.parent.as_ref(), Some(&*parent));
+    world.does(Msg::Reset);
+    world.settle();
+    assert_eq!((world.model.state.step(), began(&world)), (0, file.clone()));
+
+    // So does a reset after a reload, and undo brings its encoder back, not a random one.
+    shelve(&mut world, ShelfMsg::Resume(own));
+    let mut world = reload(world);
+    assert_eq!((world.model.state.step(), world.model.encoder.clone()), (3, Some(parent.clone())));
+    world.does(Msg::Reset);
+    world.settle();
+    assert_eq!((world.model.state.step(), began(&world)), (0, file));
+    world.does(Msg::Preset(0));
+    world.settle();
+    assert_eq!((world.model.encoder.clone(), began(&world)), (None, None));
+    world.does(Msg::Undo);
+    world.settle();
+    assert_eq!((world.model.standing(), world.model.encoder.clone()), (Standing::Same, Some(parent)));
+    world.does(Msg::Take(Offer::RandomEncoder));
+    world.settle();
+    assert_eq!((world.model.standing(), world.model.state.step(), began(&world)), (Standing::Same, 0, None));
+}
+
+#[test]
+fn an_encoder_that_is_gone_is_said_to_be() {
+    let mut world = paused(5);
+    let kept = id(&world);
+    world.store.0.borrow_mut().runs.get_mut(&kept).unwrap().checkpoint = None;
+    shelve(&mut world, ShelfMsg::BeginFrom(kept));
+    assert!(said(&world).contains("could not be read: it is gone"), "{}", said(&world));
+    assert_eq!((world.model.standing(), world.model.state.step(), world.model.encoder.clone()), (Standing::Same, 5, None));
 }
