@@ -62,7 +62,7 @@ impl Model {
 
     /// Goes on in a new worker if this one holds too much, nothing else is under way, and all but the newest steps of the run are written.
     pub(super) fn renew(&mut self, effects: &mut Vec<Effect>) {
-        let idle = self.state.preparing.is_none() && self.returning.is_none() && !self.distances.is_studying();
+        let idle = self.state.preparing.is_none() && self.returning.is_none() && self.studies.running().is_none();
         let idle = idle && self.life.is_up() && self.soon.is_none() && self.shelf.branching.is_none();
         let written = self.state.run.as_ref().filter(|run| !run.ended).and_then(|run| self.shelf.keeps.get(&run.id));
         let ready = written.is_some_and(|keep| keep.written.is_some() && !keep.busy() && !keep.trouble);
