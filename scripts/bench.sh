@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How fast are we beside PyTorch, TensorFlow.js and jax-js, on this machine, now?
 #
-#   scripts/bench.sh [native] [methods] [augment] [distance] [measures] [browser] [page] [--rounds N] [--no-build] [--peers-only] [--headed] [--render] [--kit FOLDER]
+#   scripts/bench.sh [native] [methods] [augment] [distance] [measures] [browser] [page] [keeping] [--rounds N] [--no-build] [--peers-only] [--headed] [--render] [--kit FOLDER]
 #
 #   native    our training step and PyTorch's on the CPU, in turn, and as a share of matrix products; launches on a GPU adapter;
 #             how soon a run starts (about 10 minutes)
@@ -11,6 +11,7 @@
 #   measures  kNN, uniformity and rank at full size, and the share of a run that measuring takes
 #   browser   our built page and the libraries in Chromium, in turn
 #   page      first paint, transfer, long tasks, first step of the built page
+#   keeping   what checkpoints cost the terminal and the built page; memory over 5,000 steps (about 15 minutes)
 #
 #   --rounds N      how often everything is repeated (default 3)
 #   --no-build      measure what is already built
@@ -19,7 +20,7 @@
 #   --render        measure nothing; write the document from the last numbers
 #   --kit FOLDER    measure nothing; put what a kit (scripts/gpu_kit.sh) has found on another machine into the document
 #
-# Without a part: all seven, about 40 minutes. Installs what is missing first (PyTorch: 40 s on a good line, 5 GB).
+# Without a part: all eight, about 55 minutes. Installs what is missing first (PyTorch: 40 s on a good line, 5 GB).
 # Writes docs/benchmarks.md; the raw numbers stay in $AUGSPHERE_CACHE/bench. Let the machine be idle meanwhile.
 set -euo pipefail
 # shellcheck source=scripts/env.sh
@@ -27,7 +28,7 @@ set -euo pipefail
 from="$PWD"
 cd "$AUGSPHERE_ROOT"
 
-case "${1:-}" in -h | --help) sed -n '2,24s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
+case "${1:-}" in -h | --help) sed -n '2,25s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 0 ;; esac
 
 parts=() given=() build=true peers_only=false render=false before=''
 for word in "$@"; do
@@ -36,13 +37,13 @@ for word in "$@"; do
     given+=("$word")
     before="$word"
     case "$word" in
-        native | methods | augment | distance | measures | browser | page) parts+=("$word") ;;
+        native | methods | augment | distance | measures | browser | page | keeping) parts+=("$word") ;;
         --no-build) build=false ;;
         --peers-only) peers_only=true ;;
         --render | --kit) render=true ;;
     esac
 done
-[ "${#parts[@]}" -gt 0 ] || parts=(native methods augment distance measures browser page)
+[ "${#parts[@]}" -gt 0 ] || parts=(native methods augment distance measures browser page keeping)
 wants() { case " ${parts[*]} " in *" $1 "*) true ;; *) false ;; esac; }
 
 # install_python: PyTorch in a folder of its own. A CPU-only build from PIP_FIND_LINKS or the index is taken if there
@@ -73,7 +74,7 @@ if ! $render; then
             "pip needs its index and python3 its venv module (Debian: apt-get install python3-venv)." \
             "To measure only the browser: scripts/bench.sh browser page"
     fi
-    if wants browser || wants page; then
+    if wants browser || wants page || wants keeping; then
         install_node || fail "the browser libraries could not be installed." \
             "npm needs its registry: check the network (or the proxy in ~/.npmrc), then run this again." \
             "To measure only natively: scripts/bench.sh native"

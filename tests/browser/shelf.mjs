@@ -322,7 +322,8 @@ async function begunFrom(driver) {
   const first = await driver.until("what is measured at step 0", async () => (await driver.metrics()).find(({ step, knn_accuracy }) => step === 0 && Number.isFinite(knn_accuracy)));
   assert.equal(first.knn_accuracy, accuracy, "it is that encoder");
   await driver.untilText("headline-untrained", /^at the beginning /);
-  await driver.selectOn(await driver.reveal(named("method-kind")), "byol");
+  await driver.click("method-menu");
+  await driver.click("method-byol");
   await driver.until("step 0 of another method", async () => (await driver.steps()) === 0 && /press play/i.test(await phase(driver)));
   await driver.play(4);
   await kept(driver);

@@ -1,22 +1,24 @@
 // How fast are we beside what people would use instead? Runs the parts, keeps their raw numbers, writes the document.
 //
-//   node tests/peers/bench.mjs [native] [methods] [augment] [distance] [measures] [browser] [page] [--rounds 3] [--no-build] [--peers-only] [--headed] [--render] [--kit FOLDER]
+//   node tests/peers/bench.mjs [native] [methods] [augment] [distance] [measures] [browser] [page] [keeping] [--rounds 3] [--no-build] [--peers-only] [--headed] [--render] [--kit FOLDER]
 //
-// Without a part: all seven. The raw numbers of each part stay in $AUGSPHERE_CACHE/bench/PART.json, and
+// Without a part: all eight. The raw numbers of each part stay in $AUGSPHERE_CACHE/bench/PART.json, and
 // docs/benchmarks.md is always written from the newest of each; what has no raw numbers here stays as the document has it.
 // With --kit nothing is measured: what the kit of scripts/gpu_kit.sh has found on another machine goes into the document.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { measureOneCheckpoint, measureSoak, measureStores, SOAK_IMAGES } from "./browser/keeping.mjs";
 import { builtAt, built, measureOurs as ourPage, measurePage, oursName } from "./browser/ours.mjs";
 import { PEERS, measurePeer, nameOf } from "./browser/peers.mjs";
+import { measureKeeping, RUNS } from "./keeping.mjs";
 import { keepKit, keptKits, readKit } from "./kit.mjs";
 import { machine } from "./machine.mjs";
 import * as native from "./native.mjs";
 import { cacheFolder, root } from "./places.mjs";
 import { document, withCards } from "./table.mjs";
 
-const PARTS = ["native", "methods", "augment", "distance", "measures", "browser", "page"];
+const PARTS = ["native", "methods", "augment", "distance", "measures", "browser", "page", "keeping"];
 const THREADS = 2;
 
 // `warmup` and `steps` are per browser; a library too slow for `cap` seconds is cut off and said to be.
@@ -184,7 +186,40 @@ async function runPage(given) {
   return { built: builtAt(), runs };
 }
 
-const RUN = { native: runNative, methods: runMethods, augment: runAugment, distance: runDistance, measures: runMeasures, browser: runBrowser, page: runPage };
+/** What keeping a run costs: in the terminal and on the page, `rounds` times; once, whether the page's memory stays flat. */
+async function runKeeping(given) {
+  if (given.build && !native.build()) throw new Error("ours could not be built");
+  const rounds = [];
+  for (let round = 0; round < given.rounds; round += 1) {
+    for (const run of RUNS.filter(({ rounds: most = given.rounds }) => round < most)) {
+      log(`keeping ${run.encoder}, round ${round + 1}`);
+      rounds.push(await measureKeeping(run, THREADS).catch((error) => ({ encoder: run.encoder, failed: String(error.message) })));
+      const { failed, write_seconds: write, share } = rounds.at(-1);
+      log(failed ? `  failed: ${failed}` : `  a write takes ${(1000 * write).toFixed(0)} ms, writing ${(100 * share).toFixed(1)} % of training`);
+    }
+  }
+  const none = { failed: "there is no dist/ (run `make build`)" };
+  const asked = (measure) => (built() ? measure().catch((error) => ({ failed: String(error.message) })) : none);
+  log("keeping, the page");
+  const turns = 2 * given.rounds;
+  const page = await asked(() => measureStores({ turns, seconds: 20, log: (text) => log(`  ${text}`) }));
+  const checkpoints = [];
+  for (let round = 0; round < given.rounds; round += 1) checkpoints.push(await asked(measureOneCheckpoint));
+  const soak = await asked(() => measureSoak((text) => log(`  ${text}`)));
+  for (const { failed } of [page, ...checkpoints, soak]) if (failed) log(`  failed: ${failed}`);
+  return { threads: THREADS, built: built() ? builtAt() : undefined, native: rounds, page, page_turns: turns, checkpoints, soak, soak_images: SOAK_IMAGES };
+}
+
+const RUN = {
+  native: runNative,
+  methods: runMethods,
+  augment: runAugment,
+  distance: runDistance,
+  measures: runMeasures,
+  browser: runBrowser,
+  page: runPage,
+  keeping: runKeeping,
+};
 
 function keep(folder, part, record) {
   mkdirSync(folder, { recursive: true });

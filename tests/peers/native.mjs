@@ -35,7 +35,8 @@ export const DISTANCES = [
 ];
 
 const python = () => join(cacheFolder(), "venv", "bin", "python");
-const target = () => process.env.CARGO_TARGET_DIR || join(cacheFolder(), "target");
+/** Where cargo builds. */
+export const target = () => process.env.CARGO_TARGET_DIR || join(cacheFolder(), "target");
 
 /** The last line of a program's output, read as JSON. */
 function jsonOf(program, given, threads) {

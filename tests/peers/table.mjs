@@ -1,16 +1,11 @@
 // How are the numbers put before a reader? docs/benchmarks.md as text, from the records of each part.
+import { grouped, machineLines, mb, ms, percents, table } from "./format.mjs";
+import { keepingSection, KEEPING_TITLE } from "./keeping-section.mjs";
 import { kitSection, titleOf } from "./kit.mjs";
 import { CASES, COUNTED } from "./native.mjs";
 import { median } from "./statistics.mjs";
 
-const ms = (value) => (value === undefined ? "-" : value >= 100 ? value.toFixed(0) : value.toFixed(1));
-const mb = (bytes) => `${(bytes / 1e6).toFixed(2)} MB`;
 const times = (value) => (value === undefined ? "-" : value >= 10 ? value.toFixed(0) : value.toFixed(2));
-
-function table(head, rows) {
-  const line = (cells) => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
 
 /** `12.3 (11.9-14.0)`: the median over the rounds and their range; or why there is none. */
 function cell(results) {
@@ -31,28 +26,6 @@ function ratio(pairs) {
 }
 
 const ratioCell = (found) => (found ? `**${times(found.value)}** (${times(found.low)}-${times(found.high)})` : "-");
-
-function grouped(list, key) {
-  const groups = new Map();
-  for (const one of list) groups.set(key(one), [...(groups.get(key(one)) ?? []), one]);
-  return [...groups.values()];
-}
-
-function machineLines({ machine, minutes }) {
-  const load = `load ${machine.load.toFixed(1)} at the start${machine.load > 0.5 ? ": **the machine was busy, these numbers are rough**" : ""}`;
-  const programs = [machine.rust, machine.chromium, machine.pytorch && `PyTorch ${machine.pytorch}`, `Node ${machine.node}`].filter(Boolean);
-  return [
-    `Measured ${machine.date.slice(0, 16).replace("T", " ")} UTC in ${minutes.toFixed(0)} min, commit ${machine.commit}; ${load}.`,
-    `${machine.cpu}, ${machine.cores} cores, ${machine.memory_gib} GiB, ${machine.system}; ${programs.join("; ")}.`,
-  ].join("\n");
-}
-
-/** `44 % (43-45 %)`: the median of shares and their range; nothing for none. */
-function percents(shares) {
-  if (shares.length === 0) return "";
-  const [middle, low, high] = [median(shares), Math.min(...shares), Math.max(...shares)].map((share) => (100 * share).toFixed(0));
-  return `${middle} % (${low}-${high} %)`;
-}
 
 /** 10^9 additions and multiplications of an image's step, as `augsphere bench` counts them: the same at every batch. */
 function workOf(rates, encoder) {
@@ -304,7 +277,7 @@ const NOTES = `## ${NOTES_TITLE}
 - Backends that cannot train a convolution are left out: TensorFlow.js's wasm backend has no gradient of the filter, onnxruntime-web no training.
 - Numbers of a software GPU adapter compare software with software; only a real GPU says how it feels.
 
-To repeat: \`make bench\` (everything), or \`scripts/bench.sh native\`, \`augment\`, \`browser\`, \`page\`.
+To repeat: \`make bench\` (everything), or \`scripts/bench.sh native\`, \`augment\`, \`browser\`, \`page\`, \`keeping\`.
 `;
 
 /** The sections of a document as text, by their headings. */
@@ -340,6 +313,7 @@ const PARTS = [
   ["measures", "Native: the measures", measuresSection],
   ["browser", "In Chromium: the same step against TensorFlow.js and jax-js", browserSection],
   ["page", "The page", pageSection],
+  ["keeping", KEEPING_TITLE, keepingSection],
 ];
 
 /**

@@ -157,6 +157,13 @@ impl Model {
         }
     }
 
+    /// The same, because a person wants it: whoever has pressed play meanwhile means that run.
+    pub(super) fn back_to_run(&mut self, effects: &mut Vec<Effect>) {
+        self.revert();
+        self.mind_the_data(effects);
+        self.play_if_asked(effects);
+    }
+
     /// Brings back the run before.
     pub(super) fn undo(&mut self, effects: &mut Vec<Effect>) {
         if self.can_undo() {
@@ -236,10 +243,7 @@ impl Model {
     /// One of the ways out of what stands in the way.
     pub(super) fn take_offer(&mut self, offer: Offer, effects: &mut Vec<Effect>) {
         match offer {
-            Offer::BackToRun => {
-                self.revert();
-                self.mind_the_data(effects);
-            }
+            Offer::BackToRun => self.back_to_run(effects),
             Offer::AnyDevice => self.choose_device(DeviceChoice::Auto, effects),
             Offer::Cpu => self.choose_device(DeviceChoice::Cpu, effects),
             Offer::Set(settings) => {

@@ -54,11 +54,7 @@ fn react(model: &mut Model, msg: Msg, effects: &mut Vec<Effect>) -> bool {
         Msg::Step => model.step(effects),
         Msg::Reset => model.reset(effects),
         Msg::Apply => model.apply(effects),
-        Msg::Revert => {
-            model.revert();
-            model.mind_the_data(effects);
-            model.play_if_asked(effects);
-        }
+        Msg::Revert => model.back_to_run(effects),
         Msg::Undo => model.undo(effects),
         Msg::Cancel => model.cancel(effects),
         Msg::Preset(place) => model.choose_preset(place, effects),

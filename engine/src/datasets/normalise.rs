@@ -22,11 +22,14 @@ pub(super) fn knob() -> Knob {
     )
 }
 
-/// The constants that the knob asks for, mean and deviation; nothing if it is empty.
+/// Mean and deviation of red, green and blue, of pixels in 0..=1.
+pub(super) type Constants = ([f32; 3], [f32; 3]);
+
+/// The constants that the knob asks for; nothing if it is empty.
 ///
 /// # Errors
 /// [`DataError::Knob`] where it is neither a name nor six numbers that can be.
-pub(super) fn constants(knobs: &Knobs) -> Result<Option<([f32; 3], [f32; 3])>, DataError> {
+pub(super) fn constants(knobs: &Knobs) -> Result<Option<Constants>, DataError> {
     let text = knobs.text("normalise").trim();
     if text.is_empty() {
         return Ok(None);
@@ -54,7 +57,7 @@ fn numbers(text: &str) -> Option<[f32; 6]> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Option<([f32; 3], [f32; 3])>, DataError> {
+    fn read(text: &str) -> Result<Option<Constants>, DataError> {
         let mut knobs = Knobs::default();
         knobs.set("normalise", text);
         constants(&knobs)

@@ -39,10 +39,11 @@ export function link(images, device, plain = false) {
   return `#${new URLSearchParams(experiment)}`;
 }
 
-const testId = (name) => `[data-testid="${name}"]`;
+/** `data-testid="name"` as a selector. */
+export const testId = (name) => `[data-testid="${name}"]`;
 
 /** Starts noting, inside the page: every change of the step count, every long task, every frame. */
-async function watch(page) {
+export async function watch(page) {
   await page.addInitScript(() => {
     const notes = { steps: [], longTasks: [], frames: [], played: undefined };
     window.benchNotes = notes;
@@ -65,15 +66,17 @@ async function watch(page) {
   });
 }
 
-const notes = (page) => page.evaluate(() => window.benchNotes);
+/** What was noted so far. */
+export const notes = (page) => page.evaluate(() => window.benchNotes);
 
-async function refuseFault(page) {
+/** Fails if the page shows that something went wrong. */
+export async function refuseFault(page) {
   const fault = page.locator(testId("fault"));
   if (await fault.count()) throw new Error(`the page shows a fault: ${(await fault.first().innerText()).replace(/\s+/g, " ")}`);
 }
 
 /** Waits until the page's play button can be pressed, presses it, and waits for the first step. */
-async function play(page, cap) {
+export async function play(page, cap) {
   const deadline = Date.now() + cap * 1000;
   await page.locator(`${testId("play")}:enabled`).waitFor({ timeout: cap * 1000 });
   const playable = await page.evaluate(() => performance.now());

@@ -69,7 +69,7 @@ impl Model {
             if self.state.preparing.is_some() {
                 self.cancel(effects);
             }
-            return self.revert();
+            return self.back_to_run(effects);
         }
         let Some((entry, shown)) = self.able(id) else { return };
         let origin = entry.experiment.as_ref().and_then(|known| preset_of(known)).map_or(Origin::Hand, Origin::Preset);
