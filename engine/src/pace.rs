@@ -68,6 +68,14 @@ impl Pace {
         shared.stage.replace(Some(stage));
     }
 
+    /// The same inside of something else, which goes on where it was once the guard is dropped.
+    #[must_use = "dropping it ends what has begun"]
+    pub fn within(&self, what: impl Into<String>, total: u64) -> Within<'_> {
+        let outer = self.0.as_ref().and_then(|shared| shared.stage.take());
+        self.stage(what, total);
+        Within { pace: self, outer }
+    }
+
     /// So many more parts are done; gives the thread back if the time is up.
     pub async fn done(&self, parts: u64) {
         self.add(parts);
@@ -108,6 +116,20 @@ impl Pace {
             Poll::Pending
         })
         .await;
+    }
+}
+
+/// Something that is going on inside of something else.
+pub struct Within<'a> {
+    pace: &'a Pace,
+    outer: Option<Stage>,
+}
+
+impl Drop for Within<'_> {
+    fn drop(&mut self) {
+        if let Some(shared) = &self.pace.0 {
+            shared.stage.replace(self.outer.take());
+        }
     }
 }
 
@@ -199,6 +221,22 @@ mod tests {
             pace.done(1).await;
         }
         3
+    }
+
+    #[test]
+    fn what_goes_on_inside_is_not_counted_outside() {
+        let mut task = Task::new(async |pace: Pace| {
+            pace.stage("Outside", 10);
+            pace.add(4);
+            {
+                let _inside = pace.within("Inside", 2);
+                pace.add(2);
+            }
+            pace.add(3);
+            let shared = pace.0.as_ref().expect("a task has a clock");
+            shared.stage.borrow().as_ref().map_or(0, |stage| stage.done)
+        });
+        assert_eq!(finish(&mut task, Duration::from_secs(60)).0, 7);
     }
 
     #[test]

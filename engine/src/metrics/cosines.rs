@@ -175,7 +175,7 @@ impl Embeddings {
     /// depend on the shape alone.
     pub async fn in_blocks<T: Send>(&self, pace: &Pace, work: impl Fn(Range<usize>) -> T + Sync + Send) -> Vec<T> {
         let images = self.images();
-        pace.stage("Comparing embeddings of validation images", images as u64);
+        let _stage = pace.within("Comparing embeddings of validation images", images as u64);
         let size = (PIECE / (4 * self.depth * images.max(1))).clamp(1, BLOCK);
         let blocks: Vec<Range<usize>> = (0..images).step_by(size).map(|start| start..images.min(start + size)).collect();
         let mut results = Vec::with_capacity(blocks.len());

@@ -87,7 +87,7 @@ pub struct Probe {
 /// The probe with the best accuracy on the validation rows, of equally good ones that with the largest penalty. Training rows that
 /// are not finite or of none of the classes are left out; without any other there is no probe. Each fit starts from the last one.
 pub async fn fit(train: Rows<'_>, validation: Rows<'_>, classes: usize, pace: &Pace) -> Option<Probe> {
-    pace.stage("Fitting the linear probe", PENALTIES.len() as u64);
+    let _stage = pace.within("Fitting the linear probe", PENALTIES.len() as u64);
     let problem = Problem::new(train, classes, pace).await?;
     let (mut best, mut last): (Option<Probe>, Option<Solution>) = (None, None);
     for penalty in PENALTIES {

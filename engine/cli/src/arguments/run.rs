@@ -27,7 +27,7 @@ pub struct RunArguments {
     /// Where to compute.
     #[command(flatten)]
     pub device: DeviceArguments,
-    /// Write a checkpoint every N steps [default: after measures, at most so often that it takes a twentieth of the time].
+    /// Write a checkpoint every N steps [default: after measures, at most so often that it takes 3 % of the time].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub checkpoint_every: Option<u64>,
     /// The run folder; must be new or empty [default: runs/NAME-SEED-TIME].
@@ -52,7 +52,7 @@ pub struct ResumeArguments {
     /// Where the images are now, if they have moved: --set data.path=FILE. Nothing else of a run changes.
     #[arg(long = "set", value_name = "data.path=FILE", value_parser = setting)]
     pub settings: Vec<Setting>,
-    /// Write a checkpoint every N steps [default: after measures, at most so often that it takes a twentieth of the time].
+    /// Write a checkpoint every N steps [default: after measures, at most so often that it takes 3 % of the time].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub checkpoint_every: Option<u64>,
     /// End with one line of JSON on standard output instead of a summary in words.

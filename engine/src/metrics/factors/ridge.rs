@@ -29,7 +29,7 @@ impl Target {
 /// `R^2` on the test images for each target, with the penalty that has the best on the validation images, of equally good ones the
 /// largest; none for a target that is constant over the training or the test images.
 pub(super) async fn explained(features: Sets<'_>, width: usize, targets: &[&Target], pace: &Pace) -> Vec<Option<f64>> {
-    pace.stage("Probing the known factors", PENALTIES.len() as u64);
+    let _stage = pace.within("Probing the known factors", PENALTIES.len() as u64);
     let mut best: Vec<Option<(f64, Option<f64>)>> = vec![None; targets.len()];
     let columns: Vec<&[f64]> = targets.iter().flat_map(|target| target.0[0].iter().map(Vec::as_slice)).collect();
     let Some(ridge) = Ridge::new(features.train, width, &columns, pace).await else { return vec![None; targets.len()] };

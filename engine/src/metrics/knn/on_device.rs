@@ -41,7 +41,7 @@ pub(super) async fn nearest(
     pace: &Pace,
 ) -> Option<Vec<Vec<Neighbour>>> {
     let (rows, count, width) = (bank.count(), queries.count(), queries.width());
-    pace.stage("Comparing images with the bank", count as u64);
+    let _stage = pace.within("Comparing images with the bank", count as u64);
     let mut groups = Vec::new();
     for first in (0..count).step_by(QUERIES) {
         groups.push(upload(opened, queries, first, QUERIES.min(count - first))?);

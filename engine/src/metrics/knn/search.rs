@@ -80,7 +80,7 @@ pub(super) async fn nearest(
 ) {
     let (rows, count) = (bank.count(), queries.count());
     let k = k.min(rows);
-    pace.stage("Comparing images with the bank", count as u64);
+    let _stage = pace.within("Comparing images with the bank", count as u64);
     let sizes = Sizes::of(queries.width(), k);
     let mut block = vec![0.0; sizes.rows.min(rows) * sizes.depth];
     for done in (0..count).step_by(sizes.queries) {

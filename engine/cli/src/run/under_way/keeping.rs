@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 const KEEP_EVERY: Duration = Duration::from_secs(10);
 
 /// Keeping them may take one part in so many of the time.
-const KEEP_SHARE: u32 = 20;
+const KEEP_SHARE: u32 = 33;
 
 /// What is in the run folder of the network.
 pub(super) struct Kept {
