@@ -69,8 +69,9 @@ async function stays(driver, beginning) {
 
 // ------------------------------------------------ undo
 
-/** What was measured, as the file of numbers says it: every row and every column. */
-const numbers = async (driver) => JSON.stringify(await driver.metrics());
+/** What was measured before the step `last`, as the file of numbers says it: every row and every column. At that step itself more is measured as
+ * long as the run stands still. */
+const numbers = async (driver, last) => JSON.stringify((await driver.metrics()).filter(({ step }) => step < last));
 
 /** The losses of the steps up to `last`. */
 const until = async (driver, last) => JSON.stringify([...(await driver.losses())].filter(([step]) => step <= last));
@@ -128,7 +129,7 @@ async function back(driver, loss) {
   await driver.open({ ...light, "method.temperature": 0.37 });
   await driver.play(12);
   const held = await rest(driver);
-  const [rows, address] = [await numbers(driver), driver.page.url()];
+  const [rows, address] = [await numbers(driver, held), driver.page.url()];
 
   for (const act of losses[loss]) {
     const messages = () => driver.evaluate(() => window.witness.messages);
@@ -142,7 +143,7 @@ async function back(driver, loss) {
   assert.match(await driver.element("undo").getAttribute("title"), new RegExp(`step ${held}\\b`), "what comes back is the run that was lost");
   await driver.click("undo");
   await driver.until(`step ${held} again`, async () => (await driver.steps()) === held);
-  assert.equal(await numbers(driver), rows, "every number that was measured is there");
+  assert.equal(await numbers(driver, held), rows, "every number that was measured is there");
   assert.equal((await driver.shown("method.temperature")).value, "0.37", "the controls show it");
   await driver.until("its address", async () => driver.page.url() === address);
 
