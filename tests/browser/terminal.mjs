@@ -91,8 +91,11 @@ const SOME = ["moco_v2", "byol", "vicreg", "unigrad"];
 /** A run leaves the page as a file, goes on in the terminal, and comes back to the shelf with everything that it learnt there. */
 async function thereAndBack(driver) {
   await driver.open({ ...knobs, device: "cpu" });
-  await driver.play(7);
-  const held = await driver.pause();
+  const held = 7;
+  for (let step = 1; step <= held; step += 1) {
+    await driver.click("step");
+    await driver.reach(step);
+  }
   await driver.evaluate((shelf) => (document.querySelector(shelf).open = true), named("shelf"));
   const standing = () => driver.evaluate(() => [...document.querySelectorAll("[data-testid=run-standing]")].map(({ textContent }) => Number(textContent.match(/\d+/)[0])));
   await driver.until(`step ${held} to be kept`, async () => (await standing()).includes(held));
