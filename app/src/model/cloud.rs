@@ -25,8 +25,7 @@ pub enum Cloud {
 impl Cloud {
     /// What `points` are.
     pub fn of(points: &Points) -> Self {
-        let xyz: Vec<f32> = points.xyz.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect();
-        let points = xyz.as_chunks::<3>().0;
+        let points = points.unpacked();
         let broken = points.iter().filter(|point| !point.iter().all(|value| value.is_finite())).count();
         if broken > 0 {
             return Self::NotFinite { points: broken, of: points.len() };

@@ -114,9 +114,7 @@ impl Canvas {
 
     fn show(&mut self) {
         if let (Some(sphere), Some(points)) = (&mut self.sphere, &self.points) {
-            let xyz: Vec<f32> =
-                points.xyz.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
-            sphere.set_points(&xyz, &self.labels.1, points.projection);
+            sphere.set_points(points.unpacked(), &self.labels.1, points.projection);
         }
         self.draw();
     }

@@ -57,9 +57,9 @@ impl Sphere {
         Ok(Self { device, queue, surface, canvas, configured: false, painter, points, labels, flat: false })
     }
 
-    /// Shows other points from the next [`Self::draw`] on: `x, y, z` of each in `xyz`, its class in `labels`.
-    pub fn set_points(&mut self, xyz: &[f32], labels: &[u8], projection: Projection) {
-        self.points = xyz.as_chunks().0.to_vec();
+    /// Shows other points from the next [`Self::draw`] on, with the class of each in `labels`.
+    pub fn set_points(&mut self, points: Vec<[f32; 3]>, labels: &[u8], projection: Projection) {
+        self.points = points;
         self.labels = labels.to_vec();
         self.flat = projection == Projection::Circle;
     }

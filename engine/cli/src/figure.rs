@@ -124,12 +124,10 @@ impl Drawn<'_> {
         let inputs = Inputs {
             answer: answer.as_ref(),
             runs: &curves,
-            studies: &[],
             images: run.as_ref().map(|run| &run.images),
             labels: run.as_ref().map_or(&[], |run| &run.labels),
             classes: run.as_ref().map_or(&[], |run| &run.classes),
-            linked: &linked,
-            knobs,
+            ..Inputs::nothing(&linked, knobs)
         };
         let scene = plot.scene(&inputs, (width, (width * plot.aspect()).round()));
         let name = names.first().cloned().unwrap_or_default();

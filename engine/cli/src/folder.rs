@@ -9,15 +9,12 @@ use crate::clock;
 use crate::failure::Failure;
 use crate::text;
 use augsphere_spec::Record;
-use augsphere_spec::archive::{CHECKPOINT, EXPERIMENT, HEADER, METRICS};
+use augsphere_spec::archive::{CHECKPOINT, ENCODER, EXPERIMENT, HEADER, METRICS};
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 use whole::Part;
-
-/// The weights of the trained branch alone.
-pub const WEIGHTS: &str = "encoder.safetensors";
 
 /// The checkpoint before the newest one.
 pub const PREVIOUS: &str = "checkpoint-previous.safetensors";
@@ -193,7 +190,7 @@ impl RunFolder {
 
     /// Takes everything away again: the run never began.
     pub fn discard(self) {
-        for name in [EXPERIMENT, HEADER, METRICS, WEIGHTS, CHECKPOINT, PREVIOUS] {
+        for name in [EXPERIMENT, HEADER, METRICS, ENCODER, CHECKPOINT, PREVIOUS] {
             let _absent = fs::remove_file(self.path.join(name));
         }
         drop(self.lock);

@@ -5,9 +5,10 @@ mod names;
 use crate::arguments::{ImportArguments, Setting};
 use crate::engine::{self, WeightsFile};
 use crate::failure::Failure;
-use crate::folder::{RunFolder, WEIGHTS};
+use crate::folder::RunFolder;
 use crate::run::new_header;
 use crate::{experiment, output, text};
+use augsphere_spec::archive::ENCODER;
 use augsphere_spec::{Catalogue, Experiment, RunHeader, Value};
 use names::{Matched, matched};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -44,7 +45,7 @@ pub fn import(arguments: &ImportArguments) -> Result<(), Failure> {
     let toml = catalogue.write_toml(&experiment);
     let mut folder =
         RunFolder::create(Some(out), &name, 0, &toml, |name| RunHeader { id: RunHeader::id_of(name), ..header }.write())?;
-    if let Err(failure) = folder.write(WEIGHTS, &kept) {
+    if let Err(failure) = folder.write(ENCODER, &kept) {
         folder.discard();
         return Err(failure);
     }

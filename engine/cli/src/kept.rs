@@ -2,10 +2,10 @@
 
 use crate::engine::{CheckpointFile, WeightsFile};
 use crate::failure::Failure;
-use crate::folder::{self, Lock, PREVIOUS, SUMMARY, WEIGHTS};
+use crate::folder::{self, Lock, PREVIOUS, SUMMARY};
 use crate::outcome::Outcome;
 use crate::text;
-use augsphere_spec::archive::{CHECKPOINT, EXPERIMENT, HEADER, METRICS};
+use augsphere_spec::archive::{CHECKPOINT, ENCODER, EXPERIMENT, HEADER, METRICS};
 use augsphere_spec::{Catalogue, Experiment, Record, RunHeader};
 use serde_json::Value as Json;
 use std::fs;
@@ -184,7 +184,7 @@ pub fn find(folders: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 /// If no file has them; with the reasons, and the steps that there are.
 pub fn weights(path: &Path, step: Option<u64>) -> Result<WeightsFile, Failure> {
     let (mut reasons, mut steps) = (Vec::new(), Vec::new());
-    for name in [WEIGHTS, CHECKPOINT, PREVIOUS] {
+    for name in [ENCODER, CHECKPOINT, PREVIOUS] {
         match read(path, name, WeightsFile::read)? {
             None => {}
             Some(Ok(found)) if step.is_none_or(|step| step == found.step) => return Ok(found),

@@ -12,7 +12,7 @@ use crate::model::names::{Origin, preset_of};
 use crate::model::notices::Scope;
 use crate::model::state::Run;
 use crate::text::shelf as words;
-use augsphere_spec::{Catalogue, Command, Experiment, Parent, Record, RunHeader, RunId, Value};
+use augsphere_spec::{Catalogue, Command, Experiment, Fault, Parent, Record, RunHeader, RunId, Value};
 use std::sync::Arc;
 
 /// The run that what the controls show goes on from.
@@ -208,16 +208,21 @@ impl Model {
             (result, _) => {
                 self.shelf.resuming.remove(&run);
                 self.shelf.next = None;
-                self.state.preparing = None;
-                self.after_refusal();
-                let name = self.called(id).to_owned();
-                self.say(words::not_read(&name, &result.err().unwrap_or_default()), None);
-                if self.state.run.as_ref().is_some_and(|run| !run.ended) {
-                    self.revert();
-                } else {
-                    self.begin(effects);
-                }
+                let why = words::not_read(self.called(id), &result.err().unwrap_or_default());
+                self.begin_without(why, effects);
             }
+        }
+    }
+
+    /// What a run was to begin or to go on with cannot be read: what ran before is shown again, or the controls' experiment begins without it.
+    pub(super) fn begin_without(&mut self, why: Fault, effects: &mut Vec<Effect>) {
+        self.state.preparing = None;
+        self.after_refusal();
+        self.say(why, None);
+        if self.state.run.as_ref().is_some_and(|run| !run.ended) {
+            self.revert();
+        } else {
+            self.begin(effects);
         }
     }
 

@@ -48,16 +48,8 @@ impl Model {
             Ok(file) => effects.push(Effect::session(Command::Begin { run, experiment, device, encoder: Some(file) })),
             Err(why) => {
                 self.not_begun(run);
-                self.state.preparing = None;
-                self.after_refusal();
-                let name = self.called(id).to_owned();
-                self.say(words::not_begun(&name, &why), None);
                 self.encoder = None;
-                if self.state.run.as_ref().is_some_and(|run| !run.ended) {
-                    self.revert();
-                } else {
-                    self.begin(effects);
-                }
+                self.begin_without(words::not_begun(self.called(id), &why), effects);
             }
         }
     }

@@ -93,7 +93,7 @@ fn with_inputs<R>(page: Page, knobs: &Knobs, act: impl FnOnce(&Inputs<'_>) -> R)
                 dimension: None,
             })
             .collect();
-        act(&Inputs { answer: None, runs: &runs, studies: &[], images: None, labels: &[], classes: &[], linked: &linked, knobs })
+        act(&Inputs { runs: &runs, ..Inputs::nothing(&linked, knobs) })
     })
 }
 

@@ -155,6 +155,11 @@ pub struct Inputs<'a> {
 }
 
 impl<'a> Inputs<'a> {
+    /// Nothing to draw from but the knobs and what all plots share.
+    pub fn nothing(linked: &'a Linked, knobs: &'a Knobs) -> Self {
+        Self { answer: None, runs: &[], studies: &[], images: None, labels: &[], classes: &[], linked, knobs }
+    }
+
     /// The numbers of this name of the engine's answer.
     pub fn part(&self, name: &str) -> Option<&'a Payload> {
         self.answer?.part(name)
@@ -371,16 +376,7 @@ mod tests {
         let linked = Linked::default();
         for plot in LIST {
             let knobs = defaults(*plot);
-            let inputs = Inputs {
-                answer: None,
-                runs: &[],
-                studies: &[],
-                images: None,
-                labels: &[],
-                classes: &[],
-                linked: &linked,
-                knobs: &knobs,
-            };
+            let inputs = Inputs::nothing(&linked, &knobs);
             for size in [(280.0, 180.0), (900.0, 600.0)] {
                 let scene = plot.scene(&inputs, size);
                 assert_eq!((scene.width, scene.height), size, "{}", plot.name());

@@ -33,7 +33,7 @@ fn whole() -> Answer {
 }
 
 fn inputs<'a>(answer: Option<&'a Answer>, linked: &'a Linked, knobs: &'a Knobs, classes: &'a [String]) -> Inputs<'a> {
-    Inputs { answer, runs: &[], studies: &[], images: None, labels: &[0, 1, 0, 2], classes, linked, knobs }
+    Inputs { answer, labels: &[0, 1, 0, 2], classes, ..Inputs::nothing(linked, knobs) }
 }
 
 fn names() -> Vec<String> {

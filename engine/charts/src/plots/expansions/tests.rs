@@ -21,16 +21,7 @@ fn parts(values: Vec<f32>) -> Result<Vec<Part>, String> {
 fn with<T>(parts: Result<Vec<Part>, String>, look: impl FnOnce(&Inputs<'_>) -> T) -> T {
     let answer = Answer { id: AskId(0), run: None, step: 0, parts };
     let (linked, knobs) = (Linked::default(), defaults(&Expansions));
-    look(&Inputs {
-        answer: Some(&answer),
-        runs: &[],
-        studies: &[],
-        images: None,
-        labels: &[],
-        classes: &[],
-        linked: &linked,
-        knobs: &knobs,
-    })
+    look(&Inputs { answer: Some(&answer), ..Inputs::nothing(&linked, &knobs) })
 }
 
 /// A factor is the same distance everywhere on axes of powers: two views lie as far above the mean view at every strength, dashed lines

@@ -37,13 +37,10 @@ impl World {
     pub fn inputs(&self) -> Inputs<'_> {
         Inputs {
             answer: Some(&self.answer),
-            runs: &[],
-            studies: &[],
             images: self.images.as_ref(),
             labels: &self.labels,
             classes: &self.classes,
-            linked: &self.linked,
-            knobs: &self.knobs,
+            ..Inputs::nothing(&self.linked, &self.knobs)
         }
     }
 }

@@ -23,16 +23,7 @@ fn parts() -> Vec<Part> {
 fn with<T>(parts: Result<Vec<Part>, String>, look: impl FnOnce(&Inputs<'_>) -> T) -> T {
     let answer = Answer { id: AskId(0), run: None, step: 0, parts };
     let (linked, knobs) = (Linked::default(), defaults(&Limit));
-    look(&Inputs {
-        answer: Some(&answer),
-        runs: &[],
-        studies: &[],
-        images: None,
-        labels: &[],
-        classes: &[],
-        linked: &linked,
-        knobs: &knobs,
-    })
+    look(&Inputs { answer: Some(&answer), ..Inputs::nothing(&linked, &knobs) })
 }
 
 /// Powers of four stand evenly; the curve lies between the guides, whose upper one begins at its first point.

@@ -33,16 +33,7 @@ fn parts() -> Vec<Part> {
 fn with<T>(parts: Result<Vec<Part>, String>, look: impl FnOnce(&Inputs<'_>) -> T) -> T {
     let answer = Answer { id: AskId(0), run: None, step: 0, parts };
     let (linked, knobs) = (Linked::default(), defaults(&LossShape));
-    look(&Inputs {
-        answer: Some(&answer),
-        runs: &[],
-        studies: &[],
-        images: None,
-        labels: &[],
-        classes: &[],
-        linked: &linked,
-        knobs: &knobs,
-    })
+    look(&Inputs { answer: Some(&answer), ..Inputs::nothing(&linked, &knobs) })
 }
 
 /// Where the positive is no better than the negative InfoNCE stands above the other two, which are 0 there; far left DCL meets it.

@@ -21,7 +21,7 @@ pub fn run<'a>(name: &'a str, curves: &'a dyn Curves) -> RunCurves<'a> {
 
 /// Draws runs alone.
 pub fn inputs<'a>(runs: &'a [RunCurves<'a>], linked: &'a Linked, knobs: &'a Knobs) -> Inputs<'a> {
-    Inputs { answer: None, runs, studies: &[], images: None, labels: &[], classes: &[], linked, knobs }
+    Inputs { runs, ..Inputs::nothing(linked, knobs) }
 }
 
 /// The knobs of a plot with one of them turned.

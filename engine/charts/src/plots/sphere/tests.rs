@@ -32,7 +32,7 @@ fn with_density(mut answer: Answer) -> Answer {
 }
 
 fn inputs<'a>(answer: &'a Answer, labels: &'a [u8], linked: &'a Linked, knobs: &'a Knobs) -> Inputs<'a> {
-    Inputs { answer: Some(answer), runs: &[], studies: &[], images: None, labels, classes: &[], linked, knobs }
+    Inputs { answer: Some(answer), labels, ..Inputs::nothing(linked, knobs) }
 }
 
 /// Seen from the front without turning: what can be pointed at.

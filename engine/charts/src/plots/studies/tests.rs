@@ -15,7 +15,7 @@ fn study(kind: StudyKind, rows: Vec<StudyRow>) -> Study {
 
 fn look<R>(studies: &[Study], knobs: &Knobs, act: impl FnOnce(&Inputs<'_>) -> R) -> R {
     let linked = Linked::default();
-    act(&Inputs { answer: None, runs: &[], studies, images: None, labels: &[], classes: &[], linked: &linked, knobs })
+    act(&Inputs { studies, ..Inputs::nothing(&linked, knobs) })
 }
 
 fn scene(study: &Study, size: (f64, f64)) -> Scene {

@@ -31,16 +31,7 @@ fn parts(path: &[[f32; 6]]) -> Vec<Part> {
 fn with<T>(parts: Result<Vec<Part>, String>, knobs: &Knobs, look: impl FnOnce(&Inputs<'_>) -> T) -> T {
     let answer = Answer { id: AskId(0), run: None, step: 0, parts };
     let linked = Linked::default();
-    look(&Inputs {
-        answer: Some(&answer),
-        runs: &[],
-        studies: &[],
-        images: None,
-        labels: &[],
-        classes: &[],
-        linked: &linked,
-        knobs,
-    })
+    look(&Inputs { answer: Some(&answer), ..Inputs::nothing(&linked, knobs) })
 }
 
 /// The path goes from the start to the limit in the portrait, and both curves from their first values to their last over time.

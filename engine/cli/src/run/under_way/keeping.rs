@@ -2,9 +2,9 @@
 
 use super::Run;
 use crate::failure::Failure;
-use crate::folder::{SUMMARY, WEIGHTS};
+use crate::folder::SUMMARY;
 use crate::outcome::Ending;
-use augsphere_spec::archive::HEADER;
+use augsphere_spec::archive::{ENCODER, HEADER};
 use std::time::{Duration, Instant};
 
 /// Unless somebody says how often, weights and checkpoints are kept after measures, and at least this often.
@@ -66,7 +66,7 @@ impl Run {
     /// Puts the weights alone into the folder.
     fn keep_weights(&mut self) -> Result<(), Failure> {
         let weights = self.engine.weights()?;
-        self.folder.write(WEIGHTS, &weights.bytes)?;
+        self.folder.write(ENCODER, &weights.bytes)?;
         if let Some(warning) = self.folder.warning().filter(|_| self.kept.is_none()) {
             self.say(&format!("warning: {warning}"));
         }
