@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { named } from "./driver.mjs";
 import { cpu, phone } from "./experiments.mjs";
+import { kept } from "./shelf.mjs";
 
 const rows = (driver) => driver.evaluate((selector) => [...document.querySelectorAll(`${selector} tbody tr`)].map((row) => [...row.children].map((cell) => cell.textContent)), named("bench-table"));
 const standing = (driver) => driver.text("bench-standing");
@@ -63,11 +64,23 @@ async function stopped(driver) {
   await driver.ready();
 }
 
-/** The link on the page opens it in a tab of its own; the address leads there, but not away from a run. */
+/** The link on the page opens it in a tab of its own; the address leads there, and a kept run is there again afterwards. */
 async function reached(driver) {
   await driver.open({ ...cpu, "train.steps": 100000 });
   const link = await driver.evaluate((selector) => { const { target, hash } = document.querySelector(selector); return { target, hash }; }, named("bench-link"));
   assert.deepEqual(link, { target: "_blank", hash: "#bench" });
+  await driver.play(5);
+  const steps = await kept(driver);
+  await driver.evaluate(() => { location.hash = "#bench"; });
+  await driver.until("the page of the benchmark", async () => (await driver.count("bench").catch(() => 0)) === 1);
+  await driver.click("bench-back");
+  await driver.until("the run as it was", async () => (await driver.steps().catch(() => 0)) === steps);
+}
+
+/** Where no run is kept, the address does not lead away from one. */
+async function guarded(driver) {
+  await driver.page.addInitScript(() => delete window.StorageManager?.prototype.getDirectory);
+  await driver.open({ ...cpu, "train.steps": 100000 });
   await driver.play(5);
   await driver.pause();
   const before = await driver.evaluate(() => location.hash);
@@ -90,6 +103,7 @@ export const cases = [
   { name: "the CPU is measured to the end", test: measured },
   { name: "the GPU and the CPU are measured to the end", gpu: true, test: (driver) => measured(driver, true) },
   { name: "a benchmark can be stopped, copied and begun again", test: stopped },
-  { name: "it is reached by a link, and no run is lost for it", test: reached },
+  { name: "it is reached by a link, and a kept run comes back", test: reached },
+  { name: "no run is lost for it", test: guarded },
   { name: "the benchmark fits a phone", options: phone, test: narrow },
 ];

@@ -52,7 +52,7 @@ async function keptAt(driver, step) {
 }
 
 /** Pauses, and waits until the step at which the run is held is kept. Returns that step. */
-async function kept(driver) {
+export async function kept(driver) {
   const held = await driver.pause();
   await keptAt(driver, held);
   return held;
