@@ -56,8 +56,6 @@ pub struct Page {
     pub device: RwSignal<DeviceChoice>,
     /// Whether the person wants the run to go on.
     pub play_requested: RwSignal<bool>,
-    /// Whether the gradient is looked at.
-    pub gradient_watched: RwSignal<bool>,
     /// Whether the page is dark.
     pub dark: RwSignal<bool>,
     /// Which classes are shown.
@@ -106,7 +104,6 @@ impl Page {
             notices,
             device,
             play_requested: RwSignal::new(false),
-            gradient_watched: RwSignal::new(false),
             dark,
             classes: RwSignal::new(Vec::new()),
             highlighted: RwSignal::new(None),
@@ -174,7 +171,6 @@ impl Page {
             reflect(self.notices, &model.notices);
             reflect(self.device, &model.device);
             reflect(self.play_requested, &model.play_requested);
-            reflect(self.gradient_watched, &model.gradient_watched);
         });
         self.news.update(|news| *news += 1);
     }
@@ -298,11 +294,6 @@ impl Page {
         let fault =
             Fault { what: what.into(), location: place.into(), remedy: remedy.into(), recoverable: true, settings: Vec::new() };
         self.dispatch(Msg::Trouble(fault));
-    }
-
-    /// Looks at the gradient from now on, or no longer.
-    pub fn watch_gradient(self, look: bool) {
-        self.dispatch(Msg::WatchGradient(look));
     }
 
     /// Asks for views of the next image, or for fresh ones of the same.

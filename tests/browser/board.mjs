@@ -5,7 +5,7 @@ import { cpu, phone } from "./experiments.mjs";
 
 const laid = (driver) => driver.evaluate((selector) => [...document.querySelectorAll(`${selector} .board-picture`)].map((card) => card.dataset.testid.slice("picture-".length)), named("board"));
 const pixels = (driver, name) => driver.evaluate((selector) => document.querySelector(`${selector} canvas`)?.toDataURL() ?? "", named(`picture-${name}`));
-const summary = (driver, name) => driver.text(`picture-${name}-summary`);
+export const summary = (driver, name) => driver.text(`picture-${name}-summary`);
 
 /** How many different colours are on a picture's canvas. */
 const colours = (driver, name) =>
@@ -38,7 +38,7 @@ async function only(driver, name) {
   await see(driver, name);
 }
 
-async function table(driver, name) {
+export async function table(driver, name) {
   const file = await driver.download(() => driver.clickOn(`${named(`picture-${name}-save`)} button:has-text("CSV")`));
   assert.equal(file.name, `${name}.csv`);
   return file.bytes.toString("utf8").trim().split("\n").map((line) => line.split(","));

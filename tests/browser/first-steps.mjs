@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { named } from "./driver.mjs";
 import { small } from "./experiments.mjs";
+import { gradientOpen } from "./gradient.mjs";
 
 const device = (gpu) => (gpu ? "gpu" : "cpu");
 
@@ -24,10 +25,7 @@ const ways = {
     await begun(driver, () => driver.selectOn(named("preset"), other));
     await begun(driver, () => driver.selectOn(named("preset"), first));
   },
-  "with the gradient open": async (driver) => {
-    await driver.clickOn(`${named("anatomy")} summary`);
-    await driver.until("the gradient", async () => (await driver.count("cosines")) > 0);
-  },
+  "with the gradient open": gradientOpen,
   "after a preset that was taken back": async (driver) => {
     const { other } = await presets(driver);
     await begun(driver, () => driver.selectOn(named("preset"), other));

@@ -2,7 +2,6 @@
 
 #[cfg(test)]
 mod colours;
-pub mod forces;
 pub mod painter;
 pub mod picking;
 pub mod plots;

@@ -26,7 +26,7 @@ pub fn sphere_picture(points: &Points, labels: &[u8]) -> Option<HtmlCanvasElemen
         neighbours: Vec::new(),
     };
     let canvas = browser::canvas(SIDE, SIDE)?;
-    let scene = Globe::seen(&points.unpacked(), labels, points.projection == Projection::Circle, &seen).scene();
+    let scene = Globe::seen(&points.xyz, labels, points.projection == Projection::Circle, &seen).scene();
     scenes::put(&canvas, &scene, false, 1.0, false);
     Some(canvas)
 }

@@ -1,8 +1,9 @@
 //! The board: which pictures are laid out, what is asked of the engine for them, and the moment that they show.
 
+use super::state::Drawer;
 use super::{Effect, Model};
 use augsphere_charts::plots::{self, Plot};
-use augsphere_spec::{Answer, Ask, AskId, Command, Knobs, Moment, PRESETS, Preset, RunId, Value};
+use augsphere_spec::{Answer, Ask, AskId, Command, Knobs, Moment, PRESETS, Points, Preset, RunId, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -14,6 +15,9 @@ pub const ARRANGEMENTS: [(&str, &[&str]); 5] = [
     ("Huang and others", &["distances", "sigma", "closest", "theorem", "conditions", "factors", "studies"]),
     ("UniGrad and dynamics", &["families", "forces", "curves", "correlation", "toy", "expansions"]),
 ];
+
+/// Where the worker draws the large sphere, the page needs its points for pointing only: it asks for the next ones after so many milliseconds.
+const LEISURE: u32 = 400;
 
 /// What stands in links for the run before beside the present one.
 const BESIDE: &str = "beside";
@@ -68,6 +72,8 @@ pub enum BoardMsg {
     Seen(String, bool),
     /// Look at a step that was kept, or at the present.
     Look(Option<u64>),
+    /// An image is pointed at on the large sphere, whose neighbours are wanted; nothing: none.
+    Point(Option<usize>),
     /// Show the run before beside the present one, or no longer.
     Beside(bool),
 }
@@ -81,6 +87,8 @@ pub struct Board {
     pub kept: Vec<u64>,
     /// The step that is looked at; nothing: the present.
     pub step: Option<u64>,
+    /// The image that is pointed at on the large sphere.
+    pointed: Option<usize>,
     /// Whether the run before is shown beside the present one.
     pub beside: bool,
     /// What is laid out, as it stands in links.
@@ -179,6 +187,7 @@ impl Board {
         let at = self.step.map_or(Moment::Latest, Moment::Step);
         let needed = self.placed.iter().filter(|placed| self.seen.contains(&placed.name));
         let needed: Vec<&Placed> = needed.filter(|placed| placed.plot().is_some_and(Plot::asks)).collect();
+        let stage = shown.and_then(|_| self.on_stage(at));
         let mut asks: Vec<(String, Knobs, Moment, Option<RunId>)> =
             needed.iter().map(|placed| (placed.name.clone(), placed.knobs.clone(), at, None)).collect();
         if let (Some(before), true) = (before, self.beside) {
@@ -198,7 +207,21 @@ impl Board {
                 Ask { id: AskId(*ids), picture, knobs, at, run }
             })
         };
-        asks.into_iter().map(ask).collect()
+        stage.into_iter().chain(asks.into_iter().map(ask)).collect()
+    }
+
+    /// The question about the large sphere.
+    fn on_stage(&self, at: Moment) -> Option<Ask> {
+        let mut knobs = plots::plot("sphere").map(plots::defaults)?;
+        let image = self.pointed.and_then(|image| i64::try_from(image).ok()).unwrap_or(-1);
+        knobs.0.insert("image".into(), Value::Int(image));
+        knobs.0.insert("views".into(), Value::Bool(false));
+        Some(Ask { id: AskId::STAGE, picture: "sphere".into(), knobs, at, run: None })
+    }
+
+    /// Whether what is asked about the large sphere is its present.
+    fn present_on_stage(&self) -> bool {
+        self.asked.iter().any(|ask| ask.id == AskId::STAGE && ask.at == Moment::Latest)
     }
 
     /// Takes in an answer to what is asked now; one to anything else is late.
@@ -211,7 +234,7 @@ impl Board {
 
     /// Another run is shown: nothing of it was kept yet.
     pub(super) fn another_run(&mut self) {
-        (self.kept, self.step) = (Vec::new(), None);
+        (self.kept, self.step, self.pointed) = (Vec::new(), None, None);
     }
 
     /// The worker is gone, and with it what it was asked.
@@ -244,6 +267,7 @@ impl Model {
             BoardMsg::Seen(name, true) => drop(board.seen.insert(name)),
             BoardMsg::Seen(name, false) => drop(board.seen.remove(&name)),
             BoardMsg::Beside(beside) => board.beside = beside,
+            BoardMsg::Point(image) => board.pointed = image,
             BoardMsg::Look(step) => board.step = step.filter(|step| board.kept.last().is_some_and(|last| step < last)),
         }
         board.write_link();
@@ -265,8 +289,17 @@ impl Model {
 
     /// An answer has come; it is acknowledged because it came, whatever is on it.
     pub(super) fn answered_picture(&mut self, answer: Answer, effects: &mut Vec<Effect>) {
-        effects.push(Effect::Drawn(answer.id));
-        self.board.take(answer);
+        let stage = answer.id == AskId::STAGE;
+        let elsewhere = stage && self.state.drawer == Some(Drawer::Worker);
+        effects.push(Effect::Drawn { id: answer.id, after: if elsewhere { LEISURE } else { 0 } });
+        if !stage {
+            self.board.take(answer);
+        } else if answer.run.is_some()
+            && answer.run == self.state.run.as_ref().map(|run| run.id)
+            && let Some(points) = Points::of(&answer)
+        {
+            self.state.show(points, self.board.present_on_stage());
+        }
     }
 
     /// These steps of a run can be gone back to.

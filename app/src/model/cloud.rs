@@ -25,7 +25,7 @@ pub enum Cloud {
 impl Cloud {
     /// What `points` are.
     pub fn of(points: &Points) -> Self {
-        let points = points.unpacked();
+        let points = &points.xyz;
         let broken = points.iter().filter(|point| !point.iter().all(|value| value.is_finite())).count();
         if broken > 0 {
             return Self::NotFinite { points: broken, of: points.len() };

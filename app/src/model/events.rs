@@ -8,16 +8,13 @@ use super::state::Drawer;
 use super::{Effect, Hindrance, Model, Offer, Suspect, knobs};
 use crate::text;
 use augsphere_spec::{
-    Change, ChangeId, Command, DatasetReport, DeviceChoice, Event, Experiment, Fault, Phase, Picture, Request, RunId, Topic,
-    Value, WorkerCommand, WorkerEvent,
+    Change, ChangeId, Command, DatasetReport, DeviceChoice, Event, Experiment, Fault, Phase, Request, RunId, Value,
+    WorkerCommand, WorkerEvent,
 };
 use std::sync::Arc;
 
 /// How long the confirmation of a change, or the return to the run before, is waited for, milliseconds.
 const ANSWER: f64 = 60_000.0;
-/// Where the worker draws, the page needs the points for pointing only: it asks for the next ones after so many milliseconds.
-const LEISURE: u32 = 400;
-
 impl Model {
     /// The worker told something.
     pub(super) fn hear(&mut self, event: WorkerEvent, effects: &mut Vec<Effect>) {
@@ -42,7 +39,6 @@ impl Model {
         self.life = Life::up(self.now);
         self.state.ready = true;
         self.notices.end(Scope::Worker);
-        self.watch(effects);
         self.archives.send(effects);
         let fatal =
             self.suspect.as_ref().filter(|suspect| same(&suspect.experiment, &self.draft) && suspect.device == self.device);
@@ -73,10 +69,6 @@ impl Model {
                 self.state.apply(event);
                 self.changed(change.map(|id| (id, shown)), step, &path, &value, effects);
             }
-            Event::Picture(ref picture) => {
-                effects.push(self.acknowledge(picture));
-                self.state.apply(event);
-            }
             Event::Data(ref report) => {
                 let report: DatasetReport = report.clone();
                 self.state.apply(event);
@@ -97,17 +89,6 @@ impl Model {
             Event::Study(row) => self.studied(row),
             event => self.state.apply(event),
         }
-    }
-
-    /// A picture is acknowledged because it came, whatever is on it: the next one is made only after that.
-    fn acknowledge(&self, picture: &Picture) -> Effect {
-        let topic = match picture {
-            Picture::Points(_) => Topic::Points,
-            Picture::Views(_) => Topic::Views,
-            Picture::Anatomy(_) => Topic::Anatomy,
-        };
-        let drawn_elsewhere = topic == Topic::Points && self.state.drawer == Some(Drawer::Worker);
-        Effect::Acknowledge { topic, after: if drawn_elsewhere { LEISURE } else { 0 } }
     }
 
     fn began(&mut self, run: RunId, classes: usize, event: Event, effects: &mut Vec<Effect>) {

@@ -115,8 +115,6 @@ pub struct Model {
     pub notices: Notices,
     /// Image and draw in the strip of views.
     pub viewed: (usize, u64),
-    /// Whether the gradient is looked at.
-    pub gradient_watched: bool,
     /// The pictures that are laid out.
     pub board: Board,
     /// What is asked and answered about augmented distances.
@@ -178,7 +176,6 @@ impl Model {
             insisted: 0,
             notices: Notices::default(),
             viewed: (0, 0),
-            gradient_watched: false,
             board: Board::default(),
             distances: Distances::default(),
             studies: studies::Studies::default(),

@@ -5,7 +5,7 @@ use super::distances::Ablation;
 use super::shelf::ShelfMsg;
 use super::shelf::store::{StoreCommand, Stored};
 use super::studies::StudyMsg;
-use augsphere_spec::{AskId, Command, DeviceChoice, Fault, TheoremCase, Topic, Value, WorkerCommand, WorkerEvent};
+use augsphere_spec::{AskId, Command, DeviceChoice, Fault, TheoremCase, Value, WorkerCommand, WorkerEvent};
 use std::sync::Arc;
 
 /// Something that happened: a person did something, the worker told something, the address changed, time passed.
@@ -81,8 +81,6 @@ pub enum Msg {
     Open,
     /// Discard the worker and start another.
     Restart,
-    /// Look at the gradient, or no longer.
-    WatchGradient(bool),
     /// Views of the next image, or fresh ones of the same.
     NextViews {
         /// Whether of another image.
@@ -171,15 +169,13 @@ pub enum Effect {
     SendFiles(u64),
     /// Lets go of the files that are kept under this number.
     ForgetFiles(u64),
-    /// Tells the session that a picture was drawn: once it was, at the earliest after so many milliseconds.
-    Acknowledge {
-        /// Of what.
-        topic: Topic,
+    /// Tells the session that an answer was drawn: once it was, at the earliest after so many milliseconds.
+    Drawn {
+        /// The answer to what.
+        id: AskId,
         /// Milliseconds.
         after: u32,
     },
-    /// Tells the session that an answer was drawn, once it was.
-    Drawn(AskId),
     /// Asks something of the store.
     Store(StoreCommand),
     /// Starts a worker, in place of one that there may be.

@@ -8,7 +8,7 @@ use super::shelf::store::StoreCommand;
 use super::state::Preparing;
 use super::{Effect, Hindrance, Model, Offer, ShelfMsg};
 use crate::text::suggestions::SUGGESTIONS;
-use augsphere_spec::{Command, DeviceChoice, Experiment, Fault, PRESETS, Phase, RunId, Topic};
+use augsphere_spec::{Command, DeviceChoice, Experiment, Fault, PRESETS, Phase, RunId};
 
 impl Model {
     /// Sets up the experiment that the controls show, at step 0 or where a kept run was left; goes on playing if it was.
@@ -268,17 +268,6 @@ impl Model {
         }
         if self.life == Life::Down {
             self.restart(effects);
-        }
-    }
-
-    /// Asks for the pictures that are looked at.
-    pub(super) fn watch(&self, effects: &mut Vec<Effect>) {
-        let mut topics = vec![Topic::Points, Topic::Views];
-        if self.gradient_watched {
-            topics.push(Topic::Anatomy);
-        }
-        if self.life.is_up() {
-            effects.push(Effect::session(Command::Watch(topics)));
         }
     }
 

@@ -5,10 +5,7 @@ use super::cloud::Cloud;
 use super::history::History;
 use super::names::Origin;
 pub use super::run::{Preparing, Run};
-use augsphere_spec::{
-    Anatomy, Catalogue, DatasetReport, DeviceChoice, DeviceReport, Event, Fault, Phase, Pick, Picture, Points, Progress, RunId,
-    Views,
-};
+use augsphere_spec::{Catalogue, DatasetReport, DeviceChoice, DeviceReport, Event, Fault, Phase, Points, Progress, RunId, Views};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -51,16 +48,14 @@ pub struct State {
     pub phase: Option<Phase>,
     /// Data sets that were dropped and kept.
     pub dropped: Vec<DatasetReport>,
-    /// The newest embeddings.
+    /// The embeddings that are shown: of the present, or of a step that is looked back at.
     pub points: Option<Arc<Points>>,
-    /// Whether the newest embeddings can be drawn.
+    /// The newest embeddings of the present.
+    pub present: Option<Arc<Points>>,
+    /// Whether the embeddings that are shown can be drawn.
     pub cloud: Cloud,
     /// The newest views.
     pub views: Option<Arc<Views>>,
-    /// The newest look at the gradient.
-    pub anatomy: Option<Arc<Anatomy>>,
-    /// The newest answer about neighbours.
-    pub pick: Option<Arc<Pick>>,
     /// Grows with every number that could change a chart.
     pub numbers: u64,
 }
@@ -92,13 +87,7 @@ impl State {
                     self.progress = None;
                 }
             }
-            Event::Pick(pick) => self.pick = Some(Arc::new(pick)),
-            Event::Picture(Picture::Points(points)) => {
-                self.cloud = Cloud::of(&points);
-                self.points = Some(Arc::new(points));
-            }
-            Event::Picture(Picture::Views(views)) => self.views = Some(Arc::new(views)),
-            Event::Picture(Picture::Anatomy(anatomy)) => self.anatomy = Some(Arc::new(anatomy)),
+            Event::Views(views) => self.views = Some(Arc::new(views)),
             Event::Steps { .. } | Event::Measures { .. } | Event::Changed { .. } => self.fold(event),
             Event::Fault(fault) => self.fault(&fault),
             Event::Distances(_) | Event::Study(_) | Event::Refused { .. } => self.progress = None,
@@ -110,6 +99,16 @@ impl State {
             | Event::Answer(_)
             | Event::Kept { .. } => {}
         }
+    }
+
+    /// These embeddings are shown from now on; `present` says whether they are not of a step that is looked back at.
+    pub fn show(&mut self, points: Points, present: bool) {
+        self.cloud = Cloud::of(&points);
+        let points = Arc::new(points);
+        if present {
+            self.present = Some(Arc::clone(&points));
+        }
+        self.points = Some(points);
     }
 
     /// A run was set up; the one that it replaces is kept.
@@ -157,8 +156,8 @@ impl State {
     fn shelve(&mut self) {
         self.runs += 1;
         self.numbers += 1;
-        (self.views, self.pick, self.anatomy, self.cloud) = (None, None, None, Cloud::default());
-        let points = self.points.take();
+        (self.views, self.points, self.cloud) = (None, None, Cloud::default());
+        let points = self.present.take();
         let Some(run) = self.run.take() else { return };
         let run = Run { left: self.phase, points, ..run };
         if run.step == 0 && self.former.as_ref().is_some_and(|former| former.step > 0 && !former.ended) {
@@ -190,7 +189,8 @@ impl State {
         };
         let Some(mut back) = back else { return };
         self.shelve();
-        self.points = back.points.take();
+        self.present = back.points.take();
+        self.points.clone_from(&self.present);
         self.cloud = self.points.as_ref().map(|points| Cloud::of(points)).unwrap_or_default();
         self.phase = back.left.take();
         self.device.clone_from(&back.taken);

@@ -121,9 +121,16 @@ fn a_canvas_that_was_handed_over_is_never_used_again() {
 
 #[test]
 fn old_pictures_do_not_outlive_their_run() {
-    let points =
-        Points { step: 1, projection: augsphere_spec::Projection::Sphere, dimension: 3, explained: 1.0, xyz: vec![0; 24] };
-    let mut state = fold([began(), Event::Picture(Picture::Points(points))]);
+    let points = Points {
+        step: 1,
+        projection: augsphere_spec::Projection::Sphere,
+        dimension: 3,
+        explained: 1.0,
+        xyz: vec![[0.0, 0.0, 1.0]; 2],
+        neighbours: None,
+    };
+    let mut state = fold([began()]);
+    state.show(points, true);
     assert!(state.points.is_some());
     state.apply(began());
     assert!(state.points.is_none());

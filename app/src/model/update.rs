@@ -69,7 +69,6 @@ fn react(model: &mut Model, msg: Msg, effects: &mut Vec<Effect>) -> bool {
         Msg::Files { batch, name } => model.give(batch, name, effects),
         Msg::Open => model.connect(effects),
         Msg::Restart => model.restart(effects),
-        Msg::WatchGradient(watched) => model.watch_gradient(watched, effects),
         Msg::NextViews { image } => model.next_views(image, effects),
         Msg::Board(msg) => model.board_msg(msg),
         Msg::Distances(msg) => model.distances_msg(msg, effects),
@@ -103,12 +102,6 @@ impl Model {
             |run: &super::state::Run| self.is_set_up(run) && super::changes::same(&self.draft, &self.foreseen(&run.experiment));
         if idle && !self.state.run.as_ref().is_some_and(shown) {
             self.begin_soon(effects);
-        }
-    }
-
-    fn watch_gradient(&mut self, watched: bool, effects: &mut Vec<Effect>) {
-        if std::mem::replace(&mut self.gradient_watched, watched) != watched {
-            self.watch(effects);
         }
     }
 

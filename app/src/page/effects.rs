@@ -5,7 +5,7 @@ use crate::model::{Effect, Msg};
 use crate::wire::browser;
 use crate::wire::files::Gathered;
 use crate::wire::transport::{Incoming, Transport};
-use augsphere_spec::{Command, Topic, WorkerCommand};
+use augsphere_spec::{AskId, Command, WorkerCommand};
 use leptos::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -40,11 +40,7 @@ impl Page {
                 }
             }),
             Effect::ForgetFiles(batch) => self.held.update_value(|held| drop(held.batches.remove(&batch))),
-            Effect::Acknowledge { topic, after } => self.acknowledge(topic, after),
-            Effect::Drawn(id) => {
-                let command = WorkerCommand::Session(Command::Drawn(id));
-                request_animation_frame(move || self.with_transport(|transport| transport.send(&command)));
-            }
+            Effect::Drawn { id, after } => self.drawn(id, after),
             Effect::Store(command) => self.store.with_value(|store| {
                 if let Some(store) = store {
                     store.send(command);
@@ -82,10 +78,10 @@ impl Page {
         }
     }
 
-    /// Asks for the next picture once this one was drawn.
-    fn acknowledge(self, topic: Topic, after: u32) {
+    /// Asks for the next answer once this one was drawn.
+    fn drawn(self, id: AskId, after: u32) {
         let send = move || {
-            let command = WorkerCommand::Session(Command::Acknowledge(topic));
+            let command = WorkerCommand::Session(Command::Drawn(id));
             self.with_transport(|transport| transport.send(&command));
         };
         if after == 0 {

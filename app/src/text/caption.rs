@@ -46,11 +46,7 @@ pub fn of_run(catalogue: &Catalogue, run: &Run, points: Option<&Points>, link: S
     }
     if let Some(points) = points {
         let (title, sentence) = projection(points);
-        lines.push(format!(
-            "{}, after step {}. {title}. {sentence}",
-            drawn(points.xyz.len() / 12, run.data.validation),
-            points.step
-        ));
+        lines.push(format!("{}, after step {}. {title}. {sentence}", drawn(points.xyz.len(), run.data.validation), points.step));
     }
     Caption { title: format!("{method} on {}", run.data.title), lines, classes: run.data.classes.names.clone(), link }
 }

@@ -12,7 +12,7 @@ pub const WORDS: [(&str, &str); 13] = [
          through what the channels of all embeddings do together, through a predictor and a branch without gradient, or not at all.",
     ),
     ("Encoder", "The network that turns an image into a list of numbers, its features. This is what is kept after training."),
-    ("Features", "What the encoder returns, before the projector. Accuracy and nearest neighbours are taken from them."),
+    ("Features", "What the encoder returns, before the projector. Accuracy is taken from them."),
     ("Projector", "A small network between the encoder and the sphere, used during training only."),
     (
         "Embedding",

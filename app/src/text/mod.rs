@@ -57,7 +57,7 @@ pub fn projection(points: &Points) -> (&'static str, String) {
         Projection::Sphere => {
             ("The true sphere", "The projector's embedding has 3 dimensions: you see the very sphere the loss sees.".into())
         }
-        Projection::Principal => (
+        Projection::Principal | Projection::Axes => (
             "A projection",
             format!(
                 "The projector's embedding has {} dimensions. You see its three principal components, which carry {:.0} % of its variance, \
@@ -132,7 +132,8 @@ mod tests {
 
     #[test]
     fn a_projection_is_never_called_the_sphere() {
-        let points = |projection, dimension| Points { step: 0, projection, dimension, explained: 0.42, xyz: Vec::new() };
+        let points =
+            |projection, dimension| Points { step: 0, projection, dimension, explained: 0.42, xyz: Vec::new(), neighbours: None };
         let (title, sentence) = projection(&points(Projection::Principal, 64));
         assert_eq!(title, "A projection");
         assert!(sentence.contains("64") && sentence.contains("42 %") && sentence.contains("not what the loss sees"));

@@ -102,10 +102,12 @@ pub fn Sphere() -> impl IntoView {
             ></canvas>
         }
     };
+    let back = Memo::new(move |_| page.model.with(|model| model.board.step.is_some()));
     let drawn = Memo::new(move |_| {
         page.state.with(|state| {
             let (run, points) = (state.run.as_ref()?, state.points.as_ref()?);
-            Some(text::caption::drawn(points.xyz.len() / 12, run.data.validation))
+            let drawn = text::caption::drawn(points.xyz.len(), run.data.validation);
+            Some(if back.get() { format!("step {}: {drawn}", points.step) } else { drawn })
         })
     });
     let blank = Memo::new(move |_| page.state.with(|state| state.cloud.sentence()));
@@ -215,7 +217,6 @@ impl Handle {
         let points = Memo::new(move |_| page.state.with(|state| state.points.clone()));
         Effect::new(move |_| self.arrive(points.get()));
         let drawer = Memo::new(move |_| page.state.with(|state| state.drawer));
-        let picked = Memo::new(move |_| page.state.with(|state| state.pick.clone()));
         Effect::new(move |_| {
             let _ = drawer.get();
             self.request();
@@ -225,14 +226,13 @@ impl Handle {
             page.classes.track();
             page.highlighted.track();
             page.focus.track();
-            picked.with(|_| ());
             self.request();
         });
     }
 
     fn arrive(self, points: Option<Arc<Points>>) {
         self.view.update_value(|view| {
-            let fresh = points.as_ref().map(|points| points.unpacked()).unwrap_or_default();
+            let fresh = points.as_ref().map(|points| points.xyz.clone()).unwrap_or_default();
             view.former = std::mem::replace(&mut view.points, fresh);
             if let Some(points) = points {
                 view.projection = points.projection;

@@ -88,7 +88,7 @@ fn figure(page: Page, state: &State, camera: Camera, subject: Subject, link: Str
         Chart { title: measure.title.to_owned(), legend: true, ..chart }.scene(size)
     };
     let sphere = || {
-        let points = state.points.as_ref().map(|points| points.unpacked()).unwrap_or_default();
+        let points = state.points.as_ref().map(|points| points.xyz.clone()).unwrap_or_default();
         let flat = state.points.as_ref().is_some_and(|points| points.projection == Projection::Circle);
         let seen = SphereState {
             yaw: camera.yaw,

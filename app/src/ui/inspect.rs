@@ -1,14 +1,12 @@
 //! The image of a point, and the images that the encoder finds most like it.
 
 use super::thumbnail::Thumbnail;
+use crate::model::BoardMsg;
 use crate::page::Page;
 use augsphere_charts::class_colour;
-use augsphere_spec::Command;
 use leptos::prelude::*;
 use std::time::Duration;
 
-/// How many neighbours are shown.
-const SHOWN: usize = 6;
 /// How long a pointer rests on a dot before its card is shown, milliseconds: a pointer on its way passes over many.
 const REST: u64 = 125;
 
@@ -17,22 +15,13 @@ const REST: u64 = 125;
 pub fn Inspect() -> impl IntoView {
     let page = expect_context::<Page>();
     let focus = settled(page.focus);
-    let points = Memo::new(move |_| page.state.with(|state| state.points.as_ref().map(|points| points.step)));
-    // Asked again whenever the points have moved: neighbours change while the encoder learns.
-    Effect::new(move |_| {
-        let _ = points.get();
-        if let Some(index) = focus.get() {
-            page.ask(Command::Pick { index });
-        }
-    });
+    // Told again and again with the points: neighbours change while the encoder learns.
+    Effect::new(move |_| page.board(BoardMsg::Point(focus.get())));
     let neighbours = Memo::new(move |_| {
         let focus = focus.get()?;
         page.state.with(|state| {
-            state
-                .pick
-                .as_ref()
-                .filter(|pick| pick.index == focus)
-                .map(|pick| pick.neighbours.iter().take(SHOWN).copied().collect::<Vec<_>>())
+            let (image, near) = state.points.as_ref()?.neighbours.as_ref()?;
+            (*image == focus).then(|| near.clone())
         })
     });
     let pack = Memo::new(move |_| page.state.with(|state| state.run.as_ref().map(|run| run.images.clone())));
@@ -77,7 +66,7 @@ pub fn Inspect() -> impl IntoView {
             })
             .collect_view();
         Some(
-            view! { <div class="near"><div class="others" title="Below each: the cosine of the encoder's features, which can differ from closeness on the sphere">{images}</div><p>{verdict}<small>"numbers: cosine"</small></p></div> },
+            view! { <div class="near"><div class="others" title="Below each: the cosine of the two embeddings">{images}</div><p>{verdict}<small>"numbers: cosine"</small></p></div> },
         )
     };
     view! {

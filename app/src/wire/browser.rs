@@ -240,6 +240,17 @@ pub fn sphere() -> Option<HtmlElement> {
     document().query_selector("#stage canvas").ok().flatten()?.dyn_into().ok()
 }
 
+/// The first element that tests and the page itself call by this name.
+pub fn named(name: &str) -> Option<Element> {
+    document().query_selector(&format!("[data-testid={name}]")).ok().flatten()
+}
+
+/// Unfolds what is called by this name.
+pub fn unfold(name: &str) {
+    let details = named(name).and_then(|element| element.dyn_into::<web_sys::HtmlDetailsElement>().ok());
+    details.iter().for_each(|details| details.set_open(true));
+}
+
 /// Scrolls no further than it takes to see the whole of `element`.
 pub fn bring_into_view(element: &Element) {
     let options = web_sys::ScrollIntoViewOptions::new();

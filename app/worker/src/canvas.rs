@@ -6,7 +6,7 @@
 use crate::channel::report_loss;
 use crate::sphere::{Sphere, probe_canvas};
 use augsphere_engine::device::{ComputeDevice, WgpuSetup};
-use augsphere_spec::{Event, Picture, Points, RunId, SphereState, WorkerEvent};
+use augsphere_spec::{AskId, Event, Points, RunId, SphereState, WorkerEvent};
 use web_sys::OffscreenCanvas;
 
 /// The canvas and what was last to be seen on it.
@@ -68,9 +68,11 @@ impl Canvas {
                 self.before = std::mem::replace(&mut self.labels, (*run, labels.clone()));
             }
             Event::Returned { run } if self.before.0 == *run => std::mem::swap(&mut self.labels, &mut self.before),
-            Event::Picture(Picture::Points(points)) => {
-                self.points = Some(points.clone());
-                self.show();
+            Event::Answer(answer) if answer.id == AskId::STAGE => {
+                if let Some(points) = Points::of(answer) {
+                    self.points = Some(points);
+                    self.show();
+                }
             }
             _ => {}
         }
@@ -114,7 +116,7 @@ impl Canvas {
 
     fn show(&mut self) {
         if let (Some(sphere), Some(points)) = (&mut self.sphere, &self.points) {
-            sphere.set_points(points.unpacked(), &self.labels.1, points.projection);
+            sphere.set_points(points.xyz.clone(), &self.labels.1, points.projection);
         }
         self.draw();
     }

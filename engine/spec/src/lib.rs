@@ -33,11 +33,11 @@ pub use distances::{
 pub use experiment::{Change, Choice, Experiment, Knobs, VERSION};
 pub use link::{from_fragment, to_fragment};
 pub use message::{
-    Anatomy, ChangeId, ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, Estimate, Event, Fault, Payload, Phase,
-    Pick, Picture, Points, Profile, Progress, Projection, Request, Resumed, RunId, Scalar, Thumbnails, Topic, Views,
+    ChangeId, ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, Estimate, Event, Fault, Payload, Phase, Profile,
+    Progress, Request, Resumed, RunId, Scalar, Thumbnails, Views,
 };
 pub use mistake::{Mistake, Mistakes};
-pub use picture::{Answer, Ask, AskId, Moment, Part};
+pub use picture::{Answer, Ask, AskId, Moment, Part, Points, Projection};
 pub use presets::{PRESETS, Preset, preset};
 pub use quantities::{bytes, duration};
 pub use reading::read_toml_tree;

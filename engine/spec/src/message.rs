@@ -35,18 +35,6 @@ pub struct DeviceReport {
     pub reason: String,
 }
 
-/// Pictures that a view may watch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Topic {
-    /// The embeddings of validation images as points.
-    Points,
-    /// An image and its views under the current augmentations.
-    Views,
-    /// The gradient on the current batch, and what other methods would ask of it.
-    Anatomy,
-}
-
 /// The name of a run, chosen by whoever begins it: a count.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RunId(pub u64);
@@ -127,21 +115,12 @@ pub enum Command {
         /// The new value.
         value: Value,
     },
-    /// Watch exactly these pictures from now on.
-    Watch(Vec<Topic>),
-    /// The last picture of this topic has been drawn.
-    Acknowledge(Topic),
-    /// Show the views of another image, or fresh draws (`draw` counts up) of the same one.
+    /// Show the views of another image, or fresh draws (`draw` counts up) of the same one (answered by [`Event::Views`]).
     Views {
         /// Index into the training images.
         image: usize,
         /// Which draw of random numbers.
         draw: u64,
-    },
-    /// Tell which validation images are nearest to this one (answered by [`Event::Pick`]).
-    Pick {
-        /// Index into the validation images.
-        index: usize,
     },
     /// Encode the weights as safetensors (answered by [`Event::Weights`]).
     Save,
@@ -294,43 +273,6 @@ pub struct Thumbnails {
     pub rgba: Vec<u8>,
 }
 
-/// How points were put into the picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Projection {
-    /// The embedding has two dimensions: these are its coordinates on the circle.
-    Circle,
-    /// The embedding has three dimensions: these are its coordinates on the sphere.
-    Sphere,
-    /// The embedding has more: the first three principal components, scaled to unit length. Not what the loss sees.
-    Principal,
-}
-
-/// The embeddings of the validation images.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Points {
-    /// The step they belong to.
-    pub step: u64,
-    /// How they were put into three dimensions.
-    pub projection: Projection,
-    /// The embedding's own dimension.
-    pub dimension: usize,
-    /// For [`Projection::Principal`]: the share of the variance that the three components carry, 0 to 1.
-    pub explained: f32,
-    /// `x, y, z` of each point as little-endian `f32`.
-    #[serde(with = "serde_bytes")]
-    pub xyz: Vec<u8>,
-}
-
-impl Points {
-    /// `x, y, z` of each point.
-    pub fn unpacked(&self) -> Vec<[f32; 3]> {
-        let (numbers, _) = self.xyz.as_chunks::<4>();
-        let (points, _) = numbers.as_chunks::<3>();
-        points.iter().map(|point| point.map(f32::from_le_bytes)).collect()
-    }
-}
-
 /// An image and views of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Views {
@@ -342,52 +284,6 @@ pub struct Views {
     pub thumbnails: Thumbnails,
     /// What was done to each, in the same order; empty for the original.
     pub words: Vec<String>,
-}
-
-/// A validation image and its nearest neighbours by cosine in feature space.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Pick {
-    /// The image asked for.
-    pub index: usize,
-    /// Nearest validation images, nearest first, without itself: index and cosine.
-    pub neighbours: Vec<(usize, f32)>,
-}
-
-/// What the method asks of each embedding of the current batch, and how much of it other methods would ask, too.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Anatomy {
-    /// After this many steps.
-    pub step: u64,
-    /// Titles of the methods that are compared; the one that trains comes first.
-    pub methods: Vec<String>,
-    /// Cosine between the gradients of each two of them with respect to the embeddings of the batch, row by row.
-    pub cosines: Vec<f32>,
-    /// Dimension of the embedding.
-    pub dimension: usize,
-    /// The pull of the positive on each embedding (both views), `rows * dimension` little-endian `f32`: the positive
-    /// gradient of the unified form, `dL/du = -positive + negative`, per image, projected on the tangent of the unit sphere at the
-    /// embedding.
-    #[serde(with = "serde_bytes")]
-    pub positive: Vec<u8>,
-    /// The push of everything else, balance factor included, in the same form.
-    #[serde(with = "serde_bytes")]
-    pub negative: Vec<u8>,
-    /// The embeddings themselves, scaled to unit length, in the same form.
-    #[serde(with = "serde_bytes")]
-    pub embedding: Vec<u8>,
-    /// Norms, angle and balance over the batch, as they also stand among the measures.
-    pub scalars: Vec<Scalar>,
-}
-
-/// Something large that only matters until the next one.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Picture {
-    /// See [`Points`].
-    Points(Points),
-    /// See [`Views`].
-    Views(Views),
-    /// See [`Anatomy`].
-    Anatomy(Anatomy),
 }
 
 /// What went wrong, as data.
@@ -513,8 +409,6 @@ pub enum Event {
         /// Reference levels from now on, as in [`Event::Began`].
         levels: Vec<(String, f32, String)>,
     },
-    /// Answer to [`Command::Pick`].
-    Pick(Pick),
     /// Answer to [`Command::Save`].
     Weights {
         /// A file name.
@@ -542,8 +436,8 @@ pub enum Event {
     Study(StudyRow),
     /// Answer to [`Command::Bench`], with more figures each time.
     Bench(Box<BenchAnswer>),
-    /// Something large and watched.
-    Picture(Picture),
+    /// Answer to [`Command::Views`].
+    Views(Views),
     /// What a picture that is looked at is drawn from.
     Answer(Box<Answer>),
     /// Moments of the current run that can be gone back to, steps rising.

@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AskId(pub u64);
 
+impl AskId {
+    /// The question about the large sphere, whatever its knobs: a worker that draws it knows the answer by this name.
+    pub const STAGE: Self = Self(0);
+}
+
 /// A moment of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Moment {
@@ -83,5 +88,73 @@ impl Answer {
     /// The numbers called `name`.
     pub fn part(&self, name: &str) -> Option<&Payload> {
         self.parts.as_ref().ok()?.iter().find(|part| part.name == name).map(|part| &part.payload)
+    }
+}
+
+/// How points were put into the picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Projection {
+    /// The embedding has two dimensions: these are its coordinates on the circle.
+    Circle,
+    /// The embedding has three dimensions: these are its coordinates on the sphere.
+    Sphere,
+    /// The embedding has more: the first three principal components, scaled to unit length. Not what the loss sees.
+    Principal,
+    /// Three of its coordinates, scaled to unit length.
+    Axes,
+}
+
+impl Projection {
+    /// The one that the engine calls by this word.
+    pub fn named(word: &str) -> Self {
+        match word {
+            "circle" => Self::Circle,
+            "sphere" => Self::Sphere,
+            "principal" => Self::Principal,
+            _ => Self::Axes,
+        }
+    }
+}
+
+/// The embeddings of validation images, as the picture `sphere` tells them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Points {
+    /// The step they belong to.
+    pub step: u64,
+    /// How they were put into three dimensions.
+    pub projection: Projection,
+    /// The embedding's own dimension.
+    pub dimension: usize,
+    /// The share of the variance that is seen, 0 to 1.
+    pub explained: f32,
+    /// Points of the unit sphere, those of a circle with a third coordinate of 0; not numbers where an embedding has one that is none.
+    pub xyz: Vec<[f32; 3]>,
+    /// The image that was asked about, and its nearest neighbours by the cosine of the embedding, nearest first: image and cosine.
+    pub neighbours: Option<(usize, Vec<(usize, f32)>)>,
+}
+
+impl Points {
+    /// The points of an answer about the picture `sphere`; nothing if there are none in it.
+    pub fn of(answer: &Answer) -> Option<Self> {
+        let Payload::Words(words) = answer.part("projection")? else { return None };
+        let (_, numbers) = answer.part("points")?.as_points().filter(|(dimension, _)| *dimension == 3)?;
+        let number = |name: &str| match answer.part(name)? {
+            Payload::Series { y, .. } => y.first().copied(),
+            _ => None,
+        };
+        let neighbours = match (number("image"), answer.part("neighbours")) {
+            (Some(image), Some(Payload::Series { x, y })) => {
+                Some((image as usize, x.iter().map(|image| *image as usize).zip(y.iter().copied()).collect()))
+            }
+            _ => None,
+        };
+        Some(Self {
+            step: answer.step,
+            projection: Projection::named(words.first()?),
+            dimension: number("dimension")? as usize,
+            explained: number("explained")?,
+            xyz: numbers.as_chunks::<3>().0.to_vec(),
+            neighbours,
+        })
     }
 }

@@ -71,6 +71,11 @@ impl Kept {
         true
     }
 
+    /// Gives up the moments from `step` on: the network there is another one by now.
+    pub fn forget(&mut self, step: u64) {
+        self.moments.retain(|moment| moment.step < step);
+    }
+
     fn thin(&mut self) {
         let (first, last) = (self.steps().next().unwrap_or(0), self.moments.len() - 1);
         let span = self.moments.back().map_or(0, |moment| moment.step) - first;

@@ -77,7 +77,7 @@ impl Picture for SpherePicture {
             }
             let image = chosen::image(knobs, moment.count());
             if let Some(image) = image {
-                parts.push(chosen::neighbours(run, image));
+                parts.extend(chosen::neighbours(run, image));
                 if knobs.switch("views") {
                     parts.extend(chosen::views(run, &lens, image, pace).await?);
                 }

@@ -2,7 +2,7 @@
 
 use super::{Run, Session};
 use crate::catalogue::catalogue;
-use augsphere_spec::{Change, ChangeId, Event, Fault, Topic, Value};
+use augsphere_spec::{Change, ChangeId, Event, Fault, Value};
 
 impl Session {
     /// Makes the planned changes that are due.
@@ -50,12 +50,11 @@ impl Session {
             None => experiment.changes.push(change),
         }
         run.trainer.change(experiment.clone(), &catalogue);
-        run.snapshot = None;
-        let levels = run.trainer.levels();
         if !live {
             // Another projector puts the points elsewhere.
-            self.pictures.owe(Topic::Points);
+            run.kept.forget(step);
         }
+        let levels = run.trainer.levels();
         Ok(Event::Changed { change: asked, step, path: path.to_owned(), value, experiment, levels })
     }
 }

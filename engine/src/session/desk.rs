@@ -10,9 +10,9 @@ use std::rc::Rc;
 use std::time::Duration;
 use web_time::Instant;
 
-/// Share of the time that pictures may take while a run goes on.
-const SHARE: f64 = 0.1;
-/// While a run goes on, pictures of the present are made at most this often.
+/// Share of the time that the large sphere may take while a run goes on, and the same for all other pictures together.
+const SHARE: f64 = 0.05;
+/// While a run goes on, a picture of the present is made at most this often.
 const EVERY: Duration = Duration::from_millis(250);
 /// How long to work on a picture between two looks at the messages.
 const PIECE: Duration = Duration::from_millis(30);
@@ -32,11 +32,24 @@ struct Asked {
     under: Changes,
     /// Whether that answer was drawn.
     drawn: bool,
+    /// When that was.
+    made: Option<Instant>,
     /// What it changes with.
     follows: Follows,
 }
 
 impl Asked {
+    /// A picture that was not looked at before.
+    fn new(ask: Ask) -> Self {
+        let follows = picture(&ask).filter(|_| ask.at == Moment::Latest).map_or(Follows::Nothing, Picture::follows);
+        Self { ask, answered: None, under: Changes::default(), drawn: true, made: None, follows }
+    }
+
+    /// Whether this is the large sphere, which has a share of the time to itself.
+    fn on_stage(&self) -> bool {
+        self.ask.id == AskId::STAGE
+    }
+
     /// Whether the present of the run is another than the one that was answered.
     fn stale(&self, run: &Run) -> bool {
         let changes = &run.trainer.experiment().changes;
@@ -70,8 +83,8 @@ impl Making {
 pub(super) struct Desk {
     asked: Vec<Asked>,
     making: Option<Making>,
-    /// Pictures of a run that goes on are not made before this.
-    rest: Option<Instant>,
+    /// While a run goes on, the other pictures are not made before the first of these, the large sphere not before the second.
+    rest: [Option<Instant>; 2],
     /// How many kept steps were told.
     told: Option<(RunId, u64)>,
 }
@@ -84,9 +97,7 @@ impl Desk {
             let place = before.iter().position(|known| known.ask == *ask)?;
             Some(before.swap_remove(place))
         };
-        let follows = |ask: &Ask| picture(ask).filter(|_| ask.at == Moment::Latest).map_or(Follows::Nothing, Picture::follows);
-        let new = |ask: Ask| Asked { follows: follows(&ask), ask, answered: None, under: Changes::default(), drawn: true };
-        self.asked = asks.into_iter().map(|ask| known(&ask, &mut before).unwrap_or_else(|| new(ask))).collect();
+        self.asked = asks.into_iter().map(|ask| known(&ask, &mut before).unwrap_or_else(|| Asked::new(ask))).collect();
         let asked = &self.asked;
         self.making.take_if(|making| asked.iter().all(|known| known.ask != making.ask));
     }
@@ -98,17 +109,22 @@ impl Desk {
 
     /// Another run, or the run at a step that it has left: everything is answered afresh.
     pub fn owe_all(&mut self) {
-        (self.making, self.rest, self.told) = (None, None, None);
+        (self.making, self.rest, self.told) = (None, [None; 2], None);
         self.asked.iter_mut().for_each(|asked| (asked.answered, asked.drawn) = (None, true));
     }
 
-    /// What is to be answered next: what was never answered first, then what is of another step than the present. The run before, which
-    /// is asked about for every answer of a run that goes on, keeps to its pace.
+    /// What is to be answered next: what was never answered first, then what is of another step than the present and was answered longest ago.
+    /// The run before, which is asked about for every answer of a run that goes on, keeps to its pace. Where the run stands still, its present is
+    /// told whether or not the answer before was drawn.
     fn next(&self, run: Option<&Run>, running: bool) -> Option<&Ask> {
-        let rested = !running || self.rest.is_none_or(|rest| Instant::now() >= rest);
-        let never = self.asked.iter().find(|asked| asked.answered.is_none() && (rested || asked.ask.run.is_none()));
-        let old = |asked: &&Asked| asked.drawn && run.is_some_and(|run| asked.stale(run));
-        never.or_else(|| self.asked.iter().filter(|_| rested).find(old)).map(|asked| &asked.ask)
+        let now = Instant::now();
+        let rested = |asked: &Asked| !running || self.rest[usize::from(asked.on_stage())].is_none_or(|rest| now >= rest);
+        let never = self.asked.iter().find(|asked| asked.answered.is_none() && (rested(asked) || asked.ask.run.is_none()));
+        let due = |asked: &&Asked| {
+            let ready = !running || (asked.drawn && asked.made.is_none_or(|made| now >= made + EVERY));
+            ready && rested(asked) && run.is_some_and(|run| asked.stale(run))
+        };
+        never.or_else(|| self.asked.iter().filter(due).min_by_key(|asked| asked.made)).map(|asked| &asked.ask)
     }
 }
 
@@ -161,7 +177,8 @@ impl Session {
         making.spent += begun.elapsed();
         let Some((moment, step, parts)) = result else { return events };
         let Some(Making { ask, run, under, spent, .. }) = self.desk.making.take() else { return events };
-        self.desk.rest = Some(Instant::now() + EVERY.max(spent.div_f64(SHARE)));
+        let now = Instant::now();
+        self.desk.rest[usize::from(ask.id == AskId::STAGE)] = Some(now + spent.div_f64(SHARE));
         if let (Some(moment), Some(current)) = (moment, &mut self.run)
             && Some(current.name) == run
         {
@@ -176,7 +193,7 @@ impl Session {
             }
         };
         for asked in self.desk.asked.iter_mut().filter(|asked| asked.ask == ask) {
-            (asked.answered, asked.drawn, asked.under) = (Some(step), false, under.clone());
+            (asked.answered, asked.drawn, asked.made, asked.under) = (Some(step), false, Some(now), under.clone());
         }
         events.push(Event::Answer(Box::new(Answer { id: ask.id, run, step, parts })));
         events

@@ -11,7 +11,6 @@ mod desk;
 mod distances;
 mod estimate;
 mod files;
-mod pictures;
 mod prepare;
 mod run;
 mod study;
@@ -27,7 +26,6 @@ use desk::Desk;
 use distances::Stage;
 use estimate::Rates;
 use files::Files;
-use pictures::Pictures;
 use prepare::{Asked, KnownData, Preparation, Start};
 use run::Run;
 use std::time::Duration;
@@ -48,8 +46,7 @@ pub struct Session {
     /// Images are slow to draw: the last ones are there for the next experiment on the same choice.
     known: Option<KnownData>,
     rates: Rates,
-    pictures: Pictures,
-    /// The pictures that are asked for one by one.
+    /// The pictures that are looked at.
     desk: Desk,
     /// A question about augmented distances that is being answered.
     distances: Option<Task<Result<Stage, Fault>>>,
@@ -100,7 +97,7 @@ impl Session {
     pub fn busy(&self) -> bool {
         let work = self.distances.is_some() || self.study.is_some() || self.bench.is_some() || !self.files.is_empty();
         let run = self.run.as_ref().is_some_and(|run| run.running || run.measures());
-        self.preparing() || work || run || (self.run.is_some() && self.pictures.busy()) || self.desk_busy()
+        self.preparing() || work || run || self.desk_busy()
     }
 
     /// Where the current run computes.
@@ -140,16 +137,7 @@ impl Session {
                 let event = self.change(Some(change), &path, value);
                 Ok(vec![event.unwrap_or_else(|fault| refused(Request::Change(change), fault))])
             }
-            Command::Watch(topics) => {
-                self.pictures.watch(topics);
-                Ok(Vec::new())
-            }
-            Command::Acknowledge(topic) => {
-                self.pictures.acknowledge(topic);
-                Ok(Vec::new())
-            }
             Command::Views { image, draw } => self.views(image, draw),
-            Command::Pick { index } => self.pick(index).await,
             Command::Save => self.save().await,
             Command::Toy(question) => toy::answer(&question).map(|answer| vec![Event::Toy(answer)]),
             Command::Distances(question) => self.ask(question),
@@ -165,7 +153,7 @@ impl Session {
             }
         };
         let mut events = answer.unwrap_or_else(|fault| self.fail(fault));
-        events.extend(self.show().await);
+        events.extend(self.answer_asks().await);
         events
     }
 
@@ -173,7 +161,7 @@ impl Session {
     /// is not cut short. While a run is being prepared the one that it will replace does not train.
     pub async fn advance(&mut self, budget: Duration) -> Vec<Event> {
         let until = Instant::now() + budget;
-        let mut events = self.show().await;
+        let mut events = self.answer_asks().await;
         if self.preparing() && !self.waits_for_files() {
             events.extend(self.prepare(until.saturating_duration_since(Instant::now())).await);
         } else {
@@ -188,15 +176,6 @@ impl Session {
                 events.extend(self.go_on(until).await);
             }
         }
-        events.extend(self.show().await);
-        events
-    }
-
-    /// Pictures that are wanted by now.
-    async fn show(&mut self) -> Vec<Event> {
-        let mut events = self.points().await;
-        let anatomy = self.anatomy().await;
-        events.extend(anatomy.unwrap_or_else(|fault| self.end(&crate::trainer::Failure::Device(fault))));
         events.extend(self.answer_asks().await);
         events
     }

@@ -11,7 +11,7 @@ use crate::metrics::Found;
 use crate::pace::{Pace, Task};
 use crate::pictures::KeptMoment;
 use crate::trainer::{Split, Trainer};
-use augsphere_spec::{Anatomy, Choice, DeviceChoice, Event, Experiment, Fault, Picture, Request, RunId, Thumbnails, Topic};
+use augsphere_spec::{Choice, DeviceChoice, Event, Experiment, Fault, Request, RunId, Thumbnails};
 use std::rc::Rc;
 use std::time::Duration;
 use web_time::Instant;
@@ -78,7 +78,6 @@ struct Prepared {
 /// What was measured before the first step.
 struct Untrained {
     found: Found,
-    anatomy: Anatomy,
     /// Multiplications a second in the measures.
     rate: f64,
 }
@@ -90,8 +89,6 @@ struct Means {
     kept: DroppedArchives,
     known: Option<KnownData>,
     rates: Rates,
-    /// Whether the gradient is compared with those of other methods.
-    compare: bool,
 }
 
 /// The data that an experiment asks for.
@@ -149,18 +146,17 @@ async fn prepare(asked: Asked, means: Means, pace: Pace) -> Result<Prepared, Fau
             return Ok(Prepared { trainer, known, untrained: None, kept });
         }
     };
-    let (untrained, moment) = measure(&trainer, what, means.compare, &pace).await?;
+    let (untrained, moment) = measure(&trainer, what, &pace).await?;
     Ok(Prepared { trainer, known, untrained: Some(untrained), kept: vec![moment] })
 }
 
 /// Measures before the first step.
-async fn measure(trainer: &Trainer, what: &str, compare: bool, pace: &Pace) -> Result<(Untrained, KeptMoment), Fault> {
+async fn measure(trainer: &Trainer, what: &str, pace: &Pace) -> Result<(Untrained, KeptMoment), Fault> {
     let checkpoint = trainer.checkpoint();
     let begun = Instant::now();
     let (mut found, moment) = checkpoint.measure_and_keep(what, pace).await?;
     let rate = checkpoint.multiply_adds() as f64 / begun.elapsed().as_secs_f64().max(1e-6);
-    let anatomy = trainer.anatomy(compare).await?;
-    found.scalars.extend(anatomy.scalars.iter().cloned());
+    found.scalars.extend(trainer.gradient_scalars().await?);
     if let Some(broken) = found.scalars.iter().find(|scalar| !scalar.value.is_finite()) {
         return Err(Fault {
             what: format!("The untrained encoder's {} is {}.", broken.name.replace('_', " "), broken.value),
@@ -170,7 +166,7 @@ async fn measure(trainer: &Trainer, what: &str, compare: bool, pace: &Pace) -> R
             settings: Vec::new(),
         });
     }
-    Ok((Untrained { found, anatomy, rate }, moment))
+    Ok((Untrained { found, rate }, moment))
 }
 
 impl Session {
@@ -205,7 +201,6 @@ impl Session {
                 kept: self.kept.clone(),
                 known: self.known.clone(),
                 rates: self.rates.clone(),
-                compare: self.pictures.watches(Topic::Anatomy),
             };
             let asked = asked.clone();
             Task::eager(|pace| prepare(asked, means, pace))
@@ -230,13 +225,9 @@ impl Session {
         let Prepared { trainer, known, untrained, kept } = prepared;
         self.known = Some(known);
         let mut events = vec![began(&asked, &trainer)];
-        if let Some(Untrained { found: Found { scalars, profiles }, anatomy, rate }) = untrained {
+        if let Some(Untrained { found: Found { scalars, profiles }, rate }) = untrained {
             self.rates.evaluated(trainer.opened().kind, rate);
             events.push(Event::Measures { step: 0, scalars, profiles });
-            if self.pictures.watches(Topic::Anatomy) {
-                events.push(Event::Picture(Picture::Anatomy(anatomy)));
-                self.pictures.sent(Topic::Anatomy);
-            }
         }
         self.keep_previous(&trainer);
         let changes = if let Start::GoOn(go_on) = &asked.start { go_on.changes.clone() } else { Vec::new() };
@@ -246,7 +237,6 @@ impl Session {
             run.kept.keep(Rc::new(moment));
         }
         events.push(Event::Phase(run.phase()));
-        self.pictures.owe_all();
         self.desk.owe_all();
         events.extend(self.change_there(changes));
         events

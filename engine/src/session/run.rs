@@ -7,8 +7,8 @@ use crate::device;
 use crate::metrics::Found;
 use crate::pace::Task;
 use crate::pictures::{Kept, KeptMoment};
-use crate::trainer::{Checkpoint, Failure, Snapshot, Trainer};
-use augsphere_spec::{Anatomy, Change, DeviceChoice, Event, Experiment, Fault, Phase, Picture, Request, RunId, Topic};
+use crate::trainer::{Checkpoint, Failure, Trainer};
+use augsphere_spec::{Change, DeviceChoice, Event, Experiment, Fault, Phase, Request, RunId};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use std::time::Duration;
@@ -30,7 +30,6 @@ pub(super) struct Run {
     single: bool,
     /// Seconds of training, without pauses and measures.
     pub seconds: f64,
-    pub snapshot: Option<Snapshot>,
     /// Moments that can be gone back to.
     pub kept: Kept,
     /// The network when its measures were last taken: all of it was finite then.
@@ -94,8 +93,6 @@ struct Measuring {
     due: bool,
     extent: Extent,
     task: Task<Result<Taken, Fault>>,
-    /// The gradient of this step and whether it is a picture, too; not at rest, where it is known.
-    anatomy: Option<(Anatomy, bool)>,
     /// Time that they took so far.
     spent: Duration,
 }
@@ -116,7 +113,6 @@ impl Run {
             running: false,
             single: false,
             seconds: 0.0,
-            snapshot: None,
             kept: Kept::default(),
             measuring: None,
             wanted: None,
@@ -179,12 +175,12 @@ impl Run {
     }
 
     /// Begins to take measures of this step.
-    async fn measure(&mut self, due: bool, extent: Extent, compare: bool) -> Result<(), Fault> {
-        let anatomy = match extent {
-            Extent::AtRest => None,
-            _ => Some((self.trainer.anatomy(compare).await?, compare)),
-        };
-        let mut found = if extent == Extent::AtRest { Found::default() } else { self.trainer.queue_drift().await? };
+    async fn measure(&mut self, due: bool, extent: Extent) -> Result<(), Fault> {
+        let mut found = Found::default();
+        if extent != Extent::AtRest {
+            found = self.trainer.queue_drift().await?;
+            found.scalars.extend(self.trainer.gradient_scalars().await?);
+        }
         let checkpoint = self.trainer.checkpoint();
         let what = format!("Measuring after {} steps", checkpoint.step());
         let task = Task::new(async move |pace| {
@@ -199,7 +195,7 @@ impl Run {
             }
             Ok((checkpoint, found, kept))
         });
-        self.measuring = Some(Measuring { due, extent, task, anatomy, spent: Duration::ZERO });
+        self.measuring = Some(Measuring { due, extent, task, spent: Duration::ZERO });
         self.wanted = None;
         Ok(())
     }
@@ -275,7 +271,6 @@ impl Session {
         let mut events = self.train(if single { Duration::ZERO } else { limit }).await?;
         if single && self.run()?.ended.is_none() {
             events.extend(self.pause());
-            self.pictures.owe(Topic::Points);
         }
         Ok(events)
     }
@@ -303,11 +298,10 @@ impl Session {
 
     /// Goes on with the measures of the run for about `budget`.
     async fn measure(&mut self, budget: Duration) -> Vec<Event> {
-        let compare = self.pictures.free(Topic::Anatomy);
         let Some(run) = &mut self.run else { return Vec::new() };
         let due = run.owed.take();
         if let (None, Some(extent)) = (&run.measuring, due.or(run.wanted))
-            && let Err(fault) = run.measure(due.is_some(), extent, compare).await
+            && let Err(fault) = run.measure(due.is_some(), extent).await
         {
             return self.end(&Failure::Device(fault));
         }
@@ -317,7 +311,7 @@ impl Session {
         measuring.spent += begun.elapsed();
         let mut events = measuring.task.events();
         let Some(result) = result else { return events };
-        let Some(Measuring { extent, anatomy, spent, .. }) = run.measuring.take() else { return events };
+        let Some(Measuring { extent, spent, .. }) = run.measuring.take() else { return events };
         match result {
             Ok((checkpoint, found, kept)) => {
                 if let Some(moment) = kept {
@@ -327,17 +321,16 @@ impl Session {
                     let rate = checkpoint.multiply_adds() as f64 / spent.as_secs_f64().max(1e-6);
                     self.rates.evaluated(run.trainer.opened().kind, rate);
                 }
-                events.extend(self.measured(checkpoint, found, extent, anatomy));
+                events.extend(self.measured(checkpoint, found, extent));
             }
             Err(fault) => events.extend(self.end(&Failure::Device(fault))),
         }
         events
     }
 
-    fn measured(&mut self, checkpoint: Checkpoint, found: Found, extent: Extent, anatomy: Option<(Anatomy, bool)>) -> Vec<Event> {
+    fn measured(&mut self, checkpoint: Checkpoint, found: Found, extent: Extent) -> Vec<Event> {
         let Some(run) = &mut self.run else { return Vec::new() };
-        let Found { mut scalars, profiles } = found;
-        scalars.extend(anatomy.iter().flat_map(|(anatomy, _)| anatomy.scalars.iter().cloned()));
+        let Found { scalars, profiles } = found;
         let step = checkpoint.step();
         if let Some(broken) = scalars.iter().find(|scalar| !scalar.value.is_finite()) {
             // The last step's loss was still finite, what it made of the weights is not.
@@ -345,10 +338,6 @@ impl Session {
             return std::iter::once(Event::Measures { step, scalars, profiles }).chain(self.end(&failure)).collect();
         }
         let mut events = vec![Event::Measures { step, scalars, profiles }];
-        if let Some((anatomy, true)) = anatomy {
-            events.push(Event::Picture(Picture::Anatomy(anatomy)));
-            self.pictures.sent(Topic::Anatomy);
-        }
         run.sound = checkpoint;
         run.measured = Measured::Routine;
         if extent != Extent::Routine {
@@ -357,7 +346,6 @@ impl Session {
         if run.running && run.trainer.finished() {
             run.running = false;
             events.push(Event::Phase(Phase::Finished));
-            self.pictures.owe(Topic::Points);
         }
         if !run.running {
             run.wanted = run.lacking();
@@ -368,7 +356,6 @@ impl Session {
     /// At least one step, then as many as fit into `limit`, ending at a measurement or a planned change if one is due.
     async fn train(&mut self, limit: Duration) -> Result<Vec<Event>, Fault> {
         let mut events = self.planned_changes()?;
-        let compare = self.pictures.free(Topic::Anatomy);
         let Some(run) = &mut self.run else { return Err(no_run()) };
         let begun = Instant::now();
         let mut losses = Vec::new();
@@ -394,7 +381,7 @@ impl Session {
         if failure.is_none() && run.trainer.measures_due() {
             // Before anything can change: these measures are of this step, whoever asks for what meanwhile.
             let extent = if run.trainer.finished() { Extent::Whole } else { Extent::Routine };
-            failure = run.measure(true, extent, compare).await.err().map(Failure::Device);
+            failure = run.measure(true, extent).await.err().map(Failure::Device);
         }
         if let Some(failure) = failure {
             // What was learnt until then was told first.
@@ -419,7 +406,6 @@ impl Session {
         let Some(run) = &mut self.run else { return vec![Event::Fault(fault)] };
         run.ended = Some(fault.clone());
         run.measuring = None;
-        self.pictures.stop();
         std::iter::once(Event::Fault(fault)).chain(self.pause()).collect()
     }
 
@@ -432,7 +418,6 @@ impl Session {
     /// Keeps the current run for [`augsphere_spec::Command::Return`], if there is room for it beside `next`. One that never took a step
     /// does not push out one that did.
     pub(super) fn keep_previous(&mut self, next: &Trainer) {
-        self.pictures.stop();
         let Some(mut run) = self.run.take() else { return };
         if run.trainer.steps() == 0 {
             self.previous
@@ -461,7 +446,6 @@ impl Session {
             current.stand_still();
             self.previous = Some(current);
         }
-        self.pictures.stop();
         run.stand_still();
         let mut events = vec![
             Event::Returned { run: run.name },
@@ -470,7 +454,6 @@ impl Session {
         ];
         events.extend(run.ended.clone().map(Event::Fault));
         self.run = Some(run);
-        self.pictures.owe_all();
         self.desk.owe_all();
         events
     }

@@ -1,18 +1,13 @@
-//! Answers about single images, and the weights as a file: views under the current augmentations, neighbours in feature space.
+//! Views of an image under the current augmentations, and the weights as a file.
 
 use super::Session;
 use crate::catalogue::catalogue;
 pub(super) use crate::datasets::colours;
-use crate::metrics::knn::neighbours;
-use crate::pace::Pace;
 use crate::random::{Purpose, stream};
-use augsphere_spec::{Event, Experiment, Fault, Pick, Picture, Thumbnails, Views};
+use augsphere_spec::{Event, Experiment, Fault, Thumbnails, Views};
 
 /// Views in the strip beside the original.
 const STRIP: usize = 6;
-
-/// Neighbours told for a picked image.
-const NEIGHBOURS: usize = 6;
 
 impl Session {
     pub(super) fn views(&mut self, image: usize, draw: u64) -> Result<Vec<Event>, Fault> {
@@ -35,18 +30,7 @@ impl Session {
             rgba.extend(colours(&policy.views(&data.train, &[image], &[draw], [0.0; 3], [1.0; 3])));
         }
         let class = usize::from(data.train.labels[image]);
-        Ok(vec![Event::Picture(Picture::Views(Views { image, class, thumbnails: Thumbnails { side, rgba }, words }))])
-    }
-
-    pub(super) async fn pick(&mut self, index: usize) -> Result<Vec<Event>, Fault> {
-        let run = self.run()?;
-        if run.snapshot.is_none() {
-            let checkpoint = if run.ended.is_none() { &run.trainer.checkpoint() } else { &run.sound };
-            run.snapshot = Some(checkpoint.snapshot(&Pace::default()).await?);
-        }
-        let Some(snapshot) = &run.snapshot else { return Ok(Vec::new()) };
-        let neighbours = neighbours(&snapshot.features, snapshot.width, index, NEIGHBOURS);
-        Ok(vec![Event::Pick(Pick { index, neighbours })])
+        Ok(vec![Event::Views(Views { image, class, thumbnails: Thumbnails { side, rgba }, words })])
     }
 
     /// The weights as they are, or, of a run that cannot go on, the last ones that were measured.

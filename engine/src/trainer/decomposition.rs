@@ -3,7 +3,7 @@
 
 use super::families;
 use crate::metrics::knn::unit_rows;
-use augsphere_spec::{Anatomy, Scalar};
+use augsphere_spec::Scalar;
 
 /// Smallest length that a cosine is taken of.
 const TINY: f64 = 1e-20;
@@ -18,9 +18,9 @@ pub(crate) struct Decomposition {
     /// Raw embeddings.
     embedding: Vec<f32>,
     /// The pull on each: minus the gradient of what attracts, per image instead of the batch's mean, along the tangent of the unit sphere.
-    positive: Vec<f32>,
+    pub positive: Vec<f32>,
     /// The gradient of what repels, in the same form: what pushes is minus this.
-    negative: Vec<f32>,
+    pub negative: Vec<f32>,
     /// Titles of the methods that are compared, the one that trains first.
     pub methods: Vec<String>,
     /// What each of them asks for, in the same form.
@@ -111,8 +111,13 @@ impl Decomposition {
         self.totals.iter().flat_map(|a| self.totals.iter().map(|b| cosine(a, b) as f32)).collect()
     }
 
+    /// The embeddings, scaled to unit length.
+    pub fn unit(&self) -> Vec<f32> {
+        unit_rows(&self.embedding, self.dimension)
+    }
+
     /// Norms, angle of the arrows in degrees and balance over the batch.
-    fn scalars(&self) -> Vec<Scalar> {
+    pub fn scalars(&self) -> Vec<Scalar> {
         let (pull, push) = (mean(self.arrows().map(|arrows| arrows[0])), mean(self.arrows().map(|arrows| arrows[1])));
         let mut scalars = vec![scalar("gradient_positive", pull), scalar("gradient_negative", push)];
         if pull > TINY {
@@ -123,20 +128,6 @@ impl Decomposition {
             scalars.push(scalar("gradient_angle", angle));
         }
         scalars
-    }
-
-    /// As it is told to those who watch, after so many steps.
-    pub fn anatomy(self, step: u64) -> Anatomy {
-        Anatomy {
-            step,
-            cosines: self.cosines(),
-            scalars: self.scalars(),
-            dimension: self.dimension,
-            positive: bytes(&self.positive),
-            negative: bytes(&self.negative),
-            embedding: bytes(&unit_rows(&self.embedding, self.dimension)),
-            methods: self.methods,
-        }
     }
 }
 
@@ -173,10 +164,6 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 
 fn scalar(name: &str, value: f64) -> Scalar {
     Scalar { name: name.to_owned(), value: value as f32 }
-}
-
-fn bytes(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
 fn norm(row: &[f32]) -> f64 {

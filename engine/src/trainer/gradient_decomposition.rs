@@ -20,7 +20,7 @@ use crate::methods::target::Target;
 use crate::methods::{self, Branches, Labels, Method, Needs};
 use crate::nn::{Mode, Weights};
 use crate::readback::read;
-use augsphere_spec::{Anatomy, Card, Fault, Knobs};
+use augsphere_spec::{Card, Fault, Knobs, Scalar};
 use burn::tensor::Tensor;
 
 /// The images whose gradient is asked for.
@@ -37,8 +37,6 @@ pub(super) enum Batch {
 pub(crate) enum Wanted {
     /// Nothing.
     Parts,
-    /// The gradients of other methods.
-    Methods,
     /// The gradients of other methods, and those of the families' formulas.
     Families,
 }
@@ -67,14 +65,13 @@ struct Asked<'a> {
 }
 
 impl Trainer {
-    /// The gradient on the next batch in its two parts; with `compare` also its cosine with those that other methods would give.
+    /// What is measured of the gradient on the next batch: lengths of its two parts, their balance, and the angle between their arrows.
     ///
     /// # Errors
     /// When the device failed.
-    pub async fn anatomy(&self, compare: bool) -> Result<Anatomy, Fault> {
-        let wanted = if compare { Wanted::Methods } else { Wanted::Parts };
-        let found = self.checkpoint().decomposed(&self.objective(), Batch::Next, wanted).await?;
-        Ok(found.anatomy(self.step))
+    pub async fn gradient_scalars(&self) -> Result<Vec<Scalar>, Fault> {
+        let found = self.checkpoint().decomposed(&self.objective(), Batch::Next, Wanted::Parts).await?;
+        Ok(found.scalars())
     }
 }
 
@@ -112,25 +109,19 @@ impl Checkpoint {
                 tensors.push(self.gradient(objective, &other, &batch, |terms| terms.total()));
                 titles.push(card.title.clone());
             }
-            if wanted == Wanted::Families {
-                // The method that trains is taken as it is.
-                comparable
-                    .iter_mut()
-                    .filter(|(card, ..)| card.name == current)
-                    .for_each(|all| all.1 = objective.live.method.clone());
-                let knobs = |kind: &str| {
-                    comparable.iter().find(|(card, ..)| card.name == kind).map(|(_, knobs, _)| knobs.clone()).unwrap_or_default()
-                };
-                let plain = Weights::plain(&self.network.layout, &self.theta);
-                let own =
-                    matches!(objective.predictor, Predictor::Direct(_)).then(|| objective.predictor.matrix(&plain)).flatten();
-                let predictor = own.or_else(|| surrogate.matrix(&plain));
-                let own = &batch.embedding;
-                let target = batch.target_embedding.as_ref().unwrap_or(own);
-                let others = if objective.live.target == Target::Momentum { target } else { own };
-                let moments = objective.method.moments(&halves(others), &objective.live.method);
-                forms = formulas([halves(own), halves(target)], knobs, predictor, moments);
-            }
+            // The method that trains is taken as it is.
+            comparable.iter_mut().filter(|(card, ..)| card.name == current).for_each(|all| all.1 = objective.live.method.clone());
+            let knobs = |kind: &str| {
+                comparable.iter().find(|(card, ..)| card.name == kind).map(|(_, knobs, _)| knobs.clone()).unwrap_or_default()
+            };
+            let plain = Weights::plain(&self.network.layout, &self.theta);
+            let own = matches!(objective.predictor, Predictor::Direct(_)).then(|| objective.predictor.matrix(&plain)).flatten();
+            let predictor = own.or_else(|| surrogate.matrix(&plain));
+            let own = &batch.embedding;
+            let target = batch.target_embedding.as_ref().unwrap_or(own);
+            let others = if objective.live.target == Target::Momentum { target } else { own };
+            let moments = objective.method.moments(&halves(others), &objective.live.method);
+            forms = formulas([halves(own), halves(target)], knobs, predictor, moments);
         }
         let scales = forms.iter().map(Formula::scale).collect();
         tensors.extend(forms.into_iter().flat_map(|form| [form.positive, form.negative]));
@@ -242,3 +233,6 @@ fn predicts(card: &Card) -> bool {
 fn on_unit_rows(card: &Card) -> bool {
     card.implies.iter().any(|(path, value)| path == "projector.l2" && value.as_bool() == Some(true))
 }
+
+#[cfg(test)]
+mod tests;

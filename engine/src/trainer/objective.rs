@@ -97,13 +97,13 @@ mod tests {
                 trainer.step();
                 block_on(trainer.read_losses());
             }
-            let then = block_on(trainer.anatomy(false)).expect("the device answers");
+            let then = block_on(trainer.gradient_scalars()).expect("the device answers");
             let checkpoint = trainer.checkpoint();
             (0..2).for_each(|_| trainer.step());
             let branch = trainer.target.is_some();
             let objective = checkpoint.objective.as_deref().expect("a run knows it");
             let again = block_on(checkpoint.decomposed(objective, Batch::Next, Wanted::Parts)).expect("the device answers");
-            assert_eq!(again.anatomy(then.step), then, "{}", card.name);
+            assert_eq!(again.scalars(), then, "{}", card.name);
             assert_eq!(checkpoint.objective().is_err(), card.name == PICO, "{}", card.name);
             assert!(!branch || trainer.depends_on_more_than_weights(), "{}", card.name);
         }

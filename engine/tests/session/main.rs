@@ -12,7 +12,7 @@ mod returning;
 mod tiny;
 
 use augsphere_engine::{Session, block_on};
-use augsphere_spec::{Command, DeviceChoice, Event, Experiment, Phase, Picture, Points, RunId};
+use augsphere_spec::{Ask, AskId, Command, DeviceChoice, Event, Experiment, Knobs, Moment, Phase, Points, RunId};
 use std::time::Duration;
 
 /// Asks for a run by name.
@@ -57,8 +57,11 @@ fn steps(events: &[Event]) -> Vec<u64> {
 }
 
 fn points(events: &[Event]) -> Vec<Points> {
-    events
-        .iter()
-        .filter_map(|event| if let Event::Picture(Picture::Points(points)) = event { Some(points.clone()) } else { None })
-        .collect()
+    events.iter().filter_map(|event| if let Event::Answer(answer) = event { Points::of(answer) } else { None }).collect()
+}
+
+/// A look at the large sphere.
+fn look() -> Command {
+    let (id, picture) = (AskId::STAGE, "sphere".to_owned());
+    Command::Ask(vec![Ask { id, picture, knobs: Knobs::default(), at: Moment::Latest, run: None }])
 }

@@ -1,9 +1,9 @@
 //! The run before comes back as it was left.
 
 use super::tiny::{faults, handle, losses, reset, tiny};
-use super::{answered, begin, phases, pieces_until, points, tell};
+use super::{answered, begin, look, phases, pieces_until, points, tell};
 use augsphere_engine::Session;
-use augsphere_spec::{Command, Event, Phase, Request, RunId, Topic, Value};
+use augsphere_spec::{Command, Event, Phase, Request, RunId, Value};
 
 fn losses_of(session: &mut Session, count: usize) -> Vec<(u64, f32)> {
     losses(&(0..count).flat_map(|_| handle(session, Command::Step)).collect::<Vec<_>>())
@@ -17,7 +17,7 @@ fn two_runs_change_places() {
 
     let mut session = Session::new();
     handle(&mut session, begin(1, tiny(&[])));
-    handle(&mut session, Command::Watch(vec![Topic::Points]));
+    handle(&mut session, look());
     let mut found = losses_of(&mut session, 3);
     handle(&mut session, begin(2, tiny(&[("method.temperature", 0.1.into()), ("seed", Value::Int(4))])));
     let other = losses_of(&mut session, 2);

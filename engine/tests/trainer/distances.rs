@@ -280,7 +280,7 @@ fn first_and_second_views_are_made_apart() {
     let strip = |changes: &[(&str, Value)]| {
         let (mut session, _) = cpu(changes);
         match &handle(&mut session, Command::Views { image: 5, draw: 0 })[..] {
-            [Event::Picture(augsphere_spec::Picture::Views(views))] => views.clone(),
+            [Event::Views(views)] => views.clone(),
             other => panic!("expected views, found {other:?}"),
         }
     };

@@ -3,7 +3,7 @@
 use super::tiny::{begin, change, faults, handle, losses, measures, offer, play, reset, tiny};
 use super::{advance, bits, counts, cpu, phases, steps};
 use augsphere_engine::Session;
-use augsphere_spec::{Command, DeviceChoice, Event, Phase, Request, Scalar, Topic, Value};
+use augsphere_spec::{AskId, Command, DeviceChoice, Event, Phase, Request, Scalar, Value};
 
 #[test]
 fn knobs_that_decide_the_run_are_refused_while_it_runs() {
@@ -68,9 +68,7 @@ fn faults_leave_the_run_alone() {
 
 #[test]
 fn commands_before_the_first_experiment_get_a_fault() {
-    for command in
-        [Command::Play, Command::Step, reset(), Command::Save, Command::Pick { index: 0 }, Command::Views { image: 0, draw: 0 }]
-    {
+    for command in [Command::Play, Command::Step, reset(), Command::Save, Command::Views { image: 0, draw: 0 }] {
         let events = handle(&mut Session::new(), command.clone());
         assert!(
             matches!(&events[..], [Event::Fault(fault) | Event::Refused { fault: Some(fault), .. }] if fault.recoverable),
@@ -79,8 +77,7 @@ fn commands_before_the_first_experiment_get_a_fault() {
     }
     let mut session = Session::new();
     assert_eq!(handle(&mut session, Command::Pause), []);
-    assert_eq!(handle(&mut session, Command::Watch(vec![Topic::Points])), []);
-    assert_eq!(handle(&mut session, Command::Acknowledge(Topic::Points)), []);
+    assert_eq!(handle(&mut session, Command::Drawn(AskId::STAGE)), []);
     assert_eq!(advance(&mut session), []);
 }
 

@@ -1,6 +1,5 @@
 //! Does the session answer commands with the right events, and repeat itself bit for bit?
 
-mod anatomy;
 mod changes;
 mod distances;
 mod faults;
@@ -12,7 +11,7 @@ mod predictors;
 mod tiny;
 
 use augsphere_engine::{Session, block_on};
-use augsphere_spec::{Command, DeviceChoice, Event, Phase, RunId, Topic, Value};
+use augsphere_spec::{Command, DeviceChoice, Event, Phase, RunId, Value};
 use std::time::Duration;
 use tiny::{begun, change, facts, faults, handle, losses, measures, play, reset, tiny};
 
@@ -50,6 +49,16 @@ fn rename(events: &mut [Event], name: RunId) {
             *run = name;
         }
     }
+}
+
+#[test]
+fn norms_angle_and_balance_are_measured() {
+    let (_, events) = begun(tiny(&[]), DeviceChoice::Cpu);
+    let (_, scalars) = measures(&events)[0].clone();
+    let value = |name: &str| scalars.iter().find(|scalar| scalar.name == name).unwrap_or_else(|| panic!("{name}")).value;
+    let (pull, push, balance) = (value("gradient_positive"), value("gradient_negative"), value("gradient_balance"));
+    assert!(pull > 0.0 && push > 0.0 && (balance - push / pull).abs() < 1e-3 * balance);
+    assert!((0.0..=180.0).contains(&value("gradient_angle")));
 }
 
 #[test]
@@ -175,8 +184,7 @@ fn how_one_gets_there_does_not_matter() {
     let (mut at_once, _) = cpu(&[]);
     let (mut in_pieces, _) = cpu(&[]);
     let mut pieces = steps(&mut in_pieces, 3);
-    handle(&mut in_pieces, Command::Watch(vec![Topic::Points]));
-    handle(&mut in_pieces, Command::Pick { index: 3 });
+    handle(&mut in_pieces, pictures::look(3));
     handle(&mut in_pieces, Command::Views { image: 1, draw: 0 });
     handle(&mut in_pieces, Command::Save);
     pieces.extend(play(&mut in_pieces));

@@ -3,79 +3,81 @@
 use super::tiny::{change, faults, handle};
 use super::{advance, cpu, steps};
 use augsphere_engine::Session;
-use augsphere_spec::{Command, Event, Picture, Points, Projection, Topic, Value, Views};
-use std::time::{Duration, Instant};
+use augsphere_spec::{Ask, AskId, Command, Event, Knobs, Moment, Points, Projection, Value, Views};
+use std::time::Duration;
 
-fn points(events: &[Event]) -> Vec<Points> {
-    events
-        .iter()
-        .filter_map(|event| if let Event::Picture(Picture::Points(points)) = event { Some(points.clone()) } else { None })
-        .collect()
+/// A look at the large sphere, with this image chosen; -1 for none.
+pub fn look(image: i64) -> Command {
+    let knobs = Knobs([("image".to_owned(), Value::Int(image))].into_iter().collect());
+    Command::Ask(vec![Ask { id: AskId::STAGE, picture: "sphere".into(), knobs, at: Moment::Latest, run: None }])
 }
 
+fn points(events: &[Event]) -> Vec<Points> {
+    events.iter().filter_map(|event| if let Event::Answer(answer) = event { Points::of(answer) } else { None }).collect()
+}
+
+/// Answers of a run whose steps may take long on a busy machine, so that nothing here depends on how long.
 #[test]
-fn points_are_made_only_if_watched_and_acknowledged() {
+fn points_are_made_only_if_looked_at_and_drawn() {
     let (mut session, begin) = cpu(&[("train.steps", Value::Int(100_000)), ("measures.cadence.every", Value::Int(100_000))]);
-    assert_eq!(points(&begin), [], "nobody watches");
+    assert_eq!(points(&begin), [], "nobody looks");
     handle(&mut session, Command::Play);
     assert_eq!(points(&advance(&mut session)), []);
 
-    let first = points(&handle(&mut session, Command::Watch(vec![Topic::Points])));
-    let [first] = &first[..] else { panic!("watching shows the present at once: {first:?}") };
-    assert_eq!((first.step, first.projection, first.dimension, first.explained), (1, Projection::Sphere, 3, 1.0));
-    assert_eq!(first.xyz.len(), 32 * 3 * 4);
-    let coordinates: Vec<f32> =
-        first.xyz.chunks_exact(4).map(|four| f32::from_le_bytes([four[0], four[1], four[2], four[3]])).collect();
-    assert!(
-        coordinates.chunks_exact(3).all(|point| (point.iter().map(|value| value * value).sum::<f32>() - 1.0).abs() < 1e-4),
-        "on the sphere"
-    );
+    let first = points(&until_answered(&mut session, look(-1)));
+    let [first] = &first[..] else { panic!("looking shows the present at once: {first:?}") };
+    assert_eq!((first.projection, first.dimension, first.explained), (Projection::Sphere, 3, 1.0));
+    assert_eq!((first.xyz.len(), &first.neighbours), (32, &None));
+    let length = |point: &[f32; 3]| point.iter().map(|value| value * value).sum::<f32>().sqrt();
+    assert!(first.xyz.iter().all(|point| (length(point) - 1.0).abs() < 1e-4), "on the sphere");
 
     // Longer than the time between two pictures.
     std::thread::sleep(Duration::from_millis(400));
     assert_eq!(points(&advance(&mut session)), [], "the last one has not been drawn");
-    let before = Instant::now();
-    let second = points(&handle(&mut session, Command::Acknowledge(Topic::Points)));
-    assert_eq!(second.iter().map(|points| points.step).collect::<Vec<_>>(), [2], "drawn: the newest one");
+    let second = points(&until_answered(&mut session, Command::Drawn(AskId::STAGE)));
+    assert!(second.len() == 1 && second[0].step > first.step, "drawn: a newer one");
     assert_ne!(second[0].xyz, first.xyz);
-    handle(&mut session, Command::Acknowledge(Topic::Points));
-    let third = points(&advance(&mut session));
-    // A machine that is busy with other things may take longer than that for one step.
-    assert!(third.is_empty() || before.elapsed() >= Duration::from_millis(250), "not more often than four a second");
 
-    handle(&mut session, Command::Watch(Vec::new()));
+    handle(&mut session, Command::Ask(Vec::new()));
     std::thread::sleep(Duration::from_millis(400));
-    assert_eq!(points(&advance(&mut session)), [], "nobody watches any more");
+    assert_eq!(points(&advance(&mut session)), [], "nobody looks any more");
+}
+
+/// What the session says until it has answered.
+fn until_answered(session: &mut Session, command: Command) -> Vec<Event> {
+    let mut events = handle(session, command);
+    while !events.iter().any(|event| matches!(event, Event::Answer(_))) {
+        events.extend(advance(session));
+    }
+    events
 }
 
 #[test]
 fn a_wider_embedding_is_shown_as_a_projection() {
-    let (mut session, _) = cpu(&[("projector.dimension", Value::Int(12))]);
-    let shown = points(&handle(&mut session, Command::Watch(vec![Topic::Points])));
-    assert_eq!((shown[0].projection, shown[0].dimension), (Projection::Principal, 12));
-    assert!((0.0..=1.0).contains(&shown[0].explained));
-    let (mut session, _) = cpu(&[("projector.dimension", Value::Int(2))]);
-    let shown = points(&handle(&mut session, Command::Watch(vec![Topic::Points])));
-    assert_eq!((shown[0].projection, shown[0].dimension), (Projection::Circle, 2));
+    let shown = |dimension: i64| {
+        let (mut session, _) = cpu(&[("projector.dimension", Value::Int(dimension))]);
+        points(&until_answered(&mut session, look(-1))).remove(0)
+    };
+    let wide = shown(12);
+    assert_eq!((wide.projection, wide.dimension), (Projection::Principal, 12));
+    assert!((0.0..=1.0).contains(&wide.explained));
+    assert_eq!((shown(2).projection, shown(2).dimension), (Projection::Circle, 2));
 }
 
 #[test]
-fn picks_are_neighbours_by_cosine() {
+fn the_chosen_image_has_its_nearest_neighbours() {
     let (mut session, _) = cpu(&[]);
-    let pick = |session: &mut Session, index| match &handle(session, Command::Pick { index })[..] {
-        [Event::Pick(pick)] => pick.clone(),
-        other => panic!("expected a pick, found {other:?}"),
-    };
-    let found = pick(&mut session, 3);
-    assert_eq!((found.index, found.neighbours.len()), (3, 6));
-    assert!(found.neighbours.iter().all(|(index, cosine)| *index != 3 && *index < 32 && *cosine <= 1.0 + 1e-5));
-    assert!(found.neighbours.is_sorted_by(|a, b| a.1 >= b.1), "nearest first: {found:?}");
-    assert_eq!(pick(&mut session, 1000).neighbours, [], "an image that there is not");
+    let (image, near) = points(&until_answered(&mut session, look(3))).remove(0).neighbours.expect("it is there");
+    assert_eq!((image, near.len()), (3, 6));
+    assert!(near.iter().all(|(index, cosine)| *index != 3 && *index < 32 && *cosine <= 1.0 + 1e-5));
+    assert!(near.is_sorted_by(|a, b| a.1 >= b.1), "nearest first: {near:?}");
+    let other = points(&until_answered(&mut session, look(1000)));
+    assert_eq!(other[0].neighbours, None, "an image that there is not");
 }
 
 fn views(session: &mut Session, image: usize, draw: u64) -> Views {
     match &handle(session, Command::Views { image, draw })[..] {
-        [Event::Picture(Picture::Views(views))] => views.clone(),
+        [Event::Views(views)] => views.clone(),
         other => panic!("expected views, found {other:?}"),
     }
 }

@@ -24,7 +24,7 @@ impl Sphere {
 
     /// The sphere that the session has told; `labels` are the classes of these points and perhaps of more.
     pub fn of(points: &Points, labels: &[u8]) -> Self {
-        let (points, labels): (Vec<_>, Vec<_>) = points.unpacked().into_iter().zip(labels).unzip();
+        let (points, labels): (Vec<_>, Vec<_>) = points.xyz.iter().zip(labels).unzip();
         Self { points, labels }
     }
 
@@ -36,14 +36,9 @@ impl Sphere {
 
 /// `sphere.npy`: `x, y, z` of each embedding, and the number of its class.
 pub fn sphere_file(points: &Points, labels: &[u8]) -> Vec<u8> {
-    let mut numbers = Vec::with_capacity(points.xyz.len() / 3 * 4);
-    let mut count = 0;
-    for (point, label) in points.xyz.chunks_exact(12).zip(labels) {
-        numbers.extend_from_slice(point);
-        numbers.extend_from_slice(&f32::from(*label).to_le_bytes());
-        count += 1;
-    }
-    npy::write("<f4", &[count, 4], &numbers)
+    let rows: Vec<[f32; 4]> = points.xyz.iter().zip(labels).map(|(&[x, y, z], &label)| [x, y, z, f32::from(label)]).collect();
+    let numbers: Vec<u8> = rows.as_flattened().iter().flat_map(|value| value.to_le_bytes()).collect();
+    npy::write("<f4", &[rows.len(), 4], &numbers)
 }
 
 #[cfg(test)]
@@ -53,8 +48,8 @@ mod tests {
     use augsphere_spec::Projection;
 
     fn points(numbers: &[f32]) -> Points {
-        let xyz = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
-        Points { step: 1, projection: Projection::Sphere, dimension: 3, explained: 1.0, xyz }
+        let xyz = numbers.as_chunks::<3>().0.to_vec();
+        Points { step: 1, projection: Projection::Sphere, dimension: 3, explained: 1.0, xyz, neighbours: None }
     }
 
     #[test]

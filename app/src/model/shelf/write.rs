@@ -27,7 +27,7 @@ impl Model {
         self.name_run(id);
         let Some(run) = self.state.find(id) else { return };
         let shown = self.state.run.as_ref().is_some_and(|run| run.id == id);
-        let points = if shown { self.state.points.clone() } else { run.points.clone() };
+        let points = if shown { self.state.present.clone() } else { run.points.clone() };
         let picture = points.filter(|_| checkpoint.is_some()).map(|points| (points, Arc::clone(&run.labels)));
         let experiment = run.replay(&self.catalogue);
         let Some(keep) = self.shelf.keeps.get_mut(&id) else { return };

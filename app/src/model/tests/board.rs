@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::board::{ARRANGEMENTS, BoardMsg};
 use augsphere_charts::plots;
-use augsphere_spec::{Ask, Moment};
+use augsphere_spec::{Ask, AskId, Moment};
 
 fn arrange(world: &mut World, names: &[&str]) {
     world.does(Msg::Board(BoardMsg::Arrange(names.iter().map(|&name| name.to_owned()).collect())));
@@ -12,13 +12,13 @@ fn arrange(world: &mut World, names: &[&str]) {
     }
 }
 
-/// The questions that the worker was told last.
+/// The questions about pictures of the board that the worker was told last.
 fn told(world: &World) -> Vec<Ask> {
     let asked = world.log.iter().rev().find_map(|effect| match effect {
         Effect::Send(WorkerCommand::Session(Command::Ask(asks))) => Some(asks.clone()),
         _ => None,
     });
-    asked.unwrap_or_default()
+    asked.unwrap_or_default().into_iter().filter(|ask| ask.id != AskId::STAGE).collect()
 }
 
 fn step(world: &World, picture: &str) -> Option<u64> {

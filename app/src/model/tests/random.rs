@@ -126,7 +126,7 @@ fn person(chance: &mut Chance) -> Msg {
                 .into(),
         ),
         19 => Msg::Restart,
-        20 => Msg::WatchGradient(chance.below(2) == 0),
+        20 => Msg::Board(BoardMsg::Point((chance.below(2) == 0).then_some(chance.below(3) as usize))),
         21 => Msg::NextViews { image: chance.below(2) == 0 },
         22 => Msg::Take(chance.pick(&[
             Offer::BackToRun,

@@ -2,9 +2,9 @@
 
 use crate::model::names::catalogue;
 use augsphere_spec::{
-    Answer, Ask, Change, ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, DistanceAnswer, Estimate, Event,
-    Experiment, Moment, Part, Phase, Picture, Points, Progress, Projection, Request, Resumed, RunId, Scalar, Thumbnails, Topic,
-    Value, Views, WorkerCommand, WorkerEvent,
+    Answer, Ask, AskId, Change, ClassTable, Command, DatasetReport, DeviceChoice, DeviceReport, DistanceAnswer, Estimate, Event,
+    Experiment, Moment, Part, Payload, Phase, Progress, Request, Resumed, RunId, Scalar, Thumbnails, Value, Views, WorkerCommand,
+    WorkerEvent,
 };
 use std::collections::{BTreeSet, VecDeque};
 
@@ -84,8 +84,6 @@ pub struct Worker {
     /// Bytes that it holds.
     pub memory: u64,
     pub kept: BTreeSet<&'static str>,
-    pub watched: BTreeSet<Topic>,
-    pub unacknowledged: BTreeSet<Topic>,
     /// What is asked, the step that was answered last, and whether that was drawn.
     pub asks: Vec<(Ask, Option<u64>, bool)>,
 }
@@ -193,23 +191,10 @@ impl Worker {
                     }
                 }
             }
-            Command::Watch(topics) => {
-                self.watched = topics.into_iter().collect();
-                self.unacknowledged.clear();
-                self.picture();
-            }
-            Command::Acknowledge(topic) => {
-                self.unacknowledged.remove(&topic);
-            }
             Command::Views { image, .. } => {
-                if self.run.is_some() && self.unacknowledged.insert(Topic::Views) {
+                if self.run.is_some() {
                     let thumbnails = Thumbnails { side: 1, rgba: vec![0; 8] };
-                    self.say(Event::Picture(Picture::Views(Views {
-                        image,
-                        class: 0,
-                        thumbnails,
-                        words: vec![String::new(); 2],
-                    })));
+                    self.say(Event::Views(Views { image, class: 0, thumbnails, words: vec![String::new(); 2] }));
                 }
             }
             Command::Distances(question) => {
@@ -228,7 +213,7 @@ impl Worker {
                 self.asks.iter_mut().filter(|(ask, ..)| ask.id == id).for_each(|(.., drawn)| *drawn = true);
                 self.answer();
             }
-            Command::Pick { .. } | Command::Save | Command::Toy(_) => {}
+            Command::Save | Command::Toy(_) => {}
         }
     }
 
@@ -246,8 +231,6 @@ impl Worker {
                 self.former = self.run.replace(back);
                 self.say(Event::Returned { run });
                 self.say(Event::Phase(phase));
-                self.unacknowledged.clear();
-                self.picture();
                 self.answer_afresh();
             }
             None => self.say(Event::Refused { request: Request::Return, fault: Some(super::fault("It was not kept.", true)) }),
@@ -318,8 +301,6 @@ impl Worker {
             self.say(Event::Measures { step, scalars, profiles: Vec::new() });
         }
         self.say(Event::Phase(phase));
-        self.unacknowledged.clear();
-        self.picture();
         self.answer_afresh();
         for (path, value) in changes {
             let turned = self.run.as_ref().and_then(|run| catalogue().with(&run.now, &[(path.clone(), value.clone())]).ok());
@@ -353,7 +334,6 @@ impl Worker {
         let (step, last) = (run.step, run.last());
         let losses = vec![(step, vec![Scalar { name: "loss".into(), value: 5.0 }])];
         self.say(Event::Steps { step, seconds: step as f64, images_per_second: 1.0, losses });
-        self.picture();
         self.answer();
         if step >= last {
             self.playing = false;
@@ -380,15 +360,6 @@ impl Worker {
         self.say(Event::Changed { change, step, path: path.to_owned(), value: value.clone(), experiment, levels: Vec::new() });
     }
 
-    /// The newest embeddings, if they are watched and the last ones were acknowledged.
-    fn picture(&mut self) {
-        let Some(run) = &self.run else { return };
-        let step = run.step;
-        if self.watched.contains(&Topic::Points) && self.unacknowledged.insert(Topic::Points) {
-            self.say(Event::Picture(Picture::Points(points(if self.mood.frozen { 0 } else { step }, self.mood.broken))));
-        }
-    }
-
     /// What is looked at: what was never answered, and what is of another step and was drawn.
     fn answer(&mut self) {
         let (run, step) = (self.run.as_ref().map(|run| run.id), self.run.as_ref().map_or(0, |run| run.step));
@@ -402,7 +373,12 @@ impl Worker {
             let step = if let Moment::Step(asked) = ask.at { asked.min(step) } else { step };
             if answered.is_none() || (*drawn && *answered != Some(step)) {
                 (*answered, *drawn) = (Some(step), false);
-                answers.push(Answer { id: ask.id, run, step, parts: Ok(vec![Part::number("step", step as f32)]) });
+                let parts = if ask.id == AskId::STAGE {
+                    sphere(if self.mood.frozen { 0 } else { step }, self.mood.broken)
+                } else {
+                    vec![Part::number("step", step as f32)]
+                };
+                answers.push(Answer { id: ask.id, run, step, parts: Ok(parts) });
             }
         }
         answers.into_iter().for_each(|answer| self.say(Event::Answer(Box::new(answer))));
@@ -428,11 +404,15 @@ impl Worker {
     }
 }
 
-/// Three points that move with the steps.
-pub fn points(step: u64, broken: bool) -> Points {
+/// Three points that move with the steps, as the picture `sphere` tells them.
+pub fn sphere(step: u64, broken: bool) -> Vec<Part> {
     let x = if broken { f32::NAN } else { step as f32 / 1000.0 };
-    let xyz = [x, 0.0, 1.0, 1.0, x, 0.0, 0.0, 1.0, x].iter().flat_map(|value| value.to_le_bytes()).collect();
-    Points { step, projection: Projection::Sphere, dimension: 3, explained: 1.0, xyz }
+    vec![
+        Part::new("points", Payload::points(3, &[x, 0.0, 1.0, 1.0, x, 0.0, 0.0, 1.0, x])),
+        Part::new("projection", Payload::Words(vec!["sphere".into()])),
+        Part::number("explained", 1.0),
+        Part::number("dimension", 3.0),
+    ]
 }
 
 /// A data set of this kind.

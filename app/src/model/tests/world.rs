@@ -4,7 +4,7 @@ use super::store::{Store, Tab};
 use super::worker::{Input, Worker};
 use crate::model::life::Life;
 use crate::model::{Effect, Model, Msg, Surroundings, Timer, update};
-use augsphere_spec::{Command, Experiment, Topic, WorkerCommand, WorkerEvent};
+use augsphere_spec::{AskId, Command, Experiment, WorkerCommand, WorkerEvent};
 
 /// Everything around a model.
 pub struct World {
@@ -20,8 +20,9 @@ pub struct World {
     pub now: f64,
     ticked: f64,
     timers: Vec<(f64, Timer)>,
-    pub acknowledgements: Vec<Topic>,
     pub files: Vec<(u64, Option<&'static str>)>,
+    /// Answers that will be drawn with the next frame.
+    pub drawn: Vec<AskId>,
     pub address: String,
     pub copied: Option<String>,
     pub asks_before_leaving: bool,
@@ -52,7 +53,7 @@ impl World {
             now: 0.0,
             ticked: 0.0,
             timers: Vec::new(),
-            acknowledgements: Vec::new(),
+            drawn: Vec::new(),
             files: Vec::new(),
             address: fragment.into(),
             copied: None,
@@ -120,7 +121,6 @@ impl World {
                 self.send(Input::Files(*batch, kind));
             }
             Effect::ForgetFiles(batch) => self.files.retain(|(known, _)| known != batch),
-            Effect::Acknowledge { topic, .. } => self.acknowledgements.push(*topic),
             Effect::OpenWorker => {
                 self.worker = Some(Worker { mood: self.mood, ..Worker::default() });
                 self.workers += 1;
@@ -130,7 +130,7 @@ impl World {
             Effect::Copy(fragment) => self.copied = Some(fragment.clone()),
             Effect::After { ms, timer } => self.timers.push((self.now + f64::from(*ms), timer.clone())),
             Effect::AskBeforeLeaving(ask) => self.asks_before_leaving = *ask,
-            Effect::Drawn(id) => self.send(Input::Command(WorkerCommand::Session(Command::Drawn(*id)))),
+            Effect::Drawn { id, .. } => self.drawn.push(*id),
             Effect::Store(command) => self.store.send(self.tab, command.clone()),
             Effect::Download { .. } | Effect::ShowRun { .. } | Effect::OpenAt(_) => {}
         }
@@ -149,8 +149,8 @@ impl World {
             self.does(Msg::Stored(stored));
             busy = true;
         }
-        for topic in std::mem::take(&mut self.acknowledgements) {
-            self.send(Input::Command(WorkerCommand::Session(Command::Acknowledge(topic))));
+        for id in std::mem::take(&mut self.drawn) {
+            self.send(Input::Command(WorkerCommand::Session(Command::Drawn(id))));
             busy = true;
         }
         if let Some(worker) = &mut self.worker {
@@ -210,7 +210,7 @@ impl World {
         self.worker
             .as_ref()
             .is_none_or(|worker| worker.inbox.is_empty() && worker.outbox.is_empty() && worker.preparing.is_none())
-            && self.acknowledgements.is_empty()
+            && self.drawn.is_empty()
             && self.store.is_idle(self.tab)
     }
 

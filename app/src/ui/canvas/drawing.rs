@@ -9,9 +9,6 @@ use augsphere_spec::{Projection, SphereState};
 use leptos::prelude::*;
 use web_sys::HtmlCanvasElement;
 
-/// Neighbours that are joined to the image pointed at.
-const JOINED: usize = 6;
-
 /// How the sphere is to be seen on a canvas of this size in its own pixels, `ratio` of them to a CSS pixel.
 pub(super) fn state(page: Page, Camera { yaw, pitch, zoom }: Camera, (width, height): (u32, u32), ratio: f64) -> SphereState {
     SphereState {
@@ -41,8 +38,8 @@ pub(super) fn tell(page: Page, view: &mut View, state: SphereState) {
 fn neighbours(page: Page) -> Vec<usize> {
     let focus = page.focus.get_untracked();
     page.state.with_untracked(|state| {
-        let pick = state.pick.as_ref().filter(|pick| Some(pick.index) == focus);
-        pick.map(|pick| pick.neighbours.iter().take(JOINED).map(|neighbour| neighbour.0).collect()).unwrap_or_default()
+        let near = state.points.as_ref().and_then(|points| points.neighbours.as_ref()).filter(|(image, _)| Some(*image) == focus);
+        near.map(|(_, near)| near.iter().map(|(image, _)| *image).collect()).unwrap_or_default()
     })
 }
 

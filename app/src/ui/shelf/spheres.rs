@@ -34,7 +34,7 @@ fn seen(model: &Model) -> Vec<Seen> {
     let entries = model.shelf.chosen.iter().filter_map(|id| model.shelf.entry(id));
     let one = entries.map(|entry| {
         let live = live(model, &entry.header.id);
-        let points = live.and_then(|run| Some((model.state.points.as_ref()?, run)));
+        let points = live.and_then(|run| Some((model.state.present.as_ref()?, run)));
         let now = points.map(|(points, run)| (points.step, Arc::new(Sphere::of(points, &run.labels))));
         let (step, sphere) = match now {
             Some((step, sphere)) => (step, Some(sphere)),
@@ -58,7 +58,7 @@ pub fn Spheres(version: Version) -> impl IntoView {
         }
         false
     }));
-    let points = Memo::new(move |_| page.state.with(|state| state.points.as_ref().map(|points| points.step)));
+    let points = Memo::new(move |_| page.state.with(|state| state.present.as_ref().map(|points| points.step)));
     Effect::new(move |_| {
         let _ = (version.get(), points.get());
         let _ = look.try_with_value(|look| look.request_slowly(PAUSE));

@@ -20,9 +20,9 @@ use super::runs::Labels;
 use super::{Inputs, Plot, Table};
 use crate::Globe;
 use crate::scene::{Ink, Item, Reach, Scene, Stroke};
-use augsphere_spec::{Knob, Knobs};
+use augsphere_spec::{Knob, Knobs, Projection};
 use std::collections::BTreeSet;
-use told::{Eye, How, Told};
+use told::{Eye, Told};
 
 /// The sphere.
 pub struct Sphere;
@@ -65,7 +65,7 @@ impl Plot for Sphere {
     fn scene(&self, inputs: &Inputs<'_>, size: (f64, f64)) -> Scene {
         let Some(told) = Told::of(inputs) else { return Scene::nothing(size, &inputs.why_empty()) };
         let mut scene = Scene::new(size);
-        let flat = told.how == How::Circle;
+        let flat = told.how == Projection::Circle;
         let height = (size.1 - FOOT).max(40.0) * if flat { 0.74 } else { 1.0 };
         let eye = Eye::of(inputs, &told, (size.0, height));
         let mut labels = Labels::new([2.0, 2.0, size.0 - 2.0, height - 2.0]);

@@ -16,11 +16,11 @@ pub(super) fn image(knobs: &Knobs, count: usize) -> Option<usize> {
     usize::try_from(number).ok().filter(|image| *image < count)
 }
 
-/// Its nearest neighbours by the cosine of the embedding.
-pub(super) fn neighbours(run: &RunSource, image: usize) -> Part {
+/// Its number, and its nearest neighbours by the cosine of the embedding.
+pub(super) fn neighbours(run: &RunSource, image: usize) -> [Part; 2] {
     let found = knn::neighbours(&run.moment.embedding, run.moment.dimension, image, NEIGHBOURS);
     let (images, cosines) = found.into_iter().map(|(image, cosine)| (image as f32, cosine)).unzip();
-    Part::series("neighbours", images, cosines)
+    [Part::number("image", image as f32), Part::series("neighbours", images, cosines)]
 }
 
 /// Its two views, where the network is there.

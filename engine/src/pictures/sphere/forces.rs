@@ -12,12 +12,10 @@ const IMAGES: usize = 12;
 pub(super) async fn parts(run: &RunSource, lens: &Lens, image: Option<usize>) -> Result<Vec<Part>, Trouble> {
     let Some(network) = &run.checkpoint else { return Ok(Vec::new()) };
     let found = match network.decomposition(Wanted::Parts).await? {
-        Ok(found) => found.anatomy(run.moment.step),
+        Ok(found) => found,
         Err(why) => return Ok(vec![Part::new("forces_unknown", Payload::Words(vec![why.into()]))]),
     };
-    let floats = |bytes: &[u8]| -> Vec<f32> { bytes.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect() };
-    let [embedding, positive, negative] = [&found.embedding, &found.positive, &found.negative].map(|bytes| floats(bytes));
-    let d = found.dimension.max(1);
+    let (embedding, d) = (found.unit(), found.dimension);
     let row = |values: &'_ [f32], at: usize| values.get(at * d..(at + 1) * d).unwrap_or_default().to_vec();
     let count = embedding.len() / d / 2;
     let images = told(count, image);
@@ -26,9 +24,9 @@ pub(super) async fn parts(run: &RunSource, lens: &Lens, image: Option<usize>) ->
     for at in images.iter().flat_map(|&image| [image, count + image]) {
         let here = row(&embedding, at);
         // What repels is gone down: the push is against its gradient.
-        let push: Vec<f32> = row(&negative, at).into_iter().map(|value| -value).collect();
+        let push: Vec<f32> = row(&found.negative, at).into_iter().map(|value| -value).collect();
         points.extend(lens.place(&here));
-        pulls.extend(lens.moved(&here, &row(&positive, at)));
+        pulls.extend(lens.moved(&here, &row(&found.positive, at)));
         pushes.extend(lens.moved(&here, &push));
     }
     let numbers: Vec<f32> = images.iter().flat_map(|&image| [image as f32; 2]).collect();

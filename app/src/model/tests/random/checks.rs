@@ -7,7 +7,7 @@ use crate::model::life::Life;
 use crate::model::names::presets;
 use crate::model::notices::Scope;
 use crate::model::{Standing, Timer};
-use augsphere_spec::{ChangeId, DeviceChoice, Request, RunId, Topic, from_fragment};
+use augsphere_spec::{AskId, ChangeId, DeviceChoice, Request, RunId, from_fragment};
 use std::collections::BTreeMap;
 
 /// Runs that were kept, and how far.
@@ -110,19 +110,19 @@ fn check_waiting(world: &World) {
     if let Some((path, _)) = &model.fields.sliding {
         assert!(world.waits_for(&Timer::Commit(model.slides)), "no clock takes {path}");
     }
-    let owed = worker.unacknowledged.contains(&Topic::Points) && worker.ready;
+    let owed = worker.asks.iter().any(|(ask, _, drawn)| ask.id == AskId::STAGE && !drawn) && worker.ready;
     let comes = asked(&|command| {
         matches!(
             command,
-            Command::Acknowledge(Topic::Points)
-                | Command::Watch(_)
+            Command::Drawn(AskId::STAGE)
+                | Command::Ask(_)
                 | Command::Begin { .. }
                 | Command::Reset { .. }
                 | Command::Resume { .. }
         )
-    }) || said(&|event| matches!(event, Event::Picture(augsphere_spec::Picture::Points(_))))
-        || world.acknowledgements.contains(&Topic::Points);
-    assert!(!owed || comes, "a picture came and was never acknowledged");
+    }) || said(&|event| matches!(event, Event::Answer(answer) if answer.id == AskId::STAGE))
+        || world.drawn.contains(&AskId::STAGE);
+    assert!(!owed || comes, "an answer came and was never said to be drawn");
 }
 
 /// The link is that of what is shown.
@@ -203,11 +203,20 @@ pub fn check_kept(world: &World, well: bool) {
     }
 }
 
-/// Every picture in view that asks is answered for this run, with the knobs that it is set to, and for the moment that is looked at.
+/// The large sphere and every picture in view that asks are answered for this run, with the knobs that they are set to, and for the moment that
+/// is looked at.
 fn check_pictures(world: &World) {
     let (model, worker) = (&world.model, world.worker.as_ref().unwrap());
     let run = model.state.run.as_ref().map(|run| run.id);
+    let now = worker.run.as_ref().map_or(0, |run| run.step);
+    let looked_at = model.board.step.unwrap_or(now).min(now);
     for (ask, answered, _) in &worker.asks {
+        if ask.id == AskId::STAGE {
+            let points = model.state.points.as_ref().unwrap_or_else(|| panic!("the large sphere waits for ever"));
+            assert_eq!(Some(points.step), *answered, "the large sphere");
+            assert!(worker.playing || points.step == looked_at, "the large sphere is of another moment");
+            continue;
+        }
         let found = match ask.run {
             Some(before) => model.board.answer_before(&ask.picture, before),
             None => model.board.answer(&ask.picture, run),
@@ -216,8 +225,7 @@ fn check_pictures(world: &World) {
         assert_eq!(Some(&found.knobs), model.board.knobs(&ask.picture), "{}", ask.picture);
         assert_eq!(Some(found.answer.step), *answered);
         if !worker.playing && ask.run.is_none() {
-            let now = worker.run.as_ref().map_or(0, |run| run.step);
-            assert_eq!(found.answer.step, model.board.step.unwrap_or(now).min(now), "{} is of another moment", ask.picture);
+            assert_eq!(found.answer.step, looked_at, "{} is of another moment", ask.picture);
         }
     }
 }

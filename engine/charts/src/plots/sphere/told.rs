@@ -4,7 +4,7 @@ use super::knobs;
 use crate::Camera;
 use crate::plots::Inputs;
 use crate::plots::runs::number;
-use augsphere_spec::Payload;
+use augsphere_spec::{Payload, Projection};
 use std::f32::consts::FRAC_PI_2;
 
 /// Embeddings, and how they got there.
@@ -12,26 +12,13 @@ pub(super) struct Told {
     /// Points of the unit sphere, those of a circle with a third coordinate of 0.
     pub points: Vec<[f32; 3]>,
     /// How they got there.
-    pub how: How,
+    pub how: Projection,
     /// Share of the variance that is seen.
     pub explained: f64,
     /// Dimension of the embedding.
     pub dimension: f64,
     /// How far embeddings lie from their mean, root of the mean square, 0 to 1.
     pub spread: f64,
-}
-
-/// How points got onto the sphere.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum How {
-    /// They have two dimensions.
-    Circle,
-    /// They have three.
-    Sphere,
-    /// The three of the largest variance.
-    Principal,
-    /// Three coordinates.
-    Axes,
 }
 
 /// Nearer to their mean than this, embeddings are nearly on one point, and a projection would show them far apart.
@@ -59,12 +46,7 @@ impl Told {
     /// What was told, if it is whole.
     pub fn of(inputs: &Inputs<'_>) -> Option<Self> {
         let Payload::Words(words) = inputs.part("projection")? else { return None };
-        let how = match words.first()?.as_str() {
-            "circle" => How::Circle,
-            "sphere" => How::Sphere,
-            "principal" => How::Principal,
-            _ => How::Axes,
-        };
+        let how = Projection::named(words.first()?);
         let points = points(inputs, "points");
         let number = |name: &str| inputs.number(name).filter(|value| value.is_finite());
         let (explained, dimension, spread) = (number("explained")?, number("dimension")?, number("spread")?);
@@ -85,7 +67,7 @@ impl Told {
 
     /// Whether what is seen is the embedding itself.
     pub fn whole(&self) -> bool {
-        matches!(self.how, How::Circle | How::Sphere)
+        matches!(self.how, Projection::Circle | Projection::Sphere)
     }
 
     /// Whether a projection shows how images differ that hardly do.
@@ -98,9 +80,9 @@ impl Told {
         let share = number(self.explained, true);
         let what = match self.how {
             _ if self.enlarged() => "all images are nearly on one point: enlarged".into(),
-            How::Circle | How::Sphere => format!("embeddings of {} dimensions as they are", self.dimension),
-            How::Principal => format!("{share} of the variance of {} dimensions, projected", self.dimension),
-            How::Axes => format!("{share} of the variance: three of {} axes", self.dimension),
+            Projection::Circle | Projection::Sphere => format!("embeddings of {} dimensions as they are", self.dimension),
+            Projection::Principal => format!("{share} of the variance of {} dimensions, projected", self.dimension),
+            Projection::Axes => format!("{share} of the variance: three of {} axes", self.dimension),
         };
         match numbers(inputs, "trail_steps").as_slice() {
             [first, .., last] if inputs.knobs.switch("trails") => format!("{what}; trails of steps {first} to {last}"),
@@ -150,7 +132,7 @@ impl Eye {
             "image" => chosen().map_or(turned, |point| from(front.facing(&[point]))),
             _ => turned,
         };
-        let flat = told.how == How::Circle;
+        let flat = told.how == Projection::Circle;
         Self { flat, camera: if flat { Camera::front(0.7) } else { turned }, size }
     }
 

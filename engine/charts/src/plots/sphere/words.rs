@@ -1,10 +1,10 @@
 //! The sphere in words and numbers.
 
-use super::told::{How, Told, numbers};
+use super::told::{Told, numbers};
 use super::{centres, chosen, circle, closest, forces, knobs, ring, shading, trails};
 use crate::plots::runs::number;
 use crate::plots::{Cell, Inputs, Table};
-use augsphere_spec::Payload;
+use augsphere_spec::{Payload, Projection};
 
 /// What is to be seen.
 pub(super) fn summary(inputs: &Inputs<'_>) -> String {
@@ -13,16 +13,16 @@ pub(super) fn summary(inputs: &Inputs<'_>) -> String {
     let (count, dimension) = (told.points.len(), told.dimension);
     let share = number(told.explained, true);
     let what = match told.how {
-        How::Circle => {
+        Projection::Circle => {
             let density = ring::density(inputs, "density").map(|density| format!("; {}", ring::told(&density)));
             format!("on a circle, where their embeddings of 2 dimensions are{}", density.unwrap_or_default())
         }
-        How::Sphere => "on a sphere, where their embeddings of 3 dimensions are".into(),
-        How::Principal => format!(
+        Projection::Sphere => "on a sphere, where their embeddings of 3 dimensions are".into(),
+        Projection::Principal => format!(
             "in a projection: of {dimension} dimensions the three of the largest variance are seen, which carry {share} of \
              it, and each image is moved out to the sphere"
         ),
-        How::Axes => format!(
+        Projection::Axes => format!(
             "in a projection: of {dimension} dimensions three coordinates are seen, which carry {share} of the variance, \
              and each image is moved out to the sphere"
         ),
