@@ -8,6 +8,7 @@ mod mirror;
 use crate::draw::sphere_picture;
 use crate::model::distances::Ablation;
 use crate::model::distances::policy::differences;
+use crate::model::entrance::Entrance;
 use crate::model::fields::Fields;
 use crate::model::notices::Notices;
 use crate::model::shelf::Shelf;
@@ -30,6 +31,8 @@ use web_sys::{HtmlInputElement, OffscreenCanvas};
 
 /// How often the model is told the time.
 const PULSE: Duration = Duration::from_secs(1);
+/// Where the browser remembers how the page was entered last.
+const ENTRANCE: &str = "entrance";
 
 /// Everything the components share. Copies refer to the same page.
 #[derive(Clone, Copy)]
@@ -86,8 +89,9 @@ impl Page {
     pub fn open(dark: RwSignal<bool>) -> Self {
         let secure = browser::window().is_secure_context();
         let narrow = browser::matches("(max-width: 700px)");
+        let remembered = browser::kept(ENTRANCE).and_then(|name| Entrance::named(&name));
         let (opened, chance) = browser::time_and_chance();
-        let model = Model::open(Surroundings { fragment: browser::fragment(), secure, narrow, opened, chance });
+        let model = Model::open(Surroundings { fragment: browser::fragment(), secure, narrow, remembered, opened, chance });
         let (catalogue, draft) = (RwSignal::new(Arc::clone(&model.catalogue)), RwSignal::new(model.draft.clone()));
         let (fields, notices) = (RwSignal::new(model.fields.clone()), RwSignal::new(model.notices.clone()));
         let device = RwSignal::new(model.device);
@@ -299,6 +303,22 @@ impl Page {
     /// Asks for views of the next image, or for fresh ones of the same.
     pub fn next_views(self, image: bool) {
         self.dispatch(Msg::NextViews { image });
+    }
+
+    /// Enters the page the other way, now and the next time.
+    pub fn enter(self, entrance: Entrance) {
+        browser::keep(ENTRANCE, entrance.name());
+        self.dispatch(Msg::Enter(entrance));
+    }
+
+    /// Looks at another of the images that Explore looks at.
+    pub fn next_pair(self) {
+        self.dispatch(Msg::NextPair);
+    }
+
+    /// Begins anew with this strength of all augmentations.
+    pub fn choose_strength(self, strength: f64) {
+        self.dispatch(Msg::Strength(strength));
     }
 
     /// Does something on the board.

@@ -173,8 +173,8 @@ export class Driver {
     return this.until(what, async () => (await read()) !== before);
   }
 
-  async reach(steps) {
-    await this.until(`${steps} steps`, async () => (await this.steps()) >= steps);
+  async reach(steps, patience) {
+    await this.until(`${steps} steps`, async () => (await this.steps()) >= steps, patience);
   }
 
   async fault(pattern) {

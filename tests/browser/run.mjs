@@ -13,7 +13,7 @@ import * as firefox from "./firefox.mjs";
 import { policy } from "./policy.mjs";
 import { serve } from "./server.mjs";
 
-const SUBJECTS = ["watching", "first-steps", "fields", "links", "files", "faults", "look", "gradient", "evaluation", "runs", "shelf", "distances", "board", "bench", "terminal", "in-firefox"];
+const SUBJECTS = ["watching", "explore", "first-steps", "fields", "links", "files", "faults", "look", "gradient", "evaluation", "runs", "shelf", "distances", "board", "bench", "terminal", "in-firefox"];
 const KINDS = { false: "no adapter", true: "WebGPU adapter", drawing: "WebGPU adapter that can draw" };
 
 const dist = process.env.DIST || fileURLToPath(new URL("../../dist", import.meta.url));

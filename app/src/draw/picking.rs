@@ -39,14 +39,6 @@ pub fn walk(count: usize, from: Option<usize>, step: isize, shown: impl Fn(usize
     (1..=length).map(|away| (start + step * away).rem_euclid(length) as usize).find(|&index| shown(index))
 }
 
-/// A share of the way from `a` to `b`, on the unit sphere.
-pub fn between(a: [f32; 3], b: [f32; 3], share: f32) -> [f32; 3] {
-    let mixed = [0, 1, 2].map(|axis| a[axis] + share * (b[axis] - a[axis]));
-    let length = mixed.iter().map(|value| value * value).sum::<f32>().sqrt();
-    // Opposite points have no shortest way between them.
-    if length < 1e-3 { b } else { mixed.map(|value| value / length) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,12 +61,5 @@ mod tests {
         assert_eq!(walk(3, Some(0), -1, |index| index != 2), Some(1));
         assert_eq!(walk(3, Some(0), 1, |_| false), None);
         assert_eq!(walk(0, None, 1, |_| true), None);
-    }
-
-    #[test]
-    fn what_is_between_two_points_is_on_the_sphere() {
-        let [x, y, z] = between([0.6, 0.0, 0.8], [1.0, 0.0, 0.0], 0.5);
-        assert!((x * x + y * y + z * z - 1.0).abs() < 1e-6);
-        assert_eq!(between([1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], 0.5), [-1.0, 0.0, 0.0]);
     }
 }

@@ -1,6 +1,7 @@
 //! Links: the address as the experiment makes it, and the experiment as an address asks for it.
 
 use super::changes::same;
+use super::entrance::Entrance;
 use super::names::{Origin, name, presets};
 use super::notices::{Notice, Scope};
 use super::{Effect, LinkedTo, Model, bench};
@@ -35,6 +36,9 @@ impl Model {
             fragment.push_str("&device=");
             fragment.push_str(text::device(self.device));
         }
+        if self.entrance == Entrance::Explore {
+            fragment.push_str("&entrance=explore");
+        }
         let board = self.board.link();
         if !board.is_empty() {
             fragment.push_str("&board=");
@@ -61,6 +65,7 @@ impl Model {
             linked.run == run
                 && linked.board == self.board.link()
                 && linked.device == self.device
+                && linked.entrance == self.entrance
                 && linked.origin == self.origin
                 && linked.draft == self.draft
         });
@@ -70,6 +75,7 @@ impl Model {
         self.linked = Some(LinkedTo {
             draft: self.draft.clone(),
             origin: self.origin,
+            entrance: self.entrance,
             device: self.device,
             board: self.board.link().to_owned(),
             run,
@@ -94,6 +100,7 @@ impl Model {
         }
         // An anchor is not a link to an experiment: it may move the page, the address stays.
         if fragment.contains('=') && self.read_link(fragment) {
+            self.enter(Entrance::at(fragment, None));
             self.play_requested = false;
             self.begins_anew();
             self.linked = None;

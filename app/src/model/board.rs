@@ -89,6 +89,8 @@ pub struct Board {
     pub step: Option<u64>,
     /// The image that is pointed at on the large sphere.
     pointed: Option<usize>,
+    /// The image whose two views are on the large sphere.
+    pub pair: Option<usize>,
     /// Whether the run before is shown beside the present one.
     pub beside: bool,
     /// What is laid out, as it stands in links.
@@ -213,9 +215,11 @@ impl Board {
     /// The question about the large sphere.
     fn on_stage(&self, at: Moment) -> Option<Ask> {
         let mut knobs = plots::plot("sphere").map(plots::defaults)?;
-        let image = self.pointed.and_then(|image| i64::try_from(image).ok()).unwrap_or(-1);
+        let image = self.pair.or(self.pointed).and_then(|image| i64::try_from(image).ok()).unwrap_or(-1);
         knobs.0.insert("image".into(), Value::Int(image));
-        knobs.0.insert("views".into(), Value::Bool(false));
+        // A past step has no network that views could go through.
+        let pair = self.pair.is_some() && at == Moment::Latest;
+        knobs.0.extend(["views", "forces"].map(|knob| (knob.to_owned(), Value::Bool(pair))));
         Some(Ask { id: AskId::STAGE, picture: "sphere".into(), knobs, at, run: None })
     }
 

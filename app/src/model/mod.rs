@@ -11,6 +11,7 @@ pub mod choices;
 pub mod cloud;
 pub mod distances;
 mod edit;
+pub mod entrance;
 mod events;
 pub mod fields;
 mod files;
@@ -44,6 +45,7 @@ use augsphere_spec::{Catalogue, ChangeId, DeviceChoice, Experiment, Parent, RunI
 use board::Board;
 use changes::Awaited;
 use distances::Distances;
+use entrance::Entrance;
 use fields::Fields;
 use files::Archives;
 use life::Life;
@@ -62,6 +64,8 @@ pub struct Surroundings {
     pub secure: bool,
     /// Whether its screen is a phone's.
     pub narrow: bool,
+    /// How the page was entered last.
+    pub remembered: Option<Entrance>,
     /// When it is opened, seconds since 1970.
     pub opened: f64,
     /// Random bits.
@@ -80,6 +84,7 @@ struct Suspect {
 #[derive(Clone, Debug, PartialEq)]
 struct LinkedTo {
     draft: Experiment,
+    entrance: Entrance,
     origin: Origin,
     device: DeviceChoice,
     /// What is laid out.
@@ -95,6 +100,8 @@ pub struct Model {
     pub catalogue: Arc<Catalogue>,
     /// What the session told.
     pub state: State,
+    /// How the page is entered.
+    pub entrance: Entrance,
     /// The experiment as the controls show it; with planned changes as long as nobody has turned anything against them.
     pub draft: Experiment,
     /// Fields that show something else: mistakes, and a slider that is being dragged.
@@ -164,6 +171,7 @@ impl Model {
         let catalogue = names::catalogue();
         let state = State { catalogue: Some(Arc::clone(&catalogue)), ..State::default() };
         let mut model = Self {
+            entrance: Entrance::Lab,
             draft: names::presets()[0].experiment.clone(),
             catalogue,
             state,
@@ -201,6 +209,7 @@ impl Model {
             slides: 0,
         };
         model.read_link(&surroundings.fragment);
+        model.enter(Entrance::at(&surroundings.fragment, surroundings.remembered));
         model
     }
 }

@@ -2,6 +2,7 @@
 
 use super::board::BoardMsg;
 use super::distances::Ablation;
+use super::entrance::Entrance;
 use super::shelf::ShelfMsg;
 use super::shelf::store::{StoreCommand, Stored};
 use super::studies::StudyMsg;
@@ -81,6 +82,12 @@ pub enum Msg {
     Open,
     /// Discard the worker and start another.
     Restart,
+    /// Enter the page the other way.
+    Enter(Entrance),
+    /// Another of the images that Explore looks at.
+    NextPair,
+    /// Begin anew with this strength of all augmentations.
+    Strength(f64),
     /// Views of the next image, or fresh ones of the same.
     NextViews {
         /// Whether of another image.

@@ -128,6 +128,7 @@ fn old_pictures_do_not_outlive_their_run() {
         explained: 1.0,
         xyz: vec![[0.0, 0.0, 1.0]; 2],
         neighbours: None,
+        pair: None,
     };
     let mut state = fold([began()]);
     state.show(points, true);

@@ -5,6 +5,7 @@ pub mod compare;
 pub mod comparison;
 pub mod distances;
 pub mod evaluation;
+pub mod explore;
 pub mod lesson;
 mod measures;
 mod progress;
@@ -132,8 +133,15 @@ mod tests {
 
     #[test]
     fn a_projection_is_never_called_the_sphere() {
-        let points =
-            |projection, dimension| Points { step: 0, projection, dimension, explained: 0.42, xyz: Vec::new(), neighbours: None };
+        let points = |projection, dimension| Points {
+            step: 0,
+            projection,
+            dimension,
+            explained: 0.42,
+            xyz: Vec::new(),
+            neighbours: None,
+            pair: None,
+        };
         let (title, sentence) = projection(&points(Projection::Principal, 64));
         assert_eq!(title, "A projection");
         assert!(sentence.contains("64") && sentence.contains("42 %") && sentence.contains("not what the loss sees"));

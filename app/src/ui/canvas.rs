@@ -10,7 +10,7 @@ use crate::page::Page;
 use crate::text;
 use crate::wire::browser;
 use augsphere_charts::Camera;
-use augsphere_spec::{Phase, Points, Projection, SphereState};
+use augsphere_spec::{Pair, Phase, Points, Projection, SphereState};
 use drawing::{draw, state, tell};
 use gestures::Fingers;
 use leptos::{html, prelude::*};
@@ -45,6 +45,9 @@ struct View {
     camera: Camera,
     points: Vec<[f32; 3]>,
     former: Vec<[f32; 3]>,
+    /// Two views of an image, where they are shown, and where they were before.
+    pair: Option<Pair>,
+    former_pair: Option<Pair>,
     projection: Projection,
     since: f64,
     /// Whether a person has turned the sphere: then it no longer moves by itself.
@@ -144,6 +147,8 @@ impl Handle {
             camera: Camera::default(),
             points: Vec::new(),
             former: Vec::new(),
+            pair: None,
+            former_pair: None,
             projection: Projection::Sphere,
             since: f64::NEG_INFINITY,
             touched: false,
@@ -234,6 +239,8 @@ impl Handle {
         self.view.update_value(|view| {
             let fresh = points.as_ref().map(|points| points.xyz.clone()).unwrap_or_default();
             view.former = std::mem::replace(&mut view.points, fresh);
+            let pair = points.as_ref().and_then(|points| points.pair.clone());
+            view.former_pair = std::mem::replace(&mut view.pair, pair);
             if let Some(points) = points {
                 view.projection = points.projection;
             }

@@ -1,9 +1,11 @@
 //! The name, the presets, and what can be taken home.
 
+use super::explore::EntranceSwitch;
 use super::save::SaveMenu;
 use super::theme::ThemeButton;
 use crate::model::Model;
 use crate::model::choices::chosen;
+use crate::model::entrance::Entrance;
 use crate::model::names::{Name, presets};
 use crate::page::Page;
 use augsphere_spec::Catalogue;
@@ -39,12 +41,15 @@ pub fn Header() -> impl IntoView {
             page.choose_preset(place);
         }
     };
+    let entrance = Memo::new(move |_| page.model.with(|model| model.entrance));
+    let explores = move || entrance.get() == Entrance::Explore;
     view! {
         <header class="top">
             <Brand words="Watch an encoder learn from images without labels" />
             <div class="top-tools">
-                <label class="preset"><span>"Preset"</span><select data-testid="preset" on:change=choose>{other}{groups}</select></label>
-                <SaveMenu />
+                <EntranceSwitch />
+                <label class="preset" hidden=explores><span>"Preset"</span><select data-testid="preset" on:change=choose>{other}{groups}</select></label>
+                <span hidden=explores><SaveMenu /></span>
                 <ThemeButton dark=page.dark />
             </div>
         </header>

@@ -13,6 +13,7 @@ mod distances;
 mod drawn;
 mod evaluation;
 mod experiment;
+mod explore;
 mod fault;
 mod figures;
 mod group;
@@ -36,6 +37,7 @@ mod views;
 
 pub use bench::BenchView;
 
+use crate::model::entrance::Entrance;
 use crate::page::Page;
 use crate::wire::browser;
 use leptos::{ev, prelude::*};
@@ -58,10 +60,22 @@ pub fn App() -> impl IntoView {
             let _ = sphere.focus();
         }
     };
+    let entrance = Memo::new(move |_| page.model.with(|model| model.entrance));
     view! {
         <a class="skip" href="#stage" on:click=skip>"Skip to the sphere"</a>
         <header::Header />
         <fault::FaultBox />
+        {move || match entrance.get() {
+            Entrance::Explore => view! { <explore::Explore /> }.into_any(),
+            Entrance::Lab => view! { <Lab /> }.into_any(),
+        }}
+    }
+}
+
+/// Everything, side by side.
+#[component]
+fn Lab() -> impl IntoView {
+    view! {
         <toolbar::RunBar />
         <main class="desk">
             <experiment::ExperimentColumn />

@@ -116,7 +116,7 @@ impl Canvas {
 
     fn show(&mut self) {
         if let (Some(sphere), Some(points)) = (&mut self.sphere, &self.points) {
-            sphere.set_points(points.xyz.clone(), &self.labels.1, points.projection);
+            sphere.show(points, &self.labels.1);
         }
         self.draw();
     }

@@ -7,7 +7,7 @@ mod probe;
 use augsphere_charts::Globe;
 use augsphere_charts::gpu::{Painter, Target};
 use augsphere_engine::device::WgpuSetup;
-use augsphere_spec::{Projection, SphereState};
+use augsphere_spec::{Pair, Points, Projection, SphereState};
 pub use probe::probe_canvas;
 use web_sys::OffscreenCanvas;
 use wgpu::{
@@ -26,6 +26,8 @@ pub struct Sphere {
     points: Vec<[f32; 3]>,
     labels: Vec<u8>,
     flat: bool,
+    /// Two views of an image, where they are shown.
+    pair: Option<Pair>,
 }
 
 impl Sphere {
@@ -54,14 +56,15 @@ impl Sphere {
         let painter = Painter::new(&setup.device, format);
         let (device, queue) = (setup.device.clone(), setup.queue.clone());
         let (points, labels) = (Vec::new(), Vec::new());
-        Ok(Self { device, queue, surface, canvas, configured: false, painter, points, labels, flat: false })
+        Ok(Self { device, queue, surface, canvas, configured: false, painter, points, labels, flat: false, pair: None })
     }
 
     /// Shows other points from the next [`Self::draw`] on, with the class of each in `labels`.
-    pub fn set_points(&mut self, points: Vec<[f32; 3]>, labels: &[u8], projection: Projection) {
-        self.points = points;
+    pub fn show(&mut self, points: &Points, labels: &[u8]) {
+        self.points.clone_from(&points.xyz);
         self.labels = labels.to_vec();
-        self.flat = projection == Projection::Circle;
+        self.flat = points.projection == Projection::Circle;
+        self.pair.clone_from(&points.pair);
     }
 
     /// Draws one frame. A frame for which the browser has no texture is left out.
@@ -77,7 +80,8 @@ impl Sphere {
         }
         let Some(texture) = self.texture() else { return };
         let state = SphereState { width, height, ..state.clone() };
-        let scene = Globe::seen(&self.points, &self.labels, self.flat, &state).scene();
+        let globe = Globe::seen(&self.points, &self.labels, self.flat, &state);
+        let scene = self.pair.as_ref().map_or_else(|| globe.scene(), |pair| globe.scene_of_pair(pair));
         let view = texture.texture.create_view(&TextureViewDescriptor::default());
         let target = Target { view: &view, size: (width, height), ratio: f64::from(width) / scene.width };
         self.painter.paint(&self.device, &self.queue, &target, &scene, state.dark);

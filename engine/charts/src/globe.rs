@@ -1,8 +1,8 @@
 //! The picture of embeddings on a sphere or circle: the same for page, worker and files.
 
-use crate::scene::{Ink, Scene, Stroke};
+use crate::scene::{Anchor, Ink, Scene, Stroke};
 use crate::{Camera, Projected};
-use augsphere_spec::SphereState;
+use augsphere_spec::{Pair, SphereState};
 use std::f64::consts::TAU;
 
 /// What is to be seen, and from where.
@@ -32,6 +32,14 @@ pub struct Globe<'a> {
 
 /// Share of its opacity that a dot keeps while another class is pointed at.
 const FADED: f64 = 0.12;
+/// Share of their opacity that dots keep below two views of an image.
+const BEHIND: f64 = 0.55;
+/// Opacity of a view on the far side.
+const FAR: f64 = 0.45;
+/// Pieces of the thread between two views.
+const THREAD: u8 = 24;
+/// Length of the longest arrow of pull and push, in radii of the sphere.
+const LONGEST: f32 = 0.42;
 /// Bins of the histogram around the circle.
 const BINS: usize = 90;
 
@@ -62,6 +70,65 @@ impl Globe<'_> {
         self.dots(&mut scene, 1.0);
         self.pointed(&mut scene);
         scene
+    }
+
+    /// The picture with two views of an image above the paler dots.
+    pub fn scene_of_pair(&self, pair: &Pair) -> Scene {
+        let mut scene = Scene::new((self.width, self.height));
+        self.ground(&mut scene);
+        self.dots(&mut scene, BEHIND);
+        self.pointed(&mut scene);
+        self.pair(&mut scene, pair);
+        scene
+    }
+
+    /// Adds two views of an image: a thread between them along the sphere, a dot for each, and the arrows of what pulls and pushes it.
+    pub fn pair(&self, scene: &mut Scene, pair: &Pair) {
+        if !pair.points.as_flattened().iter().all(|value| value.is_finite()) {
+            return;
+        }
+        let project = self.project();
+        let seen = |point: [f32; 3]| {
+            let seen = project(point);
+            ((f64::from(seen.x), f64::from(seen.y)), if self.flat || seen.depth > 0.0 { 1.0 } else { FAR })
+        };
+        let [one, other] = pair.points;
+        let along = |part: u8| seen(between(one, other, f32::from(part) / f32::from(THREAD))).0;
+        let thread: Vec<(f64, f64)> = (0..=THREAD).map(along).collect();
+        scene.line(thread, Stroke::new(Ink::Ink, 2.0).dashed());
+        let (radius, class) = (1.9 * self.dot(), self.class(pair.image));
+        if let Some(forces) = pair.forces {
+            let length = |force: &[f32; 3]| force.iter().map(|value| value * value).sum::<f32>().sqrt();
+            let longest = forces.pull.iter().chain(&forces.push).map(length).fold(0.0, f32::max);
+            if longest.is_finite() && longest > 0.0 {
+                let kinds = [("pull", forces.pull, Ink::Accent), ("push", forces.push, Ink::Second)];
+                // Names stand at one of the two, which is not on the far side if that can be.
+                let named = usize::from(seen(pair.points[0]).1 < 1.0 && seen(pair.points[1]).1 >= 1.0);
+                for (name, arrows, ink) in kinds {
+                    for (place, (&point, arrow)) in pair.points.iter().zip(arrows).enumerate() {
+                        let tip = [0, 1, 2].map(|axis| point[axis] + LONGEST * arrow[axis] / longest);
+                        let ((from, alpha), (to, _)) = (seen(point), seen(tip));
+                        let (x, y) = (to.0 - from.0, to.1 - from.1);
+                        let away = x.hypot(y);
+                        if away < radius + 3.0 {
+                            continue;
+                        }
+                        let rim = (from.0 + x / away * radius, from.1 + y / away * radius);
+                        scene.arrow(rim, to, Stroke::new(ink, 3.0).alpha(alpha));
+                        if place == named {
+                            let words = (to.0 + 12.0 * x / away, to.1 + 10.0 * y / away);
+                            scene.words(name, words, 12.0, ink, Anchor::Middle);
+                        }
+                    }
+                }
+            }
+        }
+        for point in pair.points {
+            let (at, alpha) = seen(point);
+            scene.disc(at, radius + 2.0, Ink::Paper, alpha);
+            scene.disc(at, radius, Ink::Class(class), alpha);
+            scene.ring(at, radius + 2.0, Stroke::new(Ink::Ink, 2.0).alpha(alpha));
+        }
     }
 
     /// Adds what lies behind the points: the ball with its graticule, or the circle with its histogram.
@@ -219,6 +286,14 @@ impl Globe<'_> {
     }
 }
 
+/// A share of the way from one point of the unit sphere to another, along it.
+pub fn between(from: [f32; 3], to: [f32; 3], share: f32) -> [f32; 3] {
+    let mixed = [0, 1, 2].map(|axis| from[axis] + share * (to[axis] - from[axis]));
+    let length = mixed.iter().map(|value| value * value).sum::<f32>().sqrt();
+    // Opposite points have no shortest way between them.
+    if length < 1e-3 { to } else { mixed.map(|value| value / length) }
+}
+
 /// The corners of a piece of a ring; angles in radians, counted from the right against the clock.
 pub(crate) fn sector(at: (f64, f64), radii: (f64, f64), (from, to): (f64, f64)) -> Vec<(f64, f64)> {
     let parts = ((to - from).abs() / TAU * 180.0).ceil().clamp(1.0, 360.0) as u32;
@@ -233,6 +308,7 @@ pub(crate) fn sector(at: (f64, f64), radii: (f64, f64), (from, to): (f64, f64)) 
 mod tests {
     use super::*;
     use crate::scene::Shape;
+    use augsphere_spec::Forces;
 
     fn globe<'a>(points: &'a [[f32; 3]], labels: &'a [u8]) -> Globe<'a> {
         Globe {
@@ -302,6 +378,23 @@ mod tests {
         assert_eq!(seen(1.0), seen(2.0));
     }
 
+    /// Two views are joined and pulled; one that nothing moves has no arrow, and one that is not a number is not drawn.
+    #[test]
+    fn two_views_are_joined_and_their_forces_are_arrows() {
+        let forces = Forces { pull: [[0.0, 0.4, 0.0], [0.0, -0.4, 0.0]], push: [[0.2, 0.0, 0.0], [0.0; 3]] };
+        let pair = Pair { image: 1, points: [[0.0, 0.0, 1.0], [0.0, 0.6, 0.8]], forces: Some(forces), cosine: 0.8, images: None };
+        let globe = globe(&POINTS, &[0, 1, 2]);
+        let inks = |scene: &Scene, wanted: Ink| {
+            scene.shapes.iter().filter(|shape| matches!(shape, Shape::Area { ink, .. } if *ink == wanted)).count()
+        };
+        let scene = globe.scene_of_pair(&pair);
+        assert_eq!((inks(&scene, Ink::Accent), inks(&scene, Ink::Second)), (2, 1), "two pulls, and one push");
+        let still = globe.scene_of_pair(&Pair { forces: None, ..pair.clone() });
+        assert_eq!((inks(&still, Ink::Accent), inks(&still, Ink::Second)), (0, 0));
+        let broken = globe.scene_of_pair(&Pair { points: [[f32::NAN; 3]; 2], ..pair });
+        assert!(broken.shapes.len() < still.shapes.len());
+    }
+
     #[test]
     fn points_are_drawn_where_they_are_picked() {
         let camera = Camera { yaw: 0.7, pitch: -0.4, zoom: 1.5 };
@@ -311,6 +404,13 @@ mod tests {
             let there = |shape: &Shape| matches!(shape, Shape::Dot { at, .. } if (at.0 - f64::from(seen.x)).hypot(at.1 - f64::from(seen.y)) < 1e-2);
             assert!(scene.shapes.iter().any(there), "{point:?}");
         }
+    }
+
+    #[test]
+    fn what_is_between_two_points_is_on_the_sphere() {
+        let [x, y, z] = between([0.6, 0.0, 0.8], [1.0, 0.0, 0.0], 0.5);
+        assert!((x * x + y * y + z * z - 1.0).abs() < 1e-6);
+        assert_eq!(between([1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], 0.5), [-1.0, 0.0, 0.0]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ mod ticks;
 pub use camera::{Camera, Projected};
 pub use chart::{Chart, Frame, Level, Line, Place, Sample, Weight, Words};
 pub use figure::{Caption, figure};
-pub use globe::Globe;
+pub use globe::{Globe, between};
 pub use paint::{FINE, RIM, RIM_ALPHA, balls, images, paint, paint_shape, svg};
 pub use palette::{DISTANCES, PALETTE_DARK, PALETTE_LIGHT, Rgb, Theme, along, class_colour, distance_colour, shade};
 pub use series::{decimate, smooth};

@@ -37,7 +37,7 @@ pub use message::{
     Progress, Request, Resumed, RunId, Scalar, Thumbnails, Views,
 };
 pub use mistake::{Mistake, Mistakes};
-pub use picture::{Answer, Ask, AskId, Moment, Part, Points, Projection};
+pub use picture::{Answer, Ask, AskId, Forces, Moment, Pair, Part, Points, Projection};
 pub use presets::{PRESETS, Preset, preset};
 pub use quantities::{bytes, duration};
 pub use reading::read_toml_tree;

@@ -6,7 +6,7 @@
 use crate::{Catalogue, Change, Experiment, Mistake, Mistakes, VERSION, Value};
 
 /// Keys of a fragment that are not part of the experiment.
-const ASIDE: [&str; 3] = ["board", "device", "v"];
+const ASIDE: [&str; 4] = ["board", "device", "entrance", "v"];
 
 /// The fragment (without `#`) that restores `experiment`.
 pub fn to_fragment(catalogue: &Catalogue, experiment: &Experiment) -> String {

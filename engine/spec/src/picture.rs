@@ -2,7 +2,7 @@
 //!
 //! What a picture computes is in the engine's `pictures`, how it is drawn in the `plots` of the charts; both know it by its name.
 
-use crate::{Knobs, Payload, RunId};
+use crate::{Knobs, Payload, RunId, Thumbnails};
 use serde::{Deserialize, Serialize};
 
 /// The name of a question, chosen by whoever asks: the same as long as the same is asked.
@@ -131,6 +131,60 @@ pub struct Points {
     pub xyz: Vec<[f32; 3]>,
     /// The image that was asked about, and its nearest neighbours by the cosine of the embedding, nearest first: image and cosine.
     pub neighbours: Option<(usize, Vec<(usize, f32)>)>,
+    /// The two views of the image that was asked about, if they were asked for.
+    pub pair: Option<Pair>,
+}
+
+/// Two views of an image, as the picture `sphere` tells them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    /// The image.
+    pub image: usize,
+    /// Where the two are; where their forces are told, in the batch that those are of.
+    pub points: [[f32; 3]; 2],
+    /// How fast each moves by its pull and by its push, along the sphere; where the image is in the batch that those are of.
+    pub forces: Option<Forces>,
+    /// Cosine of the two embeddings there.
+    pub cosine: f32,
+    /// Both, as images.
+    pub images: Option<Thumbnails>,
+}
+
+/// How two views are pulled and pushed, in the units of the loss.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Forces {
+    /// The pull on each.
+    pub pull: [[f32; 3]; 2],
+    /// The push on each.
+    pub push: [[f32; 3]; 2],
+}
+
+impl Pair {
+    /// The two views in an answer about the picture `sphere`.
+    fn of(answer: &Answer, image: usize) -> Option<Self> {
+        let two = |name: &str| {
+            let (_, numbers) = answer.part(name)?.as_points().filter(|(dimension, _)| *dimension == 3)?;
+            numbers.as_chunks::<3>().0.first_chunk::<2>().copied()
+        };
+        // The chosen image comes first, if it is in the batch.
+        let chosen = |payload: &Payload| matches!(payload, Payload::Series { x, .. } if x.first() == Some(&(image as f32)));
+        let placed = answer.part("force_images").is_some_and(chosen).then(|| two("force_points")).flatten();
+        let forces = placed.and_then(|_| Some(Forces { pull: two("pull")?, push: two("push")? }));
+        let images = match answer.part("view_images") {
+            Some(Payload::Images(images)) => Some(images.clone()),
+            _ => None,
+        };
+        let cosine = number(answer, if placed.is_some() { "force_cosine" } else { "view_cosine" })?;
+        Some(Self { image, points: placed.or(two("views"))?, forces, cosine, images })
+    }
+}
+
+/// The number called `name`.
+fn number(answer: &Answer, name: &str) -> Option<f32> {
+    match answer.part(name)? {
+        Payload::Series { y, .. } => y.first().copied(),
+        _ => None,
+    }
 }
 
 impl Points {
@@ -138,23 +192,78 @@ impl Points {
     pub fn of(answer: &Answer) -> Option<Self> {
         let Payload::Words(words) = answer.part("projection")? else { return None };
         let (_, numbers) = answer.part("points")?.as_points().filter(|(dimension, _)| *dimension == 3)?;
-        let number = |name: &str| match answer.part(name)? {
-            Payload::Series { y, .. } => y.first().copied(),
-            _ => None,
-        };
-        let neighbours = match (number("image"), answer.part("neighbours")) {
+        let image = number(answer, "image").map(|image| image as usize);
+        let neighbours = match (image, answer.part("neighbours")) {
             (Some(image), Some(Payload::Series { x, y })) => {
-                Some((image as usize, x.iter().map(|image| *image as usize).zip(y.iter().copied()).collect()))
+                Some((image, x.iter().map(|image| *image as usize).zip(y.iter().copied()).collect()))
             }
             _ => None,
         };
         Some(Self {
             step: answer.step,
             projection: Projection::named(words.first()?),
-            dimension: number("dimension")? as usize,
-            explained: number("explained")?,
+            dimension: number(answer, "dimension")? as usize,
+            explained: number(answer, "explained")?,
             xyz: numbers.as_chunks::<3>().0.to_vec(),
             neighbours,
+            pair: image.and_then(|image| Pair::of(answer, image)),
         })
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    fn answer(parts: Vec<Part>) -> Answer {
+        Answer { id: AskId::STAGE, run: Some(RunId(1)), step: 7, parts: Ok(parts) }
+    }
+
+    /// Two points, and everything that is told beside them.
+    fn sphere(more: Vec<Part>) -> Answer {
+        let mut parts = vec![
+            Part::new("points", Payload::points(3, &[0.0, 0.0, 1.0, 1.0, 0.0, 0.0])),
+            Part::new("projection", Payload::Words(vec!["sphere".into()])),
+            Part::number("explained", 1.0),
+            Part::number("dimension", 3.0),
+        ];
+        parts.extend(more);
+        answer(parts)
+    }
+
+    #[test]
+    fn points_and_neighbours_are_those_of_the_answer() {
+        let found = Points::of(&sphere(Vec::new())).unwrap();
+        assert_eq!((found.step, found.projection, found.dimension, found.xyz[1]), (7, Projection::Sphere, 3, [1.0, 0.0, 0.0]));
+        assert_eq!((found.neighbours, found.pair), (None, None));
+        let near = vec![Part::number("image", 1.0), Part::series("neighbours", vec![0.0], vec![0.5])];
+        assert_eq!(Points::of(&sphere(near)).unwrap().neighbours, Some((1, vec![(0, 0.5)])));
+        assert_eq!(Points::of(&answer(Vec::new())), None);
+    }
+
+    /// Views stand where their forces are told, if the image is in that batch; otherwise where they are encoded alone.
+    #[test]
+    fn a_pair_stands_where_its_forces_are() {
+        let two = |name: &str, x: f32| Part::new(name, Payload::points(3, &[x, 0.0, 1.0, x, 1.0, 0.0, 9.0, 9.0, 9.0]));
+        let views = vec![Part::number("image", 4.0), two("views", 0.1), Part::number("view_cosine", 0.3)];
+        let alone = Points::of(&sphere(views.clone())).unwrap().pair.unwrap();
+        assert_eq!((alone.image, alone.points, alone.cosine, alone.forces), (4, [[0.1, 0.0, 1.0], [0.1, 1.0, 0.0]], 0.3, None));
+        let batch = |first: f32| {
+            let images = Part::series("force_images", vec![first, first], vec![first, first]);
+            let mut parts = views.clone();
+            parts.extend([
+                images,
+                two("force_points", 0.2),
+                two("pull", 0.3),
+                two("push", 0.4),
+                Part::number("force_cosine", 0.8),
+            ]);
+            Points::of(&sphere(parts)).unwrap().pair.unwrap()
+        };
+        let inside = batch(4.0);
+        assert_eq!((inside.points[0], inside.cosine), ([0.2, 0.0, 1.0], 0.8));
+        assert_eq!(inside.forces.map(|forces| (forces.pull[1], forces.push[0])), Some(([0.3, 1.0, 0.0], [0.4, 0.0, 1.0])));
+        assert_eq!(batch(5.0), alone, "those forces are of another image");
     }
 }

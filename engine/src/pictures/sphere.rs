@@ -41,7 +41,7 @@ use lens::{Lens, Wanted};
 ///   then; `trail_centres`, a row for each of the `trail_classes`: the mean point of its images at each moment;
 /// - of the present, `prototypes`: a point for each class, not numbers for one without, if the method keeps them;
 /// - of the present with the knob `forces`: `force_points`, the two views of some validation images one after the other, as they are in a
-///   batch; `force_images`, the number of the image of each; `pull` and `push`: how fast each point moves by either; or
+///   batch; `force_images`, the number of the image of each; `force_cosine`, that of the first two there; `pull` and `push`: how fast each point moves by either; or
 ///   `forces_unknown`, a sentence that says why there are none.
 pub struct SpherePicture;
 

@@ -49,7 +49,7 @@ mod tests {
 
     fn points(numbers: &[f32]) -> Points {
         let xyz = numbers.as_chunks::<3>().0.to_vec();
-        Points { step: 1, projection: Projection::Sphere, dimension: 3, explained: 1.0, xyz, neighbours: None }
+        Points { step: 1, projection: Projection::Sphere, dimension: 3, explained: 1.0, xyz, neighbours: None, pair: None }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The page's logic against a worker that may do anything a worker can do.
 
 mod board;
+mod entrance;
 mod faults;
 mod fields;
 mod files;

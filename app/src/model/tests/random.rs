@@ -3,6 +3,7 @@
 mod checks;
 
 use super::*;
+use crate::model::entrance::Entrance;
 use crate::model::life::{PATIENCE, START};
 use crate::model::shelf::store::Refusal;
 use crate::model::{BoardMsg, DistanceMsg, Offer, ShelfMsg, StudyMsg};
@@ -126,7 +127,12 @@ fn person(chance: &mut Chance) -> Msg {
                 .into(),
         ),
         19 => Msg::Restart,
-        20 => Msg::Board(BoardMsg::Point((chance.below(2) == 0).then_some(chance.below(3) as usize))),
+        20 => match chance.below(4) {
+            0 => Msg::Enter(if chance.below(2) == 0 { Entrance::Explore } else { Entrance::Lab }),
+            1 => Msg::NextPair,
+            2 => Msg::Strength(0.5 * chance.below(5) as f64),
+            _ => Msg::Board(BoardMsg::Point((chance.below(2) == 0).then_some(chance.below(3)))),
+        },
         21 => Msg::NextViews { image: chance.below(2) == 0 },
         22 => Msg::Take(chance.pick(&[
             Offer::BackToRun,

@@ -2,6 +2,7 @@
 
 use super::store::{Store, Tab};
 use super::worker::{Input, Worker};
+use crate::model::entrance::Entrance;
 use crate::model::life::Life;
 use crate::model::{Effect, Model, Msg, Surroundings, Timer, update};
 use augsphere_spec::{AskId, Command, Experiment, WorkerCommand, WorkerEvent};
@@ -42,7 +43,14 @@ impl World {
     pub fn open_in(store: Store, tab: Tab, fragment: &str) -> Self {
         let chance = store.opened();
         let opened = 1.7e9 + chance as f64;
-        let model = Model::open(Surroundings { fragment: fragment.into(), secure: true, narrow: false, opened, chance });
+        let model = Model::open(Surroundings {
+            fragment: fragment.into(),
+            secure: true,
+            narrow: false,
+            remembered: Some(Entrance::Lab),
+            opened,
+            chance,
+        });
         let mut world = Self {
             model,
             worker: None,

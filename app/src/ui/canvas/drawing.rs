@@ -1,11 +1,10 @@
 //! What is told to a worker that draws the sphere, and what is drawn where the page does.
 
 use super::{DEAR, GLIDE, View};
-use crate::draw::picking::between;
 use crate::draw::scenes;
 use crate::page::Page;
-use augsphere_charts::{Camera, Globe};
-use augsphere_spec::{Projection, SphereState};
+use augsphere_charts::{Camera, Globe, between};
+use augsphere_spec::{Pair, Projection, SphereState};
 use leptos::prelude::*;
 use web_sys::HtmlCanvasElement;
 
@@ -56,9 +55,16 @@ pub(super) fn draw(page: Page, view: &View, canvas: &HtmlCanvasElement, state: &
     } else {
         &view.points
     };
+    let pair = match (&view.former_pair, &view.pair) {
+        (Some(from), Some(to)) if gliding && from.image == to.image => {
+            Some(Pair { points: [0, 1].map(|place| between(from.points[place], to.points[place], eased)), ..to.clone() })
+        }
+        (_, pair) => pair.clone(),
+    };
     let scene = page.state.with_untracked(|shown| {
         let labels = shown.run.as_ref().map_or(&[][..], |run| run.labels.as_slice());
-        Globe::seen(points, labels, view.projection == Projection::Circle, state).scene()
+        let globe = Globe::seen(points, labels, view.projection == Projection::Circle, state);
+        pair.as_ref().map_or_else(|| globe.scene(), |pair| globe.scene_of_pair(pair))
     });
     scenes::put(canvas, &scene, state.dark, f64::from(state.ratio), false);
     gliding

@@ -29,10 +29,15 @@ pub(super) async fn parts(run: &RunSource, lens: &Lens, image: Option<usize>) ->
         pulls.extend(lens.moved(&here, &row(&found.positive, at)));
         pushes.extend(lens.moved(&here, &push));
     }
+    let cosine = images.first().map_or(f32::NAN, |&image| {
+        let views = [image, count + image].map(|at| row(&embedding, at));
+        views[0].iter().zip(&views[1]).map(|(one, other)| f64::from(*one) * f64::from(*other)).sum::<f64>() as f32
+    });
     let numbers: Vec<f32> = images.iter().flat_map(|&image| [image as f32; 2]).collect();
     Ok(vec![
         Part::new("force_points", Payload::points(3, &points)),
         Part::series("force_images", numbers.clone(), numbers),
+        Part::number("force_cosine", cosine),
         Part::new("pull", Payload::points(3, &pulls)),
         Part::new("push", Payload::points(3, &pushes)),
     ])

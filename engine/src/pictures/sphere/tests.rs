@@ -207,6 +207,12 @@ fn the_forces_of_the_present_pull_views_together() {
     let Payload::Series { y: images, .. } = part(&parts, "force_images") else { panic!("no images") };
     assert_eq!((points.len(), pull.len(), push.len(), images.len()), (72, 72, 72, 24));
     assert_eq!(images[..3], [5.0, 5.0, 0.0]);
+    let network = alive.run().expect("a run").network().expect("the present");
+    let found = crate::block_on(network.decomposition(crate::trainer::Wanted::Parts)).expect("it answers").expect("it is known");
+    let (unit, d) = (found.unit(), found.dimension);
+    let view = |at: usize| &unit[at * d..(at + 1) * d];
+    let expected: f32 = view(5).iter().zip(view(unit.len() / d / 2 + 5)).map(|(one, other)| one * other).sum();
+    assert!((number(&parts, "force_cosine") - expected).abs() < 1e-5, "that of the two views there");
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
     for (point, force) in points.chunks(3).zip(pull.chunks(3)).chain(points.chunks(3).zip(push.chunks(3))) {
         assert!(dot(point, force).abs() < 1e-3 * (1.0 + dot(force, force)), "along the sphere");
