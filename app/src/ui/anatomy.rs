@@ -15,6 +15,7 @@ const PICTURES: [&str; 2] = ["forces", "families"];
 #[component]
 pub fn AnatomyCard() -> impl IntoView {
     let page = expect_context::<Page>();
+    let open = RwSignal::new(false);
     let lay = move |_| {
         PICTURES.iter().for_each(|name| page.board(BoardMsg::Add((*name).into())));
         browser::unfold("board-box");
@@ -22,13 +23,21 @@ pub fn AnatomyCard() -> impl IntoView {
         let show = || browser::named("picture-forces").iter().for_each(browser::bring_into_view);
         request_animation_frame(move || request_animation_frame(show));
     };
-    view! {
-        <Disclosure title="Gradient anatomy" brief="what pulls, what pushes" class="card anatomy" testid="anatomy">
+    let inside = move || {
+        view! {
             <p class="reading">
                 "The arrows on each image, and whether other methods would ask for the same, are two pictures of the board. "
                 <button type="button" class="small" data-testid="anatomy-board" on:click=lay>"Lay them out"</button>
             </p>
             {ANATOMY.into_iter().map(|measure| view! { <ChartCard measure /> }).collect_view()}
+        }
+    };
+    view! {
+        <Disclosure
+            title="Gradient anatomy" brief="what pulls, what pushes" class="card anatomy" testid="anatomy"
+            on_toggle=Callback::new(move |now| open.set(now))
+        >
+            <Show when=move || open.get()>{inside}</Show>
         </Disclosure>
     }
 }
